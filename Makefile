@@ -1,0 +1,58 @@
+# Set-up, book, tests and notebooks. Every target works inside .venv, and makes it first where it is missing.
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+PORT ?= 8000
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CHAPTERS := $(sort $(wildcard chapters/*.ipynb))
+
+# One thread per process: the workers fill the cores, and sums are taken in the same order on every machine.
+export OMP_NUM_THREADS ?= 1
+# Keep the reader's own Jupyter settings and Python path out of the results.
+unexport PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help env book serve test notebooks lab clean
+
+help: ## list the targets
+	@echo "make TARGET, one of:"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r t d; do printf '%-12s %s\n' "$$t" "$$d"; done
+
+env: $(STAMP) ## make .venv with all that the book and the tests need
+	@echo "The environment is ready in $(VENV)."
+
+$(STAMP): requirements.txt constraints.txt pyproject.toml
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no '$(PYTHON)'. Install Python 3.11 or newer, or name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, and $(PYTHON) is {v[0]}.{v[1]}. Name another: make $(MAKECMDGOALS) PYTHON=python3.12")'
+	@echo "Making $(VENV) and installing the packages of requirements.txt: about 2 to 5 minutes, 6 GB on Linux (torch brings its CUDA libraries)."
+	@"$(PYTHON)" -m venv "$(VENV)"
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+# A failed build forgets what it has read: Sphinx reports a page's warnings only when it reads that page.
+book: $(STAMP) ## build the book into _build/html, warnings are errors
+	@echo "Building the book: about half a minute the first time, then only what changed."
+	@"$(BIN)/jupyter-book" build . -W -n --keep-going --quiet || { rm -rf _build/.doctrees; exit 1; }
+	@echo "The book is built. Open _build/html/index.html in a browser, or type: make serve"
+
+serve: book ## show the built book at http://localhost:8000 (PORT=... for another port)
+	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C."
+	@"$(BIN)/python" -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+test: $(STAMP) ## run every test, and every notebook against its stored outputs
+	@echo "Running tests/ and $(words $(CHAPTERS)) notebooks with $(WORKERS) workers; the page tests build the book first."
+	@"$(BIN)/python" -m pytest --nbval -n $(WORKERS) --dist loadfile -q -rsfE tests $(CHAPTERS)
+
+notebooks: $(STAMP) ## run every notebook afresh and store its outputs
+	@$(if $(CHAPTERS),,echo "There are no notebooks in chapters/."; exit 1)
+	@"$(BIN)/jupyter" nbconvert --to notebook --execute --inplace $(CHAPTERS)
+	@"$(BIN)/nbstripout" --keep-output --keep-count --extra-keys "metadata.language_info cell.metadata.execution" $(CHAPTERS)
+
+lab: $(STAMP) ## open the chapters in JupyterLab
+	@"$(BIN)/jupyter" lab chapters
+
+clean: ## remove the built book (the environment is a folder, .venv: remove it by hand)
+	rm -rf _build
