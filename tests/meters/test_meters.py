@@ -1,0 +1,76 @@
+"""The meters against sizes known beforehand."""
+
+import pytest
+import torch
+
+from trevsnn_lite.meters.memory import step_memory
+from trevsnn_lite.meters.time import side_by_side
+
+MB = 2**20
+
+
+def test_peak_and_kept_of_known_allocations():
+    kept = []
+
+    def step():
+        first = torch.zeros(MB // 4)  # 1 MB
+        second = torch.zeros(2 * MB // 4)  # + 2 MB
+        del first
+        third = torch.zeros(3 * MB // 4)  # 2 + 3 MB: the peak
+        del second, third
+        kept.append(torch.zeros(4 * MB // 4))  # left behind
+
+    memory = step_memory(step)
+    assert memory.peak == pytest.approx(5 * MB, abs=2000)
+    assert memory.kept == pytest.approx(4 * MB, abs=2000)
+
+
+def test_what_autograd_and_a_function_keep_is_seen():
+    class Hidden(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.hidden = torch.zeros(MB // 4)  # an attribute, which saved_tensors_hooks would not show
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad
+
+    weight = torch.ones(1000, requires_grad=True)
+
+    def step():
+        weight.grad = None
+        Hidden.apply(weight).sum().backward()
+
+    memory = step_memory(step)
+    assert memory.peak == pytest.approx(MB, rel=0.02)
+    assert memory.kept == pytest.approx(4000, abs=64)
+
+
+def test_the_closed_form_of_a_chain_of_activations():
+    x = torch.rand(MB // 4, requires_grad=True)
+
+    def step():
+        y = x
+        for _ in range(10):
+            y = y.sigmoid()  # keeps its output: 1 MB each
+        torch.autograd.grad(y, x, torch.ones(()).expand_as(y))
+
+    assert step_memory(step).peak / MB == pytest.approx(11, abs=1.1)
+
+
+def test_side_by_side_tells_a_slow_step_from_a_fast_one_and_counts_its_rounds():
+    calls = {"fast": 0, "slow": 0}
+
+    def fast():
+        calls["fast"] += 1
+
+    def slow():
+        calls["slow"] += 1
+        torch.randn(400, 400) @ torch.randn(400, 400)
+
+    times = side_by_side({"fast": fast, "slow": slow}, rounds=5, warm_up=1)
+    assert calls == {"fast": 6, "slow": 6}
+    assert times["slow"].median > times["fast"].median > 0
+    with pytest.raises(ValueError, match="rounds is 1, expected at least 2"):
+        side_by_side({"fast": fast}, rounds=1)

@@ -1,0 +1,38 @@
+"""Scaled weight standardisation against the published formula, timm's implementation, and the property it is made for."""
+
+import pytest
+import torch
+
+from trevsnn_lite.scaled_conv import ScaledConv2d, standardise
+
+
+def test_four_weights_by_hand():
+    # mean 2, deviations -2, 0, 0, 2, variance 2, fan-in 4: W^ = deviation / sqrt(2 * 4)
+    weight = torch.tensor([0.0, 2.0, 2.0, 4.0], dtype=torch.float64).view(1, 4, 1, 1)
+    found = standardise(weight, torch.ones(1, dtype=torch.float64)).flatten()
+    torch.testing.assert_close(found, torch.tensor([-(0.5**0.5), 0, 0, 0.5**0.5], dtype=torch.float64), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("groups", [1, 8])
+def test_equals_the_published_formula_and_timm(groups):
+    from timm.layers import ScaledStdConv2d
+
+    torch.manual_seed(0)
+    ours = ScaledConv2d(8, 16, 5, groups=groups, stride=2)
+    theirs = ScaledStdConv2d(8, 16, 5, groups=groups, stride=2, padding=2, gamma=1.0, eps=1e-6)
+    with torch.no_grad():
+        ours.gain.uniform_(0.5, 2)
+        theirs.weight.copy_(ours.weight), theirs.bias.copy_(ours.bias), theirs.gain.copy_(ours.gain.view(-1, 1, 1, 1))
+    x = torch.randn(2, 8, 9, 9)
+    torch.testing.assert_close(ours(x), theirs(x), atol=1e-6, rtol=1e-5)
+    w = ours.weight.detach().flatten(1)
+    formula = (w - w.mean(1, keepdim=True)) / (w.var(1, unbiased=False, keepdim=True) + 1e-6).sqrt() / w.shape[1] ** 0.5
+    torch.testing.assert_close(ours.effective_weight().flatten(1), formula * ours.gain[:, None], atol=1e-6, rtol=1e-5)
+
+
+def test_unit_variance_in_gives_unit_variance_out_whatever_the_scale_of_the_weights():
+    torch.manual_seed(0)
+    conv = ScaledConv2d(64, 64, 3, bias=False)
+    with torch.no_grad():
+        conv.weight.mul_(100).add_(3)
+        assert conv(torch.randn(16, 64, 18, 18))[..., 1:-1, 1:-1].var().item() == pytest.approx(1.0, rel=0.05)

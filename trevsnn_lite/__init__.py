@@ -1,0 +1,8 @@
+"""trevsnn_lite: T-RevSNN (Hu et al., ICML 2024), its reversible training over time, and what it is compared with. Needs torch and numpy alone."""
+
+from trevsnn_lite import losses
+from trevsnn_lite.config import PRESETS, TRevSNNConfig, preset
+from trevsnn_lite.trevsnn import TRevSNN
+
+__all__ = ["PRESETS", "TRevSNN", "TRevSNNConfig", "losses", "preset"]
+__version__ = "0.1.0"

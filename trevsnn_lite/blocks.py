@@ -1,0 +1,34 @@
+"""The basic block (Fig. 4): ConvNeXt's depthwise and pointwise convolutions between spikes, ReZero and the membrane shortcut.
+
+    U' = U + alpha * DW(PW(S(PW(DW(S(U))))))      S: turned-off neurons, Eq. (6); DW: depthwise; PW: pointwise, C -> 4C -> C"""
+
+import torch
+from torch import Tensor, nn
+
+from trevsnn_lite.neurons import turned_off
+from trevsnn_lite.scaled_conv import ScaledConv2d, spike_gamma
+
+
+class BasicBlock(nn.Module):
+    """Potentials in, potentials out, [B, C, H, W]. The shortcut adds potentials (Hu et al., 2024); every spike meets a convolution.
+
+    ReZero (Bachlechner et al., 2021) scales the residual branch by alpha, 0 at the start, so that a new block is the identity."""
+
+    def __init__(self, channels: int, *, kernel_size: int = 5, expansion: int = 4, threshold: float = 0.5, surrogate: str = "rectangle"):
+        super().__init__()
+        hidden = expansion * channels
+        self.threshold, self.surrogate = threshold, surrogate
+        gamma = spike_gamma(threshold)
+        self.depthwise_in = ScaledConv2d(channels, channels, kernel_size, groups=channels, bias=False, gain=gamma)
+        self.expand = ScaledConv2d(channels, hidden, 1)
+        self.project = ScaledConv2d(hidden, channels, 1, bias=False, gain=gamma)
+        self.depthwise_out = ScaledConv2d(channels, channels, kernel_size, groups=channels)
+        self.alpha = nn.Parameter(torch.zeros(()))
+
+    def branch(self, u: Tensor) -> Tensor:
+        """The residual branch F of U + alpha * F(U)."""
+        hidden = self.expand(self.depthwise_in(turned_off(u, self.threshold, self.surrogate)))
+        return self.depthwise_out(self.project(turned_off(hidden, self.threshold, self.surrogate)))
+
+    def forward(self, u: Tensor) -> Tensor:
+        return u + self.alpha * self.branch(u)

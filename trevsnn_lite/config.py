@@ -1,0 +1,81 @@
+"""What defines a T-RevSNN: its configuration, checked, and the presets in one table (`PRESETS`)."""
+
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+
+from trevsnn_lite.encoding import STEM_KERNELS
+from trevsnn_lite.neurons import RESETS
+from trevsnn_lite.spikes import SURROGATES
+
+FEEDBACKS = ("all-levels", "next-level", "none")
+
+
+@dataclass(frozen=True)
+class TRevSNNConfig:
+    """A T-RevSNN for images. Raises ValueError, naming the field, for a value that makes no network."""
+
+    name: str = "custom"
+    time_steps: int = 4
+    """T: steps, groups of the encoded image, and sub-networks."""
+    widths: tuple[int, ...] = (64, 128, 256, 384)
+    """Channels of each level (stage), the first at full resolution, each later one at half of the one before."""
+    blocks_per_level: int = 2
+    num_classes: int = 10
+    in_channels: int = 3
+    image_size: int = 32
+    """Height and width of the images, pixels."""
+    stem_stride: int = 2
+    """Stride of the encoding convolution: 1, 2 or 4, with kernels of 3, 5 and 7."""
+    kernel_size: int = 5
+    """Depthwise kernel of the basic block."""
+    expansion: int = 4
+    """Hidden width of the basic block, in multiples of the level's width."""
+    feedback: str = "all-levels"
+    """Whose old potentials enter a level: all above ("all-levels", Eq. (10)), the next above ("next-level"), or none ("none")."""
+    decay: float = 0.5
+    """Initial decay 1 - 1/tau of every turned-on neuron, in (0, 1]; learnt, one per level."""
+    reset: str = "none"
+    """Reset of the turned-on neurons: "none" as Eqs. (9)-(11), "soft", or "hard" (which no strategy can undo without its floats)."""
+    threshold: float = 0.5
+    surrogate: str = "rectangle"
+
+    def __post_init__(self):
+        object.__setattr__(self, "widths", tuple(self.widths))
+        for name in ("time_steps", "blocks_per_level", "num_classes", "in_channels", "image_size", "kernel_size", "expansion"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{name} is {value!r}, expected an integer of at least 1.")
+        if not self.widths or not all(isinstance(w, int) and w >= 1 for w in self.widths):
+            raise ValueError(f"widths is {self.widths!r}, expected one positive integer per level, such as (32, 64, 128).")
+        if not 0.0 < self.decay <= 1.0:
+            raise ValueError(f"decay is {self.decay!r}, expected a number in (0, 1].")
+        if self.kernel_size % 2 == 0:
+            raise ValueError(f"kernel_size is {self.kernel_size}, expected an odd number, so that the block keeps the image's size.")
+        choices = {"feedback": FEEDBACKS, "reset": RESETS, "surrogate": tuple(SURROGATES), "stem_stride": tuple(STEM_KERNELS)}
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(map(str, allowed))}.")
+
+
+PRESETS = {
+    "fashion-mini": TRevSNNConfig("fashion-mini", widths=(24, 48, 96), blocks_per_level=1, in_channels=1, image_size=28, expansion=2),
+    "fashion": TRevSNNConfig("fashion", widths=(32, 64, 128), blocks_per_level=1, in_channels=1, image_size=28),
+    "paper-384": TRevSNNConfig("paper-384", widths=(64, 128, 256, 384), num_classes=1000, image_size=224, stem_stride=4),
+    "paper-512": TRevSNNConfig("paper-512", widths=(96, 192, 384, 512), num_classes=1000, image_size=224, stem_stride=4),
+}
+
+
+def preset(name: str, **changes) -> TRevSNNConfig:
+    """The named preset with fields changed: preset("fashion-mini", time_steps=8). Raises ValueError for an unknown name or field."""
+    if name not in PRESETS:
+        raise ValueError(f"preset is {name!r}, expected one of {', '.join(PRESETS)}.{_did_you_mean(name, PRESETS)}")
+    known = [field.name for field in fields(TRevSNNConfig)]
+    for change in changes:
+        if change not in known:
+            raise ValueError(f"preset got the field {change!r}, expected one of {', '.join(known)}.{_did_you_mean(change, known)}")
+    return replace(PRESETS[name], **changes)
+
+
+def _did_you_mean(word: str, known) -> str:
+    close = get_close_matches(word, known, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,36 @@
+"""Step times, side by side in one run: only their ratios mean something on another machine."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import torch
+
+
+class StepTime(NamedTuple):
+    """Seconds: the median of the rounds, and half of the range between their quartiles."""
+
+    median: float
+    spread: float
+
+
+def side_by_side(steps: Mapping[str, Callable[[], object]], rounds: int = 7, warm_up: int = 2) -> dict[str, StepTime]:
+    """Time each step once a round, in turn, so that a slow moment of the machine meets them all alike. Raises ValueError for rounds < 2."""
+    if rounds < 2:
+        raise ValueError(f"rounds is {rounds}, expected at least 2, for the spread.")
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    for count in range(-warm_up, rounds):
+        for name, step in steps.items():
+            begin = time.perf_counter()
+            step()
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
+            if count >= 0:
+                seconds[name].append(time.perf_counter() - begin)
+    return {name: StepTime(statistics.median(found), _half_range(found)) for name, found in seconds.items()}
+
+
+def _half_range(found: list[float]) -> float:
+    lower, _, upper = statistics.quantiles(found, n=4)
+    return (upper - lower) / 2

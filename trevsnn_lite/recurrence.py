@@ -1,0 +1,51 @@
+"""The recurrence that can be undone: a state per level, updated upwards; Eq. (10) and the released network are two choices of `current`.
+
+    v_l <- decay_l * reset(v_l) + current_{t,l}(below: spikes of the new v_{l-1}, above: old v_{i>l})"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from trevsnn_lite.replay import random_state
+from trevsnn_lite.spike_tape import leak_and_add
+
+
+class Cell(Protocol):
+    """A recurrence: L levels (`levels`), T steps (`steps`), and the functions that join them. See `trevsnn.TRevSNN` for one."""
+
+    steps: int
+    levels: int
+    threshold: float
+    reset: str  # "none", "soft" or "hard"
+
+    def current(self, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor], decays: Tensor) -> Tensor: ...
+    def spikes(self, v: Tensor) -> Tensor: ...
+    def after_reset(self, v: Tensor) -> Tensor: ...
+    def read_out(self, t: int, top_spikes: Tensor) -> Tensor: ...
+    def feeds(self, level: int) -> range: ...
+    def parameters_of(self, t: int, level: int) -> list[nn.Parameter]: ...
+
+
+def step(cell: Cell, t: int, inputs: Tensor, old: Sequence[Tensor] | None, decays: Tensor):
+    """One step of all levels, upwards: (new potentials, read-out, currents' random states if the cell draws any)."""
+    new: list[Tensor] = []
+    random_states: list[list[Tensor] | None] = []
+    spikes = None
+    for level in range(cell.levels):
+        random_states.append(random_state(cell, inputs))
+        above = () if old is None else tuple(old[i] for i in cell.feeds(level))
+        current = cell.current(t, level, inputs, spikes, above, decays).to(decays.dtype)
+        kept = None if old is None else cell.after_reset(old[level])
+        new.append(leak_and_add(kept, decays[level], current))
+        spikes = cell.spikes(new[level])
+    return tuple(new), cell.read_out(t, spikes), random_states
+
+
+def trainable(cell: Cell, t: int, level: int) -> list[Tensor]:
+    return [p for p in cell.parameters_of(t, level) if p.requires_grad]
+
+
+def all_parameters(cell: Cell) -> list[Tensor]:
+    """Each trainable parameter once, in a fixed order; parameters that steps share appear once."""
+    return list(dict.fromkeys(p for t in range(cell.steps) for level in range(cell.levels + 1) for p in trainable(cell, t, level)))

@@ -1,0 +1,39 @@
+"""Shapes and checks of what comes in from outside. Order of axes everywhere: T time, B batch, C channels, H, W."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def level_shapes(config) -> list[tuple[int, int, int]]:
+    """(C, H, W) of each level's potential: the stem divides the size by its stride, each later level halves it, rounding up."""
+    size, shapes = -(-config.image_size // config.stem_stride), []
+    for width in config.widths:
+        shapes.append((width, size, size))
+        size = -(-size // 2)
+    return shapes
+
+
+def check_images(images: Tensor, config, like: Tensor) -> None:
+    """Images must be [B, C, H, W], of `like`'s dtype (or half precision under autocast), finite, and of the configured size."""
+    expected = (config.in_channels, config.image_size, config.image_size)
+    if not isinstance(images, Tensor):
+        raise TypeError(f"images is a {type(images).__name__}, expected a torch.Tensor [B, {', '.join(map(str, expected))}].")
+    if images.dim() != 4 or tuple(images.shape[1:]) != expected or len(images) == 0:
+        raise ValueError(f"images has the shape {list(images.shape)}, expected [B, {', '.join(map(str, expected))}] with B >= 1.")
+    allowed = {like.dtype} | ({torch.float16, torch.bfloat16} if torch.is_autocast_enabled(images.device.type) else set())
+    if images.dtype not in allowed:
+        raise TypeError(f"images has the dtype {images.dtype}, expected {like.dtype} (scale integer images to floats first).")
+    if not torch.isfinite(images).all():
+        raise ValueError(f"images holds {(~torch.isfinite(images)).sum().item()} NaN or infinite values, expected finite numbers.")
+
+
+def check_states(states: Sequence[Tensor], images: Tensor, config) -> None:
+    """States must be one [B, C_l, H_l, W_l] per level, with the images' batch size."""
+    expected = [(len(images), *shape) for shape in level_shapes(config)]
+    if len(states) != len(expected):
+        raise ValueError(f"states has {len(states)} potentials, expected one for each of the {len(expected)} levels.")
+    for level, (state, shape) in enumerate(zip(states, expected)):
+        if tuple(state.shape) != shape:
+            raise ValueError(f"states[{level}] has the shape {list(state.shape)}, expected {list(shape)} for {len(images)} images.")

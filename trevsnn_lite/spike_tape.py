@@ -1,0 +1,116 @@
+"""The spike tape: the few bits per turned-on neuron and step that make undoing Eq. (1) exact in float arithmetic.
+
+Potentials live on a grid of spacing q (2^-22 in float32): V[t+1] = snap(decay * V[t] + current). Undoing gives a = (V[t+1] - current) / decay, which
+lies within (rounding error) / decay of V[t]. The tape holds the low `bits` bits of the integer V[t] / q. Only one grid point with these low bits lies
+near a, and it is V[t] itself: nothing is left over that later steps could amplify. Two bits do for decay >= 1/3 and |V| < 4. Where 8 bits would not do,
+the tape holds the float itself: an anchor."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+GRID = {torch.float32: 2.0**-22, torch.float64: 2.0**-44}
+
+
+class _LeakAndAdd(torch.autograd.Function):
+    """snap(decay * kept + current), with the gradients of decay * kept + current."""
+
+    @staticmethod
+    def forward(ctx, kept: Tensor, decay: Tensor, current: Tensor) -> Tensor:
+        ctx.save_for_backward(kept, decay)
+        return snap(torch.addcmul(current.double(), kept.double(), decay.double()), kept.dtype)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor):
+        kept, decay = ctx.saved_tensors
+        return grad * decay, (grad * kept).sum(), grad
+
+
+class _Snap(torch.autograd.Function):
+    """snap(current), with the gradient of the identity."""
+
+    @staticmethod
+    def forward(ctx, current: Tensor) -> Tensor:
+        return snap(current.double(), current.dtype)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor):
+        return grad
+
+
+def snap(exact: Tensor, dtype: torch.dtype) -> Tensor:
+    """The nearest grid point of each entry of `exact` (float64) as `dtype`; at most q / 2 away while |V| < 4 (float32)."""
+    grid = GRID[dtype]
+    return exact.mul(1.0 / grid).round_().mul_(grid).to(dtype)
+
+
+def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor) -> Tensor:
+    """Eq. (1) on the grid: V[t+1] = snap(decay * kept + current); `kept` is V[t] after its reset, or None for a neuron at rest (V[0] = 0)."""
+    return _Snap.apply(current) if kept is None else _LeakAndAdd.apply(kept, decay, current)
+
+
+class Entry(NamedTuple):
+    """What the tape holds of one level's potential at one step: `data` packed, `bits` a neuron (None: the float itself), and spikes for a reset."""
+
+    data: Tensor
+    bits: int | None
+    spikes: Tensor | None
+
+
+def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
+    """Bits per neuron that make undoing exact where |V[t]|, |V[t+1]| <= largest; None where more than 8 would be needed (keep the float).
+
+    An error of e grid units in V[t+1] is e / decay in V[t]; `bits` low bits tell apart errors below 2^(bits - 1)."""
+    if not (decay > 0.0 and math.isfinite(largest)):
+        return None
+    spacing = torch.finfo(dtype).eps * 2.0 ** math.floor(math.log2(max(largest, 1e-30)))
+    coarser = spacing / GRID[dtype] if spacing > GRID[dtype] else 0.0  # beyond |V| = 4 (float32) the float itself rounds, too
+    arithmetic = 4.0 * torch.finfo(torch.float64).eps * largest / GRID[dtype]  # `read` estimates in float64
+    error = (0.5 * (1.0 + coarser) + arithmetic) / decay
+    return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + 0.5), None)
+
+
+def write(v: Tensor, v_next: Tensor, decay: float, spikes: Tensor | None) -> Entry:
+    """The entry from which `read` restores v, given v_next; `spikes` (bool or None) only where a reset makes them needed."""
+    largest = torch.maximum(v.abs().max(), v_next.abs().max()).item()
+    bits = bits_needed(decay, largest, v.dtype)
+    if bits is None:
+        return Entry(v, None, None)
+    index = v.double().mul(1.0 / GRID[v.dtype]).to(torch.int64)
+    code = index.bitwise_and_(2**bits - 1).to(torch.uint8)
+    return Entry(pack(code, bits), bits, None if spikes is None else pack(spikes.to(torch.uint8), 1))
+
+
+def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
+    """The potential V[t] that `write` was given, bit for bit, from V[t+1] and the current of step t+1 (both shaped as V)."""
+    if entry.bits is None:
+        return entry.data
+    grid, modulus = GRID[v_next.dtype], float(2**entry.bits)
+    estimate = (v_next.double() - current.double()).div_(decay.double())
+    if entry.spikes is not None:
+        estimate.add_(unpack(entry.spikes, 1, v_next.shape), alpha=threshold)
+    code = unpack(entry.data, entry.bits, v_next.shape).double()
+    steps = estimate.mul_(1.0 / grid).sub_(code).div_(modulus).round_()
+    return steps.mul_(modulus).add_(code).mul_(grid).to(v_next.dtype)
+
+
+def pack(values: Tensor, bits: int) -> Tensor:
+    """uint8 values below 2^bits, any shape -> flat uint8 with 8 / bits of them in a byte."""
+    per_byte = 8 // bits
+    flat = values.flatten()
+    if flat.numel() % per_byte:
+        flat = torch.cat([flat, flat.new_zeros(-flat.numel() % per_byte)])
+    lanes = flat.view(per_byte, -1)
+    packed = lanes[0].clone()
+    for lane in range(1, per_byte):
+        packed |= lanes[lane] << (bits * lane)
+    return packed
+
+
+def unpack(packed: Tensor, bits: int, shape: torch.Size) -> Tensor:
+    """The inverse of `pack`: uint8 values of the given shape."""
+    mask = 2**bits - 1
+    lanes = [(packed >> (bits * lane)) & mask for lane in range(8 // bits)]
+    return torch.cat(lanes)[: shape.numel()].view(shape)
