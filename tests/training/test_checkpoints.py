@@ -1,0 +1,106 @@
+"""Tests of checkpoints: what goes in comes out, and no failure leaves half a file."""
+
+import errno
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from trevsnn_lite.training import checkpoints, load_checkpoint, save_checkpoint
+
+STATE = {
+    "model": {"weight": torch.arange(6.0).view(2, 3).t(), "steps": torch.tensor(7)},
+    "groups": [{"lr": 0.1, "betas": (0.9, 0.999), "none": None, "count": torch.tensor(3.5, dtype=torch.float64)}],
+    "random": torch.arange(4, dtype=torch.uint8),
+    "half": torch.tensor([1.5], dtype=torch.bfloat16),
+    "words": "tensor",
+}
+
+
+def test_nested_state_comes_back(tmp_path):
+    save_checkpoint(tmp_path / "a.safetensors", STATE)
+    back = load_checkpoint(tmp_path / "a.safetensors")
+    assert back["groups"][0] == {"lr": 0.1, "betas": [0.9, 0.999], "none": None, "count": torch.tensor(3.5, dtype=torch.float64)}
+    assert back["groups"][0]["count"].dtype == torch.float64 and back["words"] == "tensor"
+    for mine, theirs in [(back["model"]["weight"], STATE["model"]["weight"]), (back["random"], STATE["random"]), (back["half"], STATE["half"])]:
+        assert mine.dtype == theirs.dtype and torch.equal(mine, theirs)
+    assert back["model"]["steps"].item() == 7 and list(tmp_path.iterdir()) == [tmp_path / "a.safetensors"]
+
+
+def test_tensors_that_share_memory_are_saved(tmp_path):
+    whole = torch.arange(4.0)
+    save_checkpoint(tmp_path / "a", {"one": whole, "two": whole, "part": whole[1:3]})
+    back = load_checkpoint(tmp_path / "a")
+    assert torch.equal(back["one"], whole) and torch.equal(back["two"], whole) and back["part"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 0.999])
+def test_truncated_checkpoint_is_named(tmp_path, share):
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, STATE)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(ValueError, match=r"(?s)^Checkpoint .*a\.safetensors is truncated or altered: \d+ bytes.*\.$"):
+        load_checkpoint(path)
+
+
+def test_missing_and_foreign_files_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="Checkpoint .*nothing does not exist"):
+        load_checkpoint(tmp_path / "nothing")
+    from safetensors.torch import save_file
+
+    save_file({"a": torch.zeros(1)}, tmp_path / "foreign")
+    with pytest.raises(ValueError, match="foreign has format None, expected 1"):
+        load_checkpoint(tmp_path / "foreign")
+
+
+def test_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, {"x": torch.tensor(1)})
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(checkpoints.os, "fsync", full)
+    with pytest.raises(OSError, match=r"could not write .*a\.safetensors, \d+ bytes \(No space left on device\): the earlier one is intact") as caught:
+        save_checkpoint(path, STATE)
+    assert caught.value.errno == errno.ENOSPC
+    assert load_checkpoint(path)["x"].item() == 1 and list(tmp_path.iterdir()) == [path]
+
+
+def test_interruption_while_writing_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, {"x": torch.tensor(1)})
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints.os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(path, STATE)
+    assert load_checkpoint(path)["x"].item() == 1 and list(tmp_path.iterdir()) == [path]
+
+
+def test_file_size_limit_of_the_system(tmp_path, root):
+    """The system itself refuses the write, half-way through it: a limit of 20,000 bytes a file, in a process of its own."""
+    program = (
+        "import resource, sys, torch\n"
+        "from trevsnn_lite.training.checkpoints import load_checkpoint, save_checkpoint\n"
+        "path = sys.argv[1]\n"
+        "save_checkpoint(path, {'x': torch.tensor(1)})\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "try:\n    save_checkpoint(path, {'x': torch.zeros(100_000)})\n"
+        "except OSError as error:\n    print(error, load_checkpoint(path)['x'].item())\n"
+    )
+    pytest.importorskip("resource")
+    done = subprocess.run([sys.executable, "-c", program, tmp_path / "a"], cwd=root, capture_output=True, text=True)
+    assert "File too large): the earlier one is intact. 1" in done.stdout, done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
+
+
+def test_differences_name_the_fields():
+    saved = {"epochs": 3, "widths": [4, 8], "lr": 0.1}
+    assert checkpoints.differences(saved, {"epochs": 3, "widths": (4, 8), "lr": 0.1}) == ""
+    assert checkpoints.differences(saved, {"epochs": 5, "widths": (4, 8), "seed": 0}) == "epochs 3, now 5; lr 0.1, now None; seed None, now 0"

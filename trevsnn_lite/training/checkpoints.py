@@ -1,0 +1,108 @@
+"""Checkpoints: one nested state, one safetensors file, written so that a kill or a full disk leaves the old one whole.
+
+Tensors lie in the file as tensors, everything else as JSON in its header; nothing is pickled, so that a checkpoint
+from elsewhere runs no code.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+
+FORMAT = 1  # raised when the layout changes, so that an old file is refused by a sentence
+_TENSOR = "tensor:"  # in the JSON, "tensor:NAME" stands for the tensor of that name
+
+
+def save_checkpoint(path: str | Path, state: dict) -> None:
+    """Write `state`, nested dicts and lists of tensors and JSON values, to `path`; all keys are strings.
+
+    Raises OSError when the disk does not take it; an earlier checkpoint at `path` is then still whole.
+    """
+    save = _safetensors().torch.save
+    tensors: dict[str, torch.Tensor] = {}
+    header = json.dumps(_take_tensors(state, "", tensors))
+    write_atomically(path, save(tensors, {"format": str(FORMAT), "state": header}))
+
+
+def load_checkpoint(path: str | Path) -> dict:
+    """The state that `save_checkpoint` wrote, its tensors on the CPU.
+
+    Raises FileNotFoundError when there is none, ValueError when the file is truncated or no checkpoint of ours.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"Checkpoint {path} does not exist, or is no file.")
+    safetensors = _safetensors()
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except safetensors.SafetensorError as error:
+        size = path.stat().st_size
+        raise ValueError(f"Checkpoint {path} is truncated or altered: {size} bytes that safetensors refuses ({error}).") from None
+    if header.get("format") != str(FORMAT):
+        raise ValueError(f"Checkpoint {path} has format {header.get('format')}, expected {FORMAT}, as train() writes it.")
+    try:
+        return _put_tensors(json.loads(header["state"]), tensors)
+    except (KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"Checkpoint {path} is altered: its header does not fit its tensors ({error}).") from None
+
+
+def write_atomically(path: str | Path, data: bytes) -> None:
+    """Replace the file at `path` by `data` in one step: readers see the old file or the new one, never a part."""
+    path = Path(path)
+    partial = path.with_name(path.name + ".partial")  # one fixed name: a kill leaves at most one, and the next write takes it
+    try:
+        with open(partial, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # the bytes must reach the disk before the name does
+        os.replace(partial, path)
+    except OSError as error:
+        kept = "the earlier one is intact" if path.exists() else "there was no earlier one"
+        failure = OSError(f"could not write {path}, {len(data)} bytes ({error.strerror}): {kept}.")
+        failure.errno = error.errno
+        raise failure from None
+    finally:
+        partial.unlink(missing_ok=True)  # also on Ctrl-C; after os.replace there is nothing left to remove
+
+
+def differences(saved: dict, wanted: dict) -> str:
+    """The fields in which two configurations differ, as "epochs 3, now 5; lr 0.1, now 0.2"; empty when they agree."""
+    saved, wanted = (json.loads(json.dumps(config)) for config in (saved, wanted))  # tuples become lists in JSON
+    names = [name for name in {**saved, **wanted} if saved.get(name) != wanted.get(name)]
+    return "; ".join(f"{name} {saved.get(name)}, now {wanted.get(name)}" for name in names)
+
+
+def _take_tensors(value, name: str, tensors: dict[str, torch.Tensor]):
+    """`value` with every tensor moved into `tensors` under its dotted name and replaced by that name."""
+    if isinstance(value, torch.Tensor):
+        # A copy, because safetensors refuses two names for one storage, and parameters may be shared between steps.
+        tensors[name] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
+        return _TENSOR + name
+    if isinstance(value, dict):
+        return {key: _take_tensors(item, f"{name}.{key}" if name else key, tensors) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_take_tensors(item, f"{name}.{index}", tensors) for index, item in enumerate(value)]
+    return value
+
+
+def _put_tensors(value, tensors: dict[str, torch.Tensor]):
+    """The inverse of `_take_tensors`, but that tuples have become lists."""
+    if isinstance(value, str) and value.startswith(_TENSOR):
+        return tensors[value.removeprefix(_TENSOR)]
+    if isinstance(value, dict):
+        return {key: _put_tensors(item, tensors) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_put_tensors(item, tensors) for item in value]
+    return value
+
+
+def _safetensors():
+    try:
+        import safetensors
+        import safetensors.torch
+    except ImportError:
+        raise ImportError("checkpoints need the package safetensors: pip install safetensors.") from None
+    return safetensors
