@@ -1,0 +1,174 @@
+"""Demos: Python and JavaScript give the same numbers, marks and words on many settings; keyboard, two on a page, fallback, and no other host."""
+import json
+import math
+import random
+import re
+
+import pytest
+
+from trevsnn_lite.course import demo as toolkit
+from trevsnn_lite.course import demos
+
+SETTINGS = 40
+
+
+def settings(cls) -> list[dict]:
+    """The start values, both ends of every control, then random ones (seed 0)."""
+    draw = random.Random(0)
+
+    def values(control):
+        if control.kind == "slider":
+            return [control.min + i * control.step for i in range(round((control.max - control.min) / control.step) + 1)]
+        return list(control.options) if control.kind == "choice" else [False, True]
+
+    start = {control.name: control.default for control in cls.controls}
+    ends = [{**start, c.name: v} for c in cls.controls for v in (values(c)[0], values(c)[-1])]
+    return [start, *ends, *({c.name: draw.choice(values(c)) for c in cls.controls} for _ in range(SETTINGS))]
+
+
+def page_with(browser, tmp_path, *bodies, name="page.html", **options):
+    """(page, list of what went wrong) for a file:// page with these outputs, each in a cell's output as in the book."""
+    file = tmp_path / name
+    cells = "".join(f'<div class="cell_output"><div class="text_html">{body}</div></div>' for body in bodies)
+    file.write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Demos</title><body class="bd-content">{cells}', "utf8")
+    page = browser.new_page(**options)
+    faults = []
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url))
+    page.goto(file.as_uri())
+    return page, faults
+
+
+def close(a, b) -> bool:
+    """Equal structure and text; numbers to 1e-9, since log10 may differ in its last bit."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(close(a[k], b[k]) for k in a)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(close, a, b))
+    if isinstance(a, str) or isinstance(b, str):
+        return a == b
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-300)
+
+
+@pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
+def test_both_languages_agree(browser, tmp_path, cls):
+    page, faults = page_with(browser, tmp_path, cls()._repr_html_())
+    tried = settings(cls)
+    assert len(tried) >= 20
+    theirs = page.evaluate("all => all.map(p => document.querySelector('.tdemo').demo.compute(p))", tried)
+    words = cls().words
+    for params, other in zip(tried, theirs):
+        ours = json.loads(json.dumps(cls.compute(params, words)))
+        assert ours["sentence"] == other["sentence"], params
+        for part in ("numbers", "marks"):
+            wrong = [(a, b) for a, b in zip(ours[part], other[part]) if not close(a, b)] if part == "marks" else []
+            assert close(ours[part], other[part]), (params, part, wrong[:3])
+    assert not faults
+    page.close()
+
+
+@pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
+def test_output_is_stable_small_and_says_its_numbers_without_a_script(cls):
+    page = cls()._repr_html_()
+    assert page == cls()._repr_html_() and len(page.encode()) < 60_000
+    sentence = cls().result["sentence"]
+    assert repr(cls()).endswith(sentence) and "undefined" not in page.split("<script>")[0]
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
+    assert page.count(toolkit.html.escape(sentence)) == 2, "once as the picture's alt text, once as the status"
+
+
+def test_the_shared_part_is_small():
+    shared = sum(len((toolkit.FOLDER / name).read_bytes()) for name in ("toolkit.js", "marks.css", "style.css"))
+    assert shared < 12_000
+
+
+@pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
+def test_every_control_works_by_keyboard_and_the_sentence_follows(browser, tmp_path, cls):
+    page, faults = page_with(browser, tmp_path, cls()._repr_html_())
+    say = page.locator("[role=status]")
+    for row in range(page.locator(".tcontrol").count()):
+        control = page.locator(".tcontrol").nth(row)
+        page.get_by_role("button", name="Start values").click()
+        before = say.inner_text(), page.locator(".tpicture svg").inner_html()
+        target = control.locator("input, select").first
+        target.focus()
+        page.keyboard.press("Space" if control.locator("[type=checkbox]").count() else "ArrowDown")
+        if (say.inner_text(), page.locator(".tpicture svg").inner_html()) == before:  # at its lower end
+            page.keyboard.press("ArrowUp")
+            page.keyboard.press("ArrowUp")
+        assert (say.inner_text(), page.locator(".tpicture svg").inner_html()) != before, control.inner_text()
+        if control.locator("[type=number]").count():
+            assert control.locator("[type=number]").input_value() == target.input_value()
+        assert page.locator(".tpicture svg").get_attribute("aria-label") == say.inner_text()
+    page.get_by_role("button", name="Start values").click()
+    assert say.inner_text() == cls().result["sentence"] and not faults
+    page.close()
+
+
+def test_number_boxes_keep_to_their_limits(browser, tmp_path):
+    page, _ = page_with(browser, tmp_path, demos.MemoryBill()._repr_html_())
+    box = page.get_by_role("spinbutton", name="Layers L")
+    for typed, shown in (("7", "7"), ("999", "16"), ("", "4"), ("2.6", "3"), ("-5", "1")):
+        box.fill(typed)
+        box.press("Tab")
+        assert box.input_value() == shown and f"L = {shown}," in page.locator("[role=status]").inner_text()
+    page.close()
+
+
+def test_a_slider_ends_where_another_setting_ends_it(browser, tmp_path):
+    page, _ = page_with(browser, tmp_path, demos.UndoNeuron()._repr_html_())
+    page.get_by_role("spinbutton", name="Time steps T").fill("10")
+    undone = page.get_by_role("slider", name="Steps undone")
+    assert undone.get_attribute("max") == "10" and undone.input_value() == "10"
+    undone.press("ArrowLeft")
+    assert "After 9 of 10 steps" in page.locator("[role=status]").inner_text()
+    page.close()
+
+
+def test_several_on_a_page_are_independent_also_the_same_twice(browser, tmp_path):
+    bodies = [cls()._repr_html_() for cls in (*demos.ALL, demos.MemoryBill)]
+    page, faults = page_with(browser, tmp_path, *bodies)
+    assert page.locator("[data-mounted]").count() == 4
+    page.evaluate("document.querySelectorAll('.tdemo')[3].demo.set('layers', 9)")
+    says = page.locator("[role=status]").all_inner_texts()
+    assert "L = 9," in says[3] and says[0] == demos.MemoryBill().result["sentence"]
+    ids = page.evaluate("[...document.querySelectorAll('input[id], select[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids)) and not faults
+    page.close()
+
+
+def test_a_script_that_is_inserted_later_finds_its_element(browser, tmp_path):
+    """JupyterLab re-creates scripts, so that document.currentScript is null in them."""
+    body = demos.UndoNeuron()._repr_html_()
+    page, faults = page_with(browser, tmp_path, '<div id="place"></div>')
+    page.evaluate("""body => { const place = document.getElementById('place'); place.innerHTML = body;
+        (0, eval)(place.querySelector('script').textContent); }""", body)
+    assert page.locator(".tdemo[data-mounted] svg").count() == 1 and not faults
+    page.close()
+
+
+@pytest.mark.parametrize("width", [390, 900])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_overflows_and_colours_follow_the_theme(browser, tmp_path, width, scheme):
+    page, _ = page_with(browser, tmp_path, *(cls()._repr_html_() for cls in demos.ALL), viewport={"width": width, "height": 800})
+    page.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    colour = page.locator(".tbox").first.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert colour == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 25, 30)"}[scheme]
+    outside = page.evaluate("""() => [...document.querySelectorAll('.tpicture svg')].flatMap(svg => [...svg.children].filter(mark => {
+        const m = mark.getBoundingClientRect(), s = svg.getBoundingClientRect();
+        return m.left < s.left - 1 || m.right > s.right + 1 || m.bottom > s.bottom + 1 || m.top < s.top - 1; }).map(m => m.outerHTML))""")
+    assert not outside
+    page.close()
+
+
+@pytest.mark.parametrize("cls, params, error, words", [
+    (demos.MemoryBill, {"layers": 99}, ValueError, "layers is 99, expected a number from 1 to 16"),
+    (demos.MemoryBill, {"method": "bptt"}, ValueError, "method is 'bptt', expected one of 'stbp'"),
+    (demos.UndoNeuron, {"tau": 2}, TypeError, "UndoNeuron has no setting tau; its settings are decay, steps"),
+    (demos.UndoNeuron, {"tape": 3}, ValueError, "tape is 3, expected one of True, False"),
+])
+def test_bad_settings_are_named(cls, params, error, words):
+    with pytest.raises(error, match=words):
+        cls(**params)

@@ -1,0 +1,80 @@
+// Twin of undo_neuron.py: Eqs. (1) and (9) with p bits, or with a tape.
+const THRESHOLD = 1, START = 0.4, LEFT = 36, RIGHT = 392;
+function rounded(x, bits) {
+  const scaled = x * (2 ** (53 - bits) + 1);
+  return bits < 53 ? scaled - (scaled - x) : x;
+}
+function bitsTaped(decay) {
+  let bits = 1;
+  while (2 ** (bits - 1) < 0.5 / decay + 0.5) bits *= 2;
+  return bits;
+}
+function forwardAndBack(decay, steps, bits, seed, tape, tools) {
+  const next = tools.random(seed), inputs = Array.from({ length: steps }, () => rounded(2 * (1 - decay) * next(), bits));
+  const grid = 2 ** -Math.min(bits - 2, 44), modulus = 2 ** bitsTaped(decay);
+  const v = [tape ? Math.floor(START / grid + 0.5) * grid : rounded(START, bits)];
+  for (const [t, current] of inputs.entries())
+    v.push(tape ? Math.floor((decay * v[t] + current) / grid + 0.5) * grid : rounded(rounded(decay * v[t], bits) + current, bits));
+  const recovered = new Array(steps + 1);
+  recovered[steps] = v[steps];
+  for (let t = steps - 1; t >= 0; t--) {
+    if (tape) {
+      const count = v[t] / grid, low = count - modulus * Math.floor(count / modulus), near = (recovered[t + 1] - inputs[t]) / decay / grid;
+      recovered[t] = (Math.floor((near - low) / modulus + 0.5) * modulus + low) * grid;
+    } else recovered[t] = rounded(rounded(recovered[t + 1] - inputs[t], bits) / decay, bits);
+  }
+  return [v, recovered];
+}
+const px = (t, steps) => LEFT + (RIGHT - LEFT) * t / steps, py = v => 118 - 44 * Math.min(Math.max(v, -0.15), 2.15);
+const range = (from, to) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+function potentials(v, recovered, flips, undone, words) {
+  const steps = v.length - 1, first = steps - undone;
+  const marks = [["text", 8, 13, words.potential, "bold"], ["line", 130, 9, 150, 9, "s-blue thick"], ["text", 155, 13, words.forward, ""],
+    ["circle", 222, 9, 3, "hollow s-orange thick"], ["text", 230, 13, words.recovered, ""], ["line", 306, 9, 326, 9, "s-ink dash"],
+    ["text", 331, 13, words.threshold, ""], ["line", LEFT, py(1), RIGHT, py(1), "s-ink dash"], ["line", LEFT, py(0), RIGHT, py(0), "s-rule"]];
+  for (const level of [0, 1, 2]) marks.push(["text", 24, py(level) + 4, String(level), "end quiet"]);
+  marks.push(["path", range(0, steps + 1).flatMap(t => [px(t, steps), py(v[t])]), "s-blue thick"]);
+  for (const t of range(first, steps + 1)) marks.push(["circle", px(t, steps), py(recovered[t]), 3, "hollow s-orange thick"]);
+  marks.push(["text", 8, 140, words.spikes, "bold"]);
+  for (const [row, values, start, colour] of [[0, v, 1, "f-blue"], [1, recovered, Math.max(first, 1), "f-orange"]]) {
+    const y = 146 + 16 * row;
+    for (const t of range(start, steps + 1)) if (values[t] >= THRESHOLD) marks.push(["rect", px(t, steps) - 1.5, y, 3, 11, colour]);
+    marks.push(["line", LEFT, y + 12, RIGHT, y + 12, "s-rule"]);
+  }
+  for (const t of flips) {
+    const x = px(t, steps);
+    marks.push(["line", x - 4, 177, x + 4, 185, "s-ink thick"], ["line", x - 4, 185, x + 4, 177, "s-ink thick"]);
+  }
+  return marks;
+}
+function errorMarks(errors, decay, bits, steps, tape, words) {
+  const height = e => 320 - 5.5 * (Math.min(Math.max(e, -17), 3) + 17), marks = [["text", 8, 203, words.error, "bold"]];
+  for (const [e, label] of [[-16, "10⁻¹⁶"], [-8, "10⁻⁸"], [0, "1"]])
+    marks.push(["line", 44, height(e), RIGHT, height(e), "s-rule"], ["text", 40, height(e) + 4, label, "end quiet"]);
+  if (errors.every(error => error === 0)) marks.push(["text", 218, 262, words.exact, "mid"]);
+  else if (!tape) {
+    const slope = -Math.log10(decay), origin = -bits * Math.log10(2);
+    marks.push(["path", range(0, steps + 1).filter(k => origin + slope * k <= 3).flatMap(k => [44 + 348 * k / steps, height(origin + slope * k)]), "s-blue dash"],
+      ["text", 165, 336, words.predicted, "quiet"], ["line", 140, 332, 160, 332, "s-blue dash"]);
+  }
+  errors.forEach((error, k) => { if (error > 0 && error <= 1e3) marks.push(["circle", 44 + 348 * k / steps, height(Math.log10(error)), 2.5, "f-orange"]); });
+  return marks;
+}
+function sentenceOf({ decay, steps, bits, tape }, undone, v, recovered, flips, words, tools) {
+  const taped = bitsTaped(decay), at = steps - undone, kind = words.formats[bits], first = flips[flips.length - 1];
+  const values = { decay: tools.fixed(decay, 2), tau: tools.fixed(1 / (1 - decay), 2), bits, format: kind ? tools.fill(words.precision, { kind }) : "", factor: tools.fixed(1 / decay, 2),
+    grid: tools.short(2 ** -Math.min(bits - 2, 44)), tapebits: taped, total: taped * steps, stored: bits * steps, steps, undone, at,
+    now: tools.short(recovered[at]), then: tools.short(v[at]), size: tools.short(Math.abs(recovered[at] - v[at])), count: flips.length, first, back: steps - first };
+  const middle = undone === 0 ? "none" : recovered[at] === v[at] ? "exactly" : "wrong";
+  const parts = [tape ? "taped" : "float", middle, ...(undone === 0 ? [] : [flips.length ? "flips" : "noflip"])];
+  return parts.map(part => tools.fill(words[part], values)).join(" ");
+}
+function compute(params, tools, words) {
+  const { decay, steps, bits, seed, tape } = params, undone = Math.min(params.undone, steps);
+  const [v, recovered] = forwardAndBack(decay, steps, bits, seed, tape, tools);
+  const errors = range(0, undone + 1).map(k => Math.abs(recovered[steps - k] - v[steps - k]));
+  const flips = range(Math.max(1, steps - undone), steps).filter(t => (v[t] >= THRESHOLD) !== (recovered[t] >= THRESHOLD));
+  const numbers = { forward: v, recovered: recovered.slice(steps - undone), errors, flips, tape_bits: tape ? bitsTaped(decay) : 0 };
+  const marks = [...potentials(v, recovered, flips, undone, words), ...errorMarks(errors, decay, bits, steps, tape, words)];
+  return { numbers, marks, sentence: sentenceOf(params, undone, v, recovered, flips, words, tools) };
+}

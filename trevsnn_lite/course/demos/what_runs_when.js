@@ -1,0 +1,47 @@
+// Twin of what_runs_when.py: Eq. (10) and the inference column of Table 1.
+const LEVELS = 4, STEM = 3 * 9 * 64 * 16 * 16, POSITIONS = [16 * 16, 8 * 8, 4 * 4, 4 * 4], WEIGHTS = 2 * 64 * 256, ALL = [1, 2, 3, 4];
+function costs(steps) {
+  const body = WEIGHTS * POSITIONS.reduce((a, b) => a + b);
+  return { macs: STEM, acs: steps * Math.floor(body / steps), vanilla_macs: steps * STEM, vanilla_acs: steps * body };
+}
+function sources(level, feedback) {
+  const top = { "all-levels": LEVELS, "next-level": Math.min(level + 1, LEVELS), none: level }[feedback];
+  return ALL.filter(i => i >= level && i <= top);
+}
+function network(steps, step, arrows, words) {
+  const pitch = 324 / steps, width = Math.min(pitch - 14, 54), x = t => 66 + pitch * (t - 0.5), y = level => 208 - 53 * (level - 1);
+  const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 92, 4, 11, 11, "f-rule"], ["text", 108, 14, words.done, ""],
+    ["circle", 176, 10, 5, "f-paper s-orange thick"], ["text", 186, 14, words.kept, ""]];
+  for (const level of ALL) marks.push(["text", 8, y(level) + 9, `${words.level} ${level}`, "quiet"]);
+  for (let t = 1; t <= steps; t++) {
+    const colour = t === step ? "f-blue" : t < step ? "f-rule" : "f-soft";
+    for (const level of ALL) marks.push(["line", x(t), y(level) + 18, x(t), y(level) + (level > 1 ? 53 : 30), t === step ? "s-blue thick" : "s-rule"],
+      ["rect", x(t) - width / 2, y(level), width, 18, colour]);
+    marks.push(["rect", x(t) - pitch / 2 + 1, 238, pitch - 2, 12, colour],
+      ["text", x(t), 266, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
+  }
+  for (const level of ALL) for (const t of [step - 1, step]) if (t > 0)
+    marks.push(["circle", x(t), y(level) - 5, 5, t === step ? "f-paper s-orange thick" : "f-orange s-orange"]);
+  for (const [source, level] of arrows)
+    marks.push(["line", x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5, source === level ? "s-orange" : "s-orange dash"]);
+  marks.push(["text", 8, 248, words.encoder, "quiet"]);
+  return marks;
+}
+function bars(top, title, ours, vanilla, words, millions) {
+  const marks = [["text", 8, top, title, "bold"]];
+  [["ours", ours], ["vanilla", vanilla]].forEach(([name, value], row) => {
+    const y = top + 5 + 14 * row, length = 240 * value / (8 * ours);
+    marks.push(["text", 86, y + 10, words[name], "end"], ["rect", 92, y, length, 11, row ? "f-orange" : "f-blue"], ["text", 97 + length, y + 10, millions(value), ""]);
+  });
+  return marks;
+}
+function compute(params, tools, words) {
+  const { steps, feedback } = params, step = Math.min(params.step, steps), cost = costs(steps), millions = n => tools.fixed(n / 1e6, 2);
+  const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
+  const marks = [...network(steps, step, arrows, words), ...bars(292, words.macs, cost.macs, cost.vanilla_macs, words, millions),
+    ...bars(338, words.acs, cost.acs, cost.vanilla_acs, words, millions)];
+  const top = sources(1, feedback).pop();
+  const values = { step, steps, arrows: arrows.length, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
+    macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
+  return { numbers: { ...cost, arrows }, marks, sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
+}

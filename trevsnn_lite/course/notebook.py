@@ -1,0 +1,111 @@
+"""Set-up of a chapter: seeds, one line on versions and device, the book's figure style, and the cell that installs the library in Colab."""
+import base64
+import html
+import importlib.metadata
+import io
+import platform
+import random
+import sys
+
+import numpy
+import torch
+
+# Okabe and Ito's palette: told apart by readers with any common form of colour blindness.
+PALETTE = {"blue": "#0072B2", "vermilion": "#D55E00", "green": "#009E73", "purple": "#CC79A7", "orange": "#E69F00", "sky": "#56B4E9", "grey": "#666666"}
+
+# White paper under dark ink: legible in dark mode, where a transparent figure would put black text on black.
+STYLE = {
+    "figure.figsize": (5.6, 3.4), "figure.facecolor": "white", "figure.constrained_layout.use": True, "savefig.facecolor": "white",
+    "font.family": "DejaVu Sans", "font.size": 11, "axes.titlesize": 11, "axes.labelsize": 11, "legend.fontsize": 10,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#dddddd", "grid.linewidth": 0.6, "axes.axisbelow": True,
+    "lines.linewidth": 1.8, "lines.markersize": 5, "legend.frameon": False, "image.cmap": "viridis",
+    "svg.fonttype": "path", "svg.hashsalt": "trevsnn-lite",  # the same file on every run
+}
+
+# One white sheet in dark mode: the theme would set a grey ground around it and dim its colours.
+SHEET = "max-width:100%;height:auto;background:#fff;padding:.25rem;border-radius:.25rem;filter:none"
+DARK_THEME = "<style>html[data-theme=dark] .bd-content div.cell_output .text_html:has(> .tfigure):not(:has(table.dataframe)){background:none;padding:0}</style>"
+
+# Fill in with `setup_cell`; every chapter's first code cell is this text, and a test holds it to that.
+SETUP_CELL = '''\
+# In Colab this installs the book's library, and leaves Colab's own torch and numpy alone. Elsewhere it does nothing.
+import os
+import subprocess
+import sys
+
+if "google.colab" in sys.modules:
+    wheel = os.environ.get("TREVSNN_WHEEL", "{repository}/releases/download/v{version}/trevsnn_lite-{version}-py3-none-any.whl")
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", wheel], check=True)
+
+from trevsnn_lite import course
+
+course.setup(seed=0)'''
+
+
+def setup_cell(repository: str, version: str | None = None) -> str:
+    """The text of a chapter's first code cell; `repository` is `repository.url` of _config.yml, `version` the library's unless given."""
+    return SETUP_CELL.format(repository=repository.rstrip("/"), version=version or _version())
+
+
+def setup(seed: int = 0) -> None:
+    """Seed random, numpy and torch with `seed`, set the book's figure style and print one line. The number of threads is left as it is."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed!r}, expected an integer from 0 to 2**32 - 1.")
+    random.seed(seed)
+    numpy.random.seed(seed)
+    torch.manual_seed(seed)
+    _set_figure_style()
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    print(f"trevsnn_lite {_version()}, Python {platform.python_version()}, torch {torch.__version__}, {device}, seed {seed}")
+
+
+def show(figure, alt: str) -> "Picture":
+    """A matplotlib figure as SVG with an alternative text, for the last line of a cell. `alt` says in one or two sentences what the figure
+    shows, with its numbers: write it as an f-string of the values that were drawn."""
+    if not alt.strip():
+        raise ValueError("alt is empty, expected a sentence that says what the figure shows, with its numbers.")
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    if "matplotlib.pyplot" in sys.modules:  # a figure that stays open would be shown a second time
+        sys.modules["matplotlib.pyplot"].close(figure)
+    return Picture(buffer.getvalue(), alt)
+
+
+class Picture:
+    """An SVG with its alternative text: an <img> in a page, the text in a terminal."""
+
+    def __init__(self, svg: str, alt: str):
+        self.svg, self.alt = svg, alt
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_html_(self) -> str:
+        return f'<div class="tfigure">{DARK_THEME}<img alt="{html.escape(self.alt)}" style="{SHEET}" src="{svg_url(self.svg)}"></div>'
+
+
+def svg_url(svg: str) -> str:
+    """The SVG as a data address, so that it needs no file and no network."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("trevsnn-lite")
+    except importlib.metadata.PackageNotFoundError:  # a checkout that is not installed
+        return "0.1.0"
+
+
+def _set_figure_style() -> None:
+    """The book's style for matplotlib and, in a notebook, SVG output without a date in it. No matplotlib: nothing to style."""
+    try:
+        import matplotlib
+        from cycler import cycler
+    except ImportError:
+        return
+    colours = [PALETTE[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky")]
+    lines = cycler(color=colours) + cycler(linestyle=["-", "--", "-.", ":", "-", "--"])  # never by colour alone
+    matplotlib.rcParams.update({**STYLE, "axes.prop_cycle": lines})
+    if "ipykernel" in sys.modules:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+        set_matplotlib_formats("svg", metadata={"Date": None})
