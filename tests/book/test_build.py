@@ -1,0 +1,86 @@
+"""Tests of the book's build: warnings are errors, links and #ids lead somewhere, the launch buttons are right."""
+import hashlib
+import re
+import shutil
+import urllib.parse
+
+import bs4
+import pytest
+
+from tests.book.building import ROOT, build, pages, read_yaml
+
+FAULTY_PAGE = """# A faulty page
+
+An undefined reference, {ref}`no-such-label`, document, {doc}`no-such-page`, citation, {cite}`nobody1900`, and term, {term}`no such term`.
+"""
+
+
+def test_book_builds_without_warnings(build_report):
+    assert build_report == "", build_report[-6000:]
+
+
+def test_faults_in_a_page_fail_the_build(tmp_path):
+    """Each kind of undefined reference is reported, and the build ends with an error; the same book without them builds."""
+    shutil.copy(ROOT / "_config.yml", tmp_path)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/intro\n")
+    for folder in ("_static", "_templates"):
+        shutil.copytree(ROOT / "book" / folder, tmp_path / "book" / folder, ignore=shutil.ignore_patterns("mathjax"))
+    (tmp_path / "book/references.bib").write_text("@misc{somebody, title={A title}, author={Body, Some}, year={2000}}\n")
+    page = tmp_path / "book/intro.md"
+    page.write_text("# A sound page\n\n{cite}`somebody`\n\n```{bibliography}\n```\n")
+    sound = build(tmp_path)
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    page.write_text(FAULTY_PAGE)
+    faulty = build(tmp_path)
+    report = re.sub(r"\x1b\[[0-9;]*m", "", faulty.stdout + faulty.stderr)
+    assert faulty.returncode != 0
+    for name in ("no-such-label", "no-such-page", "nobody1900", "no such term"):
+        assert re.search(f"WARNING: .*{name}", report), f"no warning about {name} in:\n{report}"
+
+
+def broken_links(site) -> list[str]:
+    """Every internal address in the built pages whose file or #id does not exist, as `page: address`."""
+    soups = {f.resolve(): bs4.BeautifulSoup(f.read_bytes(), "html.parser") for f in site.rglob("*.html")
+             if "_static" not in f.relative_to(site).parts}
+    ids = {f: {t.get("id") or t.get("name") for t in soup.find_all(lambda t: t.get("id") or t.get("name"))} for f, soup in soups.items()}
+    broken = []
+    for file, soup in soups.items():
+        for tag in soup.find_all(lambda t: t.get("href") or t.get("src")):
+            address = tag.get("href") or tag.get("src")
+            url = urllib.parse.urlsplit(address)
+            if url.scheme or url.netloc:
+                continue
+            target = (file.parent / urllib.parse.unquote(url.path)).resolve() if url.path else file
+            fragment = urllib.parse.unquote(url.fragment)
+            if not target.is_file() or (fragment and target in ids and fragment not in ids[target]):
+                broken.append(f"{file.relative_to(site.resolve())}: {address}")
+    return sorted(set(broken))
+
+
+def test_internal_links_lead_to_a_file_and_an_id(site):
+    assert broken_links(site) == []
+
+
+def test_every_page_is_built(site):
+    assert [p for p in pages() if not (site / f"{p}.html").is_file()] == []
+
+
+@pytest.mark.parametrize("page", [p for p in pages() if p.startswith("chapters/")])
+def test_chapter_opens_in_colab_from_the_configured_repository(site, page):
+    repository = read_yaml("_config.yml")["repository"]
+    owner_and_name = repository["url"].removeprefix("https://github.com/")
+    soup = bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser")
+    colab = [a["href"] for a in soup.find_all("a", href=True) if a["href"].startswith("https://colab.research.google.com")]
+    assert colab == [f"https://colab.research.google.com/github/{owner_and_name}/blob/{repository['branch']}/{page}.ipynb"]
+
+
+def test_citation_names_the_configured_repository():
+    assert read_yaml("CITATION.cff")["repository-code"] == read_yaml("_config.yml")["repository"]["url"]
+
+
+def test_vendored_mathjax_is_unaltered():
+    folder = ROOT / "book/_static/mathjax"
+    listed = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines())
+    found = {f"./{f.relative_to(folder).as_posix()}": hashlib.sha256(f.read_bytes()).hexdigest()
+             for f in folder.rglob("*") if f.is_file() and f.name != "SHA256SUMS"}
+    assert found == listed

@@ -1,0 +1,42 @@
+"""Fixtures that several test folders share: the repository's root, and a headless Chromium that is already installed."""
+import os
+import pathlib
+import shutil
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+                  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+# No sandbox: in a container's root account Chromium starts only so. The pages are our own.
+CHROMIUM_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                  "--disable-component-update", "--disable-sync")
+
+
+
+def chromium_program() -> str | None:
+    """The path of an installed Chromium or Chrome, None where there is none."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def skips_pages() -> bool:
+    """Whether the page tests are skipped: there is no browser, and the environment does not insist on one, as CI does."""
+    return not (chromium_program() or os.environ.get("TREVSNN_REQUIRE_BROWSER"))
+
+
+@pytest.fixture(scope="session")
+def root() -> pathlib.Path:
+    """The repository's root folder."""
+    return pathlib.Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium, closed at the module's end: Playwright's event loop must not meet the notebooks' one."""
+    program = chromium_program()
+    if program is None:
+        pytest.fail("TREVSNN_REQUIRE_BROWSER is set, and no Chromium or Chrome is installed", pytrace=False)
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
