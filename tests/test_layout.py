@@ -15,10 +15,11 @@ MAX_FILE_LINES, MAX_FUNCTION_LINES = 220, 40
 LEVELS = [
     "spikes scaled_conv shapes replay",
     "neurons losses spike_tape",
-    "gradient_rules recurrence",
+    "gradient_rules recurrence paper_map",
     "reversible blocks fusion encoding fold",
     "config",
     "trevsnn released srevsnn spiking_resnet",
+    "presets",
     "__init__",  # what `import trevsnn_lite` offers
     "meters data",
     "training plots",

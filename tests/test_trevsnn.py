@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from networks import small_batch, small_net
+from tests.networks import small_batch, small_net
 from trevsnn_lite import TRevSNN, preset
 from trevsnn_lite.blocks import BasicBlock
 from trevsnn_lite.encoding import GroupedEncoder
@@ -32,11 +32,11 @@ def test_the_branch_is_spike_depthwise_pointwise_twice_as_in_fig_4():
     torch.testing.assert_close(block.branch(u), h)
 
 
-def test_a_convolution_of_random_spikes_puts_out_unit_variance():
+def test_gamma_brings_a_convolution_of_random_spikes_to_unit_variance():
     torch.manual_seed(0)
-    down = Down(64, 64, 0.5)
+    down = Down(64, 64)
     spikes = (torch.randn(16, 64, 18, 18) >= 0.5).float()
-    assert down(spikes)[..., 1:, 1:].var().item() == pytest.approx(1.0, rel=0.05)
+    assert (spike_gamma(0.5) * down(spikes))[..., 1:, 1:].var().item() == pytest.approx(1.0, rel=0.05)
     assert spike_gamma(0.0) == pytest.approx(2.0)
 
 
@@ -52,7 +52,7 @@ def test_the_groups_together_are_one_convolution():
 @pytest.mark.parametrize("size", [1, 7, 8, 13])
 def test_fusion_up_meets_the_shape_that_fusion_down_left(size):
     x = torch.randn(2, 4, size, size)
-    down = Down(4, 6, 0.5)(x)
+    down = Down(4, 6)(x)
     assert down.shape == (2, 6, -(-size // 2), -(-size // 2))
     up = Up(6, 4, 1.0)
     assert up(down, x.shape[-2:]).shape == x.shape
@@ -72,8 +72,8 @@ def by_hand(net, images):
                 for i in net.feeds(level):
                     v = v + decays[i] * F.interpolate(part.ups[str(i)].mix(old[i]), size=v.shape[-2:], mode="nearest")
             new.append(v)
-            below = (v >= net.threshold).float()
-        logits.append(net.read_outs[t](below.mean((-2, -1))))
+            below = (v >= net.threshold).to(v.dtype)
+        logits.append(net.read_outs[t](below))
         old = new
     return torch.stack(logits), old
 

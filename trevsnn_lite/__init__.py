@@ -2,7 +2,8 @@
 
 from trevsnn_lite import losses
 from trevsnn_lite.config import PRESETS, TRevSNNConfig, preset
+from trevsnn_lite.presets import presets_table
 from trevsnn_lite.trevsnn import TRevSNN
 
-__all__ = ["PRESETS", "TRevSNN", "TRevSNNConfig", "losses", "preset"]
+__all__ = ["PRESETS", "TRevSNN", "TRevSNNConfig", "losses", "preset", "presets_table"]
 __version__ = "0.1.0"

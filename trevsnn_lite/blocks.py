@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite.neurons import turned_off
-from trevsnn_lite.scaled_conv import ScaledConv2d, spike_gamma
+from trevsnn_lite.scaled_conv import ScaledConv2d
 
 
 class BasicBlock(nn.Module):
@@ -18,10 +18,9 @@ class BasicBlock(nn.Module):
         super().__init__()
         hidden = expansion * channels
         self.threshold, self.surrogate = threshold, surrogate
-        gamma = spike_gamma(threshold)
-        self.depthwise_in = ScaledConv2d(channels, channels, kernel_size, groups=channels, bias=False, gain=gamma)
+        self.depthwise_in = ScaledConv2d(channels, channels, kernel_size, groups=channels, bias=False)
         self.expand = ScaledConv2d(channels, hidden, 1)
-        self.project = ScaledConv2d(hidden, channels, 1, bias=False, gain=gamma)
+        self.project = ScaledConv2d(hidden, channels, 1, bias=False)
         self.depthwise_out = ScaledConv2d(channels, channels, kernel_size, groups=channels)
         self.alpha = nn.Parameter(torch.zeros(()))
 

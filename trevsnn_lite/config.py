@@ -59,7 +59,7 @@ class TRevSNNConfig:
 
 PRESETS = {
     "fashion-mini": TRevSNNConfig("fashion-mini", widths=(24, 48, 96), blocks_per_level=1, in_channels=1, image_size=28, expansion=2),
-    "fashion": TRevSNNConfig("fashion", widths=(32, 64, 128), blocks_per_level=1, in_channels=1, image_size=28),
+    "fashion": TRevSNNConfig("fashion", widths=(32, 64, 128), blocks_per_level=1, in_channels=1, image_size=28, expansion=2),
     "paper-384": TRevSNNConfig("paper-384", widths=(64, 128, 256, 384), num_classes=1000, image_size=224, stem_stride=4),
     "paper-512": TRevSNNConfig("paper-512", widths=(96, 192, 384, 512), num_classes=1000, image_size=224, stem_stride=4),
 }

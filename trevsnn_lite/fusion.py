@@ -3,14 +3,14 @@
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trevsnn_lite.scaled_conv import ScaledConv2d, spike_gamma
+from trevsnn_lite.scaled_conv import ScaledConv2d
 
 
 class Down(ScaledConv2d):
     """Spikes [B, C, H, W] -> current [B, C', ceil(H / 2), ceil(W / 2)], by a 3x3 convolution of stride 2."""
 
-    def __init__(self, in_channels: int, out_channels: int, threshold: float):
-        super().__init__(in_channels, out_channels, 3, stride=2, gain=spike_gamma(threshold))
+    def __init__(self, in_channels: int, out_channels: int):
+        super().__init__(in_channels, out_channels, 3, stride=2)
 
 
 class Up(nn.Module):

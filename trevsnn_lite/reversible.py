@@ -74,6 +74,7 @@ class _Chain(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, cell: Cell, memory: str, given: int, inputs: Tensor, decays: Tensor, *tensors: Tensor):
+        ctx.set_materialize_grads(False)
         ctx.cell, ctx.given, ctx.autocast = cell, given, autocast_state(inputs)
         states, values = tensors[:given] or None, decays.tolist()
         tape, outputs, ctx.random_states = [], [], []
@@ -100,7 +101,9 @@ class _Chain(torch.autograd.Function):
         sums = GradientSums(inputs, decays)
         with statistics_frozen(cell), torch.autocast(**ctx.autocast):
             for t in reversed(range(cell.steps)):
-                states, grads = _undo_step(cell, t, inputs, decays, states, tape.pop(), ctx.random_states[t], grads, grad_outputs[t], sums)
+                if grad_outputs is not None:
+                    grads = _undo_read_out(cell, t, states[-1], grads, grad_outputs[t], sums)
+                states, grads = _undo_step(cell, t, inputs, decays, states, tape.pop(), ctx.random_states[t], grads, sums)
         return (None, None, None, sums.inputs, sums.decays, *(grads if ctx.given else ()), *map(sums.of, all_parameters(cell)))
 
 
@@ -121,18 +124,21 @@ class GradientSums:
                 self._of[parameter] = grad if parameter not in self._of else self._of[parameter] + grad
 
 
-def _undo_step(cell, t, inputs, decays, new, entries, random_states, grads, grad_output, sums):
-    """Undo and differentiate one step, levels downwards: (old potentials, their gradients); (None, ...) where all were at rest before it."""
-    old: list[Tensor | None] = [None] * cell.levels
-    grads_old: list[Tensor | None] = [None] * cell.levels
-    grads = list(grads)
-    top = _leaf(new[-1])
-    weights = trainable(cell, t, cell.levels)
+def _undo_read_out(cell: Cell, t: int, top: Tensor, grads: Sequence[Tensor | None], grad_output: Tensor, sums: GradientSums):
+    """Differentiate the read-out of step t: the gradients of the new potentials, with its share added to the last level's."""
+    top, weights = _leaf(top), trainable(cell, t, cell.levels)
     with torch.enable_grad():
         output = cell.read_out(t, cell.spikes(top))
     grad_top, *grad_weights = torch.autograd.grad(output, [top, *weights], grad_output, allow_unused=True)
     sums.add(weights, grad_weights)
-    grads[-1] = _plus(grads[-1], grad_top)
+    return [*grads[:-1], _plus(grads[-1], grad_top)]
+
+
+def _undo_step(cell, t, inputs, decays, new, entries, random_states, grads, sums):
+    """Undo and differentiate one step, levels downwards: (old potentials, their gradients); (None, ...) where all were at rest before it."""
+    old: list[Tensor | None] = [None] * cell.levels
+    grads_old: list[Tensor | None] = [None] * cell.levels
+    grads = list(grads)
     for level in reversed(range(cell.levels)):
         feeds = () if entries is None else cell.feeds(level)
         below = _leaf(new[level - 1]) if level else None
@@ -145,7 +151,8 @@ def _undo_step(cell, t, inputs, decays, new, entries, random_states, grads, grad
             grads_old[level] = _plus(grads_old[level], _leak_gradient(cell, level, old[level], decays, grads[level], sums))
         weights = trainable(cell, t, level)
         wanted = [x for x in (below, leak, image, *above, *weights) if x is not None and x.requires_grad]
-        found = torch.autograd.grad(current, wanted, grads[level], allow_unused=True) if current.requires_grad else [None] * len(wanted)
+        reached = current.requires_grad and grads[level] is not None
+        found = torch.autograd.grad(current, wanted, grads[level], allow_unused=True) if reached else [None] * len(wanted)
         del current  # this level's graph is gone before the next is rebuilt
         found = dict(zip(wanted, found))
         sums.add(weights, [found[w] for w in weights])
@@ -174,8 +181,10 @@ def _recall(cell: Cell, entry: Entry | None, v_next: Tensor, current: Tensor, de
     return spike_tape.read(entry, v_next, current, decay, cell.threshold)
 
 
-def _leak_gradient(cell: Cell, level: int, old: Tensor, decays: Tensor, grad: Tensor, sums: GradientSums) -> Tensor:
+def _leak_gradient(cell: Cell, level: int, old: Tensor, decays: Tensor, grad: Tensor | None, sums: GradientSums) -> Tensor | None:
     """The gradient that flows from V[t+1] to V[t] of the same level, through the leak and the reset; adds the decay's."""
+    if grad is None:
+        return None
     leaf = _leaf(old)
     with torch.enable_grad():
         kept = cell.after_reset(leaf)

@@ -19,11 +19,14 @@ def standardise(weight: Tensor, gain: Tensor, gamma: float = 1.0) -> Tensor:
     return F.batch_norm(flat, None, None, gain * (gamma * fan_in**-0.5), training=True, eps=EPSILON).view_as(weight)
 
 
-def spike_gamma(threshold: float) -> float:
-    """Brock's gamma for a spike: 1 / sqrt(p (1 - p)), with p the chance that a unit normal potential reaches the threshold (2.16 at 0.5).
+def firing_probability(threshold: float) -> float:
+    """The chance that a unit normal potential reaches the threshold: 0.31 at 0.5."""
+    return 0.5 * math.erfc(threshold / math.sqrt(2.0))
 
-    A convolution of spikes with this gain puts out unit variance again."""
-    p = 0.5 * math.erfc(threshold / math.sqrt(2.0))
+
+def spike_gamma(threshold: float) -> float:
+    """Brock's gamma for a spike, 1 / sqrt(p (1 - p)) with the firing probability p (2.16 at 0.5): a convolution of spikes with this gain has unit variance."""
+    p = firing_probability(threshold)
     return (p * (1.0 - p)) ** -0.5
 
 

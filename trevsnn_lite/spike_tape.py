@@ -43,7 +43,7 @@ class _Snap(torch.autograd.Function):
 def snap(exact: Tensor, dtype: torch.dtype) -> Tensor:
     """The nearest grid point of each entry of `exact` (float64) as `dtype`; at most q / 2 away while |V| < 4 (float32)."""
     grid = GRID[dtype]
-    return exact.mul(1.0 / grid).round_().mul_(grid).to(dtype)
+    return exact.mul(1.0 / grid).round_().to(dtype).mul_(grid)
 
 
 def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor) -> Tensor:
@@ -62,38 +62,52 @@ class Entry(NamedTuple):
 def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
     """Bits per neuron that make undoing exact where |V[t]|, |V[t+1]| <= largest; None where more than 8 would be needed (keep the float).
 
-    An error of e grid units in V[t+1] is e / decay in V[t]; `bits` low bits tell apart errors below 2^(bits - 1)."""
+    An error of e grid units in V[t+1] is e / decay in V[t]; `bits` low bits tell apart errors below 2^(bits - 1), of which a quarter of a unit is
+    left to a current that is recomputed on other hardware paths."""
     if not (decay > 0.0 and math.isfinite(largest)):
         return None
     spacing = torch.finfo(dtype).eps * 2.0 ** math.floor(math.log2(max(largest, 1e-30)))
     coarser = spacing / GRID[dtype] if spacing > GRID[dtype] else 0.0  # beyond |V| = 4 (float32) the float itself rounds, too
     arithmetic = 4.0 * torch.finfo(torch.float64).eps * largest / GRID[dtype]  # `read` estimates in float64
     error = (0.5 * (1.0 + coarser) + arithmetic) / decay
-    return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + 0.5), None)
+    return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + 0.25), None)
 
 
 def write(v: Tensor, v_next: Tensor, decay: float, spikes: Tensor | None) -> Entry:
     """The entry from which `read` restores v, given v_next; `spikes` (bool or None) only where a reset makes them needed."""
-    largest = torch.maximum(v.abs().max(), v_next.abs().max()).item()
+    largest = max(_largest(v), _largest(v_next))
     bits = bits_needed(decay, largest, v.dtype)
     if bits is None:
         return Entry(v, None, None)
-    index = v.double().mul(1.0 / GRID[v.dtype]).to(torch.int64)
+    order = _memory_order(v_next)
+    index = v.permute(order).mul(1.0 / GRID[v.dtype]).to(torch.int32 if v.dtype == torch.float32 else torch.int64)  # exact: the grid is a power of two
     code = index.bitwise_and_(2**bits - 1).to(torch.uint8)
-    return Entry(pack(code, bits), bits, None if spikes is None else pack(spikes.to(torch.uint8), 1))
+    return Entry(pack(code, bits), bits, None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1))
 
 
 def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
     """The potential V[t] that `write` was given, bit for bit, from V[t+1] and the current of step t+1 (both shaped as V)."""
     if entry.bits is None:
         return entry.data
-    grid, modulus = GRID[v_next.dtype], float(2**entry.bits)
-    estimate = (v_next.double() - current.double()).div_(decay.double())
+    grid, modulus, order = GRID[v_next.dtype], float(2**entry.bits), _memory_order(v_next)
+    v_next = v_next.permute(order)
+    estimate = v_next.double().sub_(current.permute(order)).mul_(1.0 / (decay.double() * grid))  # of V[t] / q; a real number
     if entry.spikes is not None:
-        estimate.add_(unpack(entry.spikes, 1, v_next.shape), alpha=threshold)
+        estimate.add_(unpack(entry.spikes, 1, v_next.shape), alpha=threshold / grid)
     code = unpack(entry.data, entry.bits, v_next.shape).double()
-    steps = estimate.mul_(1.0 / grid).sub_(code).div_(modulus).round_()
-    return steps.mul_(modulus).add_(code).mul_(grid).to(v_next.dtype)
+    rounds = estimate.sub_(code).mul_(1.0 / modulus).round_()
+    v = code.add_(rounds, alpha=modulus).to(v_next.dtype).mul_(grid)
+    return v.permute([order.index(axis) for axis in range(v.dim())])
+
+
+def _largest(v: Tensor) -> float:
+    low, high = torch.aminmax(v)
+    return torch.maximum(-low, high).item()
+
+
+def _memory_order(v: Tensor) -> list[int]:
+    """The axes of v from the slowest to the fastest in memory, so that packing walks through channels-last potentials as they lie."""
+    return sorted(range(v.dim()), key=lambda axis: -v.stride(axis))
 
 
 def pack(values: Tensor, bits: int) -> Tensor:

@@ -31,6 +31,10 @@ SURROGATES = {"rectangle": rectangle, "arctan": arctan, "sigmoid": sigmoid, "tri
 """Each maps x = V - V_th to h(x) and has area 1, so that changing the shape does not change the mean gradient of a flat potential."""
 
 
+def _heaviside(potential: Tensor, threshold: float) -> Tensor:
+    return torch.ge(potential, threshold, out=torch.empty_like(potential))  # straight into floats: no pass over booleans
+
+
 class _Spike(torch.autograd.Function):
     """Theta forwards, h backwards. The rectangle needs one window bit per neuron for that, the others the potential itself."""
 
@@ -38,10 +42,10 @@ class _Spike(torch.autograd.Function):
     def forward(ctx, potential: Tensor, threshold: float, surrogate: str) -> Tensor:
         ctx.threshold, ctx.surrogate = threshold, surrogate
         if surrogate == "rectangle":
-            ctx.save_for_backward((potential - threshold).abs_() <= 0.5)
+            ctx.save_for_backward((potential >= threshold - 0.5).logical_and_(potential <= threshold + 0.5))
         else:
             ctx.save_for_backward(potential)
-        return (potential >= threshold).to(potential.dtype)
+        return _heaviside(potential, threshold)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
@@ -56,4 +60,6 @@ def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle
     Raises ValueError for an unknown surrogate."""
     if surrogate not in SURROGATES:
         raise ValueError(f"surrogate is {surrogate!r}, expected one of {', '.join(SURROGATES)}.")
+    if not (torch.is_grad_enabled() and potential.requires_grad):
+        return _heaviside(potential.detach(), threshold)
     return _Spike.apply(potential, threshold, surrogate)

@@ -11,10 +11,27 @@ from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.encoding import GroupedEncoder
 from trevsnn_lite.fusion import Down, Up
 from trevsnn_lite.neurons import reset_potential
-from trevsnn_lite.shapes import check_images, check_states
+from trevsnn_lite.scaled_conv import firing_probability, spike_gamma
+from trevsnn_lite.shapes import check_images, check_states, level_shapes
 from trevsnn_lite.spikes import spike
 
 SMALLEST_DECAY = 1 / 64  # a learnt decay stays in [this or its initial value, 1]: undoing divides by it
+
+FEEDBACK_GAIN = 0.1  # of the paths from above at the start: an untrained level must not drown the image
+
+
+class ReadOut(nn.Module):
+    """Spikes of the last level [B, C, H, W] -> logits [B, K]: a linear map of the firing rate over space, shifted and scaled to unit variance.
+
+    The shift and the scale are those of independent unit normal potentials; they fold into the linear map, so that only additions of spikes remain."""
+
+    def __init__(self, width: int, positions: int, num_classes: int, threshold: float):
+        super().__init__()
+        self.linear = nn.Linear(width, num_classes)
+        self.rate, self.scale = firing_probability(threshold), spike_gamma(threshold) * positions**0.5
+
+    def forward(self, spikes: Tensor) -> Tensor:
+        return self.linear((spikes.mean((-2, -1)) - self.rate) * self.scale)
 
 
 class Level(nn.Module):
@@ -23,10 +40,10 @@ class Level(nn.Module):
     def __init__(self, config: TRevSNNConfig, level: int, sources: range):
         super().__init__()
         widths, width = config.widths, config.widths[level]
-        self.down = Down(widths[level - 1], width, config.threshold) if level else nn.Identity()
+        self.down = Down(widths[level - 1], width) if level else nn.Identity()
         block = {"kernel_size": config.kernel_size, "expansion": config.expansion, "threshold": config.threshold, "surrogate": config.surrogate}
         self.blocks = nn.Sequential(*(BasicBlock(width, **block) for _ in range(config.blocks_per_level)))
-        self.ups = nn.ModuleDict({str(i): Up(widths[i], width, gain=1.0 / len(sources)) for i in sources})
+        self.ups = nn.ModuleDict({str(i): Up(widths[i], width, gain=FEEDBACK_GAIN) for i in sources})
 
     def forward(self, below: Tensor, above: dict[int, Tensor], decays: Tensor) -> Tensor:
         """The current of Eq. (10): sum_{i > l} decay_i V^i[t] plus what the blocks make of the input from below."""
@@ -55,7 +72,8 @@ class TRevSNN(nn.Module):
             self.subnets = nn.ModuleList(
                 nn.ModuleList(Level(config, level, self.feeds(level)) for level in range(self.levels)) for _ in range(self.steps)
             )
-            self.read_outs = nn.ModuleList(nn.Linear(config.widths[-1], config.num_classes) for _ in range(self.steps))
+            width, height, columns = level_shapes(config)[-1]
+            self.read_outs = nn.ModuleList(ReadOut(width, height * columns, config.num_classes, config.threshold) for _ in range(self.steps))
         self.decay = nn.Parameter(torch.full((self.levels,), config.decay))
 
     def forward(self, images: Tensor, states: Sequence[Tensor] | None = None, return_states: bool = False):
@@ -90,7 +108,7 @@ class TRevSNN(nn.Module):
 
     def read_out(self, t: int, top_spikes: Tensor) -> Tensor:
         """Spikes of the last level [B, C, H, W] -> logits [B, K] of sub-network t."""
-        return self.read_outs[t](top_spikes.mean((-2, -1)))
+        return self.read_outs[t](top_spikes)
 
     def parameters_of(self, t: int, level: int) -> list[nn.Parameter]:
         """The parameters that `current` (or, for level = L, `read_out`) uses at step t."""

@@ -88,8 +88,8 @@ _IMAGENET = TrainConfig(
 )  # fmt: skip
 
 RECIPES = {
-    "fashion-mini": Recipe("fashion-mnist-10k", TrainConfig(epochs=10, batch_size=100, lr=4e-3, ema_decay=0.98, evaluate_every=5)),
-    "fashion": Recipe("fashion-mnist", TrainConfig(epochs=20, batch_size=128, lr=2e-3, ema_decay=0.998)),
+    "fashion-mini": Recipe("fashion-mnist-10k", TrainConfig(epochs=4, batch_size=50, lr=4e-3, warmup_epochs=0.2, ema_decay=0.99, shift=0, evaluate_every=2)),
+    "fashion": Recipe("fashion-mnist", TrainConfig(epochs=4, batch_size=50, lr=4e-3, warmup_epochs=0.1, ema_decay=0.998, shift=0)),
     "paper-384": Recipe("imagefolder", _IMAGENET),
     "paper-512": Recipe("imagefolder", _IMAGENET),
 }
