@@ -1,11 +1,8 @@
 """Presets and the checks of their fields."""
 
 import pytest
-import torch
 
-from trevsnn_lite import PRESETS, TRevSNN, preset
-
-PARAMETERS = {}
+from trevsnn_lite import preset
 
 
 def test_a_preset_with_fields_changed():
@@ -21,7 +18,10 @@ def test_a_preset_with_fields_changed():
         ({"decay": 0.0}, r"decay is 0.0, expected a number in \(0, 1\]."),
         ({"decay": 1.5}, r"decay is 1.5, expected a number in \(0, 1\]."),
         ({"decay": float("nan")}, r"decay is nan, expected a number in \(0, 1\]."),
-        ({"widths": ()}, "widths is (), expected one positive integer per level".replace("(", r"\(").replace(")", r"\)")),
+        ({"decay": "half"}, r"decay is 'half', expected a number in \(0, 1\]."),
+        ({"threshold": None}, "threshold is None, expected a finite number."),
+        ({"widths": ()}, r"widths is \(\), expected one positive integer per level"),
+        ({"widths": 32}, "widths is 32, expected one positive integer per level"),
         ({"kernel_size": 4}, "kernel_size is 4, expected an odd number"),
         ({"feedback": "some"}, "feedback is 'some', expected one of all-levels, next-level, none."),
         ({"surrogate": "x"}, "surrogate is 'x', expected one of rectangle"),

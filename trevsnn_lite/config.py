@@ -40,17 +40,20 @@ class TRevSNNConfig:
     surrogate: str = "rectangle"
 
     def __post_init__(self):
-        object.__setattr__(self, "widths", tuple(self.widths))
+        given = self.widths
+        object.__setattr__(self, "widths", tuple(given) if isinstance(given, (tuple, list)) else ())
         for name in ("time_steps", "blocks_per_level", "num_classes", "in_channels", "image_size", "kernel_size", "expansion"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} is {value!r}, expected an integer of at least 1.")
-        if not self.widths or not all(isinstance(w, int) and w >= 1 for w in self.widths):
-            raise ValueError(f"widths is {self.widths!r}, expected one positive integer per level, such as (32, 64, 128).")
-        if not 0.0 < self.decay <= 1.0:
+        if not self.widths or not all(isinstance(width, int) and width >= 1 for width in self.widths):
+            raise ValueError(f"widths is {given!r}, expected one positive integer per level, such as (32, 64, 128).")
+        if not isinstance(self.decay, (int, float)) or not 0.0 < self.decay <= 1.0:
             raise ValueError(f"decay is {self.decay!r}, expected a number in (0, 1].")
         if self.kernel_size % 2 == 0:
             raise ValueError(f"kernel_size is {self.kernel_size}, expected an odd number, so that the block keeps the image's size.")
+        if not isinstance(self.threshold, (int, float)) or not abs(self.threshold) < float("inf"):
+            raise ValueError(f"threshold is {self.threshold!r}, expected a finite number.")
         choices = {"feedback": FEEDBACKS, "reset": RESETS, "surrogate": tuple(SURROGATES), "stem_stride": tuple(STEM_KERNELS)}
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
