@@ -6,7 +6,7 @@ function rounded(x, bits) {
 }
 function bitsTaped(decay) {
   let bits = 1;
-  while (2 ** (bits - 1) < 0.5 / decay + 0.5) bits *= 2;
+  while (2 ** (bits - 1) < 0.5 / decay + 0.25) bits *= 2;
   return bits;
 }
 function forwardAndBack(decay, steps, bits, seed, tape, tools) {

@@ -20,7 +20,7 @@ def rounded(x: float, bits: int) -> float:
 def bits_taped(decay: float) -> int:
     """Bits a step that tell the true potential from its neighbours: 1, 2, 4 or 8 (packed into bytes)."""
     bits = 1
-    while 2 ** (bits - 1) < 0.5 / decay + 0.5:
+    while 2 ** (bits - 1) < 0.5 / decay + 0.25:
         bits *= 2
     return bits
 

@@ -103,7 +103,7 @@ EXERCISES = (
     ),
     Exercise(
         id="07.b", title="one of a million", minutes=10, difficulty=2, kind="paper",
-        question="A batch has $N = 10^6$ turned-on potentials at each step, spread with density 1 around the threshold: $2e$ of every neuron's chance lies within a distance $e$ of it, on either side. "
+        question="A batch has $N = 10^6$ turned-on potentials at each step, spread with density 1 around the threshold: a potential lies within a distance $e$ of it, on either side, with probability $2e$. "
                  "The decay is 0.5, and after $k$ steps undone every potential is wrong by about $e = 2^{-23} \\cdot 2^k$. "
                  "What is the smallest $k$ at which you expect at least one potential within $e$ of the threshold, so that its recomputed spike may be wrong?",
         answer="k",
@@ -183,7 +183,7 @@ EXERCISES = (
             "one step short": _ANCHORS.replace("32 / k", "32 / (k - 1)"),
             "steps": _ANCHORS.replace("32 / k", "k"),
             "multiplied": _ANCHORS.replace("32 / k", "32 * k"),
-            "other": _ANCHORS.replace("decay ** -k", "decay ** k * 1e3"),
+            "other": _ANCHORS.replace("32 / k", "64 / k"),
         },
     ),
 )

@@ -9,7 +9,7 @@ from trevsnn_lite.trevsnn import TRevSNN
 
 
 def _terms(answer) -> str | None:
-    return {(10, 6): None, (6, 10): "swapped", (16, 4): "all to all", (7, 3): "next only", (6, 6): "own forgotten"}.get(tuple(answer), "other")
+    return {(15, 10): None, (10, 15): "swapped", (25, 20): "all to all", (9, 4): "next only", (10, 10): "own forgotten"}.get(tuple(answer), "other")
 
 
 def _fan_in(answer) -> str | None:
@@ -84,21 +84,21 @@ def alone(net, images):
 EXERCISES = (
     Exercise(
         id="11.a", title="count the arrows of Eq. (10)", minutes=5, difficulty=1, kind="paper",
-        question="A T-RevSNN has four levels. By Eq. (10) a level's new potential receives the old potentials of its own level and of all above. How many old potentials enter in one step, "
+        question="A T-RevSNN has five levels. By Eq. (10) a level's new potential receives the old potentials of its own level and of all above. How many old potentials enter in one step, "
                  "over all levels? How many of them cross from one level to another? Write `(all, crossing)`.",
         answer="arrows",
         check=_terms,
-        correct="4 + 3 + 2 + 1 = 10 arrows, of which 4 stay in their level and 6 come down from above. With the next level alone, as in the released code, 3 would come down.",
+        correct="5 + 4 + 3 + 2 + 1 = 15 arrows, of which 5 stay in their level and 10 come down from above. With the next level alone, as in the released code, 4 would come down.",
         diagnoses={
             "swapped": "The numbers are right, in the other order: all arrows first, then those that cross.",
             "all to all": "You joined every level with every level. The sum of Eq. (10) starts at i = l: nothing comes from below in time.",
             "next only": "You let only the next level feed back. That is the released code's choice; Eq. (10) takes all levels above.",
             "own forgotten": "A level's own old potential is the first term of the sum (i = l): count it among all arrows.",
-            "other": "Write Eq. (10) out for l = 4 (one term), l = 3 (two terms) and so on, and add.",
+            "other": "Write Eq. (10) out for l = 5 (one term), l = 4 (two terms) and so on, and add.",
         },
-        hints=("How many terms has the sum from i = l to L, for L = 4 and l = 1, 2, 3, 4?", "Of each level's terms exactly one, i = l, does not cross."),
-        solution="arrows = (4 + 3 + 2 + 1, 3 + 2 + 1)\n",
-        wrong={"swapped": "arrows = (6, 10)\n", "all to all": "arrows = (16, 4)\n", "next only": "arrows = (7, 3)\n", "own forgotten": "arrows = (6, 6)\n", "other": "arrows = (8, 2)\n"},
+        hints=("How many terms has the sum from i = l to L, for L = 5 and l = 1, 2, 3, 4, 5?", "Of each level's terms exactly one, i = l, does not cross."),
+        solution="arrows = (5 + 4 + 3 + 2 + 1, 4 + 3 + 2 + 1)\n",
+        wrong={"swapped": "arrows = (10, 15)\n", "all to all": "arrows = (25, 20)\n", "next only": "arrows = (9, 4)\n", "own forgotten": "arrows = (10, 10)\n", "other": "arrows = (8, 2)\n"},
     ),
     Exercise(
         id="11.b", title="the fan-in of four convolutions", minutes=5, difficulty=1, kind="paper",
@@ -148,7 +148,7 @@ EXERCISES = (
     Exercise(
         id="11.d", title="cut the links of time", minutes=15, difficulty=3, kind="break",
         question="Write `alone(net, images)`: the read-outs [T, B, K] that the same network gives when every sub-network starts from rest, as if no other had run before it. Leave `net` as it was. Then use it on "
-                 "`trained`: what is the test accuracy of `alone(trained, x).mean(0)`? Section 11.11 trained a network without these links and lost little. Why does the cut cost more here?",
+                 "`trained`: what is the test accuracy of `alone(trained, x).mean(0)`? Section 11.11 trained networks without these links, and they lost nothing. Why does the cut cost so much here?",
         answer="alone",
         check=_alone,
         correct="The links are cut. A network trained with them has set its weights and gains for potentials that arrive from the step before; one trained without them never counted on any. "
