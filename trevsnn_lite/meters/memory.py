@@ -1,6 +1,7 @@
 """Training memory of one step, from the allocator's own events, so that nothing kept on `ctx`, packed or hidden escapes it."""
 
 import gc
+import os
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -21,7 +22,8 @@ def step_memory(step: Callable[[], object], device: torch.device | str = "cpu") 
     gc.collect()
     if torch.device(device).type == "cuda":
         return _cuda_memory(step, device)
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profiler:
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler remarks on stderr that there is no GPU
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True, acc_events=True) as profiler:
         step()
         gc.collect()
     return _replay(_allocations(profiler.profiler.kineto_results.experimental_event_tree()))

@@ -88,7 +88,7 @@ _IMAGENET = TrainConfig(
 )  # fmt: skip
 
 RECIPES = {
-    "fashion-mini": Recipe("fashion-mnist-10k", TrainConfig(epochs=4, batch_size=50, lr=4e-3, warmup_epochs=0.2, ema_decay=0.99, shift=0, evaluate_every=2)),
+    "fashion-mini": Recipe("fashion-mnist-10k", TrainConfig(epochs=3, batch_size=50, lr=4e-3, warmup_epochs=0.2, ema_decay=0.99, shift=0, evaluate_every=3)),
     "fashion": Recipe("fashion-mnist", TrainConfig(epochs=4, batch_size=50, lr=4e-3, warmup_epochs=0.1, ema_decay=0.998, shift=0)),
     "paper-384": Recipe("imagefolder", _IMAGENET),
     "paper-512": Recipe("imagefolder", _IMAGENET),
