@@ -111,7 +111,8 @@ def test_info_imports_no_training_packages(root):
 def test_ctrl_c_says_how_to_resume(folder, tmp_path, root):
     out = tmp_path / "run"
     program = [sys.executable, "-m", "trevsnn_lite", "train", "--data", folder, "--out", out, "--epochs", "100000", *TINY]
-    process = subprocess.Popen(program, cwd=root, env=environment(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heed = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  a test run started in the background ignores Ctrl-C, and so would its children
+    process = subprocess.Popen(program, cwd=root, env=environment(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
     while not (out / "log.csv").exists() and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)

@@ -11,7 +11,8 @@ STEM_KERNELS = {1: 3, 2: 5, 4: 7}
 
 
 class GroupedEncoder(nn.ModuleList):
-    """T groups of `width` output channels of one strided convolution. The only layer that multiplies real numbers with real numbers."""
+    """T groups of `width` output channels of one strided convolution. It multiplies real numbers, as `fusion.Up` and the second half of
+    each depthwise-pointwise pair do; every other convolution meets spikes."""
 
     def __init__(self, time_steps: int, in_channels: int, width: int, stride: int):
         super().__init__(ScaledConv2d(in_channels, width, STEM_KERNELS[stride], stride=stride) for _ in range(time_steps))
