@@ -75,6 +75,7 @@ class TRevSNN(nn.Module):
             width, height, columns = level_shapes(config)[-1]
             self.read_outs = nn.ModuleList(ReadOut(width, height * columns, config.num_classes, config.threshold) for _ in range(self.steps))
         self.decay = nn.Parameter(torch.full((self.levels,), config.decay))
+        self.used_at = {(t, level): self._used_at(t, level) for t in range(self.steps) for level in range(self.levels + 1)}  # walking modules takes time
 
     def forward(self, images: Tensor, states: Sequence[Tensor] | None = None, return_states: bool = False):
         """images [B, C, H, W] -> logits [T, B, K], one read-out per sub-network; with return_states also V[T], one [B, C_l, H_l, W_l] per level.
@@ -112,6 +113,9 @@ class TRevSNN(nn.Module):
 
     def parameters_of(self, t: int, level: int) -> list[nn.Parameter]:
         """The parameters that `current` (or, for level = L, `read_out`) uses at step t."""
+        return self.used_at[t, level]
+
+    def _used_at(self, t: int, level: int) -> list[nn.Parameter]:
         if level == self.levels:
             return list(self.read_outs[t].parameters())
         own = list(self.subnets[t][level].parameters())
