@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from trevsnn_lite import losses
-from trevsnn_lite.losses import cross_entropy_of_mean, deep_supervision, tet
+from trevsnn_lite.losses import cross_entropy_of_mean, deep_supervision, released_heads, tet
 
 ONE = torch.tensor([0])  # one image, whose class is 0
 
@@ -35,9 +35,9 @@ def test_deep_supervision_weighs_later_steps_more():
 
 def test_deep_supervision_with_the_released_weights():
     # The weights 0.25, 0.5, 0.75, 2 sum to 3.5.
-    released = (0.25, 0.5, 0.75, 2.0)
-    assert deep_supervision(logits_of(0.5, 0.5, 0.5, 0.5), ONE, weights=released).item() == pytest.approx(3.5 * math.log(2))
-    assert deep_supervision(logits_of(0.5, 0.5, 0.5, 0.25), ONE, weights=released).item() == pytest.approx(5.5 * math.log(2))
+    assert released_heads(logits_of(0.5, 0.5, 0.5, 0.5), ONE).item() == pytest.approx(3.5 * math.log(2))
+    assert released_heads(logits_of(0.5, 0.5, 0.5, 0.25), ONE).item() == pytest.approx(5.5 * math.log(2))
+    assert released_heads(logits_of(0.5), ONE).item() == pytest.approx(2 * math.log(2))
 
 
 def test_tet_joins_cross_entropy_and_squared_distance():

@@ -95,8 +95,8 @@ def test_the_network_is_eq_10(feedback, fed):
 def test_sub_networks_share_no_parameters_but_the_decays():
     net = small_net(time_steps=3)
     seen = [{id(p) for level in range(5) for p in net.parameters_of(t, level)} for t in range(3)]
-    assert not (seen[0] & seen[1]) and not (seen[1] & seen[2])
-    assert {id(p) for p in net.parameters()} == set.union(*seen, {id(net.decay)})
+    assert seen[0] & seen[1] == seen[1] & seen[2] == {id(net.decay)}
+    assert {id(p) for p in net.parameters()} == set.union(*seen)
 
 
 def test_a_seed_fixes_the_weights_and_leaves_the_global_generator_alone():

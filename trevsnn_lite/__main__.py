@@ -22,14 +22,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong input, 130 stopped by Ctrl-C."""
     given = _parser().parse_args(arguments)
     try:
-        given.run(given)
+        return given.run(given) or 0
     except (ValueError, TypeError, FileNotFoundError) as error:
         return _complain(error, 2)
     except (OSError, ImportError, FloatingPointError) as error:
         return _complain(error, 1)
     except KeyboardInterrupt as stop:
         return _complain(stop, 130)
-    return 0
 
 
 def run_train(given: argparse.Namespace) -> None:
@@ -71,6 +70,15 @@ def run_info(given: argparse.Namespace) -> None:
     print("\n" + ", ".join(installed))
 
 
+def run_verify_released(given: argparse.Namespace) -> int:
+    """Print the worst differences from the file's numbers; 1 where a strategy that promises plain autograd's gradients is beyond the tolerances."""
+    from trevsnn_lite.verify_released import passes, report, verify
+
+    rows = verify(given.file, given.memory)
+    print(report(rows))
+    return 0 if passes(rows) else 1
+
+
 def _parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m trevsnn_lite", description="T-RevSNN, reversible in time (Hu et al., ICML 2024): train, test, describe.")
     root.add_argument("--version", action="version", version=__version__)
@@ -80,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("checkpoint", metavar="CHECKPOINT", help="final.safetensors or last.safetensors of a run")
     _data_arguments(evaluate, "the one it was trained on")
     evaluate.set_defaults(run=run_evaluate)
+    verify = commands.add_parser("verify-released", help="compare the released network with a file of the authors' numbers; exit code 1 beyond the tolerances")
+    verify.add_argument("file", metavar="FILE.npz", help="configuration, input, weights, logits, states, loss and gradients, as in tests/fixtures/released_t4.npz")
+    verify.add_argument("--memory", nargs="+", choices=MEMORY_STRATEGIES, default=MEMORY_STRATEGIES, help="strategies to compare; default: all")
+    verify.set_defaults(run=run_verify_released)
     info = commands.add_parser("info", help="print the presets with their parameter counts, and the installed versions")
     info.add_argument("presets", nargs="*", metavar="PRESET", help=f"of {', '.join(PRESETS)}; default: all")
     info.set_defaults(run=run_info)

@@ -30,7 +30,7 @@ def deep_supervision(
     """sum_t w_t CE(O[t], y): every sub-network is judged, the later ones more.
 
     `weights` holds T numbers; by default w_t = (t + 1) / (1 + 2 + ... + T), which sums to one.
-    The other choice is the released code's, for its four heads: weights=(0.25, 0.5, 0.75, 2.0).
+    The released code's choice is `released_heads`.
     """
     losses = cross_entropy_per_step(logits, target, label_smoothing)
     steps = len(losses)
@@ -54,7 +54,14 @@ def tet(
     return (1 - lam) * judged + lam * (logits - means).square().mean()
 
 
-LOSSES = {"cross-entropy": cross_entropy_of_mean, "deep-supervision": deep_supervision, "tet": tet}
+def released_heads(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """sum_i ((i + 1) / n) CE(O[i], y) + CE(O[n - 1], y): the released network's loss on its n heads [n, B, K]; 0.25, 0.5, 0.75 and 2.0 for four."""
+    weights = [(i + 1) / len(logits) for i in range(len(logits))]
+    weights[-1:] = [weight + 1.0 for weight in weights[-1:]]
+    return deep_supervision(logits, target, label_smoothing, weights)
+
+
+LOSSES = {"cross-entropy": cross_entropy_of_mean, "deep-supervision": deep_supervision, "released-heads": released_heads, "tet": tet}
 
 
 def _check(logits: Tensor, target: Tensor) -> None:

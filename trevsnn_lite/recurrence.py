@@ -1,6 +1,6 @@
 """The recurrence that can be undone: a state per level, updated upwards; Eq. (10) and the released network are two choices of `current`.
 
-    v_l <- decay_l * reset(v_l) + current_{t,l}(below: spikes of the new v_{l-1}, above: old v_{i>l})"""
+    v_l <- decay_{t,l} * reset(v_l) + current_{t,l}(below: spikes of the new v_{l-1}, above: old v_{i>l})"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -19,27 +19,29 @@ class Cell(Protocol):
     threshold: float
     reset: str  # "none", "soft" or "hard"
 
-    def current(self, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor], decays: Tensor) -> Tensor: ...
+    def leak(self, t: int, level: int) -> Tensor: ...  # the decay: not zero; a number, or of a shape that the potential's broadcasts with, such as [C, 1, 1]
+    def current(self, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor]) -> Tensor: ...
     def spikes(self, v: Tensor) -> Tensor: ...
     def after_reset(self, v: Tensor) -> Tensor: ...
-    def read_out(self, t: int, top_spikes: Tensor) -> Tensor: ...
+    def read_out(self, t: int, top: Tensor) -> Tensor | None: ...  # of the last level's potential; None at a step that is not read
     def feeds(self, level: int) -> range: ...
-    def parameters_of(self, t: int, level: int) -> list[nn.Parameter]: ...
+    def parameters_of(self, t: int, level: int) -> list[nn.Parameter]: ...  # of leak and current; for level = L of read_out
 
 
-def step(cell: Cell, t: int, inputs: Tensor, old: Sequence[Tensor] | None, decays: Tensor):
-    """One step of all levels, upwards: (new potentials, read-out, currents' random states if the cell draws any)."""
+def step(cell: Cell, t: int, inputs: Tensor, old: Sequence[Tensor] | None):
+    """One step of all levels, upwards: (new potentials, read-out or None, currents' random states if the cell draws any)."""
     new: list[Tensor] = []
     random_states: list[list[Tensor] | None] = []
-    spikes = None
+    below = None
     for level in range(cell.levels):
         random_states.append(random_state(cell, inputs))
         above = () if old is None else tuple(old[i] for i in cell.feeds(level))
-        current = cell.current(t, level, inputs, spikes, above, decays).to(decays.dtype)
-        kept = None if old is None else cell.after_reset(old[level])
-        new.append(leak_and_add(kept, decays[level], current))
-        spikes = cell.spikes(new[level])
-    return tuple(new), cell.read_out(t, spikes), random_states
+        decay = cell.leak(t, level)
+        current = cell.current(t, level, inputs, below, above).to(decay.dtype)
+        new.append(leak_and_add(None if old is None else cell.after_reset(old[level]), decay, current))
+        if level + 1 < cell.levels:
+            below = cell.spikes(new[level])
+    return tuple(new), cell.read_out(t, new[-1]), random_states
 
 
 def trainable(cell: Cell, t: int, level: int) -> list[Tensor]:

@@ -1,7 +1,7 @@
 """Reversible training over time, Eqs. (9)-(11): one engine for four memory strategies, for any recurrence of the form below.
 
-    forwards, t = 0 .. T-1, levels upwards      v_l <- decay_l * reset(v_l) + current_{t,l}(new v_{l-1}, old v_{i>l})
-    backwards, t = T-1 .. 0, levels downwards   v_l <- unreset((v_l - current_{t,l}) / decay_l)
+    forwards, t = 0 .. T-1, levels upwards      v_l <- decay_{t,l} * reset(v_l) + current_{t,l}(new v_{l-1}, old v_{i>l})
+    backwards, t = T-1 .. 0, levels downwards   v_l <- unreset((v_l - current_{t,l}) / decay_{t,l})
 
 The backward pass rebuilds one level of one step at a time, differentiates it and frees it, so that the largest level sets the peak. What differs is how the
 old potential comes back (`PLANS`): kept as a float at every step (`recompute`), divided out (`reversible`), or divided out and corrected by the tape
@@ -32,8 +32,8 @@ def reconstruction_error(steps: int, decay: float, dtype: torch.dtype = torch.fl
     return 0.5 * spike_tape.GRID[dtype] * decay ** -(steps - 1)
 
 
-def run(cell: Cell, inputs: Tensor, decays: Tensor, states: Sequence[Tensor] | None = None, memory: str = "taped") -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run all steps: (read-outs [T, ...], final potentials). decays: [L], each in (0, 1]; states: V[0] of each level, None for all at rest.
+def run(cell: Cell, inputs: Tensor, states: Sequence[Tensor] | None = None, memory: str = "taped") -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run all steps: (read-outs [T, ...], or fewer where a step is not read; final potentials). states: V[0] of each level, None for all at rest.
 
     Raises ValueError for an unknown strategy or one that cannot undo the cell's reset; warns where `reversible` cannot hold."""
     if memory not in MEMORY_STRATEGIES:
@@ -42,22 +42,25 @@ def run(cell: Cell, inputs: Tensor, decays: Tensor, states: Sequence[Tensor] | N
     if memory == "store" or not torch.is_grad_enabled():
         outputs = []
         for t in range(cell.steps):
-            states, output, _ = step(cell, t, inputs, states, decays)
-            outputs.append(output)
+            states, output, _ = step(cell, t, inputs, states)
+            outputs += [] if output is None else [output]
         return torch.stack(outputs), states
-    _check_reversible(cell, decays, memory)
+    _check_reversible(cell, memory)
     flat = [*(states or ()), *all_parameters(cell)]
-    outputs, *finals = _Chain.apply(cell, memory, len(states or ()), inputs, decays, *flat)
+    outputs, *finals = _Chain.apply(cell, memory, len(states or ()), inputs, *flat)
     return outputs, tuple(finals)
 
 
-def _check_reversible(cell: Cell, decays: Tensor, memory: str) -> None:
+def _check_reversible(cell: Cell, memory: str) -> None:
     """Refuse what cannot be undone; say with a number when undoing without a tape cannot hold."""
     if (memory == "reversible" and cell.reset != "none") or (memory == "taped" and cell.reset == "hard"):
         cure = "'taped', 'recompute' or 'store'" if cell.reset == "soft" else "'recompute' or 'store'"
         raise ValueError(f"memory={memory!r} cannot undo reset={cell.reset!r}, which maps two potentials to one; expected {cure}.")
     if memory == "reversible":
-        slowest, dtype = decays.detach().min().item(), decays.dtype
+        decays = [cell.leak(t, level).detach() for t in range(1, cell.steps) for level in range(cell.levels)]
+        if not decays:
+            return
+        slowest, dtype = min(decay.abs().min().item() for decay in decays), decays[0].dtype
         error = reconstruction_error(cell.steps, slowest, dtype)
         if not error < 1e-4:
             limit = 1 + int(math.log(1e-4 / reconstruction_error(1, slowest, dtype)) / -math.log(slowest))
@@ -73,46 +76,46 @@ class _Chain(torch.autograd.Function):
     """The whole run as one node of autograd's graph: parameters in, their gradients out, so that hooks, DDP and accumulation work as usual."""
 
     @staticmethod
-    def forward(ctx, cell: Cell, memory: str, given: int, inputs: Tensor, decays: Tensor, *tensors: Tensor):
+    def forward(ctx, cell: Cell, memory: str, given: int, inputs: Tensor, *tensors: Tensor):
         ctx.set_materialize_grads(False)
         ctx.cell, ctx.given, ctx.autocast = cell, given, autocast_state(inputs)
-        states, values = tensors[:given] or None, decays.tolist()
-        tape, outputs, ctx.random_states = [], [], []
+        states = tensors[:given] or None
+        tape, outputs, ctx.random_states = [], {}, []
         with torch.autocast(**ctx.autocast):
             for t in range(cell.steps):
-                new, output, random_states = step(cell, t, inputs, states, decays)
-                tape.append(None if states is None else [_keep(cell, memory, t, *level) for level in zip(states, new, values)])
+                new, output, random_states = step(cell, t, inputs, states)
+                tape.append(None if states is None else [_keep(cell, memory, t, *level) for level in zip(range(cell.levels), states, new)])
                 states = new
-                outputs.append(output)
+                outputs |= {} if output is None else {t: output}
                 ctx.random_states.append(random_states)
         leaves, ctx.layout = tree_flatten(tape)
         ctx.plain = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
-        ctx.save_for_backward(inputs, decays, *states, *(leaf if isinstance(leaf, Tensor) else None for leaf in leaves))
-        return torch.stack(outputs), *states
+        ctx.save_for_backward(inputs, *states, *(leaf if isinstance(leaf, Tensor) else None for leaf in leaves))
+        ctx.row = {t: row for row, t in enumerate(outputs)}  # of the read-outs, by step
+        return torch.stack(list(outputs.values())), *states
 
     @staticmethod
     def backward(ctx, grad_outputs: Tensor, *grads: Tensor):
         if torch.is_grad_enabled():
             raise RuntimeError("create_graph=True asks for a second derivative of a reversible run, which only memory='store' can give.")
-        cell, (inputs, decays, *kept) = ctx.cell, ctx.saved_tensors
+        cell, (inputs, *kept) = ctx.cell, ctx.saved_tensors
         states, leaves = kept[: cell.levels], kept[cell.levels :]
         tape = tree_unflatten([plain if leaf is None else leaf for leaf, plain in zip(leaves, ctx.plain)], ctx.layout)
         del kept, leaves
-        sums = GradientSums(inputs, decays)
+        sums = GradientSums(inputs)
         with statistics_frozen(cell), torch.autocast(**ctx.autocast):
             for t in reversed(range(cell.steps)):
-                if grad_outputs is not None:
-                    grads = _undo_read_out(cell, t, states[-1], grads, grad_outputs[t], sums)
-                states, grads = _undo_step(cell, t, inputs, decays, states, tape.pop(), ctx.random_states[t], grads, sums)
-        return (None, None, None, sums.inputs, sums.decays, *(grads if ctx.given else ()), *map(sums.of, all_parameters(cell)))
+                if grad_outputs is not None and t in ctx.row:
+                    grads = _undo_read_out(cell, t, states[-1], grads, grad_outputs[ctx.row[t]], sums)
+                states, grads = _undo_step(cell, t, inputs, states, tape.pop(), ctx.random_states[t], grads, sums)
+        return (None, None, None, sums.inputs, *(grads if ctx.given else ()), *map(sums.of, all_parameters(cell)))
 
 
 class GradientSums:
-    """The gradients that the backward pass sums up: of the decays, of the inputs if they need one, and of the parameters."""
+    """The gradients that the backward pass sums up: of the inputs if they need one, and of the parameters."""
 
-    def __init__(self, inputs: Tensor, decays: Tensor):
+    def __init__(self, inputs: Tensor):
         self.inputs = torch.zeros_like(inputs) if inputs.requires_grad else None
-        self.decays = torch.zeros_like(decays)
         self._of: dict[Tensor, Tensor] = {}  # tensors hash by identity
 
     def of(self, parameter: Tensor) -> Tensor | None:
@@ -128,13 +131,13 @@ def _undo_read_out(cell: Cell, t: int, top: Tensor, grads: Sequence[Tensor | Non
     """Differentiate the read-out of step t: the gradients of the new potentials, with its share added to the last level's."""
     top, weights = _leaf(top), trainable(cell, t, cell.levels)
     with torch.enable_grad():
-        output = cell.read_out(t, cell.spikes(top))
+        output = cell.read_out(t, top)
     grad_top, *grad_weights = torch.autograd.grad(output, [top, *weights], grad_output, allow_unused=True)
     sums.add(weights, grad_weights)
     return [*grads[:-1], _plus(grads[-1], grad_top)]
 
 
-def _undo_step(cell, t, inputs, decays, new, entries, random_states, grads, sums):
+def _undo_step(cell, t, inputs, new, entries, random_states, grads, sums):
     """Undo and differentiate one step, levels downwards: (old potentials, their gradients); (None, ...) where all were at rest before it."""
     old: list[Tensor | None] = [None] * cell.levels
     grads_old: list[Tensor | None] = [None] * cell.levels
@@ -143,35 +146,44 @@ def _undo_step(cell, t, inputs, decays, new, entries, random_states, grads, sums
         feeds = () if entries is None else cell.feeds(level)
         below = _leaf(new[level - 1]) if level else None
         above = [_leaf(old[i]) for i in feeds]
-        image, leak = inputs.detach().requires_grad_(sums.inputs is not None), _leaf(decays)
+        image = inputs.detach().requires_grad_(sums.inputs is not None)
         with torch.enable_grad(), random_state_of(random_states[level]):
-            current = cell.current(t, level, image, None if below is None else cell.spikes(below), above, leak).to(decays.dtype)
+            decay = cell.leak(t, level)
+            current = cell.current(t, level, image, None if below is None else cell.spikes(below), above).to(decay.dtype)
+        results = [(current, grads[level])]
         if entries is not None:
-            old[level] = _recall(cell, entries[level], new[level], current.detach(), decays[level].detach())
-            grads_old[level] = _plus(grads_old[level], _leak_gradient(cell, level, old[level], decays, grads[level], sums))
+            old[level] = _recall(cell, entries[level], new[level], current.detach(), decay.detach())
+            grad_decay, grad_leak = _leak_gradients(cell, old[level], decay.detach(), grads[level])
+            grads_old[level] = _plus(grads_old[level], grad_leak)
+            results.append((decay, grad_decay))
         weights = trainable(cell, t, level)
-        wanted = [x for x in (below, leak, image, *above, *weights) if x is not None and x.requires_grad]
-        reached = current.requires_grad and grads[level] is not None
-        found = torch.autograd.grad(current, wanted, grads[level], allow_unused=True) if reached else [None] * len(wanted)
-        del current  # this level's graph is gone before the next is rebuilt
-        found = dict(zip(wanted, found))
-        sums.add(weights, [found[w] for w in weights])
-        sums.decays = _plus(sums.decays, found[leak])
+        wanted = [x for x in (below, image, *above, *weights) if x is not None and x.requires_grad]
+        results = [(result, grad) for result, grad in results if result.requires_grad and grad is not None]
+        found = _gradients(results, wanted)
+        del current, results  # this level's graph is gone before the next is rebuilt
+        sums.add(weights, [found.get(w) for w in weights])
         sums.inputs = _plus(sums.inputs, found.get(image))
         if level:
-            grads[level - 1] = _plus(grads[level - 1], found[below])
+            grads[level - 1] = _plus(grads[level - 1], found.get(below))
         for i, leaf in zip(feeds, above):
-            grads_old[i] = _plus(grads_old[i], found[leaf])
+            grads_old[i] = _plus(grads_old[i], found.get(leaf))
     return (None if entries is None else old), grads_old
 
 
-def _keep(cell: Cell, memory: str, t: int, v: Tensor, v_next: Tensor, decay: float) -> Entry | None:
+def _gradients(results: Sequence[tuple[Tensor, Tensor]], wanted: Sequence[Tensor]) -> dict[Tensor, Tensor | None]:
+    """The gradient of sum(result * its gradient) for each wanted tensor that it reaches."""
+    if not (results and wanted):
+        return {}
+    return dict(zip(wanted, torch.autograd.grad([result for result, _ in results], wanted, [grad for _, grad in results], allow_unused=True)))
+
+
+def _keep(cell: Cell, memory: str, t: int, level: int, v: Tensor, v_next: Tensor) -> Entry | None:
     """What this strategy keeps of one level's potential before step t; a V[0] that the caller gave is kept whole, for it costs nothing."""
     if memory == "recompute" or t == 0:
         return Entry(v, None, None)
     if memory == "reversible":
         return None
-    return spike_tape.write(v, v_next, decay, v >= cell.threshold if cell.reset == "soft" else None)
+    return spike_tape.write(v, v_next, cell.leak(t, level), v >= cell.threshold if cell.reset == "soft" else None)
 
 
 def _recall(cell: Cell, entry: Entry | None, v_next: Tensor, current: Tensor, decay: Tensor) -> Tensor:
@@ -181,16 +193,15 @@ def _recall(cell: Cell, entry: Entry | None, v_next: Tensor, current: Tensor, de
     return spike_tape.read(entry, v_next, current, decay, cell.threshold)
 
 
-def _leak_gradient(cell: Cell, level: int, old: Tensor, decays: Tensor, grad: Tensor | None, sums: GradientSums) -> Tensor | None:
-    """The gradient that flows from V[t+1] to V[t] of the same level, through the leak and the reset; adds the decay's."""
+def _leak_gradients(cell: Cell, old: Tensor, decay: Tensor, grad: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+    """The gradients that flow from V[t+1] to the decay, and to V[t] of the same level through the leak and the reset."""
     if grad is None:
-        return None
+        return None, None
     leaf = _leaf(old)
     with torch.enable_grad():
         kept = cell.after_reset(leaf)
-    sums.decays[level] += (grad * kept.detach()).sum()
-    grad = grad * decays[level].detach()
-    return grad if kept is leaf else torch.autograd.grad(kept, leaf, grad)[0]
+    grad_decay, grad = (grad * kept.detach()).sum_to_size(decay.shape), grad * decay
+    return grad_decay, grad if kept is leaf else torch.autograd.grad(kept, leaf, grad)[0]
 
 
 def _leaf(tensor: Tensor) -> Tensor:

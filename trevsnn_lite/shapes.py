@@ -16,12 +16,16 @@ def level_shapes(config) -> list[tuple[int, int, int]]:
 
 
 def check_images(images: Tensor, config, like: Tensor) -> None:
-    """Images must be [B, C, H, W], of `like`'s dtype (or half precision under autocast), finite, and of the configured size."""
+    """Images must be [B, C, H, W], frames of events [T, B, C, H, W]; of `like`'s dtype (or half precision under autocast), finite, of the configured size."""
     expected = (config.in_channels, config.image_size, config.image_size)
+    frames = config.inputs == "frames"
+    wanted = f"[{f'{config.time_steps}, ' if frames else ''}B, {', '.join(map(str, expected))}]"
     if not isinstance(images, Tensor):
-        raise TypeError(f"images is a {type(images).__name__}, expected a torch.Tensor [B, {', '.join(map(str, expected))}].")
-    if images.dim() != 4 or tuple(images.shape[1:]) != expected or len(images) == 0:
-        raise ValueError(f"images has the shape {list(images.shape)}, expected [B, {', '.join(map(str, expected))}] with B >= 1.")
+        raise TypeError(f"images is a {type(images).__name__}, expected a torch.Tensor {wanted}.")
+    fits = images.dim() == 4 + frames and tuple(images.shape[-3:]) == expected and (not frames or len(images) == config.time_steps)
+    if not fits or images.shape[-4] == 0:
+        why = f": inputs='frames', one frame for each of the {config.time_steps} steps" if frames else ""
+        raise ValueError(f"images has the shape {list(images.shape)}, expected {wanted} with B >= 1{why}.")
     allowed = {like.dtype} | ({torch.float16, torch.bfloat16} if torch.is_autocast_enabled(images.device.type) else set())
     if images.dtype not in allowed:
         raise TypeError(f"images has the dtype {images.dtype}, expected {like.dtype} (scale integer images to floats first).")
@@ -31,9 +35,10 @@ def check_images(images: Tensor, config, like: Tensor) -> None:
 
 def check_states(states: Sequence[Tensor], images: Tensor, config) -> None:
     """States must be one [B, C_l, H_l, W_l] per level, with the images' batch size."""
-    expected = [(len(images), *shape) for shape in level_shapes(config)]
+    batch = images.shape[-4]
+    expected = [(batch, *shape) for shape in level_shapes(config)]
     if len(states) != len(expected):
         raise ValueError(f"states has {len(states)} potentials, expected one for each of the {len(expected)} levels.")
     for level, (state, shape) in enumerate(zip(states, expected)):
         if tuple(state.shape) != shape:
-            raise ValueError(f"states[{level}] has the shape {list(state.shape)}, expected {list(shape)} for {len(images)} images.")
+            raise ValueError(f"states[{level}] has the shape {list(state.shape)}, expected {list(shape)} for {batch} images.")

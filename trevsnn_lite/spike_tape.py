@@ -25,7 +25,7 @@ class _LeakAndAdd(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad: Tensor):
         kept, decay = ctx.saved_tensors
-        return grad * decay, (grad * kept).sum(), grad
+        return grad * decay, (grad * kept).sum_to_size(decay.shape), grad
 
 
 class _Snap(torch.autograd.Function):
@@ -73,10 +73,12 @@ def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
     return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + 0.25), None)
 
 
-def write(v: Tensor, v_next: Tensor, decay: float, spikes: Tensor | None) -> Entry:
-    """The entry from which `read` restores v, given v_next; `spikes` (bool or None) only where a reset makes them needed."""
+def write(v: Tensor, v_next: Tensor, decay: Tensor, spikes: Tensor | None) -> Entry:
+    """The entry from which `read` restores v, given v_next; `spikes` (bool or None) only where a reset makes them needed.
+
+    The smallest |decay| sets the bits: it is what undoing divides by. Its sign does not matter."""
     largest = max(_largest(v), _largest(v_next))
-    bits = bits_needed(decay, largest, v.dtype)
+    bits = bits_needed(decay.abs().min().item(), largest, v.dtype)
     if bits is None:
         return Entry(v, None, None)
     order = _memory_order(v_next)
@@ -86,12 +88,14 @@ def write(v: Tensor, v_next: Tensor, decay: float, spikes: Tensor | None) -> Ent
 
 
 def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
-    """The potential V[t] that `write` was given, bit for bit, from V[t+1] and the current of step t+1 (both shaped as V)."""
+    """The potential V[t] that `write` was given, bit for bit, from V[t+1] and the current of step t+1 (both shaped as V; decay broadcasts with it)."""
     if entry.bits is None:
         return entry.data
     grid, modulus, order = GRID[v_next.dtype], float(2**entry.bits), _memory_order(v_next)
     v_next = v_next.permute(order)
-    estimate = v_next.double().sub_(current.permute(order)).mul_(1.0 / (decay.double() * grid))  # of V[t] / q; a real number
+    inverse = 1.0 / (decay.double() * grid)
+    inverse = inverse.reshape((1,) * (len(order) - decay.dim()) + decay.shape).permute(order) if decay.dim() else inverse
+    estimate = v_next.double().sub_(current.permute(order)).mul_(inverse)  # of V[t] / q; a real number
     if entry.spikes is not None:
         estimate.add_(unpack(entry.spikes, 1, v_next.shape), alpha=threshold / grid)
     code = unpack(entry.data, entry.bits, v_next.shape).double()

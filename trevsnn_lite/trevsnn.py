@@ -1,4 +1,5 @@
-"""T-RevSNN for images: the encoder's T groups, T sub-networks that meet only at the turned-on neuron of each level, and T read-outs (Figs. 1(b), 3)."""
+"""T-RevSNN for images and for events: the encoder's T groups, T sub-networks that meet only at the turned-on neuron of each level, and T read-outs
+(Figs. 1(b), 3)."""
 
 from collections.abc import Sequence
 
@@ -56,12 +57,14 @@ class Level(nn.Module):
 class TRevSNN(nn.Module):
     """T-RevSNN. `memory` says what the forward pass keeps for the backward pass (see `reversible`); it changes no number that comes out.
 
-    It is the `Cell` that `reversible.run` drives: `current`, `spikes`, `after_reset`, `read_out`, `feeds`, `parameters_of`."""
+    It is the `Cell` that `reversible.run` drives: `leak`, `current`, `spikes`, `after_reset`, `read_out`, `feeds`, `parameters_of`."""
 
     def __init__(self, config: TRevSNNConfig, memory: str = "taped", seed: int | None = None):
         super().__init__()
         if memory not in reversible.MEMORY_STRATEGIES:
             raise ValueError(f"memory is {memory!r}, expected one of {', '.join(reversible.MEMORY_STRATEGIES)}.")
+        if not isinstance(config, TRevSNNConfig):
+            raise TypeError(f"config is a {type(config).__name__}, expected a TRevSNNConfig (trevsnn_lite.build makes the network of any preset).")
         self.config, self.memory = config, memory
         self.steps, self.levels = config.time_steps, len(config.widths)
         self.threshold, self.reset = config.threshold, config.reset
@@ -80,26 +83,37 @@ class TRevSNN(nn.Module):
     def forward(self, images: Tensor, states: Sequence[Tensor] | None = None, return_states: bool = False):
         """images [B, C, H, W] -> logits [T, B, K], one read-out per sub-network; with return_states also V[T], one [B, C_l, H_l, W_l] per level.
 
-        states: V[0] per level, all at rest if None. Raises ValueError or TypeError for images or states that do not fit the configuration."""
+        Where config.inputs is "frames", images are frames [T, B, C, H, W]. states: V[0] per level, all at rest if None. Raises ValueError or TypeError for what does
+        not fit the configuration."""
         check_images(images, self.config, self.decay)
         if states is not None:
             check_states(states, images, self.config)
-        logits, finals = reversible.run(self, images, self.decays(), states, self.memory)
+        logits, finals = reversible.run(self, images, states, self.memory)
         return (logits, finals) if return_states else logits
+
+    def decide(self, logits: Tensor) -> Tensor:
+        """The prediction [B, K] from the read-outs [T, B, K]: their mean, taken after the loop over time."""
+        return logits.mean(0)
 
     def decays(self) -> Tensor:
         """decay_l = 1 - 1/tau_l of each level, [L], kept where Eq. (10) can be undone."""
         return self.decay.clamp(min(SMALLEST_DECAY, self.config.decay), 1.0)
+
+    def leak(self, t: int, level: int) -> Tensor:
+        """The decay of this level, the same at every step."""
+        return self.decays()[level]
 
     def feeds(self, level: int) -> range:
         """The levels above whose old potentials enter this one."""
         reach = {"all-levels": self.levels, "next-level": level + 2, "none": level + 1}[self.config.feedback]
         return range(level + 1, min(reach, self.levels))
 
-    def current(self, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor], decays: Tensor) -> Tensor:
-        """What step t adds to the potential of this level: from group t of the encoded image (level 0) or spikes from below, and from above."""
-        source = below if level else self.encoder[t](inputs).contiguous(memory_format=torch.channels_last)  # 3 x faster depthwise on CPUs
-        return self.subnets[t][level](source, dict(zip(self.feeds(level), above)), decays)
+    def current(self, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor]) -> Tensor:
+        """What step t adds to the potential of this level: from group t of the encoded image or of frame t (level 0) or spikes from below, and from above."""
+        if level == 0:
+            seen = inputs[t] if self.config.inputs == "frames" else inputs
+            below = self.encoder[t](seen).contiguous(memory_format=torch.channels_last)  # 3 x faster depthwise on CPUs
+        return self.subnets[t][level](below, dict(zip(self.feeds(level), above)), self.decays())
 
     def spikes(self, v: Tensor) -> Tensor:
         return spike(v, self.threshold, self.config.surrogate)
@@ -107,9 +121,9 @@ class TRevSNN(nn.Module):
     def after_reset(self, v: Tensor) -> Tensor:
         return v if self.reset == "none" else reset_potential(v, self.spikes(v), self.reset, self.threshold)
 
-    def read_out(self, t: int, top_spikes: Tensor) -> Tensor:
-        """Spikes of the last level [B, C, H, W] -> logits [B, K] of sub-network t."""
-        return self.read_outs[t](top_spikes)
+    def read_out(self, t: int, top: Tensor) -> Tensor:
+        """The last level's potential [B, C, H, W] -> logits [B, K] of sub-network t, from its spikes."""
+        return self.read_outs[t](self.spikes(top))
 
     def parameters_of(self, t: int, level: int) -> list[nn.Parameter]:
         """The parameters that `current` (or, for level = L, `read_out`) uses at step t."""
@@ -118,5 +132,5 @@ class TRevSNN(nn.Module):
     def _used_at(self, t: int, level: int) -> list[nn.Parameter]:
         if level == self.levels:
             return list(self.read_outs[t].parameters())
-        own = list(self.subnets[t][level].parameters())
+        own = [self.decay, *self.subnets[t][level].parameters()]
         return own if level else [*self.encoder[t].parameters(), *own]

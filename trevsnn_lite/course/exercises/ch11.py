@@ -53,7 +53,7 @@ def _alone(answer) -> str | None:
 def _each_from_rest(net: TRevSNN, images: torch.Tensor) -> torch.Tensor:
     from trevsnn_lite import recurrence
 
-    return torch.stack([recurrence.step(net, t, images, None, net.decays())[1] for t in range(net.steps)])
+    return torch.stack([recurrence.step(net, t, images, None)[1] for t in range(net.steps)])
 
 
 def _hidden_fault(answer) -> str | None:
@@ -77,8 +77,7 @@ from trevsnn_lite import recurrence
 
 def alone(net, images):
     """Logits [T, B, K] when each sub-network starts from rest, as if no other had run."""
-    decays = net.decays()
-    return torch.stack([recurrence.step(net, t, images, None, decays)[1] for t in range(net.steps)])
+    return torch.stack([recurrence.step(net, t, images, None)[1] for t in range(net.steps)])
 '''
 
 EXERCISES = (
@@ -161,7 +160,7 @@ EXERCISES = (
             "net changed": "Your function changed the network's own parameters. Work with what is passed in, or on a copy.",
             "other": "The read-outs differ from those of sub-networks that start from rest. Setting the decays to 0 does not do it: `net.decays()` keeps them at 1/64 or more.",
         },
-        hints=("`recurrence.step(net, t, images, old, decays)` runs one step. What is `old` for a network at rest?", "It returns (new potentials, read-out, random states); stack the T read-outs."),
+        hints=("`recurrence.step(net, t, images, old)` runs one step. What is `old` for a network at rest?", "It returns (new potentials, read-out, random states); stack the T read-outs."),
         solution=_ALONE,
         wrong={
             "linked": "def alone(net, images):\n    return net(images)\n",
