@@ -14,16 +14,17 @@ MAX_FILE_LINES, MAX_FUNCTION_LINES = 220, 40
 # A file imports only from lines above its own. A folder stands for all its files, which may import one another.
 LEVELS = [
     "spikes scaled_conv shapes replay",
-    "neurons losses spike_tape",
-    "gradient_rules recurrence paper_map",
-    "reversible blocks fusion encoding fold",
+    "neurons losses spike_tape merging",
+    "gradient_rules recurrence stepwise spiking_config paper_map reversible_depth",
+    "reversible blocks fusion encoding conversion srevsnn spiking_resnet",
     "config",
-    "trevsnn released srevsnn spiking_resnet",
-    "presets",
+    "trevsnn released",
+    "presets fold released_names",
     "__init__",  # what `import trevsnn_lite` offers
-    "meters data",
+    "meters data export verify_released",
     "training plots",
-    "experiments peers",
+    "peers",
+    "experiments",
     "course __main__",
 ]
 LEVEL = {unit: level for level, units in enumerate(LEVELS) for unit in units.split()}
