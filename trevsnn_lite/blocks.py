@@ -1,6 +1,8 @@
 """The basic block (Fig. 4): ConvNeXt's depthwise and pointwise convolutions between spikes, ReZero and the membrane shortcut.
 
-    U' = U + alpha * DW(PW(S(PW(DW(S(U))))))      S: turned-off neurons, Eq. (6); DW: depthwise; PW: pointwise, C -> 4C -> C"""
+    U' = U + alpha * DW(PW(S(PW(DW(S(U))))))      S: turned-off neurons, Eq. (6); DW: depthwise; PW: pointwise, C -> 4C -> C
+
+Table 6 takes MS-ResNet's block in its place: U' = U + alpha * conv(S(conv(S(U)))), two dense convolutions."""
 
 import torch
 from torch import Tensor, nn
@@ -31,3 +33,28 @@ class BasicBlock(nn.Module):
 
     def forward(self, u: Tensor) -> Tensor:
         return u + self.alpha * self.branch(u)
+
+
+class MSResNetBlock(nn.Module):
+    """MS-ResNet's block (Hu et al., 2024) of turned-off neurons, as Table 6 has it under temporal reversibility: potentials in, potentials out, [B, C, H, W].
+
+    Both convolutions meet spikes alone. Scaled weights and ReZero stand in for BatchNorm, whose second one starts at 0 in MS-ResNet: the same identity."""
+
+    def __init__(self, channels: int, *, kernel_size: int = 3, expansion: int = 1, threshold: float = 0.5, surrogate: str = "rectangle"):
+        super().__init__()
+        hidden = expansion * channels
+        self.threshold, self.surrogate = threshold, surrogate
+        self.first = ScaledConv2d(channels, hidden, kernel_size)
+        self.second = ScaledConv2d(hidden, channels, kernel_size)
+        self.alpha = nn.Parameter(torch.zeros(()))
+
+    def branch(self, u: Tensor) -> Tensor:
+        """The residual branch F of U + alpha * F(U)."""
+        hidden = self.first(turned_off(u, self.threshold, self.surrogate))
+        return self.second(turned_off(hidden, self.threshold, self.surrogate))
+
+    def forward(self, u: Tensor) -> Tensor:
+        return u + self.alpha * self.branch(u)
+
+
+BLOCKS = {"convnext": BasicBlock, "ms-resnet": MSResNetBlock}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 
+from trevsnn_lite.blocks import BLOCKS
 from trevsnn_lite.encoding import STEM_KERNELS
 from trevsnn_lite.neurons import RESETS
 from trevsnn_lite.spikes import SURROGATES
@@ -31,9 +32,9 @@ class TRevSNNConfig:
     stem_stride: int = 2
     """Stride of the encoding convolution: 1, 2 or 4, with kernels of 3, 5 and 7."""
     kernel_size: int = 5
-    """Depthwise kernel of the basic block."""
+    """Depthwise kernel of the basic block; kernel of both convolutions of an "ms-resnet" block."""
     expansion: int = 4
-    """Hidden width of the basic block, in multiples of the level's width."""
+    """Hidden width of the block, in multiples of the level's width."""
     feedback: str = "all-levels"
     """Whose old potentials enter a level: all above ("all-levels", Eq. (10)), the next above ("next-level"), or none ("none")."""
     decay: float = 0.5
@@ -42,6 +43,8 @@ class TRevSNNConfig:
     """Reset of the turned-on neurons: "none" as Eqs. (9)-(11), "soft", or "hard" (which no strategy can undo without its floats)."""
     threshold: float = 0.5
     surrogate: str = "rectangle"
+    block: str = "convnext"
+    """"convnext", the paper's (Fig. 4), or "ms-resnet", of two dense convolutions (Table 6; there with kernel_size=3 and expansion=1)."""
 
     def __post_init__(self):
         given = self.widths
@@ -58,7 +61,7 @@ class TRevSNNConfig:
             raise ValueError(f"kernel_size is {self.kernel_size}, expected an odd number, so that the block keeps the image's size.")
         if not isinstance(self.threshold, (int, float)) or not abs(self.threshold) < float("inf"):
             raise ValueError(f"threshold is {self.threshold!r}, expected a finite number.")
-        choices = {"inputs": INPUTS, "feedback": FEEDBACKS, "reset": RESETS, "surrogate": tuple(SURROGATES), "stem_stride": tuple(STEM_KERNELS)}
+        choices = {"inputs": INPUTS, "feedback": FEEDBACKS, "reset": RESETS, "surrogate": tuple(SURROGATES), "stem_stride": tuple(STEM_KERNELS), "block": tuple(BLOCKS)}
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(map(str, allowed))}.")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite import reversible
-from trevsnn_lite.blocks import BasicBlock
+from trevsnn_lite.blocks import BLOCKS
 from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.encoding import GroupedEncoder
 from trevsnn_lite.fusion import Down, Up
@@ -43,7 +43,7 @@ class Level(nn.Module):
         widths, width = config.widths, config.widths[level]
         self.down = Down(widths[level - 1], width) if level else nn.Identity()
         block = {"kernel_size": config.kernel_size, "expansion": config.expansion, "threshold": config.threshold, "surrogate": config.surrogate}
-        self.blocks = nn.Sequential(*(BasicBlock(width, **block) for _ in range(config.blocks_per_level)))
+        self.blocks = nn.Sequential(*(BLOCKS[config.block](width, **block) for _ in range(config.blocks_per_level)))
         self.ups = nn.ModuleDict({str(i): Up(widths[i], width, gain=FEEDBACK_GAIN) for i in sources})
 
     def forward(self, below: Tensor, above: dict[int, Tensor], decays: Tensor) -> Tensor:

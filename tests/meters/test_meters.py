@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from torch import nn
 
-from trevsnn_lite.meters.memory import step_memory
+from tests.networks import small_batch, small_net
+from trevsnn_lite.meters.memory import kept_for_backward, step_memory
 from trevsnn_lite.meters.time import side_by_side
 
 MB = 2**20
@@ -57,6 +59,44 @@ def test_the_closed_form_of_a_chain_of_activations():
         torch.autograd.grad(y, x, torch.ones(()).expand_as(y))
 
     assert step_memory(step).peak / MB == pytest.approx(11, abs=1.1)
+
+
+def test_kept_for_backward_is_what_torch_s_tracker_and_the_closed_form_say():
+    from torch.distributed._tools.mem_tracker import MemTracker
+
+    net = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.Sigmoid(), nn.Conv2d(16, 16, 3, padding=1), nn.Tanh(), nn.Flatten(), nn.Linear(16 * 256, 10))
+    images = torch.rand(8, 3, 16, 16)
+    net(images)
+    found = kept_for_backward(lambda: net(images))
+    assert found == 2 * 4 * 8 * 16 * 256 + 4 * 8 * 10  # the outputs of the sigmoid and of the tanh, and the logits
+    tracker = MemTracker()
+    tracker.track_external(net, images)
+    with tracker:
+        logits = net(images)
+        (snapshot,) = tracker.get_tracker_snapshot("current").values()
+    assert found == next(size for kind, size in snapshot.items() if getattr(kind, "name", "") == "ACT") and logits.requires_grad
+
+
+def test_kept_for_backward_sees_as_much_as_saved_tensors_where_they_see_all():
+    net, (images, _) = small_net(memory="store", widths=(6, 8)), small_batch()
+    net(images)
+    found, saved = kept_for_backward(lambda: net(images)), {}
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: saved.setdefault(tensor.untyped_storage().data_ptr(), tensor), lambda tensor: tensor):
+        logits = net(images)
+    own = {tensor.untyped_storage().data_ptr() for tensor in (images, *net.parameters())}
+    total = logits.nbytes + sum(tensor.untyped_storage().nbytes() for pointer, tensor in saved.items() if pointer not in own)
+    assert found == pytest.approx(total, rel=0.02)
+    assert kept_for_backward(lambda: small_net(memory="store", widths=(6, 8)).requires_grad_(False)(images)) < 0.1 * found
+
+
+def test_kept_for_backward_shows_what_the_tape_saves():
+    kept = {}
+    images, _ = small_batch()
+    for memory in ("store", "recompute", "taped"):
+        net = small_net(memory=memory, widths=(6, 8))
+        net(images)
+        kept[memory] = kept_for_backward(lambda net=net: net(images))
+    assert kept["taped"] < 0.5 * kept["recompute"] < 0.25 * kept["store"]
 
 
 def test_side_by_side_tells_a_slow_step_from_a_fast_one_and_counts_its_rounds():

@@ -1,1 +1,1 @@
-"""Meters: what a training step keeps in memory, and how long it takes, side by side with others in one run."""
+"""Meters: what training keeps in memory (memory), step times side by side (time), energy of a pass (energy), inference at a fixed budget (inference)."""

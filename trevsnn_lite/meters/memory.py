@@ -17,6 +17,7 @@ class StepMemory(NamedTuple):
 
 def step_memory(step: Callable[[], object], device: torch.device | str = "cpu") -> StepMemory:
     """Run step() once and meter it. Gradients must be None before, so that they count as `kept`; memory allocated earlier (parameters) does not count.
+    What libraries allocate at their first use would: run the step once before.
 
     On the CPU every allocation and its release is an event of torch's profiler; on CUDA the caching allocator's peak counter is read."""
     gc.collect()
@@ -27,6 +28,15 @@ def step_memory(step: Callable[[], object], device: torch.device | str = "cpu") 
         step()
         gc.collect()
     return _replay(_allocations(profiler.profiler.kineto_results.experimental_event_tree()))
+
+
+def kept_for_backward(forward: Callable[[], object], device: torch.device | str = "cpu") -> int:
+    """Bytes that forward() leaves alive as long as its result is, the result itself included: what waits for the backward pass.
+
+    Give a function that returns the loss or the logits, with gradients enabled. Parameters and inputs, allocated earlier, do not count; whatever
+    autograd holds does, whether in saved tensors, on a function's `ctx`, or packed."""
+    results = []
+    return step_memory(lambda: results.append(forward()), device).kept
 
 
 def _allocations(roots) -> list[tuple[int, int, int]]:
