@@ -25,7 +25,8 @@ LEVELS = [
     "training plots",
     "peers",
     "experiments",
-    "course __main__",
+    "course commands",
+    "__main__",
 ]
 LEVEL = {unit: level for level, units in enumerate(LEVELS) for unit in units.split()}
 AT_MODULE_LEVEL = {"torch", "numpy", "trevsnn_lite"} | set(sys.stdlib_module_names)

@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from trevsnn_lite.training import checkpoints, load_checkpoint, save_checkpoint
+from trevsnn_lite.training.checkpoints import save_shards
+from trevsnn_lite.training.scale_out import OneProcess
 
 STATE = {
     "model": {"weight": torch.arange(6.0).view(2, 3).t(), "steps": torch.tensor(7)},
@@ -104,3 +106,41 @@ def test_differences_name_the_fields():
     saved = {"epochs": 3, "widths": [4, 8], "lr": 0.1}
     assert checkpoints.differences(saved, {"epochs": 3, "widths": (4, 8), "lr": 0.1}) == ""
     assert checkpoints.differences(saved, {"epochs": 5, "widths": (4, 8), "seed": 0}) == "epochs 3, now 5; lr 0.1, now None; seed None, now 0"
+
+
+def process(rank: int) -> OneProcess:
+    """One of two processes, of which the second is called first, so that neither has to wait."""
+    around = OneProcess(torch.device("cpu"))
+    around.rank, around.processes = rank, 2
+    return around
+
+
+def test_shards_come_back_and_replace_the_earlier_ones(tmp_path):
+    path = tmp_path / "a.safetensors"
+    for tag, state in [("0-1", {"x": torch.tensor(1), "y": torch.zeros(3)}), ("0-2", STATE)]:
+        for rank in (1, 0):
+            save_shards(path, state, tag, process(rank))
+    back = load_checkpoint(path)
+    assert torch.equal(back["model"]["weight"], STATE["model"]["weight"]) and back["groups"][0]["lr"] == 0.1
+    assert sorted(file.name for file in tmp_path.rglob("*")) == ["1-of-2.safetensors", "2-of-2.safetensors", "a-0-2", "a.safetensors"]
+    sizes = [sum(tensor.nbytes for tensor in checkpoints._share_of_bytes({str(n): torch.zeros(n) for n in range(20)}, rank, 3).values()) for rank in range(3)]
+    assert sum(sizes) == 4 * 190 and max(sizes) - min(sizes) <= 4 * 8
+
+
+@pytest.mark.parametrize("stopped", ["after a shard", "before the names"])
+def test_a_stop_between_shards_leaves_the_old_checkpoint(tmp_path, monkeypatch, stopped):
+    path = tmp_path / "a.safetensors"
+    for rank in (1, 0):
+        save_shards(path, {"x": torch.tensor(1)}, "0-1", process(rank))
+    save_shards(path, STATE, "0-2", process(1))
+    if stopped == "before the names":
+        around, interrupted = process(0), []
+        around.wait = lambda: interrupted.append(monkeypatch.setattr(checkpoints.os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)))
+        with pytest.raises(KeyboardInterrupt):
+            save_shards(path, STATE, "0-2", around)
+        monkeypatch.undo()
+        assert interrupted
+    assert load_checkpoint(path)["x"].item() == 1
+    for rank in (1, 0):
+        save_shards(path, STATE, "0-2", process(rank))
+    assert load_checkpoint(path)["words"] == "tensor" and not (tmp_path / "a-0-1").exists()

@@ -48,8 +48,10 @@ def test_only_weights_decay(optimizer):
         ({"lr": float("nan")}, ValueError, "lr is nan"),
         ({"weight_decay": -1.0}, ValueError, "weight_decay is -1.0, expected a finite number of at least 0"),
         ({"ema_decay": 1.0}, ValueError, r"ema_decay is 1.0, expected a number in \[0, 1\)"),
+        ({"precision": "fp16"}, ValueError, "precision is 'fp16', expected one of fp32, bf16"),
+        ({"accumulate": 0}, ValueError, "accumulate is 0, expected at least 1"),
         ({"optimizer": "adam"}, ValueError, "optimizer is 'adam', expected one of adamw, lamb"),
-        ({"loss": "mse"}, ValueError, "loss is 'mse', expected one of cross-entropy, deep-supervision, tet"),
+        ({"loss": "mse"}, ValueError, "loss is 'mse', expected one of cross-entropy, deep-supervision, .*tet"),
     ],
 )
 def test_bad_values_are_named(changes, error, words):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .batches import Augment, batches
 from .downloads import cache_folder, fetch, sha256_of
-from .folders import open_image_folder
+from .folders import Photos, loader, open_image_folder
 from .readers import read_cifar_batch, read_cifar_pickle, read_idx
 
 __all__ = ["Augment", "FolderImageSet", "ImageSet", "NAMES", "batches", "load_images"]
@@ -92,13 +92,19 @@ class FolderImageSet(_Described):
     """One split on disk, decoded when read: `dataset` is torchvision's ImageFolder and gives (uint8 [C, H, W], label)."""
 
     dataset: torch.utils.data.Dataset
+    image_size: int
 
     def __len__(self) -> int:
         return len(self.dataset)
 
     def read_batches(self, parts: Iterable[Tensor], workers: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """For each index tensor [B] in `parts`: images uint8 [B, C, H, W] and labels [B], decoded by `workers` processes."""
-        return iter(torch.utils.data.DataLoader(self.dataset, batch_sampler=[part.tolist() for part in parts], num_workers=workers))
+        return iter(loader(self.dataset, [part.tolist() for part in parts], workers))
+
+    def read_photos(self, parts: Iterable[Tensor], seeds: Iterable[Tensor], augment: Augment, workers: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """As `read_batches`, but cut out at random and changed as `augment` says, image k by the draws of seeds[k]: float32, standardised."""
+        photos = Photos(self.dataset, augment, self.image_size, self.mean, self.std)
+        return iter(loader(photos, [list(zip(part.tolist(), seed.tolist())) for part, seed in zip(parts, seeds)], workers))
 
 
 def load_images(name: str, split: str, folder: str | os.PathLike | None = None, download: bool = False,
@@ -124,7 +130,7 @@ def load_images(name: str, split: str, folder: str | os.PathLike | None = None, 
     folder = None if folder is None else Path(folder)
     if name == "imagefolder":
         dataset = open_image_folder(folder, split, image_size)
-        return FolderImageSet(dataset=dataset, class_names=tuple(dataset.classes), **described)
+        return FolderImageSet(dataset=dataset, image_size=image_size, class_names=tuple(dataset.classes), **described)
     images, labels, class_names = _READ[name](split, folder, download)
     try:
         return ImageSet(images=images, labels=labels, class_names=class_names, **described)

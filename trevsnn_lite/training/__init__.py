@@ -1,7 +1,8 @@
-"""Training: `train` and `evaluate` (loop), settings and the recipe of each preset (recipes), checkpoints, the CSV log (log)."""
+"""Training: `train` (loop, run, scale_out), `evaluate` (evaluation), settings and the recipe of each preset (recipes), checkpoints, the CSV log (log)."""
 
 from .checkpoints import load_checkpoint, save_checkpoint
-from .loop import TrainResult, evaluate, load_network, train
+from .evaluation import evaluate, load_network
+from .loop import TrainResult, train
 from .recipes import RECIPES, Recipe, TrainConfig, learning_rate, make_optimizer
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Checkpoints: one nested state, one safetensors file, written so that a kill or a full disk leaves the old one whole.
+"""Checkpoints: one nested state, in one safetensors file or in a shard a process, written so that a kill or a full disk leaves the old one whole.
 
 Tensors lie in the file as tensors, everything else as JSON in its header; nothing is pickled, so that a checkpoint
 from elsewhere runs no code.
@@ -6,6 +6,7 @@ from elsewhere runs no code.
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import torch
@@ -19,31 +20,35 @@ def save_checkpoint(path: str | Path, state: dict) -> None:
 
     Raises OSError when the disk does not take it; an earlier checkpoint at `path` is then still whole.
     """
-    save = _safetensors().torch.save
     tensors: dict[str, torch.Tensor] = {}
-    header = json.dumps(_take_tensors(state, "", tensors))
-    write_atomically(path, save(tensors, {"format": str(FORMAT), "state": header}))
+    _write(path, tensors, state=json.dumps(_take_tensors(state, "", tensors)))
+
+
+def save_shards(path: str | Path, state: dict, tag: str, around) -> None:
+    """The same by all processes of `around` together, each called with the same `state`: each writes its share of the tensors into a folder of its own
+    for this `tag`, then rank 0 replaces `path`, which names them, and removes the folders of earlier tags. Until then the earlier checkpoint is whole."""
+    path, tensors = Path(path), {}
+    tree = json.dumps(_take_tensors(state, "", tensors))
+    folder = path.with_name(f"{path.stem}-{tag}")
+    folder.mkdir(exist_ok=True)
+    shards = [folder / f"{rank + 1}-of-{around.processes}.safetensors" for rank in range(around.processes)]
+    _write(shards[around.rank], _share_of_bytes(tensors, around.rank, around.processes))
+    around.wait()
+    if around.rank == 0:
+        _write(path, {}, state=tree, shards=json.dumps([f"{folder.name}/{shard.name}" for shard in shards]))
+        for earlier in set(path.parent.glob(f"{path.stem}-*/")) - {folder}:
+            shutil.rmtree(earlier)
 
 
 def load_checkpoint(path: str | Path) -> dict:
-    """The state that `save_checkpoint` wrote, its tensors on the CPU.
+    """The state that `save_checkpoint` or `save_shards` wrote, its tensors on the CPU.
 
-    Raises FileNotFoundError when there is none, ValueError when the file is truncated or no checkpoint of ours.
+    Raises FileNotFoundError when there is none or a shard is missing, ValueError when a file is truncated or no checkpoint of ours.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"Checkpoint {path} does not exist, or is no file.")
-    safetensors = _safetensors()
+    header, tensors = _read(Path(path))
     try:
-        with safetensors.safe_open(path, "pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
-    except safetensors.SafetensorError as error:
-        size = path.stat().st_size
-        raise ValueError(f"Checkpoint {path} is truncated or altered: {size} bytes that safetensors refuses ({error}).") from None
-    if header.get("format") != str(FORMAT):
-        raise ValueError(f"Checkpoint {path} has format {header.get('format')}, expected {FORMAT}, as train() writes it.")
-    try:
+        for shard in json.loads(header.get("shards", "[]")):
+            tensors |= _read(Path(path).parent / shard)[1]
         return _put_tensors(json.loads(header["state"]), tensors)
     except (KeyError, json.JSONDecodeError) as error:
         raise ValueError(f"Checkpoint {path} is altered: its header does not fit its tensors ({error}).") from None
@@ -75,11 +80,44 @@ def differences(saved: dict, wanted: dict) -> str:
     return "; ".join(f"{name} {saved.get(name)}, now {wanted.get(name)}" for name in names)
 
 
+def _write(path: str | Path, tensors: dict[str, torch.Tensor], **header: str) -> None:
+    # Copies, because safetensors refuses two names for one storage, and parameters may be shared between steps.
+    copies = {name: tensor.cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
+    write_atomically(path, _safetensors().torch.save(copies, {"format": str(FORMAT), **header}))
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    """Header and tensors of one file."""
+    if not path.is_file():
+        raise FileNotFoundError(f"Checkpoint {path} does not exist, or is no file.")
+    safetensors = _safetensors()
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except safetensors.SafetensorError as error:
+        size = path.stat().st_size
+        raise ValueError(f"Checkpoint {path} is truncated or altered: {size} bytes that safetensors refuses ({error}).") from None
+    if header.get("format") != str(FORMAT):
+        raise ValueError(f"Checkpoint {path} has format {header.get('format')}, expected {FORMAT}, as train() writes it.")
+    return header, tensors
+
+
+def _share_of_bytes(tensors: dict[str, torch.Tensor], rank: int, processes: int) -> dict[str, torch.Tensor]:
+    """The tensors that this process writes: largest first, each goes to the process with the fewest bytes so far."""
+    bytes_of, mine = [0] * processes, {}
+    for name, tensor in sorted(tensors.items(), key=lambda item: -item[1].nbytes):
+        least = bytes_of.index(min(bytes_of))
+        bytes_of[least] += tensor.nbytes
+        if least == rank:
+            mine[name] = tensor
+    return mine
+
+
 def _take_tensors(value, name: str, tensors: dict[str, torch.Tensor]):
     """`value` with every tensor moved into `tensors` under its dotted name and replaced by that name."""
     if isinstance(value, torch.Tensor):
-        # A copy, because safetensors refuses two names for one storage, and parameters may be shared between steps.
-        tensors[name] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
+        tensors[name] = value.detach()
         return _TENSOR + name
     if isinstance(value, dict):
         return {key: _take_tensors(item, f"{name}.{key}" if name else key, tensors) for key, item in value.items()}

@@ -1,0 +1,149 @@
+"""Two CPU processes beside one, on tiny networks; run as a script, since processes that share a group need an environment of their own.
+
+    python tests/training/processes.py FOLDER     writes into FOLDER what test_scale_out.py compares
+"""
+
+import json
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from tiny import CONFIG, data, network
+from torch import nn
+
+from trevsnn_lite.reversible import MEMORY_STRATEGIES
+from trevsnn_lite.released import ReleasedConfig, ReleasedTRevSNN
+from trevsnn_lite.training import TrainConfig, load_checkpoint, save_checkpoint, train
+from trevsnn_lite.training.run import Run
+from trevsnn_lite.training.scale_out import OneProcess, surroundings
+
+PROCESSES = 2
+TRAINED = replace(CONFIG, epochs=2, checkpoint_steps=1, evaluate_every=1)  # 24 images in batches of 5: the last one has 4
+
+
+def opened(memory: str) -> nn.Module:
+    """Four levels, ReZero opened, so that gradients reach everything."""
+    net = network(memory, widths=(4, 6, 6, 8), image_size=16)
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            if name.endswith("alpha"):
+                parameter.fill_(0.5)
+    return net
+
+
+def released(memory: str) -> nn.Module:
+    """The released network, whose columns share convolutions; BatchNorm in evaluation, where it does not depend on the batch."""
+    return ReleasedTRevSNN(ReleasedConfig(widths=(4, 6, 6, 8), num_classes=3, image_size=16, in_channels=1, kernel_size=3), memory, seed=0).eval()
+
+
+CASES: dict[str, tuple[Callable, str, TrainConfig]] = {
+    **{memory: (opened, memory, replace(CONFIG, memory=memory)) for memory in MEMORY_STRATEGIES},
+    "accumulated": (opened, "taped", replace(CONFIG, accumulate=2)),
+    **{f"released-{memory}": (released, memory, replace(CONFIG, memory=memory, loss="released-heads")) for memory in ("store", "taped")},
+}
+
+
+def write_gradients(folder: Path, around: OneProcess) -> None:
+    """Each case's gradients of a batch of 5 and then of one image, of which the second process has none; and the loss and the right answers."""
+    draw = torch.Generator().manual_seed(0)
+    pictures, labels = torch.randn(5, 1, 16, 16, generator=draw), torch.tensor([0, 1, 2, 0, 1])
+    found = {}
+    for name, (make, memory, config) in CASES.items():
+        run = Run(make(memory), config, {}, around)
+        for whole in (5, 1):
+            run.optimizer.zero_grad()
+            share = slice(whole * around.rank // around.processes, whole * (around.rank + 1) // around.processes)
+            mine = share if share.start < share.stop else slice(0, 1)
+            sums = around.sum(run.gradients(pictures[mine], labels[mine], whole))
+            gradients = {key: p.grad for key, p in run.net.named_parameters() if p.grad is not None}
+            found[f"{name} {whole}"] = {"gradients": gradients, "loss": sums[0], "right": sums[1]}
+    if around.rank == 0:
+        save_checkpoint(folder / f"gradients-{around.processes}.safetensors", found)
+
+
+class Noisy(nn.Module):
+    """A network behind dropout, which draws from torch's generator, in each process its own numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.net, self.dropout = network(), nn.Dropout(0.3)
+
+    def forward(self, pictures):
+        return self.net(self.dropout(pictures))
+
+
+def start(work: Callable[[], object]) -> list[int]:
+    """`work` in forked processes, in the environment that a launcher would give them; returns their numbers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    children = []
+    for rank in range(PROCESSES):
+        children.append(os.fork())
+        if children[-1] == 0:
+            os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), WORLD_SIZE=str(PROCESSES), RANK=str(rank), LOCAL_RANK=str(rank))
+            try:
+                work()
+            except BaseException as error:
+                print(f"process {rank}: {error!r}", file=sys.stderr, flush=True)
+                os._exit(1)
+            os._exit(0)
+    return children
+
+
+def ended(children: list[int]) -> list[int]:
+    """How each ended, -9 if killed."""
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def kill_after_checkpoints(children: list[int], last: Path, count: int, seconds: float) -> list[int]:
+    """Kill all some seconds after the count-th new checkpoint; how each ended, and how many batches the checkpoint on the disk has seen."""
+    seen, before = 0, None
+    while seen < count:
+        now = last.stat().st_mtime_ns if last.exists() else None
+        seen, before = seen + (now != before), now
+        time.sleep(0.0005)
+    time.sleep(seconds)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    codes, state = ended(children), load_checkpoint(last)
+    return [*codes, 5 * state["epoch"] + state["sums"]["batches"]]
+
+
+def shared_gradients(folder: Path) -> None:
+    around = surroundings(torch.device("cpu"), "fp32")
+    write_gradients(folder, around)
+    around.close()
+
+
+def main(folder: Path) -> None:
+    write_gradients(folder, OneProcess(torch.device("cpu")))
+    assert ended(start(lambda: shared_gradients(folder))) == [0, 0]
+    train(network(), data(), TRAINED, folder / "one", progress=False)
+    assert ended(start(lambda: train(network(), data(), TRAINED, folder / "two", progress=False))) == [0, 0]
+    kill_after_checkpoints(start(lambda: train(network(), data(), TRAINED, folder / "part", progress=False)), folder / "part" / "last.safetensors", 3, 0)
+
+    def noisy(name: str) -> list[int]:
+        torch.manual_seed(0)  # the first weights
+        return start(lambda: train(Noisy(), data(), TRAINED, folder / name, resume=True, progress=False))
+
+    assert ended(noisy("whole")) == [0, 0]
+    draw, last = random.Random(0), folder / "killed" / "last.safetensors"
+    killed = [kill_after_checkpoints(noisy("killed"), last, draw.randint(2, 3), draw.uniform(0, 0.02)) for _ in range(3)]
+    assert ended(noisy("killed")) == [0, 0]
+    print(json.dumps(killed))
+
+
+if __name__ == "__main__":
+    import accelerate  # noqa: F401  once, before the forks
+
+    torch.set_num_threads(1)  # forking is safe as long as no threads were started
+    os.environ["OMP_NUM_THREADS"] = "1"
+    main(Path(sys.argv[1]))

@@ -1,0 +1,54 @@
+"""Accuracy on an image set, over one process or several, and the networks that checkpoints hold."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from trevsnn_lite.data import batches
+from trevsnn_lite.data.batches import share_length
+from trevsnn_lite.presets import NETWORKS, build
+
+from .checkpoints import load_checkpoint
+from .scale_out import OneProcess
+
+CONFIGS = {network.__name__: config for config, network in NETWORKS.items()}
+
+
+@torch.no_grad()
+def evaluate(net: nn.Module, images, batch_size: int = 200, workers: int = 0, around: OneProcess | None = None) -> float:
+    """The share in [0, 1] of `images` whose label the network decides for (its `decide`, else the largest mean logit).
+
+    With `around`, the processes take `batch_size` images each at a time, and the sum over all of them comes back to every one (the released code
+    prints the accuracy of the first process's images)."""
+    was_training = net.training
+    net.eval()
+    device = next(net.parameters()).device
+    around = around or OneProcess(device)
+    whole, correct, start = batch_size * around.processes, 0, 0
+    for pictures, labels in batches(images, whole, seed=0, epoch=0, shuffle=False, workers=workers, share=around.share):
+        mine = share_length(min(whole, len(images) - start), around.share)
+        correct += right(net, net(pictures.to(device)), labels.to(device)) if mine else 0
+        start += whole
+    net.train(was_training)
+    return around.sum([correct])[0] / len(images)
+
+
+def right(net: nn.Module, logits: Tensor, labels: Tensor) -> int:
+    """For how many of the labels [B] the network decides, given its logits [T, B, K]."""
+    decided = net.decide(logits) if hasattr(net, "decide") else logits.mean(0)
+    return int((decided.detach().argmax(1) == labels).sum())
+
+
+def load_network(path: str | Path, memory: str = "taped") -> nn.Module:
+    """The network that `train` left in a checkpoint, with its averaged weights where there are any, in evaluation mode.
+
+    Raises FileNotFoundError for a missing checkpoint, ValueError for a truncated one or another class of network."""
+    state = load_checkpoint(path)
+    fields = dict(state["about"]["network"])
+    name = fields.pop("class", "TRevSNN")
+    if name not in CONFIGS:
+        raise ValueError(f"Checkpoint {path} holds a {name}, expected one of {', '.join(CONFIGS)}.")
+    net = build(CONFIGS[name](**fields), memory=memory)
+    net.load_state_dict(state["ema"] or state["model"])
+    return net.eval()
