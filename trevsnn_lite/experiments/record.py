@@ -1,0 +1,195 @@
+"""How an experiment is declared (`Experiment`), run arm by arm so that an interruption keeps the finished arms (`carry_out`), and recorded (`Result`)."""
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from trevsnn_lite import plots
+from trevsnn_lite.data import ImageSet, load_images
+from trevsnn_lite.training.checkpoints import write_atomically
+
+SCALES = ("smoke", "cpu", "gpu")
+
+
+class Quoted(NamedTuple):
+    """What the paper reports, and how far it has been checked that it does."""
+
+    says: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One table or figure. Results are JSON values, so that a recorded run draws its figure and its verdict again."""
+
+    title: str
+    shows: str
+    cannot: str
+    """What the experiment does not show: printed beside every result."""
+    paper: tuple[Quoted, ...]
+    settings: Mapping[str, dict]
+    """By scale: all that a run depends on beside its seed. "data" names the images; "train_images" and "test_images" how many."""
+    arms: Callable[[dict, int], list[dict]]
+    """(settings, first seed) -> the runs, each a flat dict; together with the settings they are the configuration."""
+    measure: Callable[["Bench", dict], dict]
+    """(bench, arm) -> what was measured."""
+    table: Callable[[list[dict]], list[list[str]]]
+    """The arms with what was measured -> header and rows."""
+    verdict: Callable[[list[dict]], str]
+    """The same -> one sentence that follows from the numbers."""
+    draw: Callable[[list[dict]], object]
+    """The same -> a figure of `plots`."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What ID.json holds, under these names."""
+
+    id: str
+    title: str
+    scale: str
+    seed: int
+    command: str
+    machine: str
+    versions: dict
+    configuration_hash: str
+    settings: dict
+    paper: list
+    cannot: str
+    verdict: str
+    table: list
+    seconds: float
+    cpu_seconds: float
+    """Of the processor, on all threads: close to the seconds that a quiet machine takes with one thread."""
+    arms: list
+
+    def text(self) -> str:
+        """The table, the paper's numbers beside it, the verdict, and what is not shown."""
+        lengths = [max(len(row[column]) for row in self.table) for column in range(len(self.table[0]))]
+        rows = ["  ".join(cell.ljust(length) for cell, length in zip(row, lengths)).rstrip() for row in self.table]
+        quoted = [f"The paper: {says} [{status}]" for says, status in self.paper]
+        about = f"{self.scale} scale, {self.seconds:.0f} s ({self.cpu_seconds:.0f} s of processor time) on {self.machine}"
+        return "\n".join([self.title, "", rows[0], "-" * len(rows[0]), *rows[1:], "", *quoted, f"Here: {self.verdict}", f"Not shown: {self.cannot}", f"({about})"])
+
+
+class Bench:
+    """What an arm is measured with: settings, device, images, and the arm's own folder, for what it writes on its way and removes."""
+
+    def __init__(self, settings: dict, device: str = "cpu", progress: bool = False, download: bool = False):
+        self.settings, self.device, self.progress, self.download = settings, device, progress, download
+        self.folder: Path | None = None
+
+    @cached_property
+    def images(self) -> tuple[ImageSet, ImageSet]:
+        """Training and test images: the first of each class, as many of each."""
+        return tuple(self._take(split) for split in ("train", "test"))
+
+    def _take(self, split: str) -> ImageSet:
+        images = load_images(self.settings["data"], split, download=self.download)
+        each = self.settings[f"{split}_images"] // len(images.class_names)
+        return images.take(np.concatenate([np.flatnonzero(images.labels == label)[:each] for label in range(len(images.class_names))]))
+
+
+def configuration_hash(experiment: Experiment, scale: str, seed: int) -> str:
+    """Twelve digits that change with the settings or with any arm: a recorded run with others is not the code's."""
+    settings = experiment.settings[scale]
+    return _hash([settings, experiment.arms(settings, seed)])
+
+
+def carry_out(id: str, experiment: Experiment, scale: str, seed: int, out_dir: Path, device: str, progress: bool, download: bool) -> Result:
+    """Measure the arms that `out_dir` does not hold yet, then write ID.json, ID.png and ID.svg there."""
+    plots.require_matplotlib()
+    settings, kept = experiment.settings[scale], out_dir / "arms"
+    kept.mkdir(parents=True, exist_ok=True)
+    arms, done, spent = experiment.arms(settings, seed), [], 0.0
+    alike = {name: value for name, value in settings.items() if name != "seeds"}  # more seeds leave the arms of the others as they are
+    bench = Bench(settings, device, progress and scale == "gpu", download)
+    try:
+        for arm in arms:
+            done.append(_measured(experiment, bench, arm, kept / f"{id}-{_hash([alike, arm, device])}.json"))
+            spent += done[-1]["seconds"]
+            if progress:
+                left = spent / len(done) * (len(arms) - len(done))
+                print(f"[{len(done)}/{len(arms)}] {_name(arm)}: {done[-1]['seconds']:.1f} s, about {left:.0f} s left", flush=True)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"Stopped with {len(done)} of {len(arms)} arms done; {kept} keeps them, and the same command goes on.") from None
+    option = "" if device == "cpu" else f" --device {device}"
+    result = Result(
+        id, experiment.title, scale, seed, f"python -m trevsnn_lite run {id} --scale {scale} --seed {seed}{option}", _machine(device), _versions(),
+        configuration_hash(experiment, scale, seed), _as_json(settings), _as_json(experiment.paper), experiment.cannot,
+        experiment.verdict(done), experiment.table(done), round(spent, 1), round(sum(arm["cpu_seconds"] for arm in done), 1), done,
+    )  # fmt: skip
+    with plots.style():
+        drawn = experiment.draw(done)
+    for kind in ("png", "svg"):
+        write_atomically(out_dir / f"{id}.{kind}", plots.image(drawn, kind))
+    write_atomically(out_dir / f"{id}.json", _text(asdict(result)).encode())
+    return result
+
+
+def load_result(path: str | Path) -> Result:
+    """The result that `carry_out` wrote. Raises FileNotFoundError where there is none, ValueError for another file."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist, or is no file.")
+    try:
+        held = json.loads(path.read_text("utf8"))
+        return Result(**{field.name: held[field.name] for field in fields(Result)})
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is truncated or no recorded experiment ({error!r}).") from None
+
+
+def _measured(experiment: Experiment, bench: Bench, arm: dict, file: Path) -> dict:
+    """The arm with what was measured and the seconds it took: from its file, else measured and written there."""
+    if file.exists():
+        return json.loads(file.read_text("utf8"))
+    started, cpu_started = time.perf_counter(), time.process_time()
+    bench.folder = file.with_suffix("")
+    found = experiment.measure(bench, arm)
+    whole = _as_json({**arm, **found, "seconds": round(time.perf_counter() - started, 2), "cpu_seconds": round(time.process_time() - cpu_started, 2)})
+    write_atomically(file, json.dumps(whole).encode())
+    return whole
+
+
+def _name(arm: dict) -> str:
+    return ", ".join(f"{name} {value}" for name, value in arm.items())
+
+
+def _hash(value) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _as_json(value):
+    """Tuples as lists, as they come back from a file."""
+    return json.loads(json.dumps(value))
+
+
+def _text(held: dict) -> str:
+    """JSON with one arm and one row a line, so that a difference between two records can be read."""
+    parts = []
+    for name, value in held.items():
+        lines = isinstance(value, list) and value and isinstance(value[0], (dict, list))
+        shown = "[\n  " + ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in value) + "\n ]" if lines else json.dumps(value, ensure_ascii=False)
+        parts.append(f" {json.dumps(name)}: {shown}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _versions() -> dict:
+    return {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+
+
+def _machine(device: str) -> str:
+    """In general words: nothing that names one machine."""
+    threads = torch.get_num_threads()
+    cpu = f"{os.cpu_count()}-core {platform.machine().replace('_', '-')} CPU, {threads} thread{'s' * (threads > 1)}"
+    return cpu if torch.device(device).type != "cuda" else f"{torch.cuda.get_device_name(device)}, {cpu}"
