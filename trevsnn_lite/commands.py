@@ -23,7 +23,8 @@ from trevsnn_lite.training.scale_out import launched_as, own_device
 from trevsnn_lite.verify_released import passes, report, verify
 
 PACKAGES = ("torch", "numpy", "timm", "accelerate", "safetensors", "tqdm", "torchvision", "matplotlib", "tonic", "spikingjelly", "onnxruntime")
-SIGNS = {"imagefolder": "train", "cifar-10": "cifar-10-batches-py", "fashion-mnist-10k": "fashion_mnist_10k"}  # what tells a data folder
+SIGNS = {"imagefolder": "train", "cifar-10": "cifar-10-batches-py", "fashion-mnist-10k": "fashion_mnist_10k",
+         "cifar10-dvs": "CIFAR10DVS", "dvs128-gesture": "DVSGesture", "n-mnist": "NMNIST"}  # what tells a data folder
 WORDS = {"true": True, "false": False}
 
 
