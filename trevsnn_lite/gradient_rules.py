@@ -1,4 +1,4 @@
-"""Gradient rules through time (Table 1 and the baselines of Tables 2 and 3): STBP, OTTT, SLTT and SLTT-K, for any stepwise network.
+"""Gradient rules through time (Table 1, Fig. 5, and the baselines of Tables 2 and 3): STBP, OTTT, SLTT and SLTT-K, for any stepwise network.
 
 A stepwise network is a module with step(x, states) -> (logits [B, K], states): x is one step's input [B, ...], states a tuple of tensors, None before the
 first step. The loss is (1/T) sum_t L(logits[t], target). The rules differ in what they keep of Eqs. (3)-(5), for a LIF neuron with the input W s_in:
