@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from tests.networks import gradients, small_batch, small_net, worst_relative_error
 from trevsnn_lite import TRevSNNConfig
 from trevsnn_lite.blocks import BLOCKS, BasicBlock, MSResNetBlock
+from trevsnn_lite.fold import fold
 
 
 def test_the_branch_is_spike_convolution_twice():
@@ -38,3 +39,10 @@ def test_every_strategy_gives_the_gradients_of_autograd(memory):
     found, expected = (gradients(small_net(memory=name, **change), *small_batch()) for name in (memory, "store"))
     assert any("second.weight" in name and grad.any() for name, grad in expected.items())
     assert worst_relative_error(found, expected) < 1e-5
+
+
+def test_a_folded_network_of_these_blocks_gives_the_same_logits():
+    net = small_net(memory="store", block="ms-resnet", kernel_size=3, expansion=1)
+    images, _ = small_batch()
+    with torch.no_grad():
+        torch.testing.assert_close(fold(net)(images), net.eval()(images), atol=1e-5, rtol=1e-5)

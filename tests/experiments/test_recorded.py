@@ -11,13 +11,19 @@ import pytest
 from trevsnn_lite.experiments import EXPERIMENTS, configuration_hash, load_result
 
 RUNS = Path(__file__).resolve().parents[2] / "data/runs"
+UNRECORDED = {"table-3", "table-6", "released"}  # their cpu runs are still to be made; the list may only shrink
+RECORDED = [id for id in EXPERIMENTS if id not in UNRECORDED]
+
+
+def test_what_is_not_recorded_is_said_to_be():
+    assert {id for id in EXPERIMENTS if not (RUNS / f"{id}.json").exists()} == UNRECORDED
 
 
 def recorded(id: str):
     return load_result(RUNS / f"{id}.json")
 
 
-@pytest.mark.parametrize("id", EXPERIMENTS)
+@pytest.mark.parametrize("id", RECORDED)
 def test_the_record_is_of_the_codes_configuration(id):
     result, experiment = recorded(id), EXPERIMENTS[id]
     assert (result.id, result.scale) == (id, "cpu")
@@ -27,7 +33,7 @@ def test_the_record_is_of_the_codes_configuration(id):
     assert [{name: arm[name] for name in wanted} for arm, wanted in zip(result.arms, declared, strict=True)] == declared
 
 
-@pytest.mark.parametrize("id", EXPERIMENTS)
+@pytest.mark.parametrize("id", RECORDED)
 def test_table_and_verdict_follow_from_the_recorded_numbers(id):
     result, experiment = recorded(id), EXPERIMENTS[id]
     assert experiment.table(result.arms) == result.table
@@ -35,7 +41,7 @@ def test_table_and_verdict_follow_from_the_recorded_numbers(id):
     assert (result.title, result.cannot) == (experiment.title, experiment.cannot) and result.paper == [list(quoted) for quoted in experiment.paper]
 
 
-@pytest.mark.parametrize("id", EXPERIMENTS)
+@pytest.mark.parametrize("id", RECORDED)
 def test_the_record_took_at_most_fifteen_minutes_of_one_core(id):
     assert 1 < recorded(id).cpu_seconds < 15 * 60
 

@@ -15,16 +15,21 @@ import torch
 
 from trevsnn_lite import plots
 
-from . import fig_2, multi_level, rezero, table_4
+from . import fig_2, multi_level, released, rezero, table_1, table_2, table_3, table_4, table_6
 from .record import SCALES, Experiment, Result, carry_out, configuration_hash, load_result
 
 __all__ = ["EXPERIMENTS", "SCALES", "Experiment", "Result", "configuration_hash", "draw", "listing", "load_result", "run"]
 
 EXPERIMENTS: dict[str, Experiment] = {
     "fig-2": fig_2.EXPERIMENT,
+    "table-1": table_1.EXPERIMENT,
+    "table-2": table_2.EXPERIMENT,
+    "table-3": table_3.EXPERIMENT,
     "table-4": table_4.EXPERIMENT,
     "multi-level": multi_level.EXPERIMENT,
     "rezero": rezero.EXPERIMENT,
+    "table-6": table_6.EXPERIMENT,
+    "released": released.EXPERIMENT,
 }
 
 
