@@ -27,7 +27,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_a_run_is_measured_and_changes_the_strip_alone(folder, monkeypatch, capsys):
     file = folder / "03_tiny.ipynb"
-    before = notebook("import os, time\ntime.sleep(0.5)\nblock = bytearray(200_000_000)\nassert 'TREVSNN_RECORD' not in os.environ", "del block")
+    before = notebook("import os, time\nwhile time.process_time() < 1.0: pass\nblock = bytearray(200_000_000)\nassert 'TREVSNN_RECORD' not in os.environ", "del block")
     nbformat.write(before, file)
     (folder / "chapter_costs.json").write_text('{"07_other": {"words": 1}}', "utf8")
     monkeypatch.setenv("TREVSNN_RECORD", "1")
@@ -36,7 +36,7 @@ def test_a_run_is_measured_and_changes_the_strip_alone(folder, monkeypatch, caps
     record = records["03_tiny"]
     assert records["07_other"] == {"words": 1} and capsys.readouterr().out.startswith("03_tiny: 7 words")
     assert record["words"] == 7 and record["minutes_to_read"] == 1
-    assert record["seconds"] >= 0.5 and 200 <= record["peak_mb"] < 400, "the block that the first cell held counts, although the second freed it; this process is not"
+    assert 1.0 <= record["seconds"] < 10 and 200 <= record["peak_mb"] < 400, "the block that the first cell held counts, although the second freed it; this process is not"
     assert record["machine"].startswith(f"{os.cpu_count()}-core ") and "_" not in record["machine"] and record["versions"]["torch"]
     after = nbformat.read(file, as_version=4)
     assert after.cells[1].source == costs.strip(record) and f"{record['peak_mb']} MB" in after.cells[1].source

@@ -1,7 +1,7 @@
 """The cost strip of a chapter (template, point 0), measured: `python -m trevsnn_lite.course.costs [NOTEBOOK ...]`.
 
-A copy of each notebook is run. Its seconds, the kernel's peak memory and the minutes to read go as Markdown into the cell tagged "cost-strip", and
-with date, versions and machine into data/chapter_costs.json. Without arguments: all of chapters/."""
+A copy of each notebook is run. The kernel's processor time (with one thread: the seconds that a quiet machine takes), its peak memory and the minutes to read
+go as Markdown into the cell tagged "cost-strip", and with date, versions and machine into data/chapter_costs.json. Without arguments: all of chapters/."""
 import copy
 import datetime
 import importlib.metadata
@@ -12,7 +12,6 @@ import pathlib
 import platform
 import re
 import sys
-import time
 
 from trevsnn_lite.course import expected
 
@@ -21,14 +20,14 @@ WORDS_PER_MINUTE = 120  # technical prose, with its formulas, figures and printe
 PACKAGES = ("trevsnn-lite", "torch", "numpy")
 # Linux first: there ru_maxrss of a child process counts the parent's memory too.
 PEAK_CELL = """
-import pathlib, re, sys
+import os, pathlib, re, sys
 status = pathlib.Path("/proc/self/status")
 if status.is_file():
     peak = int(re.search(r"VmHWM:\\s*(\\d+) kB", status.read_text())[1]) * 1024
 else:
     import resource
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(peak)"""
+print(peak, sum(os.times()[:4]))"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,7 +67,7 @@ def update(file: pathlib.Path, records: pathlib.Path) -> dict:
 
 
 def measure(notebook, folder: pathlib.Path) -> dict:
-    """Run a copy of the notebook in `folder`: {words, minutes_to_read, seconds (kernel start included), peak_mb (resident, 10^6 bytes), ...}.
+    """Run a copy of the notebook in `folder`: {words, minutes_to_read, seconds (of the processor, kernel start included), peak_mb (resident, 10^6 bytes), ...}.
 
     Raises RuntimeError with the last line of what stopped it."""
     import nbformat
@@ -78,13 +77,11 @@ def measure(notebook, folder: pathlib.Path) -> dict:
     trial.cells.append(nbformat.v4.new_code_cell(PEAK_CELL))
     environment = {"OMP_NUM_THREADS": "1", **os.environ}  # one thread as in the Makefile, unless the caller says otherwise
     environment.pop("TREVSNN_RECORD", None)  # measuring records no values
-    begin = time.perf_counter()
     try:
         NotebookClient(trial, timeout=600, resources={"metadata": {"path": str(folder)}}).execute(env=environment)
     except (CellControlSignal, DeadKernelError) as error:
         raise RuntimeError(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()[-1]) from None
-    seconds = time.perf_counter() - begin
-    peak = int("".join(output["text"] for output in trial.cells[-1].outputs if output.get("name") == "stdout"))
+    peak, seconds = map(float, "".join(output["text"] for output in trial.cells[-1].outputs if output.get("name") == "stdout").split())
     count = words(notebook)
     return {
         "words": count, "minutes_to_read": math.ceil(count / WORDS_PER_MINUTE), "seconds": round(seconds, 1), "peak_mb": round(peak / 1e6),
@@ -96,7 +93,7 @@ def measure(notebook, folder: pathlib.Path) -> dict:
 def strip(record: dict) -> str:
     """The record as one line of Markdown."""
     return (f"**What this chapter costs.** {record['minutes_to_read']} minutes to read ({record['words']:,} words), "
-            f"{math.ceil(record['seconds'])} seconds to run and {record['peak_mb']:,} MB of memory at the peak on a {record['machine']}. "
+            f"{math.ceil(record['seconds'])} seconds to run (processor time, one thread) and {record['peak_mb']:,} MB of memory at the peak on a {record['machine']}. "
             f"Measured on {record['date']} with torch {record['versions']['torch']}; exercises are extra.")
 
 
