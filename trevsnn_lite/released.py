@@ -1,4 +1,4 @@
-"""The network that the authors released (BICLab/T-RevSNN, commit 3b75b37), as a cell of the same engine: Eq. (10) with another `current`.
+"""The network of the authors' released code (BICLab/T-RevSNN, commit 3b75b37), as a cell of the same engine: Eq. (10) with another `current`.
 
 Built from a description, not from their code. What differs from the paper and from `trevsnn.TRevSNN`: the whole image goes to every column, only the next
 level feeds back, by spikes and before the blocks; decays are free numbers per channel and column; BatchNorm stands between levels; two convolutions of each

@@ -129,10 +129,10 @@ def test_a_slider_ends_where_another_setting_ends_it(browser, tmp_path):
 def test_several_on_a_page_are_independent_also_the_same_twice(browser, tmp_path):
     bodies = [cls()._repr_html_() for cls in (*demos.ALL, demos.MemoryBill)]
     page, faults = page_with(browser, tmp_path, *bodies)
-    assert page.locator("[data-mounted]").count() == 4
-    page.evaluate("document.querySelectorAll('.tdemo')[3].demo.set('layers', 9)")
+    assert page.locator("[data-mounted]").count() == len(bodies)
+    page.evaluate("[...document.querySelectorAll('.tdemo')].at(-1).demo.set('layers', 9)")
     says = page.locator("[role=status]").all_inner_texts()
-    assert "L = 9," in says[3] and says[0] == demos.MemoryBill().result["sentence"]
+    assert "L = 9," in says[-1] and says[demos.ALL.index(demos.MemoryBill)] == demos.MemoryBill().result["sentence"]
     ids = page.evaluate("[...document.querySelectorAll('input[id], select[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids)) and not faults
     page.close()

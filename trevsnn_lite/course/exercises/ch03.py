@@ -133,7 +133,7 @@ EXERCISES = (
     Exercise(
         id="03.d", title="when is the spiking network dearer?", minutes=10, difficulty=2, kind="paper",
         question="An artificial network needs 0.113 million MACs in its first layer and 5.419 million in the others, once. Its spiking twin needs the first layer's MACs at each step, and in the "
-                 "others one addition for each connection and spike; its mean rate is 0.05 at every T. With 4.6 pJ a MAC and 0.9 pJ an addition: what is the smallest T at which the spiking "
+                 "others one addition for each connection and spike; its mean rate is 0.05 at every T. With [4.6 pJ](../book/ledger.md#ledger-energy-mac) a MAC and [0.9 pJ](../book/ledger.md#ledger-energy-ac) an addition: what is the smallest T at which the spiking "
                  "network's energy exceeds that of the artificial one?",
         answer="steps",
         check=_break_even,

@@ -1,0 +1,78 @@
+"""The demos of chapters 10 and 12, against the library: joins, signals and gradients through blocks, and the events of a simulated camera."""
+import numpy as np
+import pytest
+import torch
+
+from trevsnn_lite.course import demo as toolkit
+from trevsnn_lite.course import demos
+from trevsnn_lite.course.demos import event_camera, residual_depth
+from trevsnn_lite.data.event_camera import threshold_crossings
+from trevsnn_lite.scaled_conv import standardise
+from trevsnn_lite.spikes import spike
+
+
+def joined(shortcut, x, weight, scale, keep):
+    """One block in tensors, with the library's spikes."""
+    if shortcut == "ms":
+        return keep * x + scale * spike(x, 0.5) @ weight.T
+    branch = scale * x @ weight.T
+    if shortcut == "vanilla":
+        return spike(branch + keep * x, 0.5)
+    fired = spike(branch, 0.5)
+    return {"sew-add": lambda: fired + keep * x, "sew-and": lambda: fired * keep * x, "sew-iand": lambda: (1 - fired) * keep * x}[shortcut]()
+
+
+@pytest.mark.parametrize("scale, keep", [(1.3, 1.0), (2.2, 0.7)])
+@pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
+def test_signal_and_gradient_are_autograds(shortcut, scale, keep):
+    potentials, weights = residual_depth.start()
+    x = torch.tensor(potentials, dtype=torch.float64)
+    first = y = (x if shortcut == "ms" else (x >= 0.5).double()).requires_grad_()
+    for weight in weights[:3]:
+        y = joined(shortcut, y, torch.tensor(weight, dtype=torch.float64), scale, keep)
+    found = residual_depth.run(shortcut, scale, keep, 3)
+    assert found["size"][-1] == pytest.approx(y.square().mean().sqrt().item()) and found["largest"][-1] == pytest.approx(y.max().item())
+    (gradient,) = torch.autograd.grad(y, first, x.detach())
+    assert found["gradient"][0] == pytest.approx((gradient.norm() / x.norm()).item())
+
+
+def test_the_weights_are_the_librarys_standardised_ones():
+    weight = torch.tensor(residual_depth.start()[1][0], dtype=torch.float64)
+    again = standardise(weight[:, :, None, None], torch.ones(20, dtype=torch.float64))[:, :, 0, 0]
+    torch.testing.assert_close(again, weight, atol=1e-4, rtol=1e-4)
+
+
+def test_rezero_is_the_identity_on_the_branch_and_forgets_on_the_shortcut():
+    numbers = demos.ResidualDepth(alpha=0, blocks=24).result["numbers"]
+    assert numbers["like"] == pytest.approx([1.0] * 25) and numbers["gradient"] == [1.0] * 25
+    assert abs(demos.ResidualDepth(alpha=0, scaled="shortcut").result["numbers"]["like"][-1]) < 0.2
+
+
+def test_sew_add_alone_makes_numbers_above_one_of_spikes():
+    largest = {shortcut: demos.ResidualDepth(shortcut=shortcut).result["numbers"]["largest"][-1] for shortcut in residual_depth.SHORTCUTS[1:]}
+    assert largest["sew-add"] > 10 and max(value for name, value in largest.items() if name != "sew-add") <= 1
+
+
+@pytest.mark.parametrize("path", ["circle", "line"])
+def test_the_events_are_those_of_the_librarys_camera(path):
+    steps, size = event_camera.STEPS, event_camera.SENSOR
+    levels = np.array([[[event_camera.level(x, y, path, 2, s % steps) for x in range(size)] for y in range(size)] for s in range(steps + 1)]) / event_camera.MICRO
+    draw = toolkit.random(3)
+    start = np.array([[[2 * draw() - 1 for _ in range(size)] for _ in range(size)]])
+    theirs, _ = threshold_crossings(levels[:, None], np.arange(steps + 1) * event_camera.STEP_TIME, 0.45, start)
+    ours = event_camera.events(path, 2, 0.45)
+    assert len(ours) > 200 and sorted((y, x, 2 * int(p) - 1) for x, y, _, p in theirs.tolist()) == sorted((y, x, p) for _, y, x, p in ours)
+    assert np.abs(np.sort(theirs["t"]) - np.sort([event[0] for event in ours])).max() <= 1
+
+
+def test_frames_hold_every_event_once_and_by_count_they_are_equal():
+    for cut in ("time", "count"):
+        numbers = demos.EventFrames(cut=cut, bins=5).result["numbers"]
+        assert sum(numbers["counts"]) == numbers["events"]
+    assert max(numbers["counts"]) - min(numbers["counts"]) <= 1
+
+
+def test_the_loop_does_not_end_in_a_burst():
+    """All pixels come back to their first level as the loop closes; their references differ, so that they do not fire together."""
+    times = [event[0] for event in event_camera.events("line", 2, 0.5)]
+    assert sum(t > 94_000 for t in times) < 0.05 * len(times)

@@ -1,0 +1,50 @@
+"""The numbers of the demos EnergyBill and MergePair (Table 2's mJ column, Fig. 4), against the library's meter and its merged layers."""
+import pytest
+import torch
+from torch import nn
+
+from trevsnn_lite import merging
+from trevsnn_lite.course import demos
+from trevsnn_lite.course.demos import energy_bill, merge_pair
+from trevsnn_lite.meters.energy import AC_PICOJOULES, MAC_PICOJOULES, energy
+
+
+def test_prices_are_the_meters():
+    assert energy_bill.PRICES["float"] == (MAC_PICOJOULES, AC_PICOJOULES) == (merge_pair.MAC, merge_pair.ADD)
+
+
+@pytest.mark.parametrize("prices", energy_bill.PRICES)
+@pytest.mark.parametrize("once", [False, True])
+def test_at_the_break_even_both_cost_the_same(prices, once):
+    even = energy_bill.break_even(prices, 0.1, 0.02, once)
+    costs = energy_bill.energies(prices, even, 0.1, 0.02, once)
+    assert costs["snn"] == pytest.approx(costs["ann"])
+
+
+def test_up_to_five_steps_no_rate_costs_as_much_behind_the_first_layer():
+    assert energy_bill.break_even("float", 1.0, 0.0, True) == pytest.approx(4.6 / 0.9)
+    assert demos.EnergyBill(steps=5, rate=1.0, share=0).result["numbers"]["snn"] < 4.6 < demos.EnergyBill(steps=6, rate=1.0, share=0).result["numbers"]["snn"]
+
+
+@pytest.mark.parametrize("order", ["first", "second"])
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_a_pair_and_its_merged_layer_cost_what_the_meter_counts_inside_an_image(order, kernel):
+    width, hidden, rate = 4, 8, 0.25
+    depthwise = nn.Conv2d(width, width, kernel, groups=width, bias=False)
+    pair = (depthwise, nn.Conv2d(width, hidden, 1)) if order == "first" else (nn.Conv2d(hidden, width, 1, bias=False), depthwise)
+    spikes = torch.zeros(1, width if order == "first" else hidden, kernel, kernel)
+    spikes[:, :: round(1 / rate)] = 1.0  # a whole kernel's window: one output position, so that no border matters
+    found = merge_pair.costs(order, width, hidden // width, kernel, rate)
+    first, second = energy(nn.Sequential(*pair), spikes).layers
+    area = kernel**2 if order == "second" else 1  # the pointwise layer comes first there, at every position of the window
+    assert (first.synaptic / area, second.macs) == pytest.approx((found["added"], found["multiplied"]))
+    merged = merging.merged(*pair)
+    assert energy(merged, spikes).ac == pytest.approx(found["merged"])
+    assert merged.weight.numel() == found["dense"] and sum(layer.weight.numel() for layer in pair) == found["weights"]
+
+
+def test_at_its_limit_merging_changes_nothing():
+    for order in ("first", "second"):
+        limit = merge_pair.costs(order, 12, 2, 5, 0.0)["limit"]
+        found = merge_pair.costs(order, 12, 2, 5, limit)
+        assert 0.9 * found["merged"] == pytest.approx(4.6 * found["multiplied"] + 0.9 * found["added"])

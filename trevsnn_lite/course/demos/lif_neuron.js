@@ -1,0 +1,50 @@
+// Twin of lif_neuron.py: Eqs. (1) and (2).
+const CURRENTS = Array.from({ length: 61 }, (_, k) => 0.05 * k), LEFT = 44, RIGHT = 392;
+function run(added, decay, threshold, reset, steps) {
+  const v = [], kept = [];
+  for (let t = 0; t < steps; t++) {
+    v.push(decay * (t ? kept[t - 1] : 0) + added);
+    const fired = v[t] >= threshold;
+    kept.push(fired && reset === "soft" ? v[t] - threshold : fired && reset === "hard" ? 0 : v[t]);
+  }
+  return [v, kept];
+}
+function potential(v, kept, threshold, words, tools) {
+  const steps = v.length, top = Math.max(1.25 * threshold, 1.05 * Math.max(...v)), x = t => LEFT + (RIGHT - LEFT) * t / steps, y = value => 122 - 98 * value / top;
+  const marks = [["text", 8, 13, words.potential, "bold"], ["line", 262, 9, 282, 9, "s-ink dash"], ["text", 287, 13, words.threshold, ""],
+    ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
+    ["text", 38, y(0) + 4, "0", "end quiet"], ["text", 38, y(threshold) + 4, tools.fixed(threshold, 1), "end quiet"]];
+  const points = [x(0), y(0)];
+  v.forEach((value, t) => {
+    points.push(x(t + 1), y(value));
+    if (kept[t] !== value) points.push(x(t + 1), y(kept[t]));
+  });
+  marks.push(["path", points, "s-blue thick"]);
+  v.forEach((value, t) => marks.push(["circle", x(t + 1), y(value), 2.5, value >= threshold ? "f-orange" : "f-blue"]));
+  return marks;
+}
+function train(spikes, steps, words) {
+  const marks = [["text", 8, 145, words.spikes, "bold"], ["line", LEFT, 166, RIGHT, 166, "s-rule"]];
+  for (const t of spikes) marks.push(["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 151, 3, 15, "f-orange"]);
+  return [...marks, ["text", RIGHT, 181, words.time, "end quiet"]];
+}
+function rates(curve, current, rate, words) {
+  const x = value => LEFT + (RIGHT - LEFT) * value / 3, y = value => 294 - 84 * value;
+  const marks = [["text", 8, 198, words.curve, "bold"], ["text", 38, y(0) + 4, "0", "end quiet"], ["text", 38, y(1) + 4, "1", "end quiet"],
+    ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-rule"]];
+  for (const value of [0, 1, 2]) marks.push(["text", x(value), 310, String(value), "mid quiet"]);
+  curve.forEach((value, k) => marks.push(["circle", x(CURRENTS[k]), y(value), 2, "f-blue"]));
+  return [...marks, ["circle", x(current), y(rate), 5, "hollow s-orange thick"], ["text", RIGHT, 310, words.current, "end quiet"]];
+}
+function compute({ tau, threshold, current, reset, steps, divided }, tools, words) {
+  const decay = 1 - 1 / tau, scale = divided ? 1 / tau : 1, added = scale * current, [v, kept] = run(added, decay, threshold, reset, steps);
+  const spikes = v.flatMap((value, t) => value >= threshold ? [t + 1] : []);
+  const curve = CURRENTS.map(at => run(scale * at, decay, threshold, reset, steps)[0].filter(value => value >= threshold).length / steps);
+  const values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), exact: tools.fixed(Math.exp(-1 / tau), 3), added: tools.fixed(added, 3),
+    threshold: tools.fixed(threshold, 1), reset: words.resets[reset], count: spikes.length, steps, rate: tools.fixed(spikes.length / steps, 3),
+    first: spikes.length ? spikes[0] : 0, settle: tools.fixed(added * tau, 2), levels: steps + 1 };
+  const ending = spikes.length ? "fires" : added * tau > threshold ? "later" : "never";
+  return { numbers: { v, kept, spikes, curve, decay, exact: Math.exp(-1 / tau), settle: added * tau },
+    marks: [...potential(v, kept, threshold, words, tools), ...train(spikes, steps, words), ...rates(curve, current, spikes.length / steps, words)],
+    sentence: ["setting", ending, "values"].map(part => tools.fill(words[part], values)).join(" ") };
+}

@@ -1,0 +1,64 @@
+// Twin of multi_level.py: Eqs. (10) and (11), which potentials enter which, and how a rounding error grows on its way back.
+const POTENTIALS = [0.4, 0.6, 0.8, 0.2], CURRENTS = [0.2, 0.1, 0.5, 0.3], STEPS = 24, LEFT = 84, RIGHT = 258;
+const upTo = n => Array.from({ length: n }, (_, i) => i + 1);
+function sources(level, levels, feedback) {
+  const top = { "all-levels": levels, "next-level": Math.min(level + 1, levels), none: level }[feedback];
+  return upTo(levels).filter(i => i >= level && i <= top);
+}
+function charged(levels, decay, feedback) {
+  return upTo(levels).map(level => sources(level, levels, feedback).reduce((sum, i) => sum + decay * POTENTIALS[i - 1], 0) + CURRENTS[level - 1]);
+}
+function comb(n, k) {
+  let c = 1;
+  for (let i = 0; i < k; i++) c = c * (n - i) / (i + 1);
+  return k > n ? 0 : Math.round(c);
+}
+function growth(levels, decay, feedback, n) {
+  let total = 1;
+  if (feedback === "next-level") total = comb(n + levels - 1, levels - 1);
+  else if (feedback === "all-levels") total = upTo(levels).reduce((sum, k) => sum + comb(n, k - 1), 0);
+  return total * (1 / decay) ** n;
+}
+function transfer(level, levels, above, fresh, back, words, tools) {
+  const y = at => 206 - 52 * (at - 1);
+  const marks = [["text", LEFT, 14, words.before, "mid bold"], ["text", RIGHT, 14, words.after, "mid bold"]];
+  if (level > 1) marks.push(["line", RIGHT, y(level - 1) - 17, RIGHT, y(level) + 17, "s-blue thick"]);
+  marks.push(["line", LEFT + 18, y(level), RIGHT - 18, y(level), "s-orange thick"]);
+  for (const i of above) {
+    const bend = back ? [LEFT + 24 + 9 * (i - level), (y(i) + y(level)) / 2, LEFT + 13, y(level) - 13] : [RIGHT - 14, y(level) - 12];
+    marks.push(["path", [LEFT + 16, y(i) + 8, ...bend], "s-orange dash"]);
+  }
+  for (const at of upTo(levels)) {
+    marks.push(["text", 8, y(at) + 4, `${words.level} ${at}`, at === level ? "bold" : "quiet"]);
+    for (const [x, value, known] of [[LEFT, POTENTIALS[at - 1], !back || at > level], [RIGHT, fresh[at - 1], back || at < level]]) {
+      const asked = at === level && !known;
+      marks.push(["circle", x, y(at), 17, asked ? "f-paper s-orange thick" : known ? "f-soft s-rule" : "f-paper s-rule dots"],
+        ["text", x, y(at) + 4, known || asked ? tools.fixed(value, 2) : "?", asked ? "mid bold" : "mid"]);
+    }
+  }
+  const current = level === 1 ? words.image : tools.fill(words.spikes, { below: level - 1 });
+  return [...marks, ["text", 284, y(level) - 2, "+ " + tools.fixed(CURRENTS[level - 1], 2), ""], ["text", 284, y(level) + 12, current, "quiet"]];
+}
+function grown(levels, decay, feedback, steps, words, tools) {
+  const top = Math.max(growth(4, decay, "all-levels", STEPS), growth(4, decay, "next-level", STEPS));
+  const x = n => 44 + 340 * n / STEPS, y = value => 372 - 100 * Math.log10(value) / Math.log10(top);
+  const marks = [["text", 8, 254, words.growth, "bold"], ["line", x(0), y(1), x(STEPS), y(1), "s-rule"], ["text", 38, y(1) + 4, "1", "end quiet"],
+    ["text", 392, 390, words.undone, "end quiet"]];
+  for (const [count, style] of [[1, "s-ink dash"], [levels, "s-orange thick"]])
+    marks.push(["path", [0, ...upTo(STEPS)].flatMap(n => [x(n), y(growth(count, decay, feedback, n))]), style]);
+  marks.push(["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"], ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"]);
+  return [...marks, ["line", 70, 272, 90, 272, "s-orange thick"], ["text", 96, 276, tools.fill(words.many, { levels }), ""],
+    ["line", 70, 289, 90, 289, "s-ink dash"], ["text", 96, 293, words.one, ""]];
+}
+function compute(params, tools, words) {
+  const { levels, decay, feedback, steps: n } = params, back = params.direction === "back", level = Math.min(params.level, levels);
+  const fresh = charged(levels, decay, feedback), above = sources(level, levels, feedback).slice(1);
+  const worst = growth(levels, decay, feedback, n), alone = growth(1, decay, feedback, n), d = tools.fixed(decay, 2);
+  const taken = above.map(i => ` ${back ? "−" : "+"} ${d}·${tools.fixed(POTENTIALS[i - 1], 2)}`).join("");
+  const values = { level, levels, decay: d, old: tools.fixed(POTENTIALS[level - 1], 2), new: tools.fixed(fresh[level - 1], 3), current: tools.fixed(CURRENTS[level - 1], 2),
+    taken, below: level === 1 ? words.image : tools.fill(words.spikes, { below: level - 1 }), n, worst: tools.short(worst), alone: tools.short(alone),
+    more: tools.short(worst / alone) };
+  const sentence = [back ? (above.length ? "back" : "backalone") : "forward", "grown"].map(part => tools.fill(words[part], values)).join(" ");
+  const marks = [...transfer(level, levels, above, fresh, back, words, tools), ...grown(levels, decay, feedback, n, words, tools)];
+  return { numbers: { new: fresh, above, worst, alone }, marks, sentence };
+}

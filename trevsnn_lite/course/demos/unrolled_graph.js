@@ -1,0 +1,62 @@
+// Twin of unrolled_graph.py: Table 1 and Fig. 5, arrows, what is held, work.
+const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"];
+const SHAPE = { keep: "f-blue", brief: "f-soft s-blue", rebuild: "f-paper s-orange dots", forward: "f-soft s-rule" };
+const isDrawn = (t, steps, k) => Math.floor(t * k / steps) > Math.floor((t - 1) * k / steps);
+function cellState(method, layer, step, layers, steps, k) {
+  if (method === "sltt-k") return isDrawn(step, steps, k) ? "brief" : "forward";
+  if (method === "ottt" || method === "sltt") return "brief";
+  const kept = { stbp: true, srev: layer === layers, trev: layer === layers && step === steps }[method];
+  return kept ? "keep" : "rebuild";
+}
+function arrow(method, throughTime, layer, step, layers, steps, k) {
+  if (throughTime) return { stbp: "both", srev: "both", trev: layer === layers ? "both" : "none" }[method] || "forward";
+  return method === "sltt-k" && !isDrawn(step, steps, k) ? "forward" : "both";
+}
+function comb(n, k) {
+  let c = 1;
+  for (let i = 0; i < k; i++) c = Math.round(c * (n - i) / (i + 1));
+  return c;
+}
+function counts(method, layers, steps, k) {
+  const cells = layers * steps, every = comb(steps + layers, layers + 1), pairs = steps * (steps + 1) / 2;
+  const [held, work, paths] = { stbp: [cells, 2 * cells, every], ottt: [2 * layers, 2 * cells, pairs], sltt: [layers, 2 * cells, steps],
+    "sltt-k": [layers, cells + layers * k, k], srev: [2 * steps, 3 * cells, every], trev: [layers + 1, 3 * cells, pairs] }[method];
+  return { held, work, paths };
+}
+function graph(method, layers, steps, k, words) {
+  const wide = Math.min(60, 330 / steps), high = Math.min(40, 168 / layers), used = new Set();
+  const marks = [["text", 8, 14, words.depth, "quiet"], ["text", 52, 44 + layers * high, words.time, "quiet"]];
+  const x = step => 52 + (step - 0.5) * wide, y = layer => 28 + (layers - layer + 0.5) * high;
+  for (let layer = 1; layer <= layers; layer++) for (let step = 1; step <= steps; step++) {
+    const [up, on] = [false, true].map(time => arrow(method, time, layer, step, layers, steps, k)), cell = cellState(method, layer, step, layers, steps, k);
+    if (layer < layers) marks.push(["line", x(step), y(layer) - 8, x(step), y(layer + 1) + 8, up === "both" ? "s-blue thick" : "s-ink dots"]);
+    if (step < steps && on !== "none") marks.push(["line", x(step) + 8, y(layer), x(step + 1) - 8, y(layer), on === "both" ? "s-orange thick" : "s-ink dots"]);
+    used.add(cell);
+    marks.push(["circle", x(step), y(layer), 7, SHAPE[cell]]);
+    if (method === "ottt" && step === steps) marks.push(["circle", x(step), y(layer), 3, "f-orange"]);
+  }
+  let left = 90;
+  for (const cell in SHAPE) if (used.has(cell)) {
+    marks.push(["circle", left, 10, 6, SHAPE[cell]], ["text", left + 11, 14, words[cell], ""]);
+    left += 100;
+  }
+  return marks;
+}
+function table(found, method, words, tools) {
+  const most = Math.max(...METHODS.map(name => found[name].held));
+  const marks = [["text", 92, 240, words.held, "bold"], ["text", 326, 240, words.work, "end bold"], ["text", 392, 240, words.paths, "end bold"]];
+  METHODS.forEach((name, row) => {
+    const top = 248 + 19 * row, chosen = name === method, length = 150 * found[name].held / most, weight = chosen ? " bold" : "";
+    marks.push(["text", 86, top + 11, words.rows[name], "end" + weight], ["rect", 92, top, length, 14, chosen ? "f-blue" : "f-rule"],
+      ["text", 97 + length, top + 11, tools.short(found[name].held), weight.trim()],
+      ["text", 326, top + 11, tools.short(found[name].work), "end" + weight], ["text", 392, top + 11, tools.short(found[name].paths), "end" + weight]);
+  });
+  return marks;
+}
+function compute(params, tools, words) {
+  const { method, layers, steps } = params, k = Math.min(params.k, steps);
+  const found = Object.fromEntries(METHODS.map(name => [name, counts(name, layers, steps, k)])), own = found[method];
+  const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held),
+    work: tools.short(own.work), paths: tools.short(own.paths), all: tools.short(found.stbp.paths) };
+  return { numbers: found, marks: [...graph(method, layers, steps, k, words), ...table(found, method, words, tools)], sentence: tools.fill(words.sentence, values) };
+}

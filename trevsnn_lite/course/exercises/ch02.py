@@ -1,0 +1,191 @@
+"""Exercises of chapter 02, surrogate gradients and STBP: Eqs. (3)-(5) by hand and in code, a wrong sign, a window that is too narrow, and how far back an error reaches."""
+import math
+
+from trevsnn_lite.course.exercise import Exercise
+
+
+def _by_hand(answer) -> str | None:
+    named = {-1.7925: None, -1.65: "space alone", -2.125: "no reset", -1.3175: "no leak", -2.4575: "reset's sign", -0.95: "last step", 1.7925: "loss's sign"}
+    return next((name for value, name in named.items() if abs(float(answer) - value) < 5e-4), "other")
+
+
+def _errors(space, slopes, decay, threshold, mistake=None) -> list[float]:
+    """dL/dV[t] by Eqs. (4) and (5), or with one of the likely mistakes."""
+    deltas, later = [], 0.0
+    steps = list(zip(space, slopes))
+    for g, h in steps if mistake == "forwards" else reversed(steps):
+        through_reset = {None: -decay * threshold, "forwards": -decay * threshold, "no reset": 0.0, "threshold unleaked": -threshold, "reset's sign": decay * threshold}.get(mistake, -decay * threshold)
+        through_leak = {"no leak": 0.0, "leak through the window": decay * h}.get(mistake, decay)
+        later = (g + (0.0 if mistake == "space alone" else later * through_reset)) * h + (0.0 if mistake == "space alone" else later * through_leak)
+        deltas.append(later)
+    return deltas if mistake in ("forwards", "newest first") else deltas[::-1]
+
+
+def _recursion(answer) -> str | None:
+    cases = [([-1.0, -0.5, 2.0, 0.3], [0.8, 0.2, 0.0, 0.9], 0.5, 1.0), ([0.4, 1.0, -0.7], [0.5, 1.0, 0.25], 0.8, 0.6)]
+    got = [[float(x) for x in answer(*(list(a) if isinstance(a, list) else a for a in case))] for case in cases]
+    mistakes = (None, "newest first", "forwards", "space alone", "no reset", "reset's sign", "threshold unleaked", "no leak", "leak through the window")
+
+    def same(mistake):
+        wanted = [_errors(*case, mistake) for case in cases]
+        return all(len(g) == len(w) and all(abs(a - b) < 1e-6 for a, b in zip(g, w)) for g, w in zip(got, wanted))
+    return next((m for m in mistakes if same(m)), "other")
+
+
+def _signs(answer) -> str | None:
+    named = {(-1, 1, -1, 1): None, (-1, -1, -1, -1): "all", (-1, -1, -1, 1): "all but the read-out", (1, -1, 1, -1): "read-out turned", (1, -1, 1, 1): "counted from below"}
+    return named.get(tuple(round(float(x)) for x in answer), "other")
+
+
+def _narrow(answer) -> str | None:
+    named = {1 / 3: None, 1.0: "zero at the threshold", 0.5: "leak forgotten", 3.0: "upside down", 0.25: "rectangle's half"}
+    return next((name for value, name in named.items() if abs(float(answer) - value) < 0.005), "other")
+
+
+def _horizon(answer) -> str | None:
+    cases = [(1.1, 0.01), (2.0, 0.01), (10.0, 0.01), (2.0, 0.5), (4.0, 0.001)]
+    right = [next(n for n in range(1, 1000) if (1 - 1 / tau) ** n < share) for tau, share in cases]
+    got = [float(answer(tau, share)) for tau, share in cases]
+    named = {
+        None: right,
+        "last above": [n - 1 for n in right],
+        "not strictly": [next(n for n in range(1, 1000) if (1 - 1 / tau) ** n <= share) for tau, share in cases],
+        "differential equation": [next(n for n in range(1, 1000) if math.exp(-n / tau) < share) for tau, share in cases],
+        "not whole": [math.log(share) / math.log(1 - 1 / tau) for tau, share in cases],
+    }
+    return next((name for name, values in named.items() if all(abs(a - b) < 1e-6 for a, b in zip(got, values))), "other")
+
+
+_RECURSION = '''def errors(space, slopes, decay, threshold):
+    """[dL/dV[1], ..., dL/dV[T]] of a neuron with soft reset; space[t] is what reaches S[t]
+    from above, slopes[t] is h(V[t] - threshold)."""
+    deltas, later = [], 0.0
+    for g, h in zip(reversed(space), reversed(slopes)):
+        later = (g - decay * threshold * later) * h + decay * later
+        deltas.insert(0, later)
+    return deltas
+'''
+_HORIZON = '''def horizon(tau, share):
+    """The smallest whole n with decay ** n below share, for the decay of Eq. (1)."""
+    decay, n = 1 - 1 / tau, 1
+    while decay ** n >= share:
+        n += 1
+    return n
+'''
+
+EXERCISES = (
+    Exercise(
+        id="02.a", title="two steps on paper", minutes=10, difficulty=2, kind="paper",
+        question="As in Section 2.4: decay 0.5, threshold 1, soft reset, triangle $h = \\max(0, 1 - |V - 1|)$, loss $\\tfrac12 (n - 2)^2$ with $n$ the number of spikes. Now $T = 2$, an input spike at both steps, "
+                 "and $w = 0.7$. What is the surrogate gradient $\\partial \\mathcal L / \\partial w$?",
+        answer="gradient",
+        check=_by_hand,
+        correct="V = 0.7 and 1.05, h = 0.7 and 0.95. delta[2] = -0.95, delta[1] = (-1 + 0.475) * 0.7 - 0.475 = -0.8425, and both inputs are 1.",
+        diagnoses={
+            "space alone": "That is Eq. (4) without its second term. The error of step 2 also reaches V[1].",
+            "no reset": "You left out the reset: S[1] lowers V[2], which is the second term of Eq. (5).",
+            "no leak": "You left out the leak: V[1] goes on into V[2] with the factor 0.5, the second term of Eq. (4).",
+            "reset's sign": "A spike *lowers* the next potential: dV[2]/dS[1] = -0.5.",
+            "last step": "That is delta[2] alone. Both steps have an input, and Eq. (3) sums over the steps.",
+            "loss's sign": "The neuron fires once and should fire twice: n - 2 = -1 is what comes from the loss.",
+            "other": "Potentials 0.7 and 1.05, one spike, so -1 comes from the loss at both steps. Start with delta[2] = -1 * 0.95.",
+        },
+        hints=("V[1] = 0.7, V[2] = 0.35 + 0.7 = 1.05.", "delta[1] = (-1 - 0.5 * delta[2]) * 0.7 + 0.5 * delta[2]."),
+        solution="gradient = -0.95 + ((-1 + 0.5 * 0.95) * 0.7 - 0.5 * 0.95)\n",
+        wrong={"space alone": "gradient = -1.65", "no reset": "gradient = -2.125", "no leak": "gradient = -1.3175", "reset's sign": "gradient = -2.4575", "last step": "gradient = -0.95",
+               "loss's sign": "gradient = 1.7925", "other": "gradient = 0.0"},
+    ),
+    Exercise(
+        id="02.b", title="Eqs. (4) and (5) in four lines", minutes=10, difficulty=2, kind="code",
+        question="Write the recursion for one neuron with soft reset, in plain Python: from the errors that come from above and the slopes $h$, the errors of the potentials, oldest first.",
+        answer="errors",
+        check=_recursion,
+        correct="One number carried from the last step to the first. This is all of backpropagation through time for a neuron.",
+        diagnoses={
+            "newest first": "The values are right, in reverse. Return the oldest first.",
+            "forwards": "You went from the first step to the last. An error flows against time: start with the last step.",
+            "space alone": "Nothing is carried from step to step: that is SLTT (chapter 5), not STBP.",
+            "no reset": "The second term of Eq. (5) is missing: the spike lowers the next potential by decay * threshold.",
+            "reset's sign": "The reset's term has the wrong sign: a spike lowers the next potential.",
+            "threshold unleaked": "The reset acts before the leak, so the spike lowers the next potential by decay * threshold, not by threshold.",
+            "no leak": "The second term of Eq. (4) is missing: decay times the later error, without h.",
+            "leak through the window": "The leak's term does not pass the spike: it is not multiplied by h.",
+            "other": "Check by hand with Section 2.4: space [-1, -1, -1], slopes [0.8, 0.8, 0.1], decay 0.5, threshold 1 give [-0.881, -0.81, -0.1].",
+        },
+        hints=("Carry one number, the error of the next potential; it starts at 0.", "dL/dS = g - decay * threshold * later; then dL/dV = dL/dS * h + decay * later."),
+        solution=_RECURSION,
+        wrong={
+            "newest first": _RECURSION.replace("deltas.insert(0, later)", "deltas.append(later)"),
+            "forwards": _RECURSION.replace("zip(reversed(space), reversed(slopes))", "zip(space, slopes)").replace("deltas.insert(0, later)", "deltas.append(later)"),
+            "space alone": _RECURSION.replace("(g - decay * threshold * later) * h + decay * later", "g * h"),
+            "no reset": _RECURSION.replace("g - decay * threshold * later", "g"),
+            "reset's sign": _RECURSION.replace("g - decay", "g + decay"),
+            "threshold unleaked": _RECURSION.replace("g - decay * threshold", "g - threshold"),
+            "no leak": _RECURSION.replace(" + decay * later", ""),
+            "leak through the window": _RECURSION.replace("* h + decay * later", "* h + decay * h * later"),
+            "other": _RECURSION.replace("+ decay * later", "+ later"),
+        },
+    ),
+    Exercise(
+        id="02.c", title="how wrong is a wrong sign?", minutes=12, difficulty=3, kind="break",
+        question="Take `Net(hidden=(50, 50, 50), gain=5.0)` of Section 2.10 and the same with `sign=-1.0`, which differ in the sign of the surrogate alone (the gain multiplies all weights, so that every layer fires). Run both on the first 100 training images with `T=1`, so that time plays no part, "
+                 "and take the gradients of all four weights. **Predict first**: for which layers does the gradient point the wrong way? Then compute the cosine between right and wrong gradient for each layer, "
+                 "from the first hidden layer to the read-out, and write the four signs, such as `(1, 1, -1, -1)`.",
+        answer="signs",
+        check=_signs,
+        correct="An error passes one surrogate on its way to the last hidden layer, two to the one before, three to the first: -1, +1, -1. The read-out's gradient passes none. At T = 4 the time terms mix in, and no cosine is exactly 1 or -1.",
+        diagnoses={
+            "all": "The read-out's gradient is error times spikes: no surrogate is on its way. And two wrong signs make a right one.",
+            "all but the read-out": "The read-out is right. But count the surrogates that an error passes on its way to the second hidden layer: two.",
+            "read-out turned": "You turned the signs round. The read-out's gradient passes no surrogate, so it is right.",
+            "counted from below": "You counted the surrogates from the input. An error starts at the loss and comes down: one surrogate for the last hidden layer.",
+            "other": "Four numbers, 1 or -1: first, second and third hidden layer, then the read-out.",
+        },
+        hints=("`torch.cosine_similarity(a.grad.flatten(), b.grad.flatten(), dim=0)` for the weights of both networks.", "How many times is an error multiplied by h on its way to each layer?"),
+        solution="signs = (-1, 1, -1, 1)\n",
+        wrong={"all": "signs = (-1, -1, -1, -1)", "all but the read-out": "signs = (-1, -1, -1, 1)", "read-out turned": "signs = (1, -1, 1, -1)", "counted from below": "signs = (1, -1, 1, 1)",
+               "other": "signs = (1, 1, 1, 1)"},
+    ),
+    Exercise(
+        id="02.d", title="the narrowest window that does not explode", minutes=8, difficulty=2, kind="paper",
+        question="A triangle of width $w$ and area 1 has the height $1/w$. With decay 0.5, threshold 1 and soft reset, the temporal factor at the threshold is $0.5\\,(1 - 1/w)$. "
+                 "For which smallest $w$ is its size at most 1, so that an error does not grow on its way back?",
+        answer="width",
+        check=_narrow,
+        correct="0.5 (1/w - 1) <= 1 gives 1/w <= 3. In general 1/w <= 1 + 1/decay: the faster a neuron forgets, the narrower its window may be.",
+        diagnoses={
+            "zero at the threshold": "At w = 1 the factor is 0. It may be negative, as long as its size is at most 1.",
+            "leak forgotten": "You left out the decay of 0.5, which halves the factor.",
+            "upside down": "You have 1/w. A height of 3 belongs to a width of 1/3.",
+            "rectangle's half": "At w = 0.25 the factor is 0.5 (1 - 4) = -1.5: too large.",
+            "other": "For w < 1 the factor is negative; set 0.5 (1/w - 1) = 1.",
+        },
+        hints=("For w below 1 the bracket is negative, so its size is 1/w - 1.", "0.5 (1/w - 1) = 1."),
+        solution="width = 1 / 3\n",
+        wrong={"zero at the threshold": "width = 1.0", "leak forgotten": "width = 0.5", "upside down": "width = 3.0", "rectangle's half": "width = 0.25", "other": "width = 2.0"},
+    ),
+    Exercise(
+        id="02.e", title="how far back does an error reach?", minutes=8, difficulty=1, kind="code",
+        question="Away from the threshold an error is multiplied by $\\lambda = 1 - 1/\\tau$ at each step back. Write `horizon(tau, share)`: the smallest number of steps after which *less* than `share` of it is left. "
+                 "Then try 1 % for $\\tau = 1.1$, 2 and 10, and compare with $T = 4$.",
+        answer="horizon",
+        check=_horizon,
+        correct="2, 7 and 44 steps. At tau = 1.1 a network of four steps has a temporal gradient that reaches one step back; at tau = 10 two thirds of the error survive all four.",
+        diagnoses={
+            "last above": "Your n is one too small: after it, at least `share` is still left.",
+            "not strictly": "For tau = 2 and a share of 0.5 you stop after one step, when exactly half is left. Less than `share` is asked for.",
+            "differential equation": "You used exp(-1/tau). The network has the decay of Eq. (1), 1 - 1/tau.",
+            "not whole": "A number of steps is whole: the smallest whole n that is beyond your value.",
+            "other": "For tau = 2 and a share of 0.01: 0.5 ** 6 = 0.016 and 0.5 ** 7 = 0.008, so n = 7.",
+        },
+        hints=("decay = 1 - 1 / tau.", "Raise n while decay ** n >= share."),
+        solution=_HORIZON,
+        wrong={
+            "last above": _HORIZON.replace("return n", "return n - 1"),
+            "not strictly": _HORIZON.replace(">= share", "> share"),
+            "differential equation": "import math\n" + _HORIZON.replace("1 - 1 / tau", "math.exp(-1 / tau)"),
+            "not whole": "import math\n" + _HORIZON.replace("return n", "return math.log(share) / math.log(decay)"),
+            "other": _HORIZON.replace("1 - 1 / tau", "1 / tau"),
+        },
+    ),
+)

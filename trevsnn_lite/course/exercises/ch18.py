@@ -1,0 +1,157 @@
+"""Exercises of chapter 18, recall: Table 1 from memory, the order of undoing, an error that outgrows a spike, and whose word a number is."""
+import math
+
+from trevsnn_lite.course.exercise import Exercise
+
+_TABLE = {"STBP": (1, 1), "OTTT": (1, 0), "SLTT-K": (1, 0), "S-RevSNN": (0, 1), "T-RevSNN": (1, 0)}
+
+
+def _table(answer) -> str | None:
+    got = {str(name): tuple(powers) for name, powers in dict(answer).items()}
+    if got == _TABLE:
+        return None
+    if got == {name: (t, level) for name, (level, t) in _TABLE.items()}:
+        return "swapped"
+    wrong = [name for name in _TABLE if got.get(name) != _TABLE[name]]
+    return {"OTTT": "online", "SLTT-K": "online", "S-RevSNN": "depth", "T-RevSNN": "time", "STBP": "both"}[wrong[0]] if len(wrong) == 1 else "other"
+
+
+def _order(answer) -> str | None:
+    got = [tuple(pair) for pair in answer(4, 3)]
+    steps, levels = (3, 2, 1), (3, 2, 1)
+    right = [(t, level) for t in steps for level in levels]
+    named = {
+        None: right,
+        "upwards": [(t, level) for t in steps for level in (1, 2, 3)],
+        "forwards": [(t, level) for t in (1, 2, 3) for level in levels],
+        "level by level": [(t, level) for level in levels for t in steps],
+        "the last again": [(4, level) for level in levels] + right,
+        "the start": right + [(0, level) for level in levels],
+    }
+    return next((name for name, pairs in named.items() if got == pairs), "other")
+
+
+def _outgrown(answer) -> str | None:
+    named = {7: None, 6: "one short", 23: "half", 7e6: "linear", 5e6: "linear", 8: "float"}
+    return named.get(float(answer), "other")
+
+
+_VERDICTS = ["recomputed", "quoted", "unconfirmed", "recomputed", "unconfirmed"]
+
+
+def _verdicts(answer) -> str | None:
+    got = [str(word) for word in answer]
+    if got == _VERDICTS:
+        return None
+    wrong = [i for i in range(5) if len(got) == 5 and got[i] != _VERDICTS[i]]
+    groups = {"counts": {0, 3}, "source": {1}, "second hand": {2, 4}}
+    return next((name for name, members in groups.items() if wrong and set(wrong) <= members), "other")
+
+
+_ORDER = '''def undo_order(T, L):
+    """(step, level) of each potential in the order in which it is rebuilt, down to step 1; levels and steps count from 1."""
+    order = []
+    for t in range(T - 1, 0, -1):
+        for level in range(L, 0, -1):
+            order.append((t, level))
+    return order
+'''
+
+
+def _table_as(**changes) -> str:
+    return f"memory = {_TABLE | {name.replace('_', '-'): powers for name, powers in changes.items()}!r}\n"
+
+
+EXERCISES = (
+    Exercise(
+        id="18.a", title="Table 1 from memory", minutes=5, difficulty=1, kind="paper",
+        question="Training memory of five methods goes as $L^a\\,T^b$. Close the book and write `memory`, a dictionary from the method's name to `(a, b)`, as the paper's Table 1 has it. "
+                 'The names: `"STBP"`, `"OTTT"`, `"SLTT-K"`, `"S-RevSNN"`, `"T-RevSNN"`.',
+        answer="memory",
+        check=_table,
+        correct="One method pays for both, one for steps alone, three for layers alone. Chapter 5 measures four of the five rows, chapter 11 the last.",
+        diagnoses={
+            "swapped": "All pairs are the right ones, in the other order: first the power of L, then that of T.",
+            "online": "An online method drops the graph of a step as soon as the step is over. What it holds does not grow with T.",
+            "depth": "S-RevSNN undoes layers. It has no need to hold each layer, but it holds its stages' outputs at all T steps.",
+            "time": "T-RevSNN undoes steps. It has no need to hold each step, but it still holds layers.",
+            "both": "STBP is plain backpropagation through an unrolled network: every layer at every step.",
+            "other": "Ask of each method two questions. Twice the layers: does it hold more? Twice the steps: does it hold more?",
+        },
+        hints=("What is undone need not be held.", "Only one method undoes layers, only one undoes steps, and only one holds everything."),
+        solution=_table_as(),
+        wrong={
+            "swapped": f"memory = { {name: (t, level) for name, (level, t) in _TABLE.items()}!r}\n", "online": _table_as(OTTT=(1, 1)), "depth": _table_as(S_RevSNN=(1, 0)),
+            "time": _table_as(T_RevSNN=(0, 0)), "both": _table_as(STBP=(0, 1)), "other": _table_as(OTTT=(0, 0), STBP=(0, 1)),
+        },
+    ),
+    Exercise(
+        id="18.b", title="in which order is it undone?", minutes=8, difficulty=2, kind="code",
+        question="All $V^l[T]$ are known, and $V^l[0] = 0$. Write `undo_order(T, L)`: the pairs `(step, level)` in the order in which Eqs. (10) and (11) let you rebuild the other potentials. "
+                 "Remember what the current of level $l$ needs: the spikes of level $l - 1$ at the *later* step; and what the sum needs: the levels above at the *earlier* step.",
+        answer="undo_order",
+        check=_order,
+        correct="Steps backwards, levels downwards: the level below still stands at the later step, and the levels above stand at the earlier one already.",
+        diagnoses={
+            "upwards": "The lowest level needs the earlier potentials of all levels above it. They are not there yet: begin at the top.",
+            "forwards": "You begin with step 1. All that is known is the last step.",
+            "level by level": "You undo the top level through all steps first. Its current at an earlier step needs the spikes of the level below at that step, which are not rebuilt yet.",
+            "the last again": "The potentials of step T are known. The first that is rebuilt is that of step T - 1.",
+            "the start": "The potentials of step 0 are 0, and known. Stop at step 1.",
+            "other": "For T = 2 and L = 2 the answer is [(1, 2), (1, 1)].",
+        },
+        hints=("Which level's inverse contains no other level?", "Two loops that count down."),
+        solution=_ORDER,
+        wrong={
+            "upwards": _ORDER.replace("range(L, 0, -1)", "range(1, L + 1)"),
+            "forwards": _ORDER.replace("range(T - 1, 0, -1)", "range(1, T)"),
+            "level by level": _ORDER.replace("for t in range(T - 1, 0, -1)", "for level in range(L, 0, -1)", 1).replace("        for level in range(L, 0, -1)", "        for t in range(T - 1, 0, -1)"),
+            "the last again": _ORDER.replace("range(T - 1, 0, -1)", "range(T, 0, -1)"),
+            "the start": _ORDER.replace("range(T - 1, 0, -1)", "range(T - 1, -1, -1)"),
+            "other": _ORDER.replace("return order", "return order[1:]"),
+        },
+    ),
+    Exercise(
+        id="18.c", title="an error outgrows a spike", minutes=8, difficulty=2, kind="break",
+        question="Break the undoing: give the neuron the decay 1/11 in place of 1/2. $V[T]$ is wrong by $10^{-7}$. After how many undone steps is the error above 1/2 for the first time? "
+                 "Predict it on paper; then call `grown(1 / 11, n)` of section 18.3, which gives the factor after `n` undone steps.",
+        answer="steps",
+        check=_outgrown,
+        correct=f"11 to the power 7 is {11**7:,}, times 1e-7 is {11**7 * 1e-7:.1f}. At decay 1/2 it takes {math.ceil(math.log2(5e6))} steps: hence the paper's neuron, undone in floats, is good for small T alone, and this book keeps a few bits a step.",
+        diagnoses={
+            "one short": "After 6 steps the error is 0.18.",
+            "half": "That is the answer for a decay of 1/2. Here each undone step multiplies the error by 11.",
+            "linear": "The error does not grow by a constant amount. Each step multiplies it.",
+            "float": "After 7 steps it is 1.9 already.",
+            "other": "Find the smallest n with 1e-7 times 11 to the power n above 1/2.",
+        },
+        hints=("Eq. (9) divides by the decay.", "The logarithm of 5,000,000 to the base 11."),
+        solution="steps = next(n for n in range(50) if 1e-7 * 11**n > 0.5)\n",
+        wrong={"one short": "steps = 6", "half": "steps = 23", "linear": "steps = 5e6", "float": "steps = 8", "other": "steps = 2"},
+    ),
+    Exercise(
+        id="18.d", title="whose word is it?", minutes=6, difficulty=2, kind="paper",
+        question="Five claims. Give each one of three words: `\"recomputed\"` (a program of this book gives the number), `\"quoted\"` (we read it in the source named), `\"unconfirmed\"` (second-hand, and we cannot recompute it). "
+                 "Write `verdicts`, a list of five words.\n\n"
+                 "1. The larger network has [29.8 million](../book/ledger.md#ledger-t2-params-512) parameters.\n"
+                 "2. The Spike-driven Transformer 8-512 needs [4.50 mJ](../book/ledger.md#ledger-t2-sdt-energy) an image.\n"
+                 "3. The smaller T-RevSNN needs [57.5 MB](../book/ledger.md#ledger-t2-memory-384) an image in training.\n"
+                 "4. The released network holds [21](../book/ledger.md#ledger-code-batchnorm) BatchNorm layers.\n"
+                 "5. The larger T-RevSNN needs [2.8 mJ](../book/ledger.md#ledger-t2-energy-512) an image.",
+        answer="verdicts",
+        check=_verdicts,
+        correct="What can be counted in code is recomputed. What needs eight GPUs or a private measurement is as good as its source. A ratio of claims 2 and 5 is no better than claim 5.",
+        diagnoses={
+            "counts": "Claims 1 and 4 are counts of a network that this book builds: section 18.5 counts one, chapter 15 the other.",
+            "source": "Claim 2 is not about T-RevSNN. It stands in the Transformer authors' own table, which we read.",
+            "second hand": "Claims 3 and 5 come from a summary of the paper, and no program here can repeat them.",
+            "other": "Follow the five links: each row of the ledger says what we did, and how sure we are.",
+        },
+        hints=("Which of the five are counts of layers or parameters?", "Of the other three, only one has a source that we read ourselves."),
+        solution='verdicts = ["recomputed", "quoted", "unconfirmed", "recomputed", "unconfirmed"]\n',
+        wrong={
+            "counts": 'verdicts = ["quoted", "quoted", "unconfirmed", "recomputed", "unconfirmed"]', "source": 'verdicts = ["recomputed", "unconfirmed", "unconfirmed", "recomputed", "unconfirmed"]',
+            "second hand": 'verdicts = ["recomputed", "quoted", "quoted", "recomputed", "quoted"]', "other": 'verdicts = ["quoted", "recomputed", "unconfirmed", "recomputed", "quoted"]',
+        },
+    ),
+)
