@@ -41,7 +41,7 @@ def test_sixty_four_steps_come_back_bit_for_bit(decay, scale, dtype, reset):
     for current in currents:
         spikes = v >= threshold if reset == "soft" else None
         v_next = leak_and_add(v - threshold * spikes if reset == "soft" else v, lam, current)
-        tape.append(write(v, v_next, lam.item(), spikes))
+        tape.append(write(v, v_next, lam, spikes))
         potentials.append(v := v_next)
     for t in reversed(range(64)):
         v = read(tape[t], v, currents[t], lam, threshold)

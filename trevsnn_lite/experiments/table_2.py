@@ -188,14 +188,17 @@ def draw(done: list[dict]):
     for axis, measured, ours in zip(axes[0], ("cost", "full size"), (OURS, FULL)):
         found = {name: cost for name, cost in group(done, measured).items() if "bytes" in cost}
         for at, (quantity, label) in enumerate((("bytes", "memory"), ("step_seconds", "time"), ("millijoules", "energy"))):
-            places = [row + 0.25 * (at - 1) for row in range(len(found))]
-            axis.barh(places, [ratio(found, name, ours, quantity) for name in found], height=0.22, color=plots.COLOURS[at], label=label)
+            places, ratios = [row + 0.25 * (at - 1) for row in range(len(found))], [ratio(found, name, ours, quantity) for name in found]
+            axis.barh(places, [value - 1 for value in ratios], left=1.0, height=0.22, color=plots.COLOURS[at], label=label)
+        axis.set(title="Small, trained" if measured == "cost" else "Full size, 224 x 224, untrained", xlabel="multiple of T-RevSNN's", xscale="log")
+        axis.set_xticks([], minor=True)
+        axis.set_xticks([0.1, 0.2, 0.5, 1, 2, 5, 10, 20], ["0.1", "0.2", "0.5", "1", "2", "5", "10", "20"])
+        seen = [ratio(found, name, ours, quantity) for name in found for quantity in ("bytes", "step_seconds", "millijoules")] or [1.0]
+        axis.set_xlim(0.8 * min(seen), 1.25 * max(seen))
         axis.set_yticks(range(len(found)), list(found))
         axis.invert_yaxis()
         axis.axvline(1.0, color="#4d4d4d", lw=0.8)
-        axis.set_xscale("log")
-        axis.set(title="Small, trained" if measured == "cost" else "Full size, 224 x 224, untrained", xlabel="multiple of T-RevSNN's")
-    axes[0][0].legend()
+    made.legend(*axes[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return made
 
 
