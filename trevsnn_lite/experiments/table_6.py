@@ -96,7 +96,7 @@ def verdict(done: list[dict]) -> str:
 
 
 def draw(done: list[dict]):
-    made, axes = plots.figure(columns=3, width=3.0)
+    made, axes = plots.figure(columns=3, width=3.7)
     found = metered(done)
     names = {name: name.replace(", ", ",\n").replace(" r", "\nr") for name in found}
     for axis, quantity, unit, label in ((axes[0][0], "bytes", 1000.0, "KB an image, peak of a step"), (axes[0][1], "step_seconds", found[PLAIN]["step_seconds"], "x MS-ResNet")):
