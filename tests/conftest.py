@@ -22,6 +22,22 @@ def skips_pages() -> bool:
     """Whether the page tests are skipped: there is no browser, and the environment does not insist on one, as CI does."""
     return not (chromium_program() or os.environ.get("TREVSNN_REQUIRE_BROWSER"))
 
+def pytest_terminal_summary(terminalreporter):
+    """One line on what the browser saw, from what its tests recorded as "browser", failed ones and those of other workers included."""
+    found = {"pages": set(), "files": set(), "checked": set(), "views": set(), "demos": set(), "hosts": set(), "settings": 0, "violations": [], "allowed": 0}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for recorded in (value for name, value in getattr(report, "user_properties", ()) if name == "browser"):
+                for key, value in recorded.items():
+                    found[key] = found[key] | set(value) if isinstance(found[key], set) else found[key] + value
+    if any(found.values()):
+        counts = {key: len(value) for key, value in found.items() if isinstance(value, set)}
+        violations = "; ".join(" ".join(map(str, fault[:3])) for fault in found["violations"]) or "none"
+        terminalreporter.write_line(
+            f"browser report: {counts['pages']} pages loaded from a server, {counts['files']} from files; axe-core on {counts['checked']} pages in {counts['views']} views; "
+            f"{counts['demos']} demos compared with Python on {found['settings']} settings; hosts contacted: {', '.join(sorted(found['hosts'])) or 'none'}; "
+            f"serious violations: {violations} (allowed ones, by docutils: {found['allowed']})")
+
 
 @pytest.fixture(scope="session")
 def root() -> pathlib.Path:

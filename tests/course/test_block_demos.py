@@ -22,7 +22,7 @@ def joined(shortcut, x, weight, scale, keep):
     return {"sew-add": lambda: fired + keep * x, "sew-and": lambda: fired * keep * x, "sew-iand": lambda: (1 - fired) * keep * x}[shortcut]()
 
 
-@pytest.mark.parametrize("scale, keep", [(1.3, 1.0), (2.2, 0.7)])
+@pytest.mark.parametrize("scale, keep", [(1.3, 1.0), (2.2, 0.7), (0.0, 1.0), (3.0, 1.3)])
 @pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
 def test_signal_and_gradient_are_autograds(shortcut, scale, keep):
     potentials, weights = residual_depth.start()
@@ -54,14 +54,15 @@ def test_sew_add_alone_makes_numbers_above_one_of_spikes():
 
 
 @pytest.mark.parametrize("path", ["circle", "line"])
-def test_the_events_are_those_of_the_librarys_camera(path):
+@pytest.mark.parametrize("radius, threshold", [(2, 0.45), (0.5, 0.2), (1, 0.3), (1.5, 0.8), (2, 0.5), (2, 1.2), (2.5, 0.6), (3, 0.2), (3, 0.7), (1, 0.4)])
+def test_the_events_are_those_of_the_librarys_camera(path, radius, threshold):
     steps, size = event_camera.STEPS, event_camera.SENSOR
-    levels = np.array([[[event_camera.level(x, y, path, 2, s % steps) for x in range(size)] for y in range(size)] for s in range(steps + 1)]) / event_camera.MICRO
+    levels = np.array([[[event_camera.level(x, y, path, radius, s % steps) for x in range(size)] for y in range(size)] for s in range(steps + 1)]) / event_camera.MICRO
     draw = toolkit.random(3)
     start = np.array([[[2 * draw() - 1 for _ in range(size)] for _ in range(size)]])
-    theirs, _ = threshold_crossings(levels[:, None], np.arange(steps + 1) * event_camera.STEP_TIME, 0.45, start)
-    ours = event_camera.events(path, 2, 0.45)
-    assert len(ours) > 200 and sorted((y, x, 2 * int(p) - 1) for x, y, _, p in theirs.tolist()) == sorted((y, x, p) for _, y, x, p in ours)
+    theirs, _ = threshold_crossings(levels[:, None], np.arange(steps + 1) * event_camera.STEP_TIME, threshold, start)
+    ours = event_camera.events(path, radius, threshold)
+    assert len(ours) > 20 and sorted((y, x, 2 * int(p) - 1) for x, y, _, p in theirs.tolist()) == sorted((y, x, p) for _, y, x, p in ours)
     assert np.abs(np.sort(theirs["t"]) - np.sort([event[0] for event in ours])).max() <= 1
 
 

@@ -1,9 +1,14 @@
 """The demos' numbers, against counts by hand, numpy's own formats and the library's tape."""
 import numpy
 import pytest
+import torch
 
+from trevsnn_lite import TRevSNN
+from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import memory_bill, undo_neuron, what_runs_when
+from trevsnn_lite.neurons import charge, undo_charge
+from trevsnn_lite.spikes import spike
 
 
 @pytest.mark.parametrize("layers, steps", [(1, 1), (4, 8), (3, 7), (5, 16), (2, 5)])
@@ -24,8 +29,54 @@ def test_rounding_is_that_of_the_named_formats(bits, dtype):
     assert all(undo_neuron.rounded(float(x), bits) == float(dtype(x)) for x in values)
 
 
+@pytest.mark.parametrize("bits, dtype", [(11, torch.float16), (24, torch.float32), (53, torch.float64)])
+@pytest.mark.parametrize("decay", [0.25, 0.5, 0.75])  # numbers of every format, so that the tensors' decay is the demo's
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_undoing_in_a_format_is_the_librarys_in_that_format(bits, dtype, decay, seed):
+    v, recovered = undo_neuron.run(decay, 8, bits, seed, tape=False)
+    draw = undo_neuron.random(seed)
+    inputs = [torch.tensor(2 * (1 - decay) * draw(), dtype=dtype) for _ in range(8)]
+    there = [torch.tensor(undo_neuron.START, dtype=dtype)]
+    for current in inputs:
+        there.append(charge(there[-1], current, decay))
+    back = there[-1:]
+    for current in reversed(inputs):
+        back.append(undo_charge(back[-1], current, decay))
+    assert ([x.item() for x in there], [x.item() for x in reversed(back)]) == (v, recovered)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 4, 16])
+@pytest.mark.parametrize("steps", [1, 2, 5, 16, 32])
+def test_autograd_keeps_as_many_windows_as_the_bill_has_cells(layers, steps):
+    """A chain of L neurons over T steps: what waits for the backward pass, with gradients through time and (SLTT) a backward pass at each step."""
+    def waiting(cut: bool) -> int:
+        kept, most = [], 0
+        v = [torch.zeros(1) for _ in range(layers)]
+        with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.dtype is torch.bool) or t, lambda t: t):
+            for _ in range(steps):
+                s = torch.ones(1, requires_grad=True)
+                for level in range(layers):
+                    v[level] = charge(v[level].detach() if cut else v[level], s, 0.5)
+                    s = spike(v[level])
+                most = max(most, sum(kept))
+                if cut:
+                    kept.clear()
+        return most
+
+    assert (waiting(False), waiting(True)) == (memory_bill.units("stbp", layers, steps)[0], memory_bill.units("online", layers, steps)[0])
+
+
+@pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
+@pytest.mark.parametrize("step", [1, 2, 8])
+def test_the_arrows_are_those_of_the_librarys_network(feedback, steps, step):
+    net = TRevSNN(TRevSNNConfig(time_steps=steps, widths=(8, 8, 8, 8), in_channels=1, image_size=32, feedback=feedback))
+    expected = [[level + 1, level + 1] for level in range(4)] + [[source + 1, level + 1] for level in range(4) for source in net.feeds(level)]
+    found = demos.WhatRunsWhen(steps=steps, step=step, feedback=feedback).result["numbers"]["arrows"]
+    assert sorted(found) == (sorted(expected) if min(step, steps) > 1 else [])
+
+
 def test_bfloat16_rounding_is_torchs():
-    import torch
     values = torch.rand(2000, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).float()
     assert [undo_neuron.rounded(x, 8) for x in values.tolist()] == values.bfloat16().tolist()
 
@@ -46,7 +97,6 @@ def test_one_bit_less_on_the_tape_is_not_enough(monkeypatch):
 
 
 def test_the_tape_is_the_librarys():
-    torch = pytest.importorskip("torch")
     tape = pytest.importorskip("trevsnn_lite.spike_tape")
     assert tape.GRID[torch.float32] == 2.0 ** -min(24 - 2, 44)
     assert [tape.bits_needed(d, 2.0, torch.float32) for d in (0.1, 0.3, 0.5, 0.9)] == [undo_neuron.bits_taped(d) for d in (0.1, 0.3, 0.5, 0.9)]

@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.course.demo_pages import settings
 from trevsnn_lite import merging
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import energy_bill, merge_pair
@@ -11,6 +12,20 @@ from trevsnn_lite.meters.energy import AC_PICOJOULES, MAC_PICOJOULES, energy
 
 def test_prices_are_the_meters():
     assert energy_bill.PRICES["float"] == (MAC_PICOJOULES, AC_PICOJOULES) == (merge_pair.MAC, merge_pair.ADD)
+
+
+@pytest.mark.parametrize("params", settings(demos.EnergyBill, 20), ids=str)
+def test_the_operations_are_those_that_the_meter_counts(params):
+    """10,000 connections: the first layer's share on pixels, the rest on spikes of exactly this rate; the demo's energies are for a million."""
+    ones, rest = round(100 * params["share"]), 10_000 - round(100 * params["share"])
+    spikes = torch.zeros(1, rest)
+    spikes[:, : round(params["rate"] * rest)] = 1.0
+    first = energy(nn.Linear(ones, 1, bias=False), torch.rand(1, ones) + 0.5).mac if ones else 0.0
+    later, (mac, add) = energy(nn.Linear(rest, 1, bias=False), spikes), energy_bill.PRICES[params["prices"]]
+    numbers, steps = demos.EnergyBill(**params).result["numbers"], params["steps"]
+    assert later.mac == 0 and numbers["later"] == pytest.approx(add * later.ac * steps / 1e4)
+    assert numbers["first"] == pytest.approx(mac * first * (1 if params["once"] else steps) / 1e4)
+    assert numbers["snn"] == pytest.approx(numbers["first"] + numbers["later"]) and numbers["ann"] == mac
 
 
 @pytest.mark.parametrize("prices", energy_bill.PRICES)
@@ -27,9 +42,10 @@ def test_up_to_five_steps_no_rate_costs_as_much_behind_the_first_layer():
 
 
 @pytest.mark.parametrize("order", ["first", "second"])
-@pytest.mark.parametrize("kernel", [3, 5])
-def test_a_pair_and_its_merged_layer_cost_what_the_meter_counts_inside_an_image(order, kernel):
-    width, hidden, rate = 4, 8, 0.25
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+@pytest.mark.parametrize("width, expansion", [(4, 2), (4, 4), (8, 2), (8, 4)])
+def test_a_pair_and_its_merged_layer_cost_what_the_meter_counts_inside_an_image(order, kernel, width, expansion):
+    hidden, rate = expansion * width, 0.25
     depthwise = nn.Conv2d(width, width, kernel, groups=width, bias=False)
     pair = (depthwise, nn.Conv2d(width, hidden, 1)) if order == "first" else (nn.Conv2d(hidden, width, 1, bias=False), depthwise)
     spikes = torch.zeros(1, width if order == "first" else hidden, kernel, kernel)

@@ -1,10 +1,12 @@
 """The demos of chapters 08 and 09, against the library: networks at one budget, and Eqs. (10) and (11) with the growth of an error."""
 import pytest
 import torch
+from torch import nn
 
 from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import held_fixed, multi_level
+from trevsnn_lite.meters.energy import energy
 from trevsnn_lite.meters.inference import at_fixed_budget, parameters
 from trevsnn_lite.neurons import multilevel_charge, multilevel_undo
 from trevsnn_lite.shapes import level_shapes
@@ -25,8 +27,22 @@ def test_a_real_network_grows_as_the_demo_says():
     assert parameters(wide) / parameters(one) == pytest.approx(held_fixed.factors("width", 16)["weights"], rel=0.01)
 
 
+@pytest.mark.parametrize("held", ["budget", "width", "channels", "repeat"])
+@pytest.mark.parametrize("steps", [1, 2, 4, 8, 16])
+def test_real_layers_cost_as_the_demo_says(held, steps):
+    """T linear layers (1x1 convolutions at one position) of five times the demo's width, counted by the library's meter."""
+    def counts(held, steps):
+        width, layers = round(5 * held_fixed.width(held, steps)), 1 if held == "repeat" else steps
+        nets = [nn.Linear(width, width, bias=False) for _ in range(layers)]
+        runs = [energy(net, torch.rand(1, width)).macs for net in nets] * (steps if held == "repeat" else 1)
+        return {"weights": sum(net.weight.numel() for net in nets), "products": sum(runs), "neurons": width * len(runs), "encoder": width * len(runs)}
+
+    one, found = counts(held, 1), counts(held, steps)
+    assert {row: found[row] / one[row] for row in one} == pytest.approx(held_fixed.factors(held, steps), rel=0.01)
+
+
 @pytest.mark.parametrize("levels", [1, 2, 3, 4])
-@pytest.mark.parametrize("decay", [0.1, 0.5, 0.85])
+@pytest.mark.parametrize("decay", [0.1, 0.25, 0.5, 0.7, 0.85])
 def test_the_drawn_levels_are_the_librarys(levels, decay):
     old, currents = ([torch.tensor(x, dtype=torch.float64) for x in values[:levels]] for values in (multi_level.POTENTIALS, multi_level.CURRENTS))
     new = multilevel_charge(old, currents, [decay] * levels)

@@ -11,7 +11,7 @@ from trevsnn_lite.spikes import SURROGATES
 
 
 @pytest.mark.parametrize("reset", RESETS)
-@pytest.mark.parametrize("decay, added, threshold", [(0.5, 0.9, 1.0), (1 / 11, 0.95, 1.0), (0.8, 0.3, 0.6)])
+@pytest.mark.parametrize("decay, added, threshold", [(0.5, 0.9, 1.0), (1 / 11, 0.95, 1.0), (0.8, 0.3, 0.6), (0.9, 0.05, 0.2), (0.3, 2.0, 1.5), (0.75, 0.0, 1.0), (0.5, 1.0, 2.0)])
 def test_the_drawn_neuron_is_the_librarys(reset, decay, added, threshold):
     v, found = torch.zeros((), dtype=torch.float64), []
     for _ in range(30):
@@ -31,20 +31,22 @@ def test_dividing_by_tau_makes_the_current_the_potential_that_the_neuron_settles
 
 
 @pytest.mark.parametrize("kind", SURROGATES)
-@pytest.mark.parametrize("width", [0.3, 1.0, 2.5])
+@pytest.mark.parametrize("width", [0.1, 0.3, 1.0, 2.5, 4.0])
 def test_the_drawn_surrogates_are_the_librarys_with_an_area_of_one(kind, width):
     x = torch.linspace(-3, 3, 41, dtype=torch.float64)
     theirs = SURROGATES[kind](x / width) / width
     assert [surrogate_window.surrogate(kind, at, width) for at in x.tolist()] == pytest.approx(theirs.tolist(), abs=1e-12)
 
 
-def test_the_factor_in_time_is_autograds():
-    numbers = demos.SurrogateWindow(kind="triangle", decay=0.3).result["numbers"]
+@pytest.mark.parametrize("kind", SURROGATES)
+@pytest.mark.parametrize("decay", [0.05, 0.3, 0.5, 0.8, 0.95])
+def test_the_factor_in_time_is_autograds(kind, decay):
+    numbers = demos.SurrogateWindow(kind=kind, decay=decay).result["numbers"]
     v = torch.tensor(numbers["x"], dtype=torch.float64).add(1.0).requires_grad_()
-    _, after = lif_step(torch.zeros_like(v), v, decay=0.3, reset="soft", surrogate="triangle")
+    _, after = lif_step(torch.zeros_like(v), v, decay=decay, reset="soft", surrogate=kind)
     after.sum().backward()
     assert numbers["factors"] == pytest.approx(v.grad.tolist(), abs=1e-12)
-    assert numbers["leak"] == pytest.approx(0.3 ** 4) and sum(numbers["h"]) / 60 == pytest.approx(numbers["mean"])
+    assert numbers["leak"] == pytest.approx(decay ** 4) and sum(numbers["h"]) / 60 == pytest.approx(numbers["mean"])
 
 
 def test_the_draws_are_nearly_normal():

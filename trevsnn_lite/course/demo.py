@@ -62,7 +62,8 @@ class Demo:
         if unknown := sorted(set(params) - set(known)):
             raise TypeError(f"{type(self).__name__} has no setting {', '.join(unknown)}; its settings are {', '.join(known)}.")
         self.params = {name: _checked(control, params.get(name, control.default)) for name, control in known.items()}
-        self.words = json.loads(WORDS.read_text("utf8"))[self.name]
+        table = json.loads(WORDS.read_text("utf8"))
+        self.words = table["toolkit"] | table[self.name]
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -86,20 +87,20 @@ class Demo:
                   f'const host = before && before.id === "{id}" ? before : document.querySelector(\'[id="{id}"]:not([data-mounted])\');\n'
                   f"if (!host) return;\nconst spec = {json.dumps(spec, ensure_ascii=False)};\n"
                   f"spec.mounted = document.querySelectorAll('[data-mounted]').length;\n"
-                  f"{(FOLDER / 'toolkit.js').read_text('utf8')}\n{twin}\nmount(host, compute, spec);\n}})();")
+                  f"{_bare((FOLDER / 'toolkit.js').read_text('utf8'))}\n{_bare(twin)}\nmount(host, compute, spec);\n}})();")
         return (f'<div class="tbox tdemo" id="{id}" data-lm-suppress-shortcuts="true"><style>{page_style()}</style><p class="ttitle">{title}</p>'
                 f'<div class="tpicture"><img alt="{say}" src="{svg_url(svg(result["marks"], *self.size))}"></div>'
                 f'<p class="tsay" role="status" aria-live="polite">{say}</p></div>\n<script>{_closed(script)}</script>')
 
     def spec(self) -> dict:
-        """What the script is given: settings, controls with their words, the size of the drawing."""
+        """What the script is given: settings, controls with their words, the name that its link carries, the size of the drawing."""
         controls = []
         for control in self.controls:
             entry = {**asdict(control), "label": self.words["labels"][control.name]}
             if control.kind == "choice":
                 entry["options"] = [[option, self.words["options"][str(option)]] for option in control.options]
             controls.append(entry)
-        return {"params": self.params, "controls": controls, "width": self.size[0], "height": self.size[1], "words": self.words}
+        return {"params": self.params, "controls": controls, "name": self.name, "width": self.size[0], "height": self.size[1], "words": self.words}
 
 
 def page_style() -> str:
@@ -168,6 +169,11 @@ def random(seed: int):
 
 def _short(x: float) -> str:
     return f"{math.floor(x * 100 + 0.5) / 100:g}"
+
+
+def _bare(script: str) -> str:
+    """The script without the lines that are comments alone."""
+    return re.sub(r"^\s*//.*\n", "", script, flags=re.MULTILINE)
 
 
 def _closed(script: str) -> str:

@@ -23,7 +23,7 @@ class Exercise:
     kind: str  # a key of KINDS
     question: str  # Markdown
     answer: str  # the name that the reader's cell defines, and that `check` is given
-    check: Callable[[object], str | None]  # None where the answer is right, else a key of `diagnoses`
+    check: Callable[[object], str | None] | None  # gives None where the answer is right, else a key of `diagnoses`; None in an edition without checks
     correct: str  # what the right answer shows, in one sentence
     diagnoses: dict[str, str]  # name -> what went wrong and where to look, in one or two sentences
     hints: tuple[str, ...]
@@ -47,15 +47,22 @@ class Exercise:
 
     def diagnose(self, answer) -> str:
         """One line on the answer, never an error: what a notebook prints."""
+        return self.judge(answer)[2]
+
+    def judge(self, answer) -> tuple[str, str, str]:
+        """(verdict, name, line): the verdict is "correct", "wrong", "error", "not done" or, in an edition without checks, "handed in"; the name is the
+        diagnosis's, or the error's; the line is what a notebook prints. Never raises for an answer."""
         if answer is None or answer is ...:
-            return "not answered yet."
+            return "not done", "", "not answered yet."
+        if self.check is None:
+            return "handed in", "", "answered. This edition has no checks: your teacher's grader will judge it."
         try:
             name = self.check(_guarded(answer) if callable(answer) else answer)
         except NotAnswered:
-            return "not answered yet (the function gives back nothing; if it should, is the `return` missing?)."
+            return "not done", "", "not answered yet (the function gives back nothing; if it should, is the `return` missing?)."
         except Exception as error:  # the reader's own code may fail in any way
-            return f"not right yet: the check stopped with {type(error).__name__}: {error}"
-        return f"correct. {self.correct}" if name is None else f"not right yet. {self.diagnoses[name]}"
+            return "error", type(error).__name__, f"not right yet: the check stopped with {type(error).__name__}: {error}"
+        return ("correct", "", f"correct. {self.correct}") if name is None else ("wrong", name, f"not right yet. {self.diagnoses[name]}")
 
 
 def check(id: str, answer) -> None:

@@ -79,9 +79,40 @@ function control(c, id, box, set) {
     if (!typing) number.value = Math.min(v, top);
   };
 }
+// The settings that the page's address asks this demo for, ?lif-neuron=tau:6,reset:hard: those that exist and are allowed, as text -> value.
+function asked(key, controls) {
+  const found = {};
+  for (const pair of (new URLSearchParams(location.search).get(key) || "").split(",")) {
+    const [name, text] = pair.split(":"), c = controls.find(each => each.name === name), v = Number(text);
+    if (!c || !text) continue;
+    if (c.kind === "slider" && v >= c.min && v <= c.max) found[name] = snap(c.min + Math.round((v - c.min) / c.step) * c.step);
+    const choices = c.kind === "choice" ? c.options.map(option => option[0]) : c.kind === "switch" ? [true, false] : [];
+    for (const choice of choices) if (String(choice) === text) found[name] = choice;
+  }
+  return found;
+}
+function linkRow(host, key, params, spec, row) {
+  const button = make("button", { type: "button" }, row, spec.words.link), said = make("output", { class: "tlink" }, row);
+  button.addEventListener("click", async () => {
+    const url = new URL(location.href), changed = Object.keys(params).filter(name => params[name] !== spec.params[name]);
+    url.searchParams.delete(key);
+    if (changed.length) url.search += `${url.search ? "&" : "?"}${key}=${changed.map(name => `${name}:${params[name]}`)}`;
+    url.hash = host.id;
+    try {
+      await navigator.clipboard.writeText(url.href);
+      said.textContent = spec.words.copied;
+    } catch {  // no clipboard here: the link itself, to be copied by hand
+      said.replaceChildren();
+      make("input", { readonly: "", "aria-label": spec.words.here, value: url.href }, said).select();
+    }
+  });
+  return () => said.replaceChildren();
+}
+const snap = v => (Number.isFinite(v) ? Math.round(v * 1e6) / 1e6 : v);
 function mount(host, compute, spec) {
-  host.dataset.mounted = "yes";
-  const params = { ...spec.params }, setters = {}, picture = host.querySelector(".tpicture"), say = host.querySelector(".tsay");
+  const twins = document.querySelectorAll(`[data-mounted="${spec.name}"]`).length, key = spec.name + (twins ? `.${twins + 1}` : "");
+  host.dataset.mounted = spec.name;
+  const params = { ...spec.params, ...asked(key, spec.controls) }, setters = {}, picture = host.querySelector(".tpicture"), say = host.querySelector(".tsay");
   const svg = make("svg", { viewBox: `0 0 ${spec.width} ${spec.height}`, role: "img", class: "tmarks" });
   const run = p => compute(p, tools, spec.words);
   function refresh(typing) {
@@ -90,12 +121,21 @@ function mount(host, compute, spec) {
     draw(svg, result);
     if (say.textContent !== result.sentence) say.textContent = result.sentence;
   }
-  function set(name, value, typing) { params[name] = Number.isFinite(value) ? Math.round(value * 1e6) / 1e6 : value; refresh(typing ? name : null); }
+  function set(name, value, typing) {
+    params[name] = snap(value);
+    forget();
+    refresh(typing ? name : null);
+  }
   const box = make("div", { role: "group", "aria-label": spec.words.title });
   spec.controls.forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, box, set); });
-  make("button", { type: "button" }, box, spec.words.reset).addEventListener("click", () => { Object.assign(params, spec.params); refresh(); });
+  const row = make("div", { class: "tbuttons" }, box), again = make("button", { type: "button" }, row, spec.words.reset);
+  // a link makes sense on a page of the book, not in JupyterLab or in Colab's frames
+  const forget = self === top && !document.body.dataset.jpThemeLight ? linkRow(host, key, params, spec, row) : () => {};
+  again.addEventListener("click", () => { Object.assign(params, spec.params); forget(); refresh(); });
   picture.before(box);
   picture.replaceChildren(svg);
   host.demo = { compute: run, set };
   refresh();
+  // a link from another edition of the book: its anchor is gone, its settings are not
+  if (location.hash.startsWith(`#tdemo-${spec.name}-`) && !document.getElementById(location.hash.slice(1))) host.scrollIntoView();
 }

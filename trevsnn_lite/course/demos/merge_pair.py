@@ -60,7 +60,8 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
         return BASE - HEIGHT * value / highest
 
     x = LEFT + (RIGHT - LEFT) * params["rate"]
-    marks = [["text", 8, 112, words["title-lines"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"]]
+    marks = [["text", 8, 112, words["title-lines"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
+             ["text", LEFT, BASE - HEIGHT - 5, short(highest / 1000), "quiet"], ["text", 38, BASE + 4, "0", "end quiet"]]
     marks += [["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, str(r), "mid quiet"] for r in (0, 0.5, 1)]
     marks += [["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"], ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"]]
     if found["limit"] <= 1:

@@ -41,12 +41,13 @@ function transfer(level, levels, above, fresh, back, words, tools) {
 }
 function grown(levels, decay, feedback, steps, words, tools) {
   const top = Math.max(growth(4, decay, "all-levels", STEPS), growth(4, decay, "next-level", STEPS));
-  const x = n => 44 + 340 * n / STEPS, y = value => 372 - 100 * Math.log10(value) / Math.log10(top);
+  const x = n => 44 + 340 * n / STEPS, y = value => 372 - 92 * Math.log10(value) / Math.log10(top);
   const marks = [["text", 8, 254, words.growth, "bold"], ["line", x(0), y(1), x(STEPS), y(1), "s-rule"], ["text", 38, y(1) + 4, "1", "end quiet"],
     ["text", 392, 390, words.undone, "end quiet"]];
   for (const [count, style] of [[1, "s-ink dash"], [levels, "s-orange thick"]])
     marks.push(["path", [0, ...upTo(STEPS)].flatMap(n => [x(n), y(growth(count, decay, feedback, n))]), style]);
-  marks.push(["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"], ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"]);
+  marks.push(["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"], ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"],
+    ["text", x(steps) - 8, y(growth(levels, decay, feedback, steps)) - 8, tools.short(growth(levels, decay, feedback, steps)), steps > 5 ? "end bold" : "bold"]);
   return [...marks, ["line", 70, 272, 90, 272, "s-orange thick"], ["text", 96, 276, tools.fill(words.many, { levels }), ""],
     ["line", 70, 289, 90, 289, "s-ink dash"], ["text", 96, 293, words.one, ""]];
 }

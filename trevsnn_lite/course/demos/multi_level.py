@@ -84,12 +84,13 @@ def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -
         return 44 + 340 * n / STEPS
 
     def y(value: float) -> float:
-        return 372 - 100 * math.log10(value) / math.log10(top)
+        return 372 - 92 * math.log10(value) / math.log10(top)
 
     marks = [["text", 8, 254, words["growth"], "bold"], ["line", x(0), y(1), x(STEPS), y(1), "s-rule"], ["text", 38, y(1) + 4, "1", "end quiet"],
              ["text", 392, 390, words["undone"], "end quiet"]]
     for count, style in ((1, "s-ink dash"), (levels, "s-orange thick")):
         marks.append(["path", [c for n in range(STEPS + 1) for c in (x(n), y(growth(count, decay, feedback, n)))], style])
     marks += [["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"], ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"]]
+    marks.append(["text", x(steps) - 8, y(growth(levels, decay, feedback, steps)) - 8, short(growth(levels, decay, feedback, steps)), "end bold" if steps > 5 else "bold"])
     return [*marks, ["line", 70, 272, 90, 272, "s-orange thick"], ["text", 96, 276, fill(words["many"], {"levels": levels}), ""],
             ["line", 70, 289, 90, 289, "s-ink dash"], ["text", 96, 293, words["one"], ""]]

@@ -27,6 +27,11 @@ function forwardAndBack(decay, steps, bits, seed, tape, tools) {
 }
 const px = (t, steps) => LEFT + (RIGHT - LEFT) * t / steps, py = v => 118 - 44 * Math.min(Math.max(v, -0.15), 2.15);
 const range = (from, to) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+function point(x, v) {
+  if (v >= -0.15 && v <= 2.15) return ["circle", x, py(v), 3, "hollow s-orange thick"];
+  const tip = v < 0 ? 4 : -4;
+  return ["path", [x - 3, py(v) - tip / 2, x, py(v) + tip / 2, x + 3, py(v) - tip / 2], "s-orange thick"];
+}
 function potentials(v, recovered, flips, undone, words) {
   const steps = v.length - 1, first = steps - undone;
   const marks = [["text", 8, 13, words.potential, "bold"], ["line", 130, 9, 150, 9, "s-blue thick"], ["text", 155, 13, words.forward, ""],
@@ -34,7 +39,7 @@ function potentials(v, recovered, flips, undone, words) {
     ["text", 331, 13, words.threshold, ""], ["line", LEFT, py(1), RIGHT, py(1), "s-ink dash"], ["line", LEFT, py(0), RIGHT, py(0), "s-rule"]];
   for (const level of [0, 1, 2]) marks.push(["text", 24, py(level) + 4, String(level), "end quiet"]);
   marks.push(["path", range(0, steps + 1).flatMap(t => [px(t, steps), py(v[t])]), "s-blue thick"]);
-  for (const t of range(first, steps + 1)) marks.push(["circle", px(t, steps), py(recovered[t]), 3, "hollow s-orange thick"]);
+  for (const t of range(first, steps + 1)) marks.push(point(px(t, steps), recovered[t]));
   marks.push(["text", 8, 140, words.spikes, "bold"]);
   for (const [row, values, start, colour] of [[0, v, 1, "f-blue"], [1, recovered, Math.max(first, 1), "f-orange"]]) {
     const y = 146 + 16 * row;

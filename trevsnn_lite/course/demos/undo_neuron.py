@@ -73,6 +73,14 @@ def _y(v: float) -> float:
     return 118 - 44 * min(max(v, -0.15), 2.15)
 
 
+def _point(x: float, v: float) -> list:
+    """A circle, or an arrowhead at the edge of the picture where the potential lies beyond it."""
+    if -0.15 <= v <= 2.15:
+        return ["circle", x, _y(v), 3, "hollow s-orange thick"]
+    tip = 4 if v < 0 else -4
+    return ["path", [x - 3, _y(v) - tip / 2, x, _y(v) + tip / 2, x + 3, _y(v) - tip / 2], "s-orange thick"]
+
+
 def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict) -> list:
     steps = len(v) - 1
     first = steps - undone
@@ -81,7 +89,7 @@ def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict)
              ["text", 331, 13, words["threshold"], ""], ["line", LEFT, _y(1), RIGHT, _y(1), "s-ink dash"], ["line", LEFT, _y(0), RIGHT, _y(0), "s-rule"]]
     marks += [["text", 24, _y(level) + 4, str(level), "end quiet"] for level in (0, 1, 2)]
     marks.append(["path", [c for t in range(steps + 1) for c in (_x(t, steps), _y(v[t]))], "s-blue thick"])
-    marks += [["circle", _x(t, steps), _y(recovered[t]), 3, "hollow s-orange thick"] for t in range(first, steps + 1)]
+    marks += [_point(_x(t, steps), recovered[t]) for t in range(first, steps + 1)]
     marks.append(["text", 8, 140, words["spikes"], "bold"])
     for row, values, start, colour in ((0, v, 1, "f-blue"), (1, recovered, max(first, 1), "f-orange")):
         y = 146 + 16 * row

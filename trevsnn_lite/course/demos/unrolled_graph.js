@@ -24,7 +24,7 @@ function counts(method, layers, steps, k) {
   return { held, work, paths };
 }
 function graph(method, layers, steps, k, words) {
-  const wide = Math.min(60, 330 / steps), high = Math.min(40, 168 / layers), used = new Set();
+  const wide = Math.min(82, 330 / steps), high = Math.min(56, 168 / layers), used = new Set();
   const marks = [["text", 8, 14, words.depth, "quiet"], ["text", 52, 44 + layers * high, words.time, "quiet"]];
   const x = step => 52 + (step - 0.5) * wide, y = layer => 28 + (layers - layer + 0.5) * high;
   for (let layer = 1; layer <= layers; layer++) for (let step = 1; step <= steps; step++) {
@@ -40,13 +40,15 @@ function graph(method, layers, steps, k, words) {
     marks.push(["circle", left, 10, 6, SHAPE[cell]], ["text", left + 11, 14, words[cell], ""]);
     left += 100;
   }
+  for (const [at, shape, word] of [[8, "s-blue thick", "up"], [160, "s-orange thick", "on"], [240, "s-ink dots", "one-way"]])
+    marks.push(["line", at, 236, at + 18, 236, shape], ["text", at + 24, 240, words[word], ""]);
   return marks;
 }
 function table(found, method, words, tools) {
   const most = Math.max(...METHODS.map(name => found[name].held));
-  const marks = [["text", 92, 240, words.held, "bold"], ["text", 326, 240, words.work, "end bold"], ["text", 392, 240, words.paths, "end bold"]];
+  const marks = [["text", 92, 260, words.held, "bold"], ["text", 326, 260, words.work, "end bold"], ["text", 392, 260, words.paths, "end bold"]];
   METHODS.forEach((name, row) => {
-    const top = 248 + 19 * row, chosen = name === method, length = 150 * found[name].held / most, weight = chosen ? " bold" : "";
+    const top = 268 + 19 * row, chosen = name === method, length = 150 * found[name].held / most, weight = chosen ? " bold" : "";
     marks.push(["text", 86, top + 11, words.rows[name], "end" + weight], ["rect", 92, top, length, 14, chosen ? "f-blue" : "f-rule"],
       ["text", 97 + length, top + 11, tools.short(found[name].held), weight.trim()],
       ["text", 326, top + 11, tools.short(found[name].work), "end" + weight], ["text", 392, top + 11, tools.short(found[name].paths), "end" + weight]);

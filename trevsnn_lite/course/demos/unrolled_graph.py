@@ -46,7 +46,7 @@ class UnrolledGraph(Demo):
     """UnrolledGraph(method="stbp", layers=3, steps=4, k=2)."""
 
     name = "unrolled-graph"
-    size = (400, 366)
+    size = (400, 384)
     controls = (Choice("method", METHODS, "stbp"), Slider("layers", 1, 6, 1, 3), Slider("steps", 1, 8, 1, 4), Slider("k", 1, 8, 1, 2, limit="steps"))
 
     @staticmethod
@@ -61,7 +61,7 @@ class UnrolledGraph(Demo):
 
 
 def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
-    wide, high = min(60, 330 / steps), min(40, 168 / layers)
+    wide, high = min(82, 330 / steps), min(56, 168 / layers)
     marks, used = [["text", 8, 14, words["depth"], "quiet"], ["text", 52, 44 + layers * high, words["time"], "quiet"]], set()
 
     def x(step: int) -> float:
@@ -87,14 +87,16 @@ def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
         if cell in used:
             marks += [["circle", left, 10, 6, shape], ["text", left + 11, 14, words[cell], ""]]
             left += 100
+    for x0, shape, word in ((8, "s-blue thick", "up"), (160, "s-orange thick", "on"), (240, "s-ink dots", "one-way")):
+        marks += [["line", x0, 236, x0 + 18, 236, shape], ["text", x0 + 24, 240, words[word], ""]]
     return marks
 
 
 def _table(found: dict, method: str, words: dict) -> list:
     most = max(row["held"] for row in found.values())
-    marks = [["text", 92, 240, words["held"], "bold"], ["text", 326, 240, words["work"], "end bold"], ["text", 392, 240, words["paths"], "end bold"]]
+    marks = [["text", 92, 260, words["held"], "bold"], ["text", 326, 260, words["work"], "end bold"], ["text", 392, 260, words["paths"], "end bold"]]
     for row, name in enumerate(METHODS):
-        top, chosen, length = 248 + 19 * row, name == method, 150 * found[name]["held"] / most
+        top, chosen, length = 268 + 19 * row, name == method, 150 * found[name]["held"] / most
         weight = " bold" if chosen else ""
         marks += [["text", 86, top + 11, words["rows"][name], "end" + weight], ["rect", 92, top, length, 14, "f-blue" if chosen else "f-rule"],
                   ["text", 97 + length, top + 11, short(found[name]["held"]), weight.strip()],
