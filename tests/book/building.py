@@ -7,7 +7,7 @@ import sys
 import yaml
 
 ROOT = pathlib.Path(__file__).parents[2]
-SOURCES = ("_config.yml", "_toc.yml", "book", "chapters")
+SOURCES = ("_config.yml", "_toc.yml", "book", "chapters", "data/chapter_costs.json")
 
 
 def read_yaml(name: str) -> dict:

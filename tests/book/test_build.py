@@ -1,4 +1,5 @@
 """Tests of the book's build: warnings are errors, links and #ids lead somewhere, the launch buttons are right."""
+import collections
 import hashlib
 import re
 import shutil
@@ -9,6 +10,7 @@ import pytest
 
 from tests.book.building import ROOT, build, pages, read_yaml
 
+MAX_PAGE_BYTES = 1_000_000
 FAULTY_PAGE = """# A faulty page
 
 An undefined reference, {ref}`no-such-label`, document, {doc}`no-such-page`, citation, {cite}`nobody1900`, and term, {term}`no such term`.
@@ -23,7 +25,7 @@ def test_faults_in_a_page_fail_the_build(tmp_path):
     """Each kind of undefined reference is reported, and the build ends with an error; the same book without them builds."""
     shutil.copy(ROOT / "_config.yml", tmp_path)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/intro\n")
-    for folder in ("_static", "_templates"):
+    for folder in ("_ext", "_static", "_templates"):
         shutil.copytree(ROOT / "book" / folder, tmp_path / "book" / folder, ignore=shutil.ignore_patterns("mathjax"))
     (tmp_path / "book/references.bib").write_text("@misc{somebody, title={A title}, author={Body, Some}, year={2000}}\n")
     page = tmp_path / "book/intro.md"
@@ -59,6 +61,29 @@ def broken_links(site) -> list[str]:
 
 def test_internal_links_lead_to_a_file_and_an_id(site):
     assert broken_links(site) == []
+
+
+def test_a_broken_link_is_found(tmp_path):
+    """Planted: an address without a file, an #id that the other page lacks, a picture that is not there; beside them what is sound."""
+    (tmp_path / "a.html").write_text('<a href="b.html#there">1</a> <a href="b.html#gone">2</a> <a href="c.html">3</a> <img src="d.svg"> <a href="https://example.org/x">4</a> <a href="#here" id="here">5</a>')
+    (tmp_path / "b.html").write_text('<p id="there">B</p>')
+    assert broken_links(tmp_path) == ["a.html: b.html#gone", "a.html: c.html", "a.html: d.svg"]
+
+
+def weights(site) -> dict[str, int]:
+    """Bytes of each page and of the files that it alone loads: {page: bytes}."""
+    loaded = {}
+    for page in pages():
+        file = site / f"{page}.html"
+        tags = bs4.BeautifulSoup(file.read_bytes(), "html.parser").find_all(lambda tag: tag.get("src") or (tag.name == "link" and tag.get("rel") == ["stylesheet"]))
+        addresses = [urllib.parse.urlsplit(tag.get("src") or tag["href"]) for tag in tags]
+        loaded[page] = {(file.parent / urllib.parse.unquote(url.path)).resolve() for url in addresses if not url.scheme and not url.netloc}
+    users = collections.Counter(file for files in loaded.values() for file in files)
+    return {page: (site / f"{page}.html").stat().st_size + sum(file.stat().st_size for file in files if users[file] == 1) for page, files in loaded.items()}
+
+
+def test_a_page_is_at_most_one_megabyte_beyond_what_pages_share(site):
+    assert {page: size for page, size in weights(site).items() if size > MAX_PAGE_BYTES} == {}
 
 
 def test_every_page_is_built(site):

@@ -72,17 +72,21 @@ def opened(browser, url, width=1280, scheme="light"):
 
 
 @pytest.mark.parametrize("page", ["search", *pages()])
-def test_page_loads_from_its_own_host_without_errors(browser, address, page):
+def test_page_loads_from_its_own_host_without_errors(browser, address, record_property, page):
     with opened(browser, f"{address}/{page}.html") as tab:
-        assert [url for url in tab.requests if not url.startswith((address, "data:", "blob:"))] == []
+        others = [url for url in tab.requests if not url.startswith((address, "data:", "blob:"))]
+        record_property("browser", {"pages": [page], "hosts": others})
+        assert others == []
         assert tab.failures == []
         assert [error for error in tab.errors if error not in THEME_ERRORS] == []
 
 
 @pytest.mark.parametrize("page", pages())
-def test_page_opens_as_a_file_and_its_formulas_render(browser, site, page):
+def test_page_opens_as_a_file_and_its_formulas_render(browser, site, record_property, page):
     with opened(browser, (site / f"{page}.html").resolve().as_uri()) as tab:
-        assert [url for url in tab.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+        others = [url for url in tab.requests if not url.startswith(("file:", "data:", "blob:"))]
+        record_property("browser", {"files": [page], "hosts": others})
+        assert others == []
         assert tab.failures == []
         assert tab.locator(".math mjx-container").count() >= tab.locator(".math").count()
         assert tab.locator(FORMULA_FAULTS).all_inner_texts() == []
@@ -90,13 +94,15 @@ def test_page_opens_as_a_file_and_its_formulas_render(browser, site, page):
 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("page", pages())
-def test_page_is_accessible(browser, address, page, view):
+def test_page_is_accessible(browser, address, record_property, page, view):
     with opened(browser, f"{address}/{page}.html", **VIEWS[view]) as tab:
         assert tab.evaluate("document.documentElement.dataset.theme") == VIEWS[view]["scheme"]
         violations = Axe().run(tab).response["violations"]
     faults = [(v["impact"], v["id"], " ".join(map(str, node["target"])), node["html"][:200], node.get("failureSummary", "")[:400])
               for v in violations if v["impact"] in ("serious", "critical") for node in v["nodes"]]
-    assert [fault for fault in faults if (fault[1], fault[2]) not in DOCUTILS_FAULTS] == []
+    serious = [fault for fault in faults if (fault[1], fault[2]) not in DOCUTILS_FAULTS]
+    record_property("browser", {"checked": [page], "views": [f"{view} {page}"], "violations": serious, "allowed": len(faults) - len(serious)})
+    assert serious == []
 
 
 @pytest.mark.parametrize("page", pages())

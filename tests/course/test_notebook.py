@@ -60,10 +60,10 @@ def repository(root) -> str:
 
 
 def test_every_chapter_starts_with_the_setup_cell(root):
-    cell = course.setup_cell(repository(root), importlib.metadata.version("trevsnn-lite"))
     for notebook in sorted((root / "chapters").glob("[0-9][0-9]_*.ipynb")):
         code = [c for c in json.loads(notebook.read_text("utf8"))["cells"] if c["cell_type"] == "code"]
-        assert "".join(code[0]["source"]).strip() == cell, f"{notebook.name}: the first code cell is not that of `python -m trevsnn_lite.course setup-cell`"
+        cell = course.setup_cell(repository(root), notebook.stem[:2], importlib.metadata.version("trevsnn-lite"))
+        assert "".join(code[0]["source"]) == cell, f"{notebook.name}: the first code cell is not the book's; type make setup-cells"
 
 
 @pytest.mark.parametrize("colab", [False, True])
@@ -71,7 +71,7 @@ def test_the_setup_cell_installs_in_colab_alone_and_a_wrong_wheel_fails(root, tm
     """A fake google.colab and a pip that cannot find the wheel: in Colab the cell stops, elsewhere it runs through."""
     fake = "import sys, types\nsys.modules['google.colab'] = types.ModuleType('colab')\n" if colab else ""
     environment = {**os.environ, "TREVSNN_WHEEL": str(tmp_path / "none-1-py3-none-any.whl"), "PIP_NO_INDEX": "1"}
-    done = subprocess.run([sys.executable, "-c", fake + course.setup_cell(repository(root))], env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", fake + course.setup_cell(repository(root), "01")], env=environment, capture_output=True, text=True, timeout=120)
     assert (done.returncode != 0) is colab and ("trevsnn_lite" in done.stdout) is not colab
 
 

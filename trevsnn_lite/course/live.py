@@ -6,6 +6,11 @@ from collections.abc import Callable, Sequence
 STILL = "Sliders need a kernel: open this chapter in JupyterLab or Colab and run this cell."
 
 
+def is_live(live: bool | None = None) -> bool:
+    """Whether somebody can move a slider: `live` itself where it is given, else whether this is JupyterLab, Notebook or Colab."""
+    return live if live is not None else "google.colab" in sys.modules or "JPY_SESSION_NAME" in os.environ
+
+
 def sliders(function: Callable, *, live: bool | None = None, **choices: Sequence) -> None:
     """Call `function(**values)` again whenever a slider is let go; choices: for each argument the values to choose from, the first one chosen at the start.
 
@@ -13,9 +18,7 @@ def sliders(function: Callable, *, live: bool | None = None, **choices: Sequence
     for name, values in choices.items():
         if isinstance(values, str) or len(values) < 2:
             raise ValueError(f"{name} is {values!r}, expected a list of at least two values to choose from.")
-    if live is None:
-        live = "google.colab" in sys.modules or "JPY_SESSION_NAME" in os.environ
-    if not live:
+    if not is_live(live):
         print(STILL)
         return
     try:

@@ -1,7 +1,6 @@
 """Set-up of a chapter: seeds, one line on versions and device, the book's figure style, and the cell that installs the library in Colab."""
 import base64
 import html
-import importlib.metadata
 import io
 import platform
 import random
@@ -9,6 +8,8 @@ import sys
 
 import numpy
 import torch
+
+from trevsnn_lite.course import packages
 
 # Okabe and Ito's palette: told apart by readers with any common form of colour blindness.
 PALETTE = {"blue": "#0072B2", "vermilion": "#D55E00", "green": "#009E73", "purple": "#CC79A7", "orange": "#E69F00", "sky": "#56B4E9", "grey": "#666666"}
@@ -26,37 +27,48 @@ STYLE = {
 SHEET = "max-width:100%;height:auto;background:#fff;padding:.25rem;border-radius:.25rem;filter:none"
 DARK_THEME = "<style>html[data-theme=dark] .bd-content div.cell_output .text_html:has(> .tfigure):not(:has(table.dataframe)){background:none;padding:0}</style>"
 
-# Fill in with `setup_cell`; every chapter's first code cell is this text, and a test holds it to that.
+# Fill in with `setup_cell`; every chapter's first code cell is this text, `make setup-cells` writes it, and a test holds it to that.
 SETUP_CELL = '''\
-# In Colab this installs the book's library, and leaves Colab's own torch and numpy alone. Elsewhere it does nothing.
+# In Colab this installs the book's library, and leaves Colab's own torch and numpy alone. Elsewhere it installs nothing.
 import os
 import subprocess
 import sys
 
 if "google.colab" in sys.modules:
     wheel = os.environ.get("TREVSNN_WHEEL", "{repository}/releases/download/v{version}/trevsnn_lite-{version}-py3-none-any.whl")
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", wheel], check=True)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-color", "--no-deps", wheel]
+    done = subprocess.run(pip, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"The book's library could not be installed from {{wheel}}: {{done.stderr.strip()}}")
 
 from trevsnn_lite import course
 
-course.setup(seed=0)'''
+course.setup(seed=0, version="{version}", needs="{needs}")'''
 
 
-def setup_cell(repository: str, version: str | None = None) -> str:
-    """The text of a chapter's first code cell; `repository` is `repository.url` of _config.yml, `version` the library's unless given."""
-    return SETUP_CELL.format(repository=repository.rstrip("/"), version=version or _version())
+def setup_cell(repository: str, chapter: str, version: str | None = None) -> str:
+    """The text of the first code cell of `chapter` ("03"); `repository` is `repository.url` of _config.yml, `version` the library's unless given."""
+    return SETUP_CELL.format(repository=repository.rstrip("/"), version=version or _version(), needs=packages.needs(chapter))
 
 
-def setup(seed: int = 0) -> None:
-    """Seed random, numpy and torch with `seed`, set the book's figure style and print one line. The number of threads is left as it is."""
+def setup(seed: int = 0, version: str | None = None, needs: str = "") -> None:
+    """Seed random, numpy and torch with `seed`, set the book's figure style and print one line. The number of threads is left as it is.
+
+    `version`: of the library that the chapter was written with; ImportError for another, FileNotFoundError for a library without its data.
+    `needs`: packages beside torch and numpy; Colab gets those that it lacks, and a second line names what is still missing.
+    Chapters use sizes for a CPU on every machine, so that there is nothing else to set."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed!r}, expected an integer from 0 to 2**32 - 1.")
+    packages.check_library(version)
+    missing = packages.obtain(needs.split())
     random.seed(seed)
     numpy.random.seed(seed)
     torch.manual_seed(seed)
     _set_figure_style()
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
     print(f"trevsnn_lite {_version()}, Python {platform.python_version()}, torch {torch.__version__}, {device}, seed {seed}")
+    if missing:
+        print(missing)
 
 
 def show(figure, alt: str) -> "Picture":
@@ -64,8 +76,10 @@ def show(figure, alt: str) -> "Picture":
     shows, with its numbers: write it as an f-string of the values that were drawn."""
     if not alt.strip():
         raise ValueError("alt is empty, expected a sentence that says what the figure shows, with its numbers.")
+    import matplotlib
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    with matplotlib.rc_context({name: STYLE[name] for name in STYLE if name.startswith("svg.")}):  # the same file, with or without `setup`
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     if "matplotlib.pyplot" in sys.modules:  # a figure that stays open would be shown a second time
         sys.modules["matplotlib.pyplot"].close(figure)
     return Picture(buffer.getvalue(), alt)
@@ -90,10 +104,7 @@ def svg_url(svg: str) -> str:
 
 
 def _version() -> str:
-    try:
-        return importlib.metadata.version("trevsnn-lite")
-    except importlib.metadata.PackageNotFoundError:  # a checkout that is not installed
-        return "0.1.0"
+    return packages.version() or "0.1.0"  # a checkout that is not installed
 
 
 def _set_figure_style() -> None:
