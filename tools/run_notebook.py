@@ -1,0 +1,66 @@
+"""Runs one notebook cell by cell and reports as JSON: `python run_notebook.py NOTEBOOK REPORT [tcp|ipc]`, with the Python of a fresh environment."""
+import json
+import os
+import pathlib
+import re
+import sys
+import tempfile
+import time
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from traitlets.config import Config
+
+VALUE = re.compile(r"^\d\d\.[\w.-]+: .*✓.*$", re.MULTILINE)  # what course.expect prints
+WHERE = "import sys, pathlib; print(pathlib.Path(sys.modules['trevsnn_lite'].__file__).resolve(), 'google.colab' in sys.modules)"
+
+
+def values(cells: list) -> list[str]:
+    """The lines of course.expect in the outputs of `cells`, in order."""
+    texts = (output.get("text", "") for cell in cells if cell.cell_type == "code" for output in cell.outputs)
+    return VALUE.findall("\n".join(texts))
+
+
+def processor_seconds(client: NotebookClient) -> float:
+    """Of the kernel and of the processes that it has waited for, pip among them."""
+    times = psutil.Process(client.km.provisioner.pid).cpu_times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def run(file: pathlib.Path, connection: dict) -> dict:
+    """Everything that the rehearsal wants to know of one run; `error` is "" for a run without one."""
+    notebook = nbformat.read(file, as_version=4)
+    report = {"stored": values(notebook.cells), "error": "", "setup_seconds": 0.0, "setup_processor_seconds": 0.0, "line": "", "library": "", "colab": False}
+    for cell in notebook.cells:
+        cell.update({"outputs": []} if cell.cell_type == "code" else {})
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3", config=Config({"KernelManager": connection}),
+                            resources={"metadata": {"path": str(file.parent)}})
+    started = time.perf_counter()
+    try:
+        with client.setup_kernel():
+            for index, cell in enumerate(notebook.cells):
+                before = (time.perf_counter(), processor_seconds(client))
+                client.execute_cell(cell, index)
+                if cell.cell_type == "code" and not report["line"]:
+                    report["setup_seconds"] = time.perf_counter() - before[0]
+                    report["setup_processor_seconds"] = processor_seconds(client) - before[1]
+                    report["line"] = "".join(output.get("text", "") for output in cell.outputs).strip() or "nothing"
+            where = nbformat.v4.new_code_cell(WHERE)
+            notebook.cells.append(where)
+            client.execute_cell(where, len(notebook.cells) - 1)
+            report["library"], report["colab"] = where.outputs[0]["text"].strip().rsplit(" ", 1)
+    except CellExecutionError as error:
+        report["error"] = f"{error.ename}: {error.evalue}"
+    except (DeadKernelError, TimeoutError) as error:
+        report["error"] = f"{type(error).__name__}: {error}"
+    report |= {"seconds": time.perf_counter() - started, "values": values(notebook.cells)}
+    return report
+
+
+if __name__ == "__main__":
+    file, result, transport = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), (sys.argv[3:] or ["tcp"])[0]
+    with tempfile.TemporaryDirectory(dir="/tmp" if transport == "ipc" else None) as folder:  # a socket's path may have 107 characters
+        os.environ["JUPYTER_RUNTIME_DIR"] = folder
+        result.write_text(json.dumps(run(file, {"transport": "ipc", "ip": f"{folder}/kernel"} if transport == "ipc" else {})), "utf8")
