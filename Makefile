@@ -14,11 +14,11 @@ export OMP_NUM_THREADS ?= 1
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve test notebooks lab clean
+.PHONY: help env book pdf serve test notebooks lab clean student teacher rehearse bundle set-repository setup-cells slides
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r t d; do printf '%-12s %s\n' "$$t" "$$d"; done
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r t d; do printf '%-15s %s\n' "$$t" "$$d"; done
 
 env: $(STAMP) ## make .venv with all that the book and the tests need
 	@echo "The environment is ready in $(VENV)."
@@ -38,6 +38,10 @@ book: $(STAMP) ## build the book into _build/html, warnings are errors
 	@"$(BIN)/jupyter-book" build . -W -n --keep-going --quiet || { rm -rf _build/.doctrees; exit 1; }
 	@echo "The book is built. Open _build/html/index.html in a browser, or type: make serve"
 
+pdf: book ## print the whole book into _build/trevsnn.pdf, by an installed Chromium
+	@echo "Printing: about two minutes."
+	@"$(BIN)/python" -m trevsnn_lite.course.pdf
+
 serve: book ## show the built book at http://localhost:8000 (PORT=... for another port)
 	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C."
 	@"$(BIN)/python" -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
@@ -53,6 +57,27 @@ notebooks: $(STAMP) ## run every notebook afresh and store its outputs
 
 lab: $(STAMP) ## open the chapters in JupyterLab
 	@"$(BIN)/jupyter" lab chapters
+
+student: $(STAMP) ## write the student edition: stubs, hints, and a library without solutions (_build/student, .zip)
+	@"$(BIN)/python" -m trevsnn_lite.course student
+
+teacher: $(STAMP) ## write the teacher edition: solutions, common mistakes, times (_build/teacher, .zip)
+	@"$(BIN)/python" -m trevsnn_lite.course teacher
+
+rehearse: $(STAMP) ## run every chapter as in Colab, without a network: fresh environments, the wheel alone (about 8 minutes on 2 cores)
+	@"$(BIN)/python" -m tools.rehearse --workers $(WORKERS)
+
+bundle: book ## write one zip for a classroom without a network: wheel, notebooks, data, the built book (_build/trevsnn-book-*.zip)
+	@"$(BIN)/python" -m tools.bundle
+
+set-repository: $(STAMP) ## write the repository's address everywhere: make set-repository URL=https://github.com/OWNER/REPOSITORY
+	@"$(BIN)/python" -m tools.repository "$(URL)"
+
+setup-cells: $(STAMP) ## write the set-up cell into every chapter; stored outputs stay
+	@"$(BIN)/python" -m tools.repository --cells
+
+slides: $(STAMP) ## write a deck of slides for each part (_build/slides/index.html); they work offline
+	@"$(BIN)/python" -m trevsnn_lite.course.slides
 
 clean: ## remove the built book (the environment is a folder, .venv: remove it by hand)
 	rm -rf _build

@@ -93,7 +93,7 @@ def test_parameters_are_those_that_the_authors_state(name):
         net = peer(name)
     millions = sum(parameter.numel() for parameter in net.parameters()) / 1e6
     assert PEERS[name].stated is None or millions == pytest.approx(PEERS[name].stated, rel=1e-3)
-    assert millions > 11
+    assert millions > (2 if name in ("ms-resnet-10", "sdt-2-256") else 11)  # the small ones stand beside networks of the benchmark's size
 
 
 @pytest.mark.parametrize("name", ["sew-resnet-18", "ms-resnet-18", "spikformer-8-384", "sdt-8-384"])

@@ -33,7 +33,10 @@ def export_onnx(net: nn.Module, path: str | os.PathLike, batch: int | None = Non
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=FutureWarning)  # from within torch's exporter
-            torch.onnx.export(_Logits(folded).eval(), (images,), partial, dynamo=True, dynamic_shapes=axes, external_data=False, verbose=False, **names)
+            program = torch.onnx.export(_Logits(folded).eval(), (images,), dynamo=True, dynamic_shapes=axes, verbose=False, **names)
+        for node in program.model.graph.all_nodes():
+            node.metadata_props.clear()  # a third of a small file, and it names folders of this machine
+        program.save(str(partial), external_data=False)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

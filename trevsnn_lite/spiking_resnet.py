@@ -31,7 +31,9 @@ class SpikingResNetConfig(SpikingConfig):
     """"batch": BatchNorm over the batch and space of one step. "scaled": scaled weights (`scaled_conv`), which keep samples and steps apart,
     as OTTT and anything that learns step by step wants."""
     branch_gain: float = 1.0
-    """Gain of each branch's last normalisation at the start. 0 starts with silent branches: each block but a vanilla or AND one is then the identity."""
+    """Gain of each branch's last normalisation at the start. 0 starts with silent branches: a sew-add, sew-iand or ms block is then the identity, a sew-and
+    block is silent. A vanilla block hands its spikes on while one of them lifts the last neuron to V_th and what is left of it stays below: at threshold 1 with
+    a reset, not at 1.25, nor at 0.5 with a soft reset and a decay above 0.5. Its gradient is not the identity's: the surrogate closes it where nothing came in."""
 
     def __post_init__(self):
         super().__post_init__()

@@ -8,7 +8,7 @@ import pytest
 from tests.book.building import ROOT, pages, read_yaml
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-MIN_COMPARED = 5
+MIN_COMPARED = 8
 MAX_BYTES = 5_000_000
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.stem)

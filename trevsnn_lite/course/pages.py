@@ -1,4 +1,4 @@
-"""`python -m trevsnn_lite.course.pages`: writes what follows from data and code, book/ledger.md, book/equations.md and the tables of book/part_1.md to part_5.md.
+"""`python -m trevsnn_lite.course.pages`: writes what follows from data and code, book/ledger.md, book/equations.md the tables of book/part_1.md to part_5.md, and what book/teaching takes from the chapters.
 
 First it brings the ledger's `treated` up to date: a chapter of the book treats a row if, and only if, it links to it; of chapters that are not written yet the plan stays.
 Then it lists the paper's numbers that stand in a chapter without their row."""
@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-from trevsnn_lite.course import equations, exercise, ledger, outline
+from trevsnn_lite.course import equations, exercise, ledger, outline, seminar
 
 PASSES: dict[tuple[str, str], str] = {}
 """(place as `texts` names it before the comma, number as found) -> why it is not the paper's number, though it looks like it."""
@@ -40,7 +40,7 @@ def generated(root: pathlib.Path, found: dict, chapters: dict[int, str]) -> dict
     """Each page's path and what it should hold: the two indices, and the parts' pages with their tables."""
     costs = json.loads((root / "data/chapter_costs.json").read_text("utf8"))
     parts = {f"book/part_{part}.md": outline.filled((root / f"book/part_{part}.md").read_text("utf8"), part, chapters, costs) for part in outline.PARTS}
-    return {"book/ledger.md": ledger.page(found, chapters), "book/equations.md": equations.page(chapters), **parts}
+    return {"book/ledger.md": ledger.page(found, chapters), "book/equations.md": equations.page(chapters), **parts, **seminar.generated(root)}
 
 
 def markdown_cells(notebook: pathlib.Path) -> list[str]:
@@ -66,7 +66,10 @@ def texts(root: pathlib.Path) -> list[tuple[str, str]]:
     for quiz in sorted((root / "trevsnn_lite/course/quizzes").glob("ch*.json")):
         questions = json.loads(quiz.read_text("utf8"))["questions"]
         parts += [(f"quiz {quiz.stem}, question {n}", json.dumps(question, ensure_ascii=False)) for n, question in enumerate(questions, 1)]
-    for page in sorted((root / "book").glob("*.md")):
+    for sheet in sorted((root / "trevsnn_lite/course/worksheets").glob("*.json")):
+        lines = enumerate(sheet.read_text("utf8").splitlines(), 1)
+        parts += [(f"worksheet {sheet.stem}, line {n}", line) for n, line in lines]
+    for page in sorted([*(root / "book").glob("*.md"), *(root / "book/teaching").glob("*.md")]):
         sections = re.split(r"^(?=#)", page.read_text("utf8"), flags=re.MULTILINE) if page.name != "ledger.md" else []
         parts += [(f"{page.name}, section {n}", section) for n, section in enumerate(sections)]
     return parts

@@ -206,7 +206,7 @@ EXPERIMENT = Experiment(
     title="Table 2: T-RevSNN beside its peers",
     shows="accuracy, parameters, training memory an image, time of a training step and energy an image of small networks of about as many parameters, trained alike; and of the "
     "networks of the paper's table at full size parameters and, with random weights at 224 x 224, memory, time and MACs on the same meters",
-    cannot="ImageNet's accuracies, or the paper's minutes: full-size networks are not trained here, so their energies are those of random weights' firing rates, and T-RevSNN's depthwise-pointwise pairs count as multiplications (the small ones are folded, merged "
+    cannot="ImageNet's accuracies, or the paper's minutes: full-size networks are not trained here, so their energies are those of random weights' firing rates, with BatchNorm statistics that are hardly set (set, the Transformer fires 15 times as often: data/runs/table-controls.json), and T-RevSNN's depthwise-pointwise pairs count as multiplications (the small ones are folded, merged "
     "where that takes less). The paper's "
     "megabytes are a GPU's peak in mixed precision, weights and optimiser included; here float32, and what a step allocates and frees. One recipe serves all small networks; "
     "their images are halved, and T-RevSNN's encoder, as the peers' stem, keeps the image's size.",

@@ -31,12 +31,14 @@ def at_fixed_budget(config: TRevSNNConfig, steps: Sequence[int], tolerance: floa
 
     Raises ValueError where whole widths come no closer than `tolerance` (relative), or for a T below 1."""
     budget = parameters(config)
-    return [config if t == config.time_steps else _nearest(config, t, budget, tolerance) for t in steps]
+    return [config if t == config.time_steps else at_budget(config, t, budget, tolerance) for t in steps]
 
 
-def _nearest(config: TRevSNNConfig, t: int, budget: int, tolerance: float) -> TRevSNNConfig:
-    """Bisection of the factor; the nearest of all that were tried, for rounding makes steps."""
-    low, high, tried = 0.0, 2.0 * config.time_steps, {}
+def at_budget(config: TRevSNNConfig | ReleasedConfig, t: int, budget: int, tolerance: float = TOLERANCE) -> TRevSNNConfig | ReleasedConfig:
+    """The configuration with T = t whose widths, scaled by one factor, give the parameters nearest to `budget`; ValueError beyond `tolerance` (relative).
+
+    By bisection of the factor; the nearest of all that were tried, for rounding makes steps."""
+    low, high, tried = 0.0, 2.0 * config.time_steps * max(1.0, (budget / parameters(config)) ** 0.5), {}
     for _ in range(24):
         factor = (low + high) / 2
         candidate = replace(config, name=f"{config.name}-T{t}", time_steps=t, widths=tuple(max(1, round(factor * width)) for width in config.widths))

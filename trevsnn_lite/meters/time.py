@@ -15,19 +15,21 @@ class StepTime(NamedTuple):
     spread: float
 
 
-def side_by_side(steps: Mapping[str, Callable[[], object]], rounds: int = 7, warm_up: int = 2) -> dict[str, StepTime]:
-    """Time each step once a round, in turn, so that a slow moment of the machine meets them all alike. Raises ValueError for rounds < 2."""
+def side_by_side(steps: Mapping[str, Callable[[], object]], rounds: int = 7, warm_up: int = 2, clock: Callable[[], float] = time.perf_counter) -> dict[str, StepTime]:
+    """Time each step once a round, in turn, so that a slow moment of the machine meets them all alike. Raises ValueError for rounds < 2.
+
+    clock: `time.process_time` counts the processor's time on all threads, which other programs on the machine change little."""
     if rounds < 2:
         raise ValueError(f"rounds is {rounds}, expected at least 2, for the spread.")
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for count in range(-warm_up, rounds):
         for name, step in steps.items():
-            begin = time.perf_counter()
+            begin = clock()
             step()
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
             if count >= 0:
-                seconds[name].append(time.perf_counter() - begin)
+                seconds[name].append(clock() - begin)
     return {name: StepTime(statistics.median(found), _half_range(found)) for name, found in seconds.items()}
 
 

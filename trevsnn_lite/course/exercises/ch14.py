@@ -102,7 +102,7 @@ EXERCISES = (
                  "**How many channels must the third level of `{**SMALL, \"feedback\": \"none\"}` have**, in place of 64, for its parameters to come nearest to those of `SMALL`, which has all links? Use `parameter_count` from `trevsnn_lite.experiments.table_4`.",
         answer="channels",
         check=_width,
-        correct="With 68 channels it has 416 parameters fewer than the network with links, 0.2 %. Trained beside the other three arms, this one would say whether links do more than weights do. It is one line in multi_level.FEEDBACKS' place.",
+        correct="With 68 channels it has 416 parameters fewer than the network with links, 0.2 %. Trained beside the other three arms, this one would say whether links do more than weights do. To train it, give multi_level a fourth network with these settings.",
         diagnoses={
             "unchanged": "64 is the width there was. Without links that network is 14,592 parameters short.",
             "one short": "67 leaves it 4,008 short. The next is nearer.",

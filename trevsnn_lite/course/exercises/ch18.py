@@ -69,7 +69,7 @@ EXERCISES = (
                  'The names: `"STBP"`, `"OTTT"`, `"SLTT-K"`, `"S-RevSNN"`, `"T-RevSNN"`.',
         answer="memory",
         check=_table,
-        correct="One method pays for both, one for steps alone, three for layers alone. Chapter 5 measures four of the five rows, chapter 11 the last.",
+        correct="One method pays for both, one for steps alone, three for layers alone. Chapter 5 measures all five rows.",
         diagnoses={
             "swapped": "All pairs are the right ones, in the other order: first the power of L, then that of T.",
             "online": "An online method drops the graph of a step as soon as the step is over. What it holds does not grow with T.",
@@ -142,7 +142,7 @@ EXERCISES = (
         check=_verdicts,
         correct="What can be counted in code is recomputed. What needs eight GPUs or a private measurement is as good as its source. A ratio of claims 2 and 5 is no better than claim 5.",
         diagnoses={
-            "counts": "Claims 1 and 4 are counts of a network that this book builds: section 18.5 counts one, chapter 15 the other.",
+            "counts": "Claims 1 and 4 are counts of a network that this book builds: section 18.4 counts the one, section 15.3 the other.",
             "source": "Claim 2 is not about T-RevSNN. It stands in the Transformer authors' own table, which we read.",
             "second hand": "Claims 3 and 5 come from a summary of the paper, and no program here can repeat them.",
             "other": "Follow the five links: each row of the ledger says what we did, and how sure we are.",
