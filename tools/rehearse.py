@@ -33,7 +33,14 @@ class Stage:
         return cls(folder, library, colab.share(folder / "shared"), colab.wheelhouse(folder / "wheels"))
 
     def run(self, notebook: pathlib.Path) -> dict:
-        """The notebook's report (tools/run_notebook.py) with `faults`, a list of sentences; an empty list is a pass."""
+        """The notebook's report (tools/run_notebook.py) with `faults`, a list of sentences; an empty list is a pass.
+
+        A kernel that falls silent is started once more, and the table says so: now and then a message of Jupyter's is lost, and both sides wait for ever."""
+        report = self.attempt(notebook)
+        return {**self.attempt(notebook), "second": True} if report.get("silent") else report
+
+    def attempt(self, notebook: pathlib.Path) -> dict:
+        """One run in a folder and an environment of its own."""
         place = pathlib.Path(tempfile.mkdtemp(dir=self.folder, prefix=notebook.stem[:2]))
         python = colab.environment(place / "env", self.shared)
         (place / "content").mkdir()
@@ -67,8 +74,9 @@ def faults(report: dict, environment: pathlib.Path) -> list[str]:
 
 def row(notebook: pathlib.Path, report: dict) -> str:
     """The table's line."""
+    result = (" ".join(report["faults"]) or "passed") + (" (second try: the kernel fell silent in the first)" if report.get("second") else "")
     numbers = [f"{report.get(key, 0):.1f}" for key in ("setup_seconds", "setup_processor_seconds", "seconds")]
-    return f"| {notebook.stem} | {' | '.join(numbers)} | {len(report.get('values', ()))} | {'passed' if not report['faults'] else ' '.join(report['faults'])} |"
+    return f"| {notebook.stem} | {' | '.join(numbers)} | {len(report.get('values', ()))} | {result} |"
 
 
 def rehearse(notebooks: list[pathlib.Path], library: pathlib.Path | None = None, workers: int = 2, say=print) -> list[dict]:

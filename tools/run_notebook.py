@@ -14,6 +14,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from traitlets.config import Config
 
 VALUE = re.compile(r"^\d\d\.[\w.-]+: .*✓.*$", re.MULTILINE)  # what course.expect prints
+SILENCE = 240  # seconds for one cell, several times what the slowest takes on a busy machine
 WHERE = "import sys, pathlib; print(pathlib.Path(sys.modules['trevsnn_lite'].__file__).resolve(), 'google.colab' in sys.modules)"
 
 
@@ -32,10 +33,10 @@ def processor_seconds(client: NotebookClient) -> float:
 def run(file: pathlib.Path, connection: dict) -> dict:
     """Everything that the rehearsal wants to know of one run; `error` is "" for a run without one."""
     notebook = nbformat.read(file, as_version=4)
-    report = {"stored": values(notebook.cells), "error": "", "setup_seconds": 0.0, "setup_processor_seconds": 0.0, "line": "", "library": "", "colab": False}
+    report = {"stored": values(notebook.cells), "error": "", "setup_seconds": 0.0, "setup_processor_seconds": 0.0, "line": "", "library": "", "colab": False, "silent": False}
     for cell in notebook.cells:
         cell.update({"outputs": []} if cell.cell_type == "code" else {})
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", config=Config({"KernelManager": connection}),
+    client = NotebookClient(notebook, timeout=SILENCE, kernel_name="python3", config=Config({"KernelManager": connection}),
                             resources={"metadata": {"path": str(file.parent)}})
     started = time.perf_counter()
     try:
@@ -54,7 +55,7 @@ def run(file: pathlib.Path, connection: dict) -> dict:
     except CellExecutionError as error:
         report["error"] = f"{error.ename}: {error.evalue}"
     except (DeadKernelError, TimeoutError) as error:
-        report["error"] = f"{type(error).__name__}: {error}"
+        report |= {"error": f"{type(error).__name__}: {error}", "silent": isinstance(error, TimeoutError)}
     report |= {"seconds": time.perf_counter() - started, "values": values(notebook.cells)}
     return report
 

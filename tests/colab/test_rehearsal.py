@@ -9,7 +9,7 @@ import zipfile
 import nbformat
 import pytest
 
-from tools import colab, rehearse, wheel
+from tools import colab, rehearse, run_notebook, wheel
 from tools.repository import configured
 from trevsnn_lite import course
 from trevsnn_lite.course import expected, packages
@@ -162,3 +162,26 @@ def test_a_library_that_cannot_be_built_is_one_sentence(tmp_path):
 
 def test_the_command_names_what_is_not_there(capsys):
     assert rehearse.main(["nowhere.ipynb"]) == 2 and capsys.readouterr().err == "There is no file nowhere.ipynb.\n"
+
+
+@pytest.mark.parametrize("silences, passes, tries", [(0, True, 1), (1, True, 2), (2, False, 2)])
+def test_a_kernel_that_falls_silent_gets_one_more_try_and_the_table_says_so(monkeypatch, silences, passes, tries):
+    made = []
+
+    def attempt(self, file):
+        made.append(file)
+        silent = len(made) <= silences
+        return {"silent": silent, "faults": ["TimeoutError: no answer"] if silent else []}
+
+    monkeypatch.setattr(rehearse.Stage, "attempt", attempt)
+    report = rehearse.Stage(pathlib.Path(), "", pathlib.Path(), pathlib.Path()).run(pathlib.Path("01_a.ipynb"))
+    line = rehearse.row(pathlib.Path("01_a.ipynb"), report)
+    assert (not report["faults"], len(made)) == (passes, tries) and ("passed" in line) == passes and ("second try" in line) == (tries == 2)
+
+
+def test_a_cell_without_an_answer_is_reported_as_silence(monkeypatch, tmp_path):
+    monkeypatch.setattr(run_notebook, "SILENCE", 2)
+    file = tmp_path / "slow.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import time; time.sleep(60)")]), file)
+    report = run_notebook.run(file, {})
+    assert report["silent"] and "Timeout" in report["error"]
