@@ -64,7 +64,7 @@ student: $(STAMP) ## write the student edition: stubs, hints, and a library with
 teacher: $(STAMP) ## write the teacher edition: solutions, common mistakes, times (_build/teacher, .zip)
 	@"$(BIN)/python" -m trevsnn_lite.course teacher
 
-rehearse: $(STAMP) ## run every chapter as in Colab, without a network: fresh environments, the wheel alone (about 8 minutes on 2 cores)
+rehearse: $(STAMP) ## run every chapter as in Colab, without a network: fresh environments, the wheel alone (about 4 minutes on 2 cores)
 	@"$(BIN)/python" -m tools.rehearse --workers $(WORKERS)
 
 bundle: book ## write one zip for a classroom without a network: wheel, notebooks, data, the built book (_build/trevsnn-book-*.zip)

@@ -2,6 +2,7 @@
 
 A copy of each notebook is run. The kernel's processor time (with one thread: the seconds that a quiet machine takes), its peak memory and the minutes to read
 go as Markdown into the cell tagged "cost-strip", and with date, versions and machine into data/chapter_costs.json. Without arguments: all of chapters/."""
+import argparse
 import copy
 import datetime
 import importlib.metadata
@@ -32,8 +33,9 @@ print(peak, sum(os.times()[:4]))"""
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure the notebooks and write their strips; 0 done, 1 a notebook failed, 2 wrong input. A notebook that fails is left as it was."""
-    given = [pathlib.Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
-    notebooks = given or sorted(pathlib.Path("chapters").glob("[0-9][0-9]_*.ipynb"))
+    parser = argparse.ArgumentParser(prog="python -m trevsnn_lite.course.costs", description="Runs chapters, measures them and writes their cost strips.")
+    parser.add_argument("notebooks", nargs="*", type=pathlib.Path, help="default: all of chapters/")
+    notebooks = parser.parse_args(arguments).notebooks or sorted(pathlib.Path("chapters").glob("[0-9][0-9]_*.ipynb"))
     records = expected.expected_file().parent / "chapter_costs.json"
     try:
         if not notebooks:
