@@ -36,8 +36,9 @@ def run(file: pathlib.Path, connection: dict) -> dict:
     report = {"stored": values(notebook.cells), "error": "", "setup_seconds": 0.0, "setup_processor_seconds": 0.0, "line": "", "library": "", "colab": False, "silent": False}
     for cell in notebook.cells:
         cell.update({"outputs": []} if cell.cell_type == "code" else {})
-    client = NotebookClient(notebook, timeout=SILENCE, kernel_name="python3", config=Config({"KernelManager": connection}),
-                            resources={"metadata": {"path": str(file.parent)}})
+    # What one `print` writes can arrive in pieces, and late, from a busy machine: put together, waited for, and a loss is silence.
+    client = NotebookClient(notebook, timeout=SILENCE, kernel_name="python3", config=Config({"KernelManager": connection}), resources={"metadata": {"path": str(file.parent)}},
+                            coalesce_streams=True, iopub_timeout=60, raise_on_iopub_timeout=True)
     started = time.perf_counter()
     try:
         with client.setup_kernel():

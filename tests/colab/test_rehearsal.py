@@ -185,3 +185,15 @@ def test_a_cell_without_an_answer_is_reported_as_silence(monkeypatch, tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import time; time.sleep(60)")]), file)
     report = run_notebook.run(file, {})
     assert report["silent"] and "Timeout" in report["error"]
+
+
+def test_a_line_that_comes_in_pieces_is_one_line(monkeypatch, tmp_path):
+    """A busy kernel sends what one `print` wrote in several messages."""
+    pieces = "import time\nfor piece in ({pieces}):\n    print(piece, end='', flush=True)\n    time.sleep(0.3)"
+    monkeypatch.setattr(run_notebook, "WHERE", pieces.format(pieces="'/a path/lib', ' ', 'False'"))
+    line = "01.a: 3  ✓ exactly"
+    cell = nbformat.v4.new_code_cell(pieces.format(pieces=f"{line[:4]!r}, {line[4:]!r}"), outputs=[nbformat.v4.new_output("stream", name="stdout", text=line)])
+    file = tmp_path / "pieces.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), file)
+    report = run_notebook.run(file, {})
+    assert (report["error"], report["values"], report["library"], report["colab"]) == ("", report["stored"], "/a path/lib", "False") and report["stored"] == [line]
