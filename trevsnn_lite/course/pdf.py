@@ -7,6 +7,7 @@ import pathlib
 import posixpath
 import shutil
 import sys
+import tempfile
 import urllib.parse
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -73,23 +74,26 @@ def write(site: pathlib.Path, pages: list[str], out: pathlib.Path) -> None:
     if program is None:
         raise FileNotFoundError("no Chromium or Chrome is installed, which prints the book.")
     from playwright.sync_api import sync_playwright
-    whole, part = site / f"printed.{os.getpid()}.html", out.with_suffix(f".{os.getpid()}.part")
-    try:
+    part = out.with_suffix(f".{os.getpid()}.part")
+    with tempfile.TemporaryDirectory() as desk:  # links to the site's folders, and not the site: others read that meanwhile
+        whole = pathlib.Path(desk, "printed.html")
         whole.write_text(one_file(site, pages), "utf8")
+        for folder in filter(pathlib.Path.is_dir, site.resolve().iterdir()):
+            whole.with_name(folder.name).symlink_to(folder, target_is_directory=True)
         out.parent.mkdir(parents=True, exist_ok=True)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-            tab = browser.new_page()
-            tab.set_default_timeout(600_000)
-            tab.goto(whole.resolve().as_uri(), wait_until="load")
-            tab.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
-            tab.pdf(path=part, prefer_css_page_size=True, print_background=True, tagged=True, outline=True, display_header_footer=True, header_template="<span></span>",
-                    footer_template=FOOTER)
-            browser.close()
-        os.replace(part, out)
-    finally:
-        whole.unlink(missing_ok=True)
-        part.unlink(missing_ok=True)
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+                tab = browser.new_page()
+                tab.set_default_timeout(600_000)
+                tab.goto(whole.as_uri(), wait_until="load")
+                tab.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
+                tab.pdf(path=part, prefer_css_page_size=True, print_background=True, tagged=True, outline=True, display_header_footer=True, header_template="<span></span>",
+                        footer_template=FOOTER)
+                browser.close()
+            os.replace(part, out)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def one_file(site: pathlib.Path, pages: list[str]) -> str:
