@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf serve test notebooks lab clean student teacher rehearse bundle set-repository setup-cells slides
+.PHONY: help env book pdf serve test notebooks lab clean student teacher rehearse bench bundle set-repository setup-cells slides
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -66,6 +66,9 @@ teacher: $(STAMP) ## write the teacher edition: solutions, common mistakes, time
 
 rehearse: $(STAMP) ## run every chapter as in Colab, without a network: fresh environments, the wheel alone (about 4 minutes on 2 cores)
 	@"$(BIN)/python" -m tools.rehearse --workers $(WORKERS)
+
+bench: $(STAMP) ## time and weigh training steps side by side, ours, their limits and SpikingJelly's: runs/bench.json, figures (BENCH=--quick: seconds)
+	@"$(BIN)/python" -W ignore -m trevsnn_lite bench $(BENCH)
 
 bundle: book ## write one zip for a classroom without a network: wheel, notebooks, data, the built book (_build/trevsnn-book-*.zip)
 	@"$(BIN)/python" -m tools.bundle

@@ -13,18 +13,20 @@ MAX_FILE_LINES, MAX_FUNCTION_LINES = 220, 40
 
 # A file imports only from lines above its own. A folder stands for all its files, which may import one another.
 LEVELS = [
-    "spikes scaled_conv shapes replay",
+    "spikes shapes replay",
+    "convolution",
+    "scaled_conv",
     "neurons losses spike_tape merging",
     "gradient_rules recurrence stepwise spiking_config paper_map reversible_depth",
-    "reversible blocks fusion encoding conversion srevsnn spiking_resnet",
-    "config",
+    "undoing blocks fusion encoding conversion srevsnn spiking_resnet",
+    "config reversible",
     "trevsnn released",
     "presets fold released_names",
     "__init__",  # what `import trevsnn_lite` offers
     "meters data export verify_released",
     "training plots",
     "peers",
-    "experiments",
+    "experiments bench",
     "course commands",
     "__main__",
 ]

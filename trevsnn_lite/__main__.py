@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from trevsnn_lite import PRESETS, __version__
-from trevsnn_lite.commands import run_evaluate, run_experiment, run_export, run_info, run_train, run_verify_released
+from trevsnn_lite.commands import run_bench, run_evaluate, run_experiment, run_export, run_info, run_train, run_verify_released
 from trevsnn_lite.reversible import MEMORY_STRATEGIES
 
 SCALES = ("smoke", "cpu", "gpu")
@@ -33,6 +33,13 @@ def _parser() -> argparse.ArgumentParser:
     _data_arguments(evaluate, "the one it was trained on")
     evaluate.set_defaults(run=run_evaluate)
     _experiment_arguments(commands.add_parser("run", help="recompute a table or figure of the paper"))
+    bench = commands.add_parser("bench", help="time and weigh training steps side by side: ours, their limits, SpikingJelly's, and inference")
+    bench.add_argument("--quick", action="store_true", help="tiny networks, seconds: to see that it runs; the numbers mean little")
+    bench.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and images; default: 0")
+    bench.add_argument("--device", default="cpu", help="cpu, cuda, ...; default: cpu. On CUDA also mixed precision and torch.compile")
+    bench.add_argument("--out", metavar="FILE.json", help="the record, with figures beside it; default: runs/bench.json or runs/bench-quick.json")
+    bench.add_argument("--note", default="", metavar="TEXT", help="what a reader of the record must know, such as other load on the machine")
+    bench.set_defaults(run=run_bench)
     export = commands.add_parser("export", help="fold a trained network and write it as ONNX")
     export.add_argument("checkpoint", metavar="CHECKPOINT", help="final.safetensors or last.safetensors of a run")
     export.add_argument("file", metavar="FILE.onnx", help="the file to write")

@@ -80,6 +80,15 @@ def run_experiment(given: argparse.Namespace) -> None:
     experiments.run(given.experiment, given.scale, given.seed, given.out, device=given.device, download=given.download)
 
 
+def run_bench(given: argparse.Namespace) -> None:
+    """Time and weigh training steps side by side; write the record and its figures, print its table."""
+    from trevsnn_lite.bench import bench, table
+
+    out = Path(given.out or ("runs/bench-quick.json" if given.quick else "runs/bench.json"))
+    record = bench(given.quick, given.seed, str(_device(given.device)), out, given.note)
+    print(f"\n{table(record)}\n\n{out} holds the record, {out.with_suffix('.png')} the figure; {record['seconds']:.0f} s.")
+
+
 def run_export(given: argparse.Namespace) -> None:
     """Fold the network of a checkpoint and write it as ONNX."""
     folded = fold(load_network(given.checkpoint), merge_pairs=given.merge_pairs)

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from trevsnn_lite import merging, released, reversible
 from trevsnn_lite.blocks import BasicBlock, MSResNetBlock
 from trevsnn_lite.config import RELEASED_HEADS
+from trevsnn_lite.convolution import Conv2d
 from trevsnn_lite.neurons import turned_off
 from trevsnn_lite.released import ReleasedTRevSNN
 from trevsnn_lite.scaled_conv import ScaledConv2d
@@ -177,7 +178,7 @@ class _Folding:
             return merging.plain(module)
         for name, child in module.named_children():
             setattr(module, name, self.below(child))
-        if isinstance(module, nn.Sequential) and [type(child) for child in module] == [nn.Conv2d, nn.BatchNorm2d]:
+        if isinstance(module, nn.Sequential) and [type(child) for child in module] == [Conv2d, nn.BatchNorm2d]:
             return merging.normed(*module)
         return module
 

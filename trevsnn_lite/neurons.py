@@ -42,7 +42,7 @@ def lif_step(x: Tensor, v: Tensor, *, decay: Tensor | float, threshold: float = 
 
 def turned_off(u: Tensor, threshold: float = 0.5, surrogate: str = "rectangle") -> Tensor:
     """Eq. (6): a neuron without temporal dynamics. Its potential is its input, and nothing is left of it for the next step."""
-    return spike(u, threshold, surrogate)
+    return spike(u, threshold, surrogate, remember=True)
 
 
 def multilevel_charge(potentials: Sequence[Tensor], currents: Sequence[Tensor], decays: Sequence[float]) -> list[Tensor]:

@@ -28,19 +28,21 @@ class Cell(Protocol):
     def parameters_of(self, t: int, level: int) -> list[nn.Parameter]: ...  # of leak and current; for level = L of read_out
 
 
+def current_and_decay(cell: Cell, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """What moves one level by one step; below: the new potential of the level below (None for level 0), above: the old ones of `cell.feeds(level)`."""
+    decay = cell.leak(t, level)
+    return cell.current(t, level, inputs, None if below is None else cell.spikes(below), above).to(decay.dtype), decay
+
+
 def step(cell: Cell, t: int, inputs: Tensor, old: Sequence[Tensor] | None):
     """One step of all levels, upwards: (new potentials, read-out or None, currents' random states if the cell draws any)."""
     new: list[Tensor] = []
     random_states: list[list[Tensor] | None] = []
-    below = None
     for level in range(cell.levels):
         random_states.append(random_state(cell, inputs))
         above = () if old is None else tuple(old[i] for i in cell.feeds(level))
-        decay = cell.leak(t, level)
-        current = cell.current(t, level, inputs, below, above).to(decay.dtype)
+        current, decay = current_and_decay(cell, t, level, inputs, new[-1] if level else None, above)
         new.append(leak_and_add(None if old is None else cell.after_reset(old[level]), decay, current))
-        if level + 1 < cell.levels:
-            below = cell.spikes(new[level])
     return tuple(new), cell.read_out(t, new[-1]), random_states
 
 

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from trevsnn_lite import reversible
 from trevsnn_lite.config import RELEASED_HEADS as HEADS
 from trevsnn_lite.config import ReleasedConfig
+from trevsnn_lite.convolution import Conv2d
 from trevsnn_lite.scaled_conv import ScaledConv2d
 from trevsnn_lite.spikes import spike
 
@@ -38,14 +40,14 @@ class Block(nn.Module):
     def __init__(self, channels: int, kernel_size: int, shared: tuple[nn.Module, nn.Module] | None):
         super().__init__()
         depthwise = {"kernel_size": kernel_size, "padding": kernel_size // 2, "groups": channels}
-        self.depthwise_in = nn.Conv2d(channels, channels, **depthwise)
+        self.depthwise_in = Conv2d(channels, channels, **depthwise)
         self.expand = ScaledConv2d(channels, 4 * channels, 1)
-        self.project, self.depthwise_out = shared or (ScaledConv2d(4 * channels, channels, 1), nn.Conv2d(channels, channels, **depthwise))
+        self.project, self.depthwise_out = shared or (ScaledConv2d(4 * channels, channels, 1), Conv2d(channels, channels, **depthwise))
         self.scale = None if shared else nn.Parameter(torch.ones(channels, 1, 1))
 
     def forward(self, h: Tensor, fire) -> Tensor:
         branch = self.depthwise_out(self.project(fire(self.expand(self.depthwise_in(fire(h))))))
-        return h + (branch if self.scale is None else self.scale * branch)
+        return h + branch if self.scale is None else torch.addcmul(h, branch, self.scale)
 
 
 class Level(nn.Module):
@@ -55,8 +57,8 @@ class Level(nn.Module):
         super().__init__()
         width, widths = config.widths[level], config.widths
         kernel, stride = ((1, 1) if level == 3 else (3, 2))
-        self.down = nn.Sequential(nn.Conv2d(widths[level - 1], width, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(width)) if level else None
-        self.up = nn.Sequential(nn.Conv2d(widths[level + 1], width, 1, bias=False), nn.BatchNorm2d(width)) if t and level < 3 else None
+        self.down = nn.Sequential(Conv2d(widths[level - 1], width, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(width)) if level else None
+        self.up = nn.Sequential(Conv2d(widths[level + 1], width, 1, bias=False), nn.BatchNorm2d(width)) if t and level < 3 else None
         self.enlarge = 2 if level < 2 else 1
         self.blocks = nn.ModuleList([Block(width, config.kernel_size, None), Block(width, config.kernel_size, shared)])
         self.alpha = nn.Parameter(torch.full((width, 1, 1), 0.5))
@@ -103,7 +105,9 @@ class ReleasedTRevSNN(nn.Module):
         """Logits [heads, B, K] of the heads that read; with return_states also the four final potentials."""
         if images.dim() != 4 or images.shape[1] != self.config.in_channels or images.shape[-2] % 16 or images.shape[-1] % 16 or images.numel() == 0:
             raise ValueError(f"images has the shape {list(images.shape)}, expected [B, {self.config.in_channels}, H, W] with H and W multiples of 16.")
-        logits, finals = reversible.run(self, self.stem(images), None, self.memory)
+        images = images.contiguous(memory_format=torch.channels_last)  # 3 x faster depthwise on CPUs
+        encoded = self.stem(images) if self.memory == "store" else checkpoint(self.stem, images, use_reentrant=False, preserve_rng_state=False)
+        logits, finals = reversible.run(self, encoded, None, self.memory)
         return (logits, finals) if return_states else logits
 
     def decide(self, logits: Tensor) -> Tensor:
@@ -112,7 +116,7 @@ class ReleasedTRevSNN(nn.Module):
 
     def fire(self, u: Tensor) -> Tensor:
         """Q: 1 where u >= 0.5; in evaluation 0 at 0.5 itself, for there the released code rounds half to even."""
-        spikes = spike(u, THRESHOLD)
+        spikes = spike(u, THRESHOLD, remember=True)
         return spikes if self.training else spikes * (u != THRESHOLD)
 
     spikes = fire
@@ -147,6 +151,6 @@ class ReleasedTRevSNN(nn.Module):
         return list(self.heads.parameters()) if t in self.config.read_steps else []
 
 
-def _shared(width: int, kernel_size: int) -> tuple[ScaledConv2d, nn.Conv2d]:
+def _shared(width: int, kernel_size: int) -> tuple[ScaledConv2d, Conv2d]:
     """The two convolutions of one level that all columns share."""
-    return ScaledConv2d(4 * width, width, 1), nn.Conv2d(width, width, kernel_size, padding=kernel_size // 2, groups=width)
+    return ScaledConv2d(4 * width, width, 1), Conv2d(width, width, kernel_size, padding=kernel_size // 2, groups=width)

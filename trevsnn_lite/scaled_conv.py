@@ -6,17 +6,47 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trevsnn_lite.convolution import Conv2d
+
 EPSILON = 1e-6  # added to the variance, so that a filter of equal weights does not divide by zero
+MANY = 2**16  # weights from which batch_norm, which takes them one after another on CPUs, is slower than a mean and a norm
 
 
 def standardise(weight: Tensor, gain: Tensor, gamma: float = 1.0) -> Tensor:
     """W^ = gain * gamma * (W - mean) / sqrt((var + eps) * N), with mean, variance (biased) and fan-in N of each output channel.
 
-    weight: [out, in / groups, kH, kW]; gain: [out]. An input of independent, unit-variance entries leaves with variance (gain * gamma)^2.
-    One batch_norm call does it: the filters are its channels, their entries its batch (the trick, not the code, is timm's)."""
+    weight: [out, in / groups, kH, kW]; gain: [out]. An input of independent, unit-variance entries leaves with variance (gain * gamma)^2."""
+    # One batch of batch_norm, whose channels are the filters and whose entries theirs (the trick, not the code, is timm's).
     fan_in = weight[0].numel()
-    flat = weight.reshape(1, weight.shape[0], fan_in)
-    return F.batch_norm(flat, None, None, gain * (gamma * fan_in**-0.5), training=True, eps=EPSILON).view_as(weight)
+    factor = gamma * fan_in**-0.5
+    if weight.is_cpu and weight.numel() >= MANY:
+        return _Standardise.apply(weight, gain, factor)
+    return F.batch_norm(weight.flatten(1).unsqueeze(0), None, None, gain * factor, training=True, eps=EPSILON).view_as(weight)
+
+
+class _Standardise(torch.autograd.Function):
+    """The batch_norm call of `standardise` with a forward pass of more, but vectorised, operations; the backward pass is batch_norm's own."""
+
+    @staticmethod
+    def forward(ctx, weight: Tensor, gain: Tensor, factor: float) -> Tensor:
+        flat = weight.flatten(1)
+        mean = flat.mean(1, keepdim=True)
+        centred = flat - mean
+        spread = torch.linalg.vector_norm(centred, dim=1, keepdim=True)
+        inverse = (spread.square_().div_(flat.shape[1]).add_(EPSILON)).rsqrt_()
+        scale = gain * factor
+        ctx.save_for_backward(weight, scale, mean.flatten(), inverse.flatten())
+        ctx.factor = factor
+        return centred.mul_(inverse * scale.unsqueeze(1)).view_as(weight)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor):
+        weight, scale, mean, inverse = ctx.saved_tensors
+        wanted = (ctx.needs_input_grad[0], ctx.needs_input_grad[1], False)
+        of_weight, of_scale, _ = torch.ops.aten.native_batch_norm_backward(
+            grad.flatten(1).unsqueeze(0), weight.flatten(1).unsqueeze(0), scale, None, None, mean, inverse, True, EPSILON, wanted
+        )
+        return of_weight.view_as(weight) if wanted[0] else None, of_scale * ctx.factor if wanted[1] else None, None
 
 
 def firing_probability(threshold: float) -> float:
@@ -30,7 +60,7 @@ def spike_gamma(threshold: float) -> float:
     return (p * (1.0 - p)) ** -0.5
 
 
-class ScaledConv2d(nn.Conv2d):
+class ScaledConv2d(Conv2d):
     """A convolution whose weight is standardised at each call, with a learnable gain per output channel that starts at `gain`."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, *, stride: int = 1, groups: int = 1, bias: bool = True, gain: float = 1.0):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+CHUNK = 2**15  # neurons that `read` takes at once: what it works on in float64 stays in a processor's cache
 GRID = {torch.float32: 2.0**-22, torch.float64: 2.0**-44}
 
 
@@ -20,7 +21,7 @@ class _LeakAndAdd(torch.autograd.Function):
     @staticmethod
     def forward(ctx, kept: Tensor, decay: Tensor, current: Tensor) -> Tensor:
         ctx.save_for_backward(kept, decay)
-        return snap(torch.addcmul(current.double(), kept.double(), decay.double()), kept.dtype)
+        return _snap_(_double(current).addcmul_(kept.double(), decay.double()), kept.dtype)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
@@ -33,7 +34,7 @@ class _Snap(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, current: Tensor) -> Tensor:
-        return snap(current.double(), current.dtype)
+        return _snap_(_double(current), current.dtype)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
@@ -42,8 +43,19 @@ class _Snap(torch.autograd.Function):
 
 def snap(exact: Tensor, dtype: torch.dtype) -> Tensor:
     """The nearest grid point of each entry of `exact` (float64) as `dtype`; at most q / 2 away while |V| < 4 (float32)."""
+    return _snap_(exact.clone(), dtype)
+
+
+def _snap_(exact: Tensor, dtype: torch.dtype) -> Tensor:
+    """As `snap`, in the memory of `exact`."""
     grid = GRID[dtype]
-    return exact.mul(1.0 / grid).round_().to(dtype).mul_(grid)
+    rounded = exact.mul_(1.0 / grid).round_().to(dtype)
+    return rounded.mul_(grid)
+
+
+def _double(x: Tensor) -> Tensor:
+    """A copy of x in float64."""
+    return x.to(torch.float64, copy=True)
 
 
 def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor) -> Tensor:
@@ -91,21 +103,23 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     """The potential V[t] that `write` was given, bit for bit, from V[t+1] and the current of step t+1 (both shaped as V; decay broadcasts with it)."""
     if entry.bits is None:
         return entry.data
-    grid, modulus, order = GRID[v_next.dtype], float(2**entry.bits), _memory_order(v_next)
-    v_next = v_next.permute(order)
-    inverse = 1.0 / (decay.double() * grid)
-    inverse = inverse.reshape((1,) * (len(order) - decay.dim()) + decay.shape).permute(order) if decay.dim() else inverse
-    estimate = v_next.double().sub_(current.permute(order)).mul_(inverse)  # of V[t] / q; a real number
-    if entry.spikes is not None:
-        estimate.add_(unpack(entry.spikes, 1, v_next.shape), alpha=threshold / grid)
-    code = unpack(entry.data, entry.bits, v_next.shape).double()
-    rounds = estimate.sub_(code).mul_(1.0 / modulus).round_()
-    v = code.add_(rounds, alpha=modulus).to(v_next.dtype).mul_(grid)
-    return v.permute([order.index(axis) for axis in range(v.dim())])
+    grid, modulus, order, shape = GRID[v_next.dtype], float(2**entry.bits), _memory_order(v_next), v_next.shape
+    v_next, current = v_next.permute(order), current.permute(order)
+    inverse = (1.0 / (decay.double() * (grid * modulus))).expand(shape).permute(order)
+    code, spikes = unpack(entry.data, entry.bits, v_next.shape), None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape)
+    restored, images = torch.empty_like(v_next), max(1, CHUNK * len(v_next) // max(1, v_next.numel()))
+    for start in range(0, len(v_next), images):
+        part = slice(start, start + images)
+        estimate = v_next[part].double().sub_(current[part]).mul_(inverse[part])  # of V[t] / (q * 2^bits); a real number
+        if spikes is not None:
+            estimate.add_(spikes[part], alpha=threshold / (grid * modulus))
+        low = code[part].double().mul_(1.0 / modulus)  # exact, as the sum is: 2^bits is a power of two
+        restored[part] = estimate.sub_(low).round_().add_(low).to(v_next.dtype).mul_(grid * modulus)
+    return restored.permute([order.index(axis) for axis in range(v_next.dim())])
 
 
 def _largest(v: Tensor) -> float:
-    low, high = torch.aminmax(v)
+    low, high = torch.aminmax(v.permute(_memory_order(v)))  # as it lies in memory: twice as fast
     return torch.maximum(-low, high).item()
 
 

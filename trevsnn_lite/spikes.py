@@ -1,6 +1,8 @@
 """Spikes and surrogate gradients: S = Theta(V - V_th), Eq. (2), and the h(.) that stands for Theta's derivative in Eqs. (4)-(8)."""
 
 import math
+from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -35,31 +37,68 @@ def _heaviside(potential: Tensor, threshold: float) -> Tensor:
     return torch.ge(potential, threshold, out=torch.empty_like(potential))  # straight into floats: no pass over booleans
 
 
+@lru_cache
+def _just_outside(threshold: float, dtype: torch.dtype) -> tuple[float, float]:
+    """The numbers of `dtype` next below and next above the rectangle's window [threshold - 1/2, threshold + 1/2]; no subnormal ones, which CPUs may flush to 0."""
+    edges = torch.tensor([threshold - 0.5, threshold + 0.5], dtype=dtype)
+    low, high = torch.nextafter(edges, torch.tensor([-math.inf, math.inf], dtype=dtype)).tolist()
+    tiny = torch.finfo(dtype).tiny
+    return (-tiny if -tiny < low < 0.0 else low), (tiny if 0.0 < high < tiny else high)
+
+
+def _window(potential: Tensor, threshold: float) -> Tensor:
+    """h of the rectangle as int8, one byte a neuron: `rectangle(potential - threshold)` in two vectorised passes, where comparing takes three slow ones.
+
+    hardtanh's backward pass is 1 (the gradient it is given) strictly between two numbers, else 0."""
+    low, high = _just_outside(threshold, potential.dtype)
+    return torch.ops.aten.hardtanh_backward(potential.new_ones(()).expand_as(potential), potential, low, high).to(torch.int8)
+
+
+class Source(NamedTuple):
+    """What spikes were fired from, so that they can be fired again."""
+
+    potential: Tensor
+    threshold: float
+    surrogate: str
+
+    def fire(self) -> Tensor:
+        return spike(*self)
+
+
+def source_of(spikes: Tensor) -> Source | None:
+    """What `spike` fired this very tensor from, if it was asked to remember."""
+    return getattr(spikes, "source", None)
+
+
 class _Spike(torch.autograd.Function):
-    """Theta forwards, h backwards. The rectangle needs one window bit per neuron for that, the others the potential itself."""
+    """Theta forwards, h backwards. The rectangle needs one window byte per neuron for that, or the potential where that is kept anyway; the others the potential."""
 
     @staticmethod
-    def forward(ctx, potential: Tensor, threshold: float, surrogate: str) -> Tensor:
-        ctx.threshold, ctx.surrogate = threshold, surrogate
-        if surrogate == "rectangle":
-            ctx.save_for_backward((potential >= threshold - 0.5).logical_and_(potential <= threshold + 0.5))
-        else:
-            ctx.save_for_backward(potential)
+    def forward(ctx, potential: Tensor, threshold: float, surrogate: str, remembered: bool) -> Tensor:
+        ctx.threshold, ctx.surrogate, ctx.windows = threshold, surrogate, surrogate == "rectangle" and not remembered
+        ctx.save_for_backward(_window(potential, threshold) if ctx.windows else potential)
         return _heaviside(potential, threshold)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
         (saved,) = ctx.saved_tensors
-        slope = saved if ctx.surrogate == "rectangle" else SURROGATES[ctx.surrogate](saved - ctx.threshold)
-        return grad * slope, None, None
+        if ctx.windows:
+            return saved.to(grad.dtype).mul_(grad), None, None, None  # in place: no third tensor of this size
+        if ctx.surrogate == "rectangle":
+            return torch.ops.aten.hardtanh_backward(grad, saved, *_just_outside(ctx.threshold, saved.dtype)), None, None, None
+        return grad * SURROGATES[ctx.surrogate](saved - ctx.threshold), None, None, None
 
 
-def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle") -> Tensor:
+def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle", remember: bool = False) -> Tensor:
     """Theta(potential - threshold), 1 at the threshold itself; any shape, same dtype out; the gradient is grad * h(potential - threshold).
 
+    remember: the spikes carry their `Source`, and a `convolution.Conv2d` that they enter keeps the potential, 4 bytes a neuron, in place of spikes and window, 5.
     Raises ValueError for an unknown surrogate."""
     if surrogate not in SURROGATES:
         raise ValueError(f"surrogate is {surrogate!r}, expected one of {', '.join(SURROGATES)}.")
     if not (torch.is_grad_enabled() and potential.requires_grad):
         return _heaviside(potential.detach(), threshold)
-    return _Spike.apply(potential, threshold, surrogate)
+    spikes = _Spike.apply(potential, threshold, surrogate, remember)
+    if remember:
+        spikes.source = Source(potential, threshold, surrogate)
+    return spikes

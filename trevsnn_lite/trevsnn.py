@@ -116,7 +116,7 @@ class TRevSNN(nn.Module):
         return self.subnets[t][level](below, dict(zip(self.feeds(level), above)), self.decays())
 
     def spikes(self, v: Tensor) -> Tensor:
-        return spike(v, self.threshold, self.config.surrogate)
+        return spike(v, self.threshold, self.config.surrogate, remember=True)
 
     def after_reset(self, v: Tensor) -> Tensor:
         return v if self.reset == "none" else reset_potential(v, self.spikes(v), self.reset, self.threshold)

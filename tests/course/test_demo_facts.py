@@ -52,7 +52,7 @@ def test_autograd_keeps_as_many_windows_as_the_bill_has_cells(layers, steps):
     def waiting(cut: bool) -> int:
         kept, most = [], 0
         v = [torch.zeros(1) for _ in range(layers)]
-        with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.dtype is torch.bool) or t, lambda t: t):
+        with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.dtype is torch.int8) or t, lambda t: t):
             for _ in range(steps):
                 s = torch.ones(1, requires_grad=True)
                 for level in range(layers):

@@ -108,8 +108,8 @@ EXERCISES = (
     ),
     Exercise(
         id="03.c", title="break it and see: a surrogate that needs no potential", minutes=10, difficulty=2, kind="break",
-        question='Predict first. The rectangular surrogate is 1 in a window and 0 outside, so its backward pass needs to know only whether V lies in the window: the library keeps a `bool`, '
-                 'one byte, where the arctangent keeps V itself, four bytes. Each LIF step calls `spike` twice: for the output, and for the reset at the start of the next step. By which factor do the '
+        question='Predict first. The rectangular surrogate is 1 in a window and 0 outside, so its backward pass needs to know only whether V lies in the window: the library keeps '
+                 'one byte a neuron, where the arctangent keeps V itself, four bytes. Each LIF step calls `spike` twice: for the output, and for the reset at the start of the next step. By which factor do the '
                  'potentials and spikes kept over many steps shrink, for the four layers of this chapter (4 potentials and 3 spike maps a step)? Then change `surrogate` in '
                  '`ConvNet(4, surrogate="rectangle")`, count again with `kept_by_kind` for T = 32, add up all that is not weights or image, and write the ratio to the arctangent\'s.',
         answer="ratio",
@@ -117,9 +117,9 @@ EXERCISES = (
         correct="4 neurons x 2 windows of 1 byte + 3 spikes of 4 bytes = 20 bytes where there were 28. The arithmetic decides what is kept, not the diagram of the network.",
         diagnoses={
             "one window": "You counted one window a neuron. `spike` is called twice on a potential, and each call keeps its own.",
-            "bits": "A bool takes a byte in PyTorch, not a bit.",
+            "bits": "The window is kept as a byte, not as a bit.",
             "nothing": "Something of the potentials is still kept: whether each lies in the window.",
-            "no change": "Was the network built with surrogate=\"rectangle\"? Its windows have the type bool, and `kept_by_kind` lists them on a line of their own.",
+            "no change": "Was the network built with surrogate=\"rectangle\"? Its windows take one byte a neuron, and `kept_by_kind` lists them on a line of their own.",
             "inverted": "You divided the old count by the new one. Write new / old.",
             "other": "Per step and place the arctangent keeps 4 potentials and 3 spikes of 4 bytes each. Replace the 16 bytes of potentials by the windows.",
         },

@@ -9,14 +9,14 @@ def _near(answer, named: dict, tolerance: float) -> str | None:
 
 
 def _batch(answer) -> str | None:
-    return _near(answer, {None: 7.70, "one side": 8.6, "upside down": 0.130, "whole limit": 17.9, "log": 512.0}, 0.02)
+    return _near(answer, {None: 6.22, "one side": 8.6, "upside down": 0.161, "whole limit": 24.5, "log": 512.0}, 0.02)
 
 
 def _throughput(answer) -> str | None:
     return _near(answer, {None: 298.0, "all cards": 2384.0, "epoch of images": 4770.0, "minutes": 17891.0, "one card's batch": 37.25}, 0.01)
 
 
-CASES = ((40_000, 526, 56.1), (40_000, 475, 1008.0), (1000, 100, 300.0), (80, 100, 3.0))
+CASES = ((40_000, 529, 41.1), (40_000, 475, 1008.0), (1000, 100, 300.0), (80, 100, 3.0))
 
 
 def _fits(answer) -> str | None:
@@ -41,7 +41,7 @@ def _silent(answer) -> str | None:
 
 
 def _tape(answer) -> str | None:
-    return _near(answer, {None: 118.4, "twice the last": 182.4, "exponent": 2435.0, "whole line": 64.0, "last over slope": 150.4}, 0.03)
+    return _near(answer, {None: 119.5, "twice the last": 183.5, "exponent": 2435.0, "whole line": 64.0, "last over slope": 151.5}, 0.03)
 
 
 _FITS = '''def fits(card, shared, each):
@@ -52,21 +52,21 @@ _FITS = '''def fits(card, shared, each):
 EXERCISES = (
     Exercise(
         id="13.a", title="at which batch is it 8.6?", minutes=8, difficulty=1, kind="paper",
-        question="Section 13.3's two lines: T-RevSNN 512 takes 526 MB a batch (weights, gradients, optimiser, working space) and 56.1 MB an image, the Transformer 475 and 1,008. **At what batch is the ratio exactly [8.6 times](../book/ledger.md#ledger-headline-memory)?** "
+        question="Section 13.3's two lines: T-RevSNN 512 takes 529 MB a batch (weights, gradients, optimiser, working space) and 41.1 MB an image, the Transformer 475 and 1,008. **At what batch is the ratio exactly [8.6 times](../book/ledger.md#ledger-headline-memory)?** "
                  "One decimal, even if no batch has it. Then say what follows for the paper.",
         answer="batch",
         check=_batch,
-        correct="7.7: (475 / B + 1008) = 8.6 (526 / B + 56.1). And nothing follows. Some batch gives any number between 2.5 and 18; that one of them is the paper's is arithmetic, not a reproduction.",
+        correct="6.2: (475 / B + 1008) = 8.6 (529 / B + 41.1). And nothing follows. Some batch gives any number between 2.6 and 24; that one of them is the paper's is arithmetic, not a reproduction.",
         diagnoses={
-            "one side": "That is the ratio itself. Set (475 / B + 1008) / (526 / B + 56.1) to 8.6 and solve for B.",
+            "one side": "That is the ratio itself. Set (475 / B + 1008) / (529 / B + 41.1) to 8.6 and solve for B.",
             "upside down": "You found 1 / B. Turn it over.",
             "whole limit": "That is the ratio of what each image adds, the limit of large batches.",
-            "log": "512 a card is the log's batch. There the ratio of our two lines is nearly 18.",
-            "other": "Multiply by B: 475 + 1008 B = 8.6 (526 + 56.1 B). Collect B.",
+            "log": "512 a card is the log's batch. There the ratio of our two lines is nearly 24.",
+            "other": "Multiply by B: 475 + 1008 B = 8.6 (529 + 41.1 B). Collect B.",
         },
-        hints=("Write both sides as MB an image: shared / B + each.", "475 + 1008 B = 4524 + 482 B."),
-        solution="batch = 7.7\n",
-        wrong={"one side": "batch = 8.6", "upside down": "batch = 0.13", "whole limit": "batch = 17.9", "log": "batch = 512", "other": "batch = 3"},
+        hints=("Write both sides as MB an image: shared / B + each.", "475 + 1008 B = 4549 + 353 B."),
+        solution="batch = 6.2\n",
+        wrong={"one side": "batch = 8.6", "upside down": "batch = 0.16", "whole limit": "batch = 24.5", "log": "batch = 512", "other": "batch = 3"},
     ),
     Exercise(
         id="13.b", title="a log has a speed in it", minutes=6, difficulty=1, kind="paper",
@@ -90,7 +90,7 @@ EXERCISES = (
         question="Nobody buys memory by the image. What one notices is the largest batch that a card takes. Write `fits(card, shared, each)`, all in MB. Then compare the two lines of section 13.3 on a card of 40,000 MB: the ratio of batches is a fourth way to say \"how many times\".",
         answer="fits",
         check=_fits,
-        correct="703 images against 39: 18 times. Where a card is full the batch is large and the shared part hardly counts, so this ratio is near the limit of section 13.3.",
+        correct="960 images against 39: 25 times. Where a card is full the batch is large and the shared part hardly counts, so this ratio is near the limit of section 13.3.",
         diagnoses={
             "shared forgotten": "The card holds the weights, gradients and optimiser as well: take `shared` off first.",
             "shared by each": "`shared` is there once for the batch, not once for each image.",
@@ -132,19 +132,19 @@ EXERCISES = (
     ),
     Exercise(
         id="13.e", title="when the tape is half of it", minutes=8, difficulty=2, kind="paper",
-        question="In the record of Table 1 T-RevSNN's peak is 79.8 KB an image at T = 16 and 89.3 KB at T = 32, exponent 0.16 where O(L) says 0. Read the two values as a line: a constant, and a tape that grows with T. **At which T would the tape be as large as the constant?**",
+        question="In the record of Table 1 T-RevSNN's peak is 80.3 KB an image at T = 16 and 89.8 KB at T = 32, exponent 0.16 where O(L) says 0. Read the two values as a line: a constant, and a tape that grows with T. **At which T would the tape be as large as the constant?**",
         answer="steps",
         check=_tape,
-        correct="About 118: 9.5 KB over 16 steps are 0.594 KB a step, and 70.3 KB are left at T = 0. So \"O(L)\" is a fair summary up to some dozens of steps, and STBP's 31.6 KB a step passes its own constant before T = 2.",
+        correct="About 119: 9.5 KB over 16 steps are 0.594 KB a step, and 70.8 KB are left at T = 0. So \"O(L)\" is a fair summary up to some dozens of steps, and STBP's 31.6 KB a step passes its own constant before T = 2.",
         diagnoses={
             "twice the last": "There the peak is twice that of T = 32. Ask for the T at which the growing part equals the constant one.",
             "exponent": "You continued the power 0.16. A constant plus a line is no power: its exponent grows towards 1.",
             "whole line": "That doubles T. The constant part does not double.",
-            "last over slope": "You divided the whole 89.3 KB by the slope. Take the tape's part off first.",
-            "other": "Slope (89.3 - 79.8) / 16; constant 89.3 - 32 · slope; T = constant / slope.",
+            "last over slope": "You divided the whole 89.8 KB by the slope. Take the tape's part off first.",
+            "other": "Slope (89.8 - 80.3) / 16; constant 89.8 - 32 · slope; T = constant / slope.",
         },
-        hints=("The slope is 9.5 KB over 16 steps.", "The constant is 89.3 - 32 · 0.594 = 70.3 KB."),
-        solution="steps = 118\n",
-        wrong={"twice the last": "steps = 182", "exponent": "steps = 2435", "whole line": "steps = 64", "last over slope": "steps = 150", "other": "steps = 20"},
+        hints=("The slope is 9.5 KB over 16 steps.", "The constant is 89.8 - 32 · 0.594 = 70.8 KB."),
+        solution="steps = 119\n",
+        wrong={"twice the last": "steps = 183", "exponent": "steps = 2435", "whole line": "steps = 64", "last over slope": "steps = 151", "other": "steps = 20"},
     ),
 )

@@ -1,0 +1,80 @@
+"""The benchmark at its quick size: what the record holds, that its limits are limits, and that its figure and table can be drawn."""
+
+import json
+
+import pytest
+import torch
+
+from trevsnn_lite.bench import floors, measure, networks, record
+
+WIDTHS = (4, 6, 8, 8)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return networks.config("released", WIDTHS, 32, 4)
+
+
+def gradients(net, step):
+    step()
+    return {name: parameter.grad.clone() for name, parameter in net.named_parameters() if parameter.grad is not None}
+
+
+@pytest.mark.parametrize("name", ["released", "paper"])
+def test_checkpointing_is_another_way_to_the_same_gradients(name):
+    made = networks.own_steps(networks.config(name, WIDTHS, 32, 4), 2, 0)
+    expected = gradients(*made["store"])
+    for method in ("checkpoint", "taped"):
+        found = gradients(*made[method])
+        assert found.keys() == expected.keys()
+        assert max(((found[n] - e).abs().max() / e.abs().max().clamp(min=1e-12)).item() for n, e in expected.items()) <= 1e-4
+
+
+def test_spikingjelly_s_memory_optimiser_changes_no_gradient(tiny):
+    pytest.importorskip("spikingjelly")
+    made = networks.spikingjelly_steps(tiny, 2, 0)
+    plain, optimised = (list(gradients(*made[name]).values()) for name in ("BPTT", "memopt level 1"))
+    assert max(grad.abs().max() for grad in plain) > 0
+    torch.testing.assert_close(optimised, plain)
+
+
+def test_the_convolutions_clocked_are_the_convolutions_computed(tiny):
+    net, step = networks.own_steps(tiny, 2, 0)["store"]
+    expected = gradients(net, step)
+    found, seen = {}, []
+    floor = floors.convolution_floor(net, lambda: seen.append(found.update(gradients(net, step))), 2)
+    assert len(seen) == 3 and floor.forward > 0 and floor.backward > 0
+    assert floor.store == floor.forward + floor.backward and floor.taped == floor.store + floor.forward
+    for name, grad in expected.items():
+        torch.testing.assert_close(found[name], grad, rtol=1e-4, atol=1e-5 * grad.abs().max().item())
+    assert not any("_conv_forward" in vars(module) or "plain" in vars(module) for module in net.modules()), "the network is as it was"
+
+
+def test_the_memory_floor_lies_below_what_a_step_takes(tiny):
+    net, step = networks.own_steps(tiny, 2, 0)["taped"]
+    row = measure.rows_of({"taped": (net, step)}, {}, 2, 2, "cpu")[0]
+    images, _ = networks.batch(tiny, 2, 0)
+    assert 0 < floors.memory_floor(net, net.stem(images).detach()) < 2 * row["peak_bytes_per_image"]
+
+
+def test_slopes_by_hand():
+    rows = [{"network": "n", "size": "s", "method": "m", "T": t, "peak_bytes_per_image": 100 + 7 * t} for t in (2, 4, 8)]
+    assert measure.slopes(rows) == [{"network": "n", "size": "s", "method": "m", "bytes_per_image_and_step": 7.0}]
+    assert measure.slopes(rows[:1]) == []
+
+
+def test_a_record_is_written_whole_and_can_be_shown(tmp_path, monkeypatch):
+    pytest.importorskip("spikingjelly")
+    smaller = record.SETTINGS["quick"] | {"networks": ["released"], "sizes": {"tiny": (WIDTHS, 32, (2, 4))}}
+    monkeypatch.setitem(record.SETTINGS, "quick", smaller)
+    held = record.bench(quick=True, out=tmp_path / "bench.json", note="a test", progress=False)
+    assert json.loads((tmp_path / "bench.json").read_text()) == held
+    assert held["schema"] == record.SCHEMA and held["note"] == "a test" and held["command"] == "python -m trevsnn_lite bench --quick --seed 0"
+    assert held["machine"]["threads"] == torch.get_num_threads() and held["versions"]["torch"] == torch.__version__
+    assert {row["method"] for row in held["training"]} == set(networks.METHODS)
+    assert {row["method"] for row in held["spikingjelly"]} == {*networks.SPIKINGJELLY, "ours, store", "ours, taped"}
+    kept = {row["method"]: row["bytes_per_image_and_step"] for row in held["slopes"]}
+    assert kept["taped"] < kept["recompute"] < kept["store"]
+    assert held["gpu"] == [] and [(row["merged"], row["T"]) for row in held["inference"]] == [(False, 4), (False, 1), (True, 4), (True, 1)]
+    assert all(row["seconds_over_T1"] == 1 for row in held["inference"] if row["T"] == 1) and held["inference"][0]["parameters"] < held["inference"][2]["parameters"]
+    assert "x floor" in record.table(held) and (tmp_path / "bench.png").stat().st_size > 1000 and (tmp_path / "bench.svg").exists()

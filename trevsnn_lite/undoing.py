@@ -1,0 +1,109 @@
+"""The backward pass of `reversible`: undo and differentiate the recurrence a step at a time, levels downwards, each level's graph freed before the next is built."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from trevsnn_lite import spike_tape
+from trevsnn_lite.recurrence import Cell, current_and_decay, trainable
+from trevsnn_lite.replay import random_state_of
+from trevsnn_lite.spike_tape import Entry
+
+
+class GradientSums:
+    """The gradients that the backward pass sums up: of the inputs if they need one, and of the parameters."""
+
+    def __init__(self, inputs: Tensor):
+        self.inputs = torch.zeros_like(inputs) if inputs.requires_grad else None
+        self._of: dict[int, Tensor] = {}  # by the parameter's id: a tensor's own hash is a slow way to the same number
+
+    def of(self, parameter: Tensor) -> Tensor | None:
+        return self._of.get(id(parameter))
+
+    def add(self, parameters: Sequence[Tensor], grads: Sequence[Tensor | None]) -> None:
+        for parameter, grad in zip(parameters, grads):
+            if grad is not None:
+                self._of[id(parameter)] = _plus(self._of.get(id(parameter)), grad)
+
+
+def undo_read_out(cell: Cell, t: int, top: Tensor, grads: list[Tensor | None], grad_output: Tensor, sums: GradientSums):
+    """Differentiate the read-out of step t: the gradients of the new potentials, with its share added to the last level's."""
+    top, weights = _leaf(top), trainable(cell, t, cell.levels)
+    with torch.enable_grad():
+        output = cell.read_out(t, top)
+    grad_top, *grad_weights = torch.autograd.grad(output, [top, *weights], grad_output, allow_unused=True)
+    sums.add(weights, grad_weights)
+    return [*grads[:-1], _plus(grads[-1], grad_top)]
+
+
+def undo_step(cell, t, inputs, new, entries, random_states, grads, sums):
+    """Undo and differentiate one step, levels downwards: (old potentials, their gradients); (None, ...) where all were at rest before it.
+
+    The lists `new` and `grads` are emptied on the way: a level's potential and gradient are freed when it is done."""
+    old: list[Tensor | None] = [None] * cell.levels
+    grads_old: list[Tensor | None] = [None] * cell.levels
+    for level in reversed(range(cell.levels)):
+        entry = entries[level] if entries is not None else None
+        _undo_level(cell, t, level, inputs, new, old, entries is not None, entry, random_states[level], grads, grads_old, sums)
+    return (None if entries is None else old), grads_old
+
+
+def _undo_level(cell, t, level, inputs, new, old, moved, entry, random_state, grads, grads_old, sums):
+    """One level of `undo_step`: its graph and all that hangs on it is gone when this returns. moved: whether there was a potential before the step."""
+    feeds = cell.feeds(level) if moved else ()
+    below, above, image = _leaf(new[level - 1]) if level else None, [_leaf(old[i]) for i in feeds], inputs.detach().requires_grad_(sums.inputs is not None)
+    with torch.enable_grad(), random_state_of(random_state):
+        current, decay = current_and_decay(cell, t, level, image, below, above)
+    v, grad, new[level], grads[level] = new[level], grads[level], None, None
+    results = [(current, grad)]
+    if moved:
+        old[level] = _recall(cell, entry, v, current.detach(), decay.detach())
+        grad_decay, grads_old[level] = _leak_gradients(cell, old[level], decay.detach(), grad)
+        results.append((decay, grad_decay))
+    del v, current
+    weights = trainable(cell, t, level)
+    of_below, of_image, *found = _gradients(results, [below, image, *above, *weights])
+    sums.add(weights, found[len(above) :])
+    if of_image is not None:
+        sums.inputs += of_image
+    if level:
+        grads[level - 1] = _plus(grads[level - 1], of_below)
+    for i, of_above in zip(feeds, found):
+        grads_old[i] = _plus(grads_old[i], of_above)
+
+
+def _gradients(results: Sequence[tuple[Tensor, Tensor | None]], tensors: Sequence[Tensor | None]) -> list[Tensor | None]:
+    """The gradient of sum(result * its gradient) for each of the tensors; None for one that it does not reach."""
+    results = [(result, grad) for result, grad in results if result.requires_grad and grad is not None]
+    wanted = [tensor for tensor in tensors if tensor is not None and tensor.requires_grad]
+    if not (results and wanted):
+        return [None] * len(tensors)
+    found = iter(torch.autograd.grad([result for result, _ in results], wanted, [grad for _, grad in results], allow_unused=True))
+    return [next(found) if tensor is not None and tensor.requires_grad else None for tensor in tensors]
+
+
+def _recall(cell: Cell, entry: Entry | None, v_next: Tensor, current: Tensor, decay: Tensor) -> Tensor:
+    """The potential before the step: Eq. (9) alone where nothing was kept, else from the entry."""
+    if entry is None:
+        return (v_next - current) / decay
+    return spike_tape.read(entry, v_next, current, decay, cell.threshold)
+
+
+def _leak_gradients(cell: Cell, old: Tensor, decay: Tensor, grad: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+    """The gradients that flow from V[t+1] to the decay, and to V[t] of the same level through the leak and the reset."""
+    if grad is None:
+        return None, None
+    leaf = _leaf(old)
+    with torch.enable_grad():
+        kept = cell.after_reset(leaf)
+    grad_decay, grad = (grad * kept.detach()).sum_to_size(decay.shape), grad * decay
+    return grad_decay, grad if kept is leaf else torch.autograd.grad(kept, leaf, grad)[0]
+
+
+def _leaf(tensor: Tensor) -> Tensor:
+    return tensor.detach().requires_grad_()
+
+
+def _plus(total: Tensor | None, term: Tensor | None) -> Tensor | None:
+    return term if total is None else total if term is None else total + term
