@@ -5,6 +5,7 @@ import torch
 
 from trevsnn_lite import convolution
 from trevsnn_lite.convolution import Conv2d
+from trevsnn_lite.meters.memory import step_memory
 from trevsnn_lite.spikes import spike
 
 SHAPES = {  # in, out, kernel, stride, groups, size
@@ -67,18 +68,54 @@ def test_weight_gradients_lie_as_the_weights_do_so_that_nothing_is_copied_when_t
         assert gradients(conv, x, grad, False)[2].stride() == conv.weight.stride() or conv.weight.numel() == len(conv.weight)
 
 
-@pytest.mark.parametrize("shape", ["depthwise, small image", "depthwise, larger image", "depthwise, 3x3"])
-def test_depthwise_gradients_in_parts_and_of_wide_images_which_are_left_to_torch_are_the_same(shape, monkeypatch):
-    conv, x, grad = both(shape)
-    whole = gradients(conv, x, grad, False)
-    calls, plain = [], convolution._by_rows
-    monkeypatch.setattr(convolution, "_by_rows", lambda *given: calls.append(len(given[0])) or plain(*given))
+DEPTHWISE = [shape for shape in SHAPES if shape.startswith("depthwise")]
+
+
+@pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize("shape", DEPTHWISE)
+def test_depthwise_gradients_in_float32_whole_and_in_parts(shape, memory_format, monkeypatch):
+    """Where it was measured to be faster, by a convolution with the output's gradient as its kernel; elsewhere by torch's."""
+    conv, x, grad = both(shape, memory_format, dtype=torch.float32)
+    expected = gradients(conv, x, grad, True)
+    calls, plain = [], convolution._correlation
+    monkeypatch.setattr(convolution, "_correlation", lambda *given: calls.append(len(given[0])) or plain(*given))
+    torch.testing.assert_close(gradients(conv, x, grad, False), expected, rtol=1e-5, atol=1e-5)
+    taken = x.is_contiguous(memory_format=torch.channels_last) and conv.kernel_size > (3, 3) and conv.stride == (1, 1)
+    assert calls == [3] * taken
     monkeypatch.setattr(convolution, "CHUNK", 2 * x[0].numel() + 1)
-    torch.testing.assert_close(gradients(conv, x, grad, False), whole, rtol=1e-12, atol=1e-12)
-    assert calls == [2, 1]
-    monkeypatch.setattr(convolution, "WIDE", x.shape[3] - 1)
-    torch.testing.assert_close(gradients(conv, x, grad, False), whole, rtol=1e-12, atol=1e-12)
-    assert calls == [2, 1]
+    torch.testing.assert_close(gradients(conv, x, grad, False), expected, rtol=1e-5, atol=1e-5)
+    assert calls == [3, 2, 1] * taken
+
+
+def test_the_kernel_of_a_depthwise_gradient_may_be_oblong():
+    torch.manual_seed(0)
+    x, grad = (torch.randn(2, 4, 6, 9).contiguous(memory_format=torch.channels_last) for _ in range(2))
+    conv = Conv2d(4, 4, (3, 7), padding=(1, 3), groups=4)
+    torch.testing.assert_close(convolution._correlation(x, grad, (3, 7)), gradients(conv, x.requires_grad_(), grad, True)[2], rtol=1e-5, atol=1e-5)
+
+
+def test_a_depthwise_gradient_in_float32_can_be_differentiated_again():
+    conv, x, grad = both("depthwise, larger image", dtype=torch.float32)
+    grad.requires_grad_()
+
+    def second(plain: bool) -> list[torch.Tensor]:
+        conv.plain = plain
+        (first,) = torch.autograd.grad(conv(x), conv.weight, grad, create_graph=True)
+        return list(torch.autograd.grad((first**2).sum(), [x, grad]))
+
+    torch.testing.assert_close(second(False), second(True), rtol=1e-4, atol=1e-3)
+
+
+def test_the_backward_pass_holds_one_tensor_of_the_size_of_the_spikes_at_a_time():
+    """First the spikes, fired again for the weight's gradient, then their own gradient, which the window turns into that of the potential where it lies."""
+    torch.manual_seed(0)
+    conv = Conv2d(256, 4, 1, bias=False)
+    u = torch.randn(4, 256, 16, 16).contiguous(memory_format=torch.channels_last).requires_grad_()
+    output = conv(spike(u, remember=True))
+    grad, held = torch.randn_like(output), []
+    torch.autograd.grad(output, [u, conv.weight], grad, retain_graph=True)
+    memory = step_memory(lambda: held.append(torch.autograd.grad(output, [u, conv.weight], grad)))
+    assert memory.kept == u.nbytes + conv.weight.nbytes and memory.peak < 1.2 * u.nbytes
 
 
 @pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])

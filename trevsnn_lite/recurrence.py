@@ -2,7 +2,7 @@
 
     v_l <- decay_{t,l} * reset(v_l) + current_{t,l}(below: spikes of the new v_{l-1}, above: old v_{i>l})"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -34,14 +34,14 @@ def current_and_decay(cell: Cell, t: int, level: int, inputs: Tensor, below: Ten
     return cell.current(t, level, inputs, None if below is None else cell.spikes(below), above).to(decay.dtype), decay
 
 
-def step(cell: Cell, t: int, inputs: Tensor, old: Sequence[Tensor] | None):
-    """One step of all levels, upwards: (new potentials, read-out or None, currents' random states if the cell draws any)."""
+def step(cell: Cell, t: int, inputs: Tensor, old: Sequence[Tensor] | None, compute: Callable[..., tuple[Tensor, Tensor]] = current_and_decay):
+    """One step of all levels, upwards: (new potentials, read-out or None, currents' random states if the cell draws any). compute: called as `current_and_decay`."""
     new: list[Tensor] = []
     random_states: list[list[Tensor] | None] = []
     for level in range(cell.levels):
         random_states.append(random_state(cell, inputs))
         above = () if old is None else tuple(old[i] for i in cell.feeds(level))
-        current, decay = current_and_decay(cell, t, level, inputs, new[-1] if level else None, above)
+        current, decay = compute(cell, t, level, inputs, new[-1] if level else None, above)
         new.append(leak_and_add(None if old is None else cell.after_reset(old[level]), decay, current))
     return tuple(new), cell.read_out(t, new[-1]), random_states
 

@@ -9,17 +9,17 @@ old potential comes back: kept as a float at every step (`recompute`), divided o
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from trevsnn_lite import spike_tape
-from trevsnn_lite.recurrence import Cell, all_parameters, step
+from trevsnn_lite.recurrence import Cell, all_parameters, current_and_decay, step
 from trevsnn_lite.replay import autocast_state, statistics_frozen
 from trevsnn_lite.spike_tape import Entry
-from trevsnn_lite.undoing import GradientSums, undo_read_out, undo_step
+from trevsnn_lite.undoing import Graph, GradientSums, build, kept_graphs, undo_read_out, undo_step
 
 MEMORY_STRATEGIES = ("store", "recompute", "reversible", "taped")
 
@@ -84,11 +84,14 @@ class _Chain(torch.autograd.Function):
         tape, outputs, ctx.random_states = [], {}, []
         with torch.autocast(**ctx.autocast):
             for t in range(cell.steps):
-                new, output, random_states = step(cell, t, inputs, states)
-                tape.append(None if states is None else [_keep(cell, memory, t, *level) for level in zip(range(cell.levels), states, new)])
+                last = t == cell.steps - 1 and states is not None
+                compute = _Computing(kept_graphs([v.numel() for v in states]) if last else (), ctx.needs_input_grad[3])
+                new, output, random_states = step(cell, t, inputs, states, compute)
+                tape.append(None if states is None else [_keep(cell, memory, t, *level) for level in zip(states, new, compute.decays)])
                 states = new
                 outputs |= {} if output is None else {t: output}
                 ctx.random_states.append(random_states)
+        ctx.graphs = compute.graphs
         leaves, ctx.layout = tree_flatten(tape)
         ctx.plain = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
         ctx.save_for_backward(inputs, *states, *(leaf if isinstance(leaf, Tensor) else None for leaf in leaves))
@@ -108,14 +111,33 @@ class _Chain(torch.autograd.Function):
             for t in reversed(range(cell.steps)):
                 if grad_outputs is not None and t in ctx.row:
                     grads = undo_read_out(cell, t, states[-1], grads, grad_outputs[ctx.row[t]], sums)
-                states, grads = undo_step(cell, t, inputs, states, tape.pop(), ctx.random_states[t], grads, sums)
+                states, grads = undo_step(cell, t, inputs, states, tape.pop(), ctx.random_states[t], ctx.graphs if t == cell.steps - 1 else {}, grads, sums)
         return (None, None, None, sums.inputs, *(grads if ctx.given else ()), *map(sums.of, all_parameters(cell)))
 
 
-def _keep(cell: Cell, memory: str, t: int, level: int, v: Tensor, v_next: Tensor) -> Entry | None:
-    """What this strategy keeps of one level's potential before step t; a V[0] that the caller gave is kept whole, for it costs nothing."""
-    if memory == "recompute" or t == 0:
+class _Computing:
+    """`current_and_decay` of one step, level after level, that notes the decays and keeps the graphs of the levels in `kept`."""
+
+    def __init__(self, kept: Container[int], of_inputs: bool):
+        self.kept, self.of_inputs = kept, of_inputs
+        self.decays: list[Tensor] = []
+        self.graphs: dict[int, Graph] = {}
+
+    def __call__(self, cell: Cell, t: int, level: int, *given) -> tuple[Tensor, Tensor]:
+        if level in self.kept:
+            self.graphs[level] = graph = build(cell, t, level, *given, self.of_inputs)
+            current, decay = graph.current.detach(), graph.decay.detach()
+        else:
+            current, decay = current_and_decay(cell, t, level, *given)
+        self.decays.append(decay)
+        return current, decay
+
+
+def _keep(cell: Cell, memory: str, t: int, v: Tensor, v_next: Tensor, decay: Tensor) -> Entry | None:
+    """What this strategy keeps of one level's potential before step t. Kept whole: a V[0] that the caller gave, which costs nothing, and V[T - 1] on a tape, which
+    costs the same for all T."""
+    if memory == "recompute" or t == 0 or (memory == "taped" and t == cell.steps - 1):
         return Entry(v, None, None)
     if memory == "reversible":
         return None
-    return spike_tape.write(v, v_next, cell.leak(t, level), v >= cell.threshold if cell.reset == "soft" else None)
+    return spike_tape.write(v, v_next, decay, v >= cell.threshold if cell.reset == "soft" else None)

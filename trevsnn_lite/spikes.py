@@ -84,15 +84,24 @@ class _Spike(torch.autograd.Function):
         (saved,) = ctx.saved_tensors
         if ctx.windows:
             return saved.to(grad.dtype).mul_(grad), None, None, None  # in place: no third tensor of this size
-        if ctx.surrogate == "rectangle":
-            return torch.ops.aten.hardtanh_backward(grad, saved, *_just_outside(ctx.threshold, saved.dtype)), None, None, None
-        return grad * SURROGATES[ctx.surrogate](saved - ctx.threshold), None, None, None
+        return through_surrogate(grad, saved, ctx.threshold, ctx.surrogate), None, None, None
+
+
+def through_surrogate(grad: Tensor, potential: Tensor, threshold: float, surrogate: str, in_place: bool = False) -> Tensor:
+    """grad * h(potential - threshold), the gradient of the potential from that of the spikes; in_place: in the memory of grad, where no graph forbids it."""
+    if surrogate != "rectangle":
+        return grad * SURROGATES[surrogate](potential - threshold)
+    window = _just_outside(threshold, potential.dtype)
+    if in_place and not torch.is_grad_enabled():
+        return torch.ops.aten.hardtanh_backward.grad_input(grad, potential, *window, grad_input=grad)
+    return torch.ops.aten.hardtanh_backward(grad, potential, *window)
 
 
 def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle", remember: bool = False) -> Tensor:
     """Theta(potential - threshold), 1 at the threshold itself; any shape, same dtype out; the gradient is grad * h(potential - threshold).
 
-    remember: the spikes carry their `Source`, and a `convolution.Conv2d` that they enter keeps the potential, 4 bytes a neuron, in place of spikes and window, 5.
+    remember: the spikes carry their `Source`, and a `convolution.Conv2d` that they enter keeps the potential, 4 bytes a neuron, in place of spikes and window, 5; its
+    gradient goes to the potential at once, past the spikes.
     Raises ValueError for an unknown surrogate."""
     if surrogate not in SURROGATES:
         raise ValueError(f"surrogate is {surrogate!r}, expected one of {', '.join(SURROGATES)}.")

@@ -1,6 +1,7 @@
 """The backward pass of `reversible`: undo and differentiate the recurrence a step at a time, levels downwards, each level's graph freed before the next is built."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ class GradientSums:
     """The gradients that the backward pass sums up: of the inputs if they need one, and of the parameters."""
 
     def __init__(self, inputs: Tensor):
-        self.inputs = torch.zeros_like(inputs) if inputs.requires_grad else None
+        self.of_inputs, self.inputs = inputs.requires_grad, None
         self._of: dict[int, Tensor] = {}  # by the parameter's id: a tensor's own hash is a slow way to the same number
 
     def of(self, parameter: Tensor) -> Tensor | None:
@@ -37,36 +38,64 @@ def undo_read_out(cell: Cell, t: int, top: Tensor, grads: list[Tensor | None], g
     return [*grads[:-1], _plus(grads[-1], grad_top)]
 
 
-def undo_step(cell, t, inputs, new, entries, random_states, grads, sums):
+class Graph(NamedTuple):
+    """One level of one step, computed with a graph on leaves of its own: what its backward pass needs."""
+
+    below: Tensor | None
+    above: list[Tensor]
+    image: Tensor
+    current: Tensor
+    decay: Tensor
+
+
+def build(cell: Cell, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor], of_inputs: bool) -> Graph:
+    """The level's current and decay with their graph. below, above: as `recurrence.current_and_decay` takes them; of_inputs: whether the inputs need a gradient."""
+    below, above = None if below is None else _leaf(below), [_leaf(old) for old in above]
+    image = inputs.detach().requires_grad_(of_inputs)
+    with torch.enable_grad():
+        return Graph(below, above, image, *current_and_decay(cell, t, level, image, below, above))
+
+
+def kept_graphs(sizes: Sequence[int]) -> range:
+    """The levels, of `sizes` neurons, whose graphs of the last step are kept rather than built again: from the top, as many as fit.
+
+    They are gone before the largest level is rebuilt, so that they cost no memory as long as they are together no larger than that level with the gradients
+    of its backward pass, which take a quarter more."""
+    fitting = [level for level in range(1, len(sizes)) if 4 * sum(sizes[level:]) <= 5 * max(sizes)]
+    return range(min(fitting, default=len(sizes)), len(sizes))
+
+
+def undo_step(cell, t, inputs, new, entries, random_states, graphs, grads, sums):
     """Undo and differentiate one step, levels downwards: (old potentials, their gradients); (None, ...) where all were at rest before it.
 
-    The lists `new` and `grads` are emptied on the way: a level's potential and gradient are freed when it is done."""
+    The lists `new` and `grads`, and `graphs` (those kept, by level), are emptied on the way: all of a level is freed when it is done."""
     old: list[Tensor | None] = [None] * cell.levels
     grads_old: list[Tensor | None] = [None] * cell.levels
     for level in reversed(range(cell.levels)):
         entry = entries[level] if entries is not None else None
-        _undo_level(cell, t, level, inputs, new, old, entries is not None, entry, random_states[level], grads, grads_old, sums)
+        _undo_level(cell, t, level, inputs, new, old, entries is not None, entry, random_states[level], graphs, grads, grads_old, sums)
     return (None if entries is None else old), grads_old
 
 
-def _undo_level(cell, t, level, inputs, new, old, moved, entry, random_state, grads, grads_old, sums):
+def _undo_level(cell, t, level, inputs, new, old, moved, entry, random_state, graphs, grads, grads_old, sums):
     """One level of `undo_step`: its graph and all that hangs on it is gone when this returns. moved: whether there was a potential before the step."""
     feeds = cell.feeds(level) if moved else ()
-    below, above, image = _leaf(new[level - 1]) if level else None, [_leaf(old[i]) for i in feeds], inputs.detach().requires_grad_(sums.inputs is not None)
-    with torch.enable_grad(), random_state_of(random_state):
-        current, decay = current_and_decay(cell, t, level, image, below, above)
+    graph = graphs.pop(level, None)
+    if graph is None:
+        with random_state_of(random_state):
+            graph = build(cell, t, level, inputs, new[level - 1] if level else None, [old[i] for i in feeds], sums.of_inputs)
+    below, above, image, current, decay = graph
     v, grad, new[level], grads[level] = new[level], grads[level], None, None
     results = [(current, grad)]
     if moved:
         old[level] = _recall(cell, entry, v, current.detach(), decay.detach())
         grad_decay, grads_old[level] = _leak_gradients(cell, old[level], decay.detach(), grad)
         results.append((decay, grad_decay))
-    del v, current
+    del v, current, graph
     weights = trainable(cell, t, level)
     of_below, of_image, *found = _gradients(results, [below, image, *above, *weights])
     sums.add(weights, found[len(above) :])
-    if of_image is not None:
-        sums.inputs += of_image
+    sums.inputs = _plus(sums.inputs, of_image)
     if level:
         grads[level - 1] = _plus(grads[level - 1], of_below)
     for i, of_above in zip(feeds, found):
