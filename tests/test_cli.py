@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from trevsnn_lite import PRESETS, __main__ as command_line
+from trevsnn_lite import PRESETS, __main__ as command_line, commands
+from trevsnn_lite.training import load_checkpoint
 
 TINY = ["--set", "widths=4,6", "time_steps=2", "kernel_size=3", "stem_stride=4", "--batch-size", "20", "--lr", "0.02"]
 
@@ -120,3 +121,43 @@ def test_ctrl_c_says_how_to_resume(folder, tmp_path, root):
     assert process.returncode == 130, errors
     assert re.fullmatch(r"python -m trevsnn_lite: Stopped in epoch \d+ of 100000; .*last\.safetensors holds what was done, and .*--resume.*\n", errors)
     assert "--resume" in errors and not list(out.glob("*.partial"))
+
+
+def test_two_processes_are_started_and_end_with_the_weights_of_one(folder, tmp_path, root):
+    command = [sys.executable, "-m", "trevsnn_lite", "train", "--data", str(folder), "--epochs", "1", "--seed", "3", *TINY]
+    accuracies = []
+    for processes in ("1", "2"):
+        ended = subprocess.run([*command, "--out", str(tmp_path / processes), "--processes", processes], cwd=tmp_path, env=environment(root), capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        assert ("2 processes share each batch, on" in ended.stdout) == (processes == "2")
+        accuracies += re.findall(r"test accuracy (\S+)% on 20 images", ended.stdout)
+    assert len(accuracies) == 2, "the first process speaks for all"
+    one, two = (load_checkpoint(tmp_path / processes / "final.safetensors")["model"] for processes in ("1", "2"))
+    assert all(torch.allclose(one[name], two[name], rtol=1e-3, atol=1e-4) for name in one)
+
+
+def test_processes_that_fail_end_the_command_with_their_code_and_sentence(folder, tmp_path, root):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "log.csv").mkdir()  # what no process can write to
+    command = [sys.executable, "-m", "trevsnn_lite", "train", "--data", str(folder), "--epochs", "1", "--processes", "2", "--out", str(out), *TINY]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment(root), capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1 and "log.csv" in ended.stderr and "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [(["--processes", "0"], "--processes is 0, expected at least 1"), (["--processes", "2", "--device", "meta"], "--processes is 2 with --device meta, expected 1")],
+)
+def test_a_wrong_number_of_processes_is_refused(folder, capsys, given, sentence):
+    assert command_line.main(["train", "--data", str(folder), *TINY, *given]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_how_many_processes_a_recipe_gets(monkeypatch):
+    monkeypatch.setattr(commands, "cores", lambda: 2)
+    cpu, gpu = torch.device("cpu"), torch.device("cuda")
+    assert [commands._processes(asked, usual, cpu) for asked, usual in ((None, 1), (None, 2), (None, 4), (1, 2), (4, 1))] == [1, 2, 2, 1, 4]
+    assert commands._processes(None, 2, gpu) == 1
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert commands._processes(None, 2, cpu) == commands._processes(2, 2, cpu) == 1, "a launcher has started them already"

@@ -13,7 +13,7 @@ MAX_FILE_LINES, MAX_FUNCTION_LINES = 220, 40
 
 # A file imports only from lines above its own. A folder stands for all its files, which may import one another.
 LEVELS = [
-    "spikes shapes replay",
+    "spikes shapes replay allocation",
     "convolution",
     "scaled_conv",
     "neurons losses spike_tape merging",

@@ -143,3 +143,17 @@ def test_build_makes_the_network_of_any_preset():
     for wrong, make in ((CONFIG, TRevSNN), ("fashion", build)):
         with pytest.raises(TypeError, match="config is a"):
             make(wrong)
+
+
+def test_compiled_by_torch_store_has_the_same_gradients():
+    """The compiler looks into autograd Functions: what they do in place it would take for the function, and differentiate."""
+    images, labels = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1])
+    found = []
+    for compiled in (False, True):
+        net = build(preset("released-tiny", widths=(4, 6, 8, 8), num_classes=3, image_size=32, time_steps=2, deep_supervision=False), "store", seed=0)
+        logits = (torch.compile(net, backend="aot_eager") if compiled else net)(images)
+        torch.nn.functional.cross_entropy(logits[-1], labels).backward()
+        found.append({name: parameter.grad for name, parameter in net.named_parameters() if parameter.grad is not None})
+    plain, compiled = found
+    assert plain.keys() == compiled.keys() and sum(bool(grad.abs().max() > 0) for grad in plain.values()) > 0.8 * len(plain)
+    assert max(((compiled[name] - grad).abs().max() / grad.abs().max().clamp(min=1e-12)).item() for name, grad in plain.items()) < 1e-4

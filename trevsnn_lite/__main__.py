@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from trevsnn_lite import PRESETS, __version__
+from trevsnn_lite.allocation import keep_freed_memory
 from trevsnn_lite.commands import run_bench, run_evaluate, run_experiment, run_export, run_info, run_train, run_verify_released
 from trevsnn_lite.reversible import MEMORY_STRATEGIES
 
@@ -13,6 +14,8 @@ SCALES = ("smoke", "cpu", "gpu")
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong input, 130 stopped by Ctrl-C."""
     given = _parser().parse_args(arguments)
+    given.arguments = sys.argv[1:] if arguments is None else arguments
+    keep_freed_memory()
     try:
         return given.run(given) or 0
     except (ValueError, TypeError, FileNotFoundError) as error:
@@ -66,6 +69,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     train.add_argument("--memory", choices=MEMORY_STRATEGIES, help="what is kept for the backward pass; default: taped")
     fields_help = "other fields of the network or the recipe, such as time_steps=8 widths=16,32 feedback=none ema_decay=0.99"
     train.add_argument("--set", nargs="+", action="extend", default=[], metavar="FIELD=VALUE", help=fields_help)
+    train.add_argument("--processes", type=int, metavar="N", help="of this machine's processor that share each batch; default: the recipe's, 2 for fashion, else 1")
     train.add_argument("--resume", action="store_true", help="go on with the run in --out, or start where there is none yet")
     train.set_defaults(run=run_train)
 

@@ -19,6 +19,8 @@ from trevsnn_lite.data.images import NAMES as IMAGE_SETS
 from trevsnn_lite.export import export_onnx
 from trevsnn_lite.fold import fold
 from trevsnn_lite.training import RECIPES, TrainConfig, evaluate, load_checkpoint, load_network, train
+from trevsnn_lite.training.loop import check_free
+from trevsnn_lite.training.processes import cores, train_in
 from trevsnn_lite.training.scale_out import launched_as, own_device
 from trevsnn_lite.verify_released import passes, report, verify
 
@@ -28,7 +30,7 @@ SIGNS = {"imagefolder": "train", "cifar-10": "cifar-10-batches-py", "fashion-mni
 WORDS = {"true": True, "false": False}
 
 
-def run_train(given: argparse.Namespace) -> None:
+def run_train(given: argparse.Namespace) -> int:
     """Train, then print the test accuracy; of several processes the first speaks for all."""
     tell = print if launched_as()[0] == 0 else lambda _: None
     started = time.perf_counter()
@@ -40,12 +42,32 @@ def run_train(given: argparse.Namespace) -> None:
     training = {name: value for name, value in changes.items() if name in _names(TrainConfig)}
     config = replace(recipe.training, **training, **{name: value for name, value in named.items() if value is not None and name not in training})
     data = [_load(given.data or recipe.data, split, recipe.data, network, given.download) for split in ("train", "test")]
-    net = build(network, memory=config.memory, seed=config.seed).to(_device(given.device))
+    device, out = _device(given.device), given.out or Path("runs") / given.preset
+    processes = _processes(given.processes, recipe.processes, device)
+    if processes > 1:
+        check_free(out, given.resume)
+        tell(f"{processes} processes share each batch, on {cores()} cores.")
+        return train_in(processes, given.arguments)
+    net = build(network, memory=config.memory, seed=config.seed).to(device)
     parameters = sum(parameter.numel() for parameter in net.parameters())
     tell(f"{network.name}: {parameters:,} parameters, T = {network.time_steps}, memory {config.memory}, {config.epochs} epochs of {len(data[0]):,} images")
-    result = train(net, tuple(data), config, given.out or Path("runs") / given.preset, resume=given.resume)
+    result = train(net, tuple(data), config, out, resume=given.resume)
     tell(f"{result.checkpoint} holds the weights.")
     tell(f"test accuracy {100 * result.test_accuracy:.2f}% on {len(data[1]):,} images, {time.perf_counter() - started:.0f} s from start to end")
+    return 0
+
+
+def _processes(asked: int | None, usual: int, device: torch.device) -> int:
+    """How many processes `train` starts: none beside this one under a launcher, on a GPU, or beyond the cores unless asked for. Raises ValueError."""
+    if asked is not None and asked < 1:
+        raise ValueError(f"--processes is {asked}, expected at least 1.")
+    if launched_as()[1] > 1:
+        return 1
+    if device.type != "cpu":
+        if asked not in (None, 1):
+            raise ValueError(f"--processes is {asked} with --device {device}, expected 1: GPUs are joined by torchrun or accelerate launch, one process each.")
+        return 1
+    return asked or min(usual, cores())
 
 
 def run_evaluate(given: argparse.Namespace) -> None:

@@ -1,9 +1,9 @@
-"""2-D convolutions that are faster on CPUs than torch's own and give the same sums: each part by the kernel that measured fastest.
+"""2-D convolutions that are faster on CPUs than torch's own and give the same sums: each part by the kernel that measured fastest. Autocast and torch.compile get torch's.
 
     pointwise      1x1 over few channels-last pixels is one linear map of their channels; over any number, its two gradients are one matrix product each
     depthwise      the gradient of the weight is a depthwise convolution itself, of the input with the output's gradient: faster than oneDNN's own, but for 3x3
     spikes         made by `spikes.spike` with remember=True are not kept for the backward pass, but made again from the potential, which is kept anyway
-                   and gets its gradient here, in the memory of that of the spikes
+                   and gets its gradient here, in the memory of that of the spikes; so on GPUs as well
     bias           summed on its own: oneDNN's backward pass takes up to a third longer when it is asked for the bias's gradient as well
 """
 
@@ -26,30 +26,32 @@ class Conv2d(nn.Conv2d):
     plain = False
 
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        if self.plain or x.dim() != 4 or not x.is_cpu or torch.is_autocast_enabled("cpu"):
-            return super()._conv_forward(x, weight, bias)
         source, geometry = source_of(x), (self.stride, self.padding, self.groups)
+        left_to_torch = self.plain or x.dim() != 4 or torch.is_autocast_enabled(x.device.type) or torch.compiler.is_compiling()
+        if left_to_torch or not (x.is_cpu or source):
+            return super()._conv_forward(x, weight, bias)
         trained = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
-        if not trained or (source is None and _is_linear(x) and _is_pointwise(x, weight, *geometry)):
+        if not trained or (source is None and _is_linear(x, weight, *geometry)):
             return _convolve(x, weight, bias, *geometry)
         if source is None:
             return _Convolution.apply(x, None, weight, bias, *geometry)
         return _Convolution.apply(source.potential, _Fired(x, source.threshold, source.surrogate), weight, bias, *geometry)
 
 
-def _is_linear(x: Tensor) -> bool:
-    """Whether a pointwise convolution of x is computed as a linear map."""
-    return x.numel() // x.shape[1] < FEW
+def _is_linear(x: Tensor, weight: Tensor, stride: tuple[int, int], padding: tuple[int, int], groups: int) -> bool:
+    """Whether a convolution is computed as a linear map of few pixels."""
+    return x.numel() // x.shape[1] < FEW and _is_pointwise(x, weight, stride, padding, groups)
 
 
 def _is_pointwise(x: Tensor, weight: Tensor, stride: tuple[int, int], padding: tuple[int, int], groups: int) -> bool:
-    """Whether each pixel's channels, which lie side by side, are mapped on their own."""
-    return weight.shape[2:] == (1, 1) and (stride, padding, groups) == ((1, 1), (0, 0), 1) and x.is_contiguous(memory_format=torch.channels_last)
+    """Whether each pixel's channels, which lie side by side, are mapped on their own; on a GPU torch's convolutions are faster."""
+    alone = weight.shape[2:] == (1, 1) and (stride, padding, groups) == ((1, 1), (0, 0), 1)
+    return alone and x.is_cpu and x.is_contiguous(memory_format=torch.channels_last)
 
 
 def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: tuple[int, int], padding: tuple[int, int], groups: int) -> Tensor:
     """The forward pass, by the same kernel with and without a graph: what is rebuilt must be what was there, to the last bit."""
-    if not (_is_linear(x) and _is_pointwise(x, weight, stride, padding, groups)):
+    if not _is_linear(x, weight, stride, padding, groups):
         return F.conv2d(x, weight, bias, stride, padding, groups=groups)
     rows = F.linear(_rows(x), weight.flatten(1), bias)
     return rows.unflatten(0, (x.shape[0], *x.shape[2:])).movedim(-1, 1)
@@ -109,7 +111,7 @@ def _rows(x: Tensor) -> Tensor:
 def _is_correlation(x: Tensor, weight: Tensor, grad: Tensor) -> bool:
     """Whether the weight's gradient is that of a depthwise convolution, wider than 3x3, that keeps the image's size: what `_correlation` computes."""
     (out, inputs, *kernel), alone = weight.shape, x.shape[1]
-    return x.dtype == torch.float32 and out == alone and inputs == 1 and grad.shape == x.shape and all(k % 2 for k in kernel) and max(kernel) > 3
+    return x.is_cpu and x.dtype == torch.float32 and out == alone and inputs == 1 and grad.shape == x.shape and all(k % 2 for k in kernel) and max(kernel) > 3
 
 
 def _correlation(x: Tensor, grad: Tensor, kernel: Sequence[int]) -> Tensor:

@@ -22,5 +22,6 @@ class Up(nn.Module):
         super().__init__()
         self.mix = ScaledConv2d(in_channels, out_channels, 1, bias=False, gain=gain)
 
-    def forward(self, v: Tensor, size: tuple[int, int]) -> Tensor:
-        return F.interpolate(self.mix(v), size=size, mode="nearest")
+    def forward(self, v: Tensor, size: tuple[int, int], decay: Tensor | float = 1.0) -> Tensor:
+        """decay * mix(v), enlarged: multiplied where it is small."""
+        return F.interpolate(decay * self.mix(v), size=size, mode="nearest")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-CHUNK = 2**15  # neurons that `read` takes at once: what it works on in float64 stays in a processor's cache
+CHUNK = 2**15  # neurons that `read` takes at once on a CPU: what it works on in float64 stays in a processor's cache
 GRID = {torch.float32: 2.0**-22, torch.float64: 2.0**-44}
 
 
@@ -49,6 +49,8 @@ def snap(exact: Tensor, dtype: torch.dtype) -> Tensor:
 def _snap_(exact: Tensor, dtype: torch.dtype) -> Tensor:
     """As `snap`, in the memory of `exact`."""
     grid = GRID[dtype]
+    if torch.compiler.is_compiling():  # which would take the in-place steps out of their Function, and differentiate them
+        return exact.mul(1.0 / grid).round().to(dtype).mul(grid)
     rounded = exact.mul_(1.0 / grid).round_().to(dtype)
     return rounded.mul_(grid)
 
@@ -107,7 +109,7 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     v_next, current = v_next.permute(order), current.permute(order)
     inverse = (1.0 / (decay.double() * (grid * modulus))).expand(shape).permute(order)
     code, spikes = unpack(entry.data, entry.bits, v_next.shape), None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape)
-    restored, images = torch.empty_like(v_next), max(1, CHUNK * len(v_next) // max(1, v_next.numel()))
+    restored, images = torch.empty_like(v_next), max(1, (CHUNK if v_next.is_cpu else v_next.numel()) * len(v_next) // max(1, v_next.numel()))
     for start in range(0, len(v_next), images):
         part = slice(start, start + images)
         estimate = v_next[part].double().sub_(current[part]).mul_(inverse[part])  # of V[t] / (q * 2^bits); a real number

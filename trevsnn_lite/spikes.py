@@ -34,6 +34,8 @@ SURROGATES = {"rectangle": rectangle, "arctan": arctan, "sigmoid": sigmoid, "tri
 
 
 def _heaviside(potential: Tensor, threshold: float) -> Tensor:
+    if torch.compiler.is_compiling():
+        return (potential >= threshold).to(potential.dtype)
     return torch.ge(potential, threshold, out=torch.empty_like(potential))  # straight into floats: no pass over booleans
 
 
@@ -50,6 +52,8 @@ def _window(potential: Tensor, threshold: float) -> Tensor:
     """h of the rectangle as int8, one byte a neuron: `rectangle(potential - threshold)` in two vectorised passes, where comparing takes three slow ones.
 
     hardtanh's backward pass is 1 (the gradient it is given) strictly between two numbers, else 0."""
+    if torch.compiler.is_compiling():
+        return rectangle(potential - threshold).to(torch.int8)
     low, high = _just_outside(threshold, potential.dtype)
     return torch.ops.aten.hardtanh_backward(potential.new_ones(()).expand_as(potential), potential, low, high).to(torch.int8)
 
@@ -91,6 +95,8 @@ def through_surrogate(grad: Tensor, potential: Tensor, threshold: float, surroga
     """grad * h(potential - threshold), the gradient of the potential from that of the spikes; in_place: in the memory of grad, where no graph forbids it."""
     if surrogate != "rectangle":
         return grad * SURROGATES[surrogate](potential - threshold)
+    if torch.compiler.is_compiling():
+        return grad * rectangle(potential - threshold)
     window = _just_outside(threshold, potential.dtype)
     if in_place and not torch.is_grad_enabled():
         return torch.ops.aten.hardtanh_backward.grad_input(grad, potential, *window, grad_input=grad)
@@ -107,6 +113,7 @@ def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle
         raise ValueError(f"surrogate is {surrogate!r}, expected one of {', '.join(SURROGATES)}.")
     if not (torch.is_grad_enabled() and potential.requires_grad):
         return _heaviside(potential.detach(), threshold)
+    remember = remember and not (torch.is_autocast_enabled(potential.device.type) or torch.compiler.is_compiling())  # there convolutions are torch's, and keep spikes
     spikes = _Spike.apply(potential, threshold, surrogate, remember)
     if remember:
         spikes.source = Source(potential, threshold, surrogate)

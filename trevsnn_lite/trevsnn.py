@@ -50,7 +50,7 @@ class Level(nn.Module):
         """The current of Eq. (10): sum_{i > l} decay_i V^i[t] plus what the blocks make of the input from below."""
         current = self.blocks(self.down(below))
         for i, v in above.items():
-            current = current + decays[i] * self.ups[str(i)](v, current.shape[-2:])
+            current = current + self.ups[str(i)](v, current.shape[-2:], decays[i])
         return current
 
 

@@ -1,5 +1,6 @@
 """The limits that a training step is held against, from the same run: the time inside its convolutions, and the memory of its largest level."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from trevsnn_lite.recurrence import Cell, step
 
 
 class Floor(NamedTuple):
-    """Seconds of the processor inside the convolutions of one step of plain autograd."""
+    """Seconds of the processor, or of the GPU in its kernels, inside the convolutions of one step of plain autograd."""
 
     forward: float
     backward: float
@@ -30,24 +31,19 @@ class Floor(NamedTuple):
 
 
 def convolution_floor(net: nn.Module, run: Callable[[], object], rounds: int, plain: bool = True) -> Floor:
-    """Medians over `rounds` calls of run(), a whole training step of `net` under memory="store".
+    """Medians over `rounds` calls of run(), a whole training step of `net` under memory="store", after one that warms up.
 
     plain: with torch's own kernels (oneDNN, channels-last on CPUs), in place of the backward pass of `trevsnn_lite.convolution`."""
     convolutions = [module for module in net.modules() if isinstance(module, Conv2d)]
-    clock = {"forward": 0.0, "backward": 0.0}
+    measure = _kernels_of if next(net.parameters()).is_cuda else _clocked
     for module in convolutions:
         module.plain = plain
-        module._conv_forward = _Clocked(module._conv_forward, clock)
     try:
         run()
-        found = []
-        for _ in range(rounds):
-            clock.update(forward=0.0, backward=0.0)
-            run()
-            found.append(Floor(clock["forward"], clock["backward"]))
+        found = [measure(convolutions, run) for _ in range(rounds)]
     finally:
         for module in convolutions:
-            del module.plain, module._conv_forward
+            del module.plain
     return Floor(*(statistics.median(column) for column in zip(*found)))
 
 
@@ -66,6 +62,41 @@ def memory_floor(cell: Cell, inputs: Tensor) -> int:
     return max(map(kept, range(cell.levels))) + sum(v.nbytes for v in new)
 
 
+def kernel_seconds(run: Callable[[], object], device: str = "cuda") -> Floor:
+    """Seconds inside the kernels that run()'s convolutions start, by torch's profiler: the gaps between kernels, in which a GPU waits for launches, do not count.
+
+    On the CPU, seconds inside the operations. Raises RuntimeError where the profiler saw none."""
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler remarks on stderr that there is no GPU
+    kinds = torch.profiler.ProfilerActivity
+    with torch.profiler.profile(activities=[kinds.CPU] + [kinds.CUDA] * (device == "cuda")) as profiler:
+        run()
+        if device == "cuda":
+            torch.cuda.synchronize()
+    column = "device_time_total" if device == "cuda" else "cpu_time_total"
+    microseconds = {event.key: getattr(event, column) for event in profiler.key_averages()}
+    found = Floor(*(microseconds.get(f"aten::{name}", 0) * 1e-6 for name in ("convolution", "convolution_backward")))
+    if not (found.forward and found.backward):
+        raise RuntimeError(f"the profiler saw no time of the {device} inside convolutions: {found}.")
+    return found
+
+
+def _kernels_of(convolutions: list[Conv2d], run: Callable[[], object]) -> Floor:
+    return kernel_seconds(run)
+
+
+def _clocked(convolutions: list[Conv2d], run: Callable[[], object]) -> Floor:
+    """Seconds of the processor inside each convolution's two passes, in one call of run()."""
+    clock = {"forward": 0.0, "backward": 0.0}
+    for module in convolutions:
+        module._conv_forward = _Clocked(module._conv_forward, clock)
+    try:
+        run()
+    finally:
+        for module in convolutions:
+            del module._conv_forward
+    return Floor(**clock)
+
+
 class _Clocked:
     """A convolution whose forward and backward passes are clocked, each at the place where the step runs it."""
 
@@ -82,10 +113,10 @@ class _ClockedConvolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx, convolve: Callable[..., Tensor], clock: dict[str, float], *tensors: Tensor | None) -> Tensor:
         leaves = [None if tensor is None else tensor.detach().requires_grad_(tensor.requires_grad) for tensor in tensors]
-        started = _now(leaves[0])
+        started = time.process_time()
         with torch.enable_grad():
             output = convolve(*leaves)
-        clock["forward"] += _now(leaves[0]) - started
+        clock["forward"] += time.process_time() - started
         ctx.clock, ctx.inner = clock, (output, leaves)
         return output.detach()
 
@@ -93,15 +124,8 @@ class _ClockedConvolution(torch.autograd.Function):
     def backward(ctx, grad: Tensor):
         output, leaves = ctx.inner
         wanted = [leaf for leaf in leaves if leaf is not None and leaf.requires_grad]
-        started = _now(grad)
+        started = time.process_time()
         found = iter(torch.autograd.grad(output, wanted, grad))
-        ctx.clock["backward"] += _now(grad) - started
+        ctx.clock["backward"] += time.process_time() - started
         ctx.inner = None
         return None, None, *(next(found) if leaf is not None and leaf.requires_grad else None for leaf in leaves)
-
-
-def _now(like: Tensor) -> float:
-    if like.is_cuda:
-        torch.cuda.synchronize(like.device)
-        return time.perf_counter()
-    return time.thread_time()

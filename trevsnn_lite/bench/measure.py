@@ -1,80 +1,85 @@
-"""The sections of the benchmark, each a list of rows of plain numbers: training, limits, SpikingJelly's methods, networks of equal parameters, inference, GPU."""
+"""The sections of the benchmark, each a list of rows of plain numbers: training, limits, SpikingJelly's methods, networks of equal parameters, inference, exactness, GPU."""
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
 
 from trevsnn_lite.fold import fold
-from trevsnn_lite.meters.inference import at_budget, parameters
-from trevsnn_lite.meters.memory import step_memory
+from trevsnn_lite.meters.inference import parameters
 from trevsnn_lite.meters.time import side_by_side
 from trevsnn_lite.released import ReleasedTRevSNN
-from trevsnn_lite.reversible import ReconstructionWarning
 
 from . import networks
 from .floors import convolution_floor, memory_floor
+from .rows import Guarded, Progress, gradients, on_cuda, ratio, rows_of, worst_error
 
-Steps = Mapping[str, tuple[nn.Module, Callable[[], None]]]
-
-
-def rows_of(steps: Steps, about: dict, images: int, rounds: int, device: str) -> list[dict]:
-    """A row a method: seconds of the processor (of the clock on a GPU), images a second, peak activation bytes an image beside parameters and gradients."""
-    rows = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReconstructionWarning)  # its time and memory are shown, its gradients are chapter 7's
-        clock = time.perf_counter if torch.device(device).type == "cuda" else time.process_time
-        times = side_by_side({name: step for name, (_, step) in steps.items()}, rounds, 1, clock)
-        for name, (net, step) in steps.items():
-            net.zero_grad(set_to_none=True)
-            peak = step_memory(step, device).peak
-            seconds, spread = times[name]
-            count = sum(parameter.numel() for parameter in net.parameters())
-            rows.append({**about, "method": name, "parameters": count, "seconds": seconds, "spread": spread, "images_per_second": images / seconds, "peak_bytes_per_image": peak / images})
-    return rows
+SECTIONS = ("exactness", "spikingjelly", "equal_parameters", "inference", "mixed", "training", "compiled")
+"""In order: the longest last, but for the compiler, whose time no one knows before."""
+LIMITS = ("forward", "backward", "store_floor", "taped_floor", "own_kernels_store", "own_kernels_taped", "floor_bytes_per_image")
 
 
-def training(settings: dict, seed: int, device: str, say: Callable[[str], None]) -> tuple[list[dict], list[dict]]:
-    """(rows of our methods, limits) for each network, size and T."""
+def training(settings: dict, seed: int, device: str, progress: Progress) -> tuple[list[dict], list[dict]]:
+    """(rows of our methods, limits) for each T, network and size; the least work first, so that a time limit leaves the most of it."""
+    points = [(name, size, t) for name in settings["networks"] for size, given in settings["sizes"].items() for t in given["T"]]
     rows, limits = [], []
-    for name in settings["networks"]:
-        for size, (widths, image_size, steps) in settings["sizes"].items():
-            for t in steps:
-                given = networks.config(name, widths, image_size, t)
-                about = {"network": name, "size": size, "widths": list(widths), "image_size": image_size, "T": t}
-                rounds = settings["rounds"] if t <= settings["all_rounds_up_to"] else 3
-                made = networks.own_steps(given, settings["images"], seed, device)
-                found = rows_of(made, about, settings["images"], rounds, device)
-                limit = limits_of(*made["store"], given, settings, rounds, seed, device)
-                limits.append({**about, **limit})
-                rows += [{**row, "seconds_over_store": row["seconds"] / found[0]["seconds"], "seconds_over_floor": row["seconds"] / limit[_floor(row)]} for row in found]
-                say(f"{name} {size}, T = {t}: taped {found[3]['seconds']:.3f} s, {found[3]['seconds'] / found[0]['seconds']:.2f} x store")
+    for name, size, t in sorted(points, key=lambda point: _work(settings["sizes"][point[1]], point[2])):
+        shape = settings["sizes"][size]
+        given, images = networks.config(name, shape["widths"], shape["image_size"], t), shape["images"]
+        about = {"network": name, "size": size, "widths": list(shape["widths"]), "image_size": shape["image_size"], "T": t}
+        rounds = settings["rounds"] if t <= settings["all_rounds_up_to"] else settings["rounds_beyond"]
+        made = networks.own_steps(given, images, seed, device)
+        found = rows_of(made, about, images, rounds, device, progress.late)
+        limit = _limits(made["store"], given, images, rounds, seed, device, progress.late or found[0].get("error", ""))
+        limits.append({**about, **limit})
+        store = found[0]["seconds"]
+        rows += [{**row, "seconds_over_store": ratio(row["seconds"], store), "seconds_over_floor": ratio(row["seconds"], limit[_floor(row)])} for row in found]
+        progress.say(f"{name} {size}, T = {t}: " + ", ".join(f"{row['method']} {_told(row)}" for row in found))
     return rows, limits
+
+
+def _work(shape: dict, t: int) -> float:
+    return t * shape["images"] * shape["image_size"] ** 2 * sum(shape["widths"])
+
+
+def _told(row: dict) -> str:
+    return "failed" if row["seconds"] is None else f"{row['seconds']:.3f} s"
 
 
 def _floor(row: dict) -> str:
     return "store_floor" if row["method"] == "store" else "taped_floor"
 
 
-def limits_of(net: nn.Module, step: Callable[[], None], given, settings: dict, rounds: int, seed: int, device: str) -> dict:
-    """Seconds inside convolutions of plain autograd, by torch's kernels and by ours; bytes an image of the largest level and the final states."""
-    images, _ = networks.batch(given, settings["images"], seed, device)
+def _limits(make, given, images: int, rounds: int, seed: int, device: str, late: str) -> dict:
+    """`limits_of` the network that make() gives; None for each, and the reason, where its step fails."""
+    store = Guarded(make, device, late)
+    return store.attempt(lambda: limits_of(store.net, store.step, given, images, rounds, seed, device)) or dict.fromkeys(LIMITS) | store.failure
+
+
+def limits_of(net: nn.Module, step, given, images: int, rounds: int, seed: int, device: str) -> dict:
+    """Seconds inside convolutions of plain autograd, by torch's kernels and by ours; bytes an image of the largest level and the final states.
+
+    On CUDA torch's kernels are ours, and the profiler's one step tells their time."""
+    shown, _ = networks.batch(given, images, seed, device)
     with torch.no_grad():
-        inputs = net.stem(images.contiguous(memory_format=torch.channels_last)) if isinstance(net, ReleasedTRevSNN) else images
-    plain, own = (convolution_floor(net, step, rounds, plain) for plain in (True, False))
-    return {
-        "forward": plain.forward, "backward": plain.backward, "store_floor": plain.store, "taped_floor": plain.taped,
-        "own_kernels_store": own.store, "own_kernels_taped": own.taped, "floor_bytes_per_image": memory_floor(net, inputs) / settings["images"],
-    }  # fmt: skip
+        inputs = net.stem(shown.contiguous(memory_format=torch.channels_last)) if isinstance(net, ReleasedTRevSNN) else shown
+    if on_cuda(device):
+        plain = own = convolution_floor(net, step, 1)
+    else:
+        plain, own = (convolution_floor(net, step, rounds, plain) for plain in (True, False))
+    times = (plain.forward, plain.backward, plain.store, plain.taped, own.store, own.taped)
+    return dict(zip(LIMITS, (*times, memory_floor(net, inputs) / images)))
 
 
 def slopes(rows: list[dict]) -> list[dict]:
-    """Bytes an image that one more step keeps: the slope in T between the first and the last T of each method."""
+    """Bytes an image that one more step keeps: the slope in T between the first and the last T at which each method was weighed."""
     groups: dict[tuple, list[dict]] = {}
     for row in rows:
-        groups.setdefault((row["network"], row["size"], row["method"]), []).append(row)
+        if row["peak_bytes_per_image"] is not None:
+            groups.setdefault((row["network"], row["size"], row["method"]), []).append(row)
     return [
         {"network": key[0], "size": key[1], "method": key[2], "bytes_per_image_and_step": (last["peak_bytes_per_image"] - first["peak_bytes_per_image"]) / (last["T"] - first["T"])}
         for key, group in groups.items()
@@ -83,43 +88,44 @@ def slopes(rows: list[dict]) -> list[dict]:
     ]
 
 
-def spikingjelly(settings: dict, seed: int, device: str, say: Callable[[str], None]) -> list[dict]:
+def spikingjelly(settings: dict, seed: int, device: str, progress: Progress) -> list[dict]:
     """SpikingJelly's LIF with BPTT, its memory optimiser, OTTT and SLTT on our convolutions in a row, beside our `store` and `taped`."""
-    rows = []
-    for t in settings["peer_T"]:
-        given = networks.config("released", *settings["peer_size"], t)
-        own = networks.own_steps(given, settings["images"], seed, device)
-        made = networks.spikingjelly_steps(given, settings["images"], seed, device) | {f"ours, {name}": own[name] for name in ("store", "taped")}
-        rows += rows_of(made, {"network": "same shape", "size": "peer", "T": t}, settings["images"], settings["peer_rounds"], device)
-        say(f"SpikingJelly's methods, T = {t}")
+    rows, peer = [], settings["peer"]
+    for t in peer["T"]:
+        given, images = _peer(settings, "released", t), peer["images"]
+        own = networks.own_steps(given, images, seed, device)
+        made = networks.spikingjelly_steps(given, images, seed, device) | {f"ours, {name}": own[name] for name in ("store", "taped")}
+        rows += rows_of(made, {"network": "same shape", "size": "peer", "T": t}, images, settings["peer_rounds"], device, progress.late)
+        progress.say(f"SpikingJelly's methods, T = {t}")
     return rows
 
 
-def equal_parameters(settings: dict, seed: int, device: str, say: Callable[[str], None]) -> list[dict]:
-    """Networks of SpikingJelly's zoo beside the released and the paper's network, their widths scaled to the same number of parameters (within 2 %)."""
-    from trevsnn_lite.peers import peer
+def _peer(settings: dict, name: str, t: int):
+    """The network of this name and T at the size of the comparisons."""
+    return networks.config(name, settings["peer"]["widths"], settings["peer"]["image_size"], t)
 
-    rows, (widths, image_size), t = [], settings["peer_size"], 4
+
+def equal_parameters(settings: dict, seed: int, device: str, progress: Progress) -> list[dict]:
+    """Networks of SpikingJelly's zoo beside the released and the paper's network, their widths scaled to the same number of parameters, within about 2 %."""
+    rows, images, t = [], settings["peer"]["images"], 4
     for zoo in settings["zoo"]:
-        net = peer(zoo, 10, t, image_size, seed=seed).to(device)
-        count = sum(parameter.numel() for parameter in net.parameters())
-        configs = {name: at_budget(networks.config(name, widths, image_size, t), t, count) for name in settings["networks"]}
-        made = {zoo: (net, networks.training_step(net, *networks.batch(configs["released"], settings["images"], seed, device)))}
-        for name, given in configs.items():
-            own = networks.own_steps(given, settings["images"], seed, device)
+        made = networks.zoo_step(zoo, _peer(settings, "released", t), images, seed, device)
+        count = sum(parameter.numel() for parameter in made[zoo]()[0].parameters())
+        for name in settings["networks"]:
+            own = networks.own_steps(networks.at_budget(_peer(settings, name, t), t, count, settings["multiple"]), images, seed, device)
             made |= {f"{name}, {method}": own[method] for method in ("store", "taped")}
-        rows += rows_of(made, {"network": zoo, "size": "equal parameters", "T": t}, settings["images"], settings["peer_rounds"], device)
-        say(f"networks of {count:,} parameters, as {zoo}")
+        rows += rows_of(made, {"network": zoo, "size": "equal parameters", "T": t}, images, settings["peer_rounds"], device, progress.late)
+        progress.say(f"networks of {count:,} parameters, as {zoo}")
     return rows
 
 
-def inference(settings: dict, seed: int, device: str, say: Callable[[str], None]) -> list[dict]:
+def inference(settings: dict, seed: int, device: str, progress: Progress) -> list[dict]:
     """Folded, turned off: T = 4 beside its T = 1 counterpart of the same total parameters; merged: each depthwise-pointwise pair is one dense convolution."""
-    rows = []
+    rows, count = [], settings["peer"]["images"]
     for name in settings["networks"]:
-        four = networks.config(name, *settings["peer_size"], 4)
-        pair = {4: four, 1: at_budget(networks.config(name, *settings["peer_size"], 1), 1, parameters(four))}
-        images, _ = networks.batch(four, settings["images"], seed, device)
+        four = _peer(settings, name, 4)
+        pair = {4: four, 1: networks.at_budget(_peer(settings, name, 1), 1, parameters(four), settings["multiple"])}
+        images, _ = networks.batch(four, count, seed, device)
         images = images.contiguous(memory_format=torch.channels_last)
         clock = time.perf_counter if images.is_cuda else time.process_time
         for merged in (False, True):
@@ -130,30 +136,58 @@ def inference(settings: dict, seed: int, device: str, say: Callable[[str], None]
                 seconds, spread = times[str(t)]
                 rows.append({
                     "network": name, "merged": merged, "T": t, "widths": list(given.widths), "parameters": sum(p.numel() for p in nets[t].parameters()),
-                    "trained_parameters": parameters(given), "seconds": seconds, "spread": spread, "images_per_second": settings["images"] / seconds,
+                    "trained_parameters": parameters(given), "seconds": seconds, "spread": spread, "images_per_second": count / seconds,
                     "seconds_over_T1": seconds / times["1"].median,
                 })  # fmt: skip
-            say(f"inference of {name}{', pairs merged' * merged}: T = 4 costs {times['4'].median / times['1'].median:.2f} x its T = 1 counterpart")
+            progress.say(f"inference of {name}{', pairs merged' * merged}: T = 4 costs {times['4'].median / times['1'].median:.2f} x its T = 1 counterpart")
     return rows
 
 
-def on_gpu(settings: dict, seed: int, device: str, say: Callable[[str], None]) -> list[dict]:
-    """On CUDA: `store` and `taped` in mixed precision, and `store` compiled by torch. An empty list on the CPU."""
-    if torch.device(device).type != "cuda":
+def exactness(settings: dict, seed: int, device: str, progress: Progress) -> list[dict]:
+    """The worst relative error of a parameter's gradient against `store`, of each method, in float32 on this device; `store` again is the device's own noise."""
+    rows, shape = [], settings["exact"]
+    for name in settings["networks"]:
+        for t in shape["T"]:
+            made = networks.own_steps(networks.config(name, shape["widths"], shape["image_size"], t), shape["images"], seed, device)
+            with _reproducible():
+                expected = gradients(*made["store"]())
+                for method, make in made.items():
+                    net, step = make()
+                    step()
+                    rows.append({"network": name, "size": "exact", "T": t, "method": method, "gradient_error": worst_error(net, expected)})
+            progress.say(f"exactness of {name}, T = {t}: taped within {next(row['gradient_error'] for row in rows[::-1] if row['method'] == 'taped'):.1e}")
+    return rows
+
+
+@contextmanager
+def _reproducible() -> Iterator[None]:
+    """torch's deterministic algorithms where it has them; no warning where it has none, nor where undoing is known to lose precision."""
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+
+
+def mixed(settings: dict, seed: int, device: str, progress: Progress) -> list[dict]:
+    """On CUDA: `store` and `taped` in float32 and in mixed precision, with the errors of their gradients. An empty list on the CPU."""
+    return _on_cuda(networks.mixed_steps, settings, seed, device, progress)
+
+
+def compiled(settings: dict, seed: int, device: str, progress: Progress) -> list[dict]:
+    """On CUDA: `store` compiled by torch, with the error of its gradients; `first_seconds` holds the compilation. An empty list on the CPU."""
+    return _on_cuda(networks.compiled_steps, settings, seed, device, progress)
+
+
+def _on_cuda(steps_of, settings: dict, seed: int, device: str, progress: Progress) -> list[dict]:
+    if not on_cuda(device):
         return []
-    given = networks.config("released", *settings["peer_size"], 4)
-    images, labels = networks.batch(given, settings["images"], seed, device)
-    made = {}
-    for memory in ("store", "taped"):
-        net = networks.network(given, memory, seed, device)
-
-        def mixed(shown: torch.Tensor, net: nn.Module = net) -> torch.Tensor:
-            with torch.autocast("cuda", torch.bfloat16):
-                return net(shown).float()
-
-        made[f"{memory}, bfloat16"] = net, networks.training_step(net, images, labels, mixed)
-    net = networks.network(given, "store", seed, device)
-    made["store, torch.compile"] = net, networks.training_step(net, images, labels, torch.compile(net))
-    rows = rows_of(made, {"network": "released", "size": "peer", "T": 4}, settings["images"], settings["rounds"], device)
-    say("mixed precision and torch.compile")
+    given, images = _peer(settings, "released", 4), settings["peer"]["images"]
+    made = steps_of(given, images, seed, device)
+    expected = gradients(*networks.own_steps(given, images, seed, device)["store"]())
+    rows = rows_of(made, {"network": "released", "size": "peer", "T": 4}, images, settings["rounds"], device, progress.late, expected)
+    progress.say(", ".join(f"{row['method']} {_told(row)}" for row in rows))
     return rows

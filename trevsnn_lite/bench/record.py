@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -13,81 +12,95 @@ from trevsnn_lite import plots
 from trevsnn_lite.training.checkpoints import write_atomically
 
 from . import measure
+from .networks import METHODS
+from .rows import Progress, free, on_cuda
+from .settings import chosen
 
-SCHEMA = "trevsnn_lite bench 1"
-BASE, SMALL, LARGE, TINY = (32, 64, 128, 192), (16, 32, 64, 96), (48, 96, 192, 288), (4, 6, 8, 8)
-SETTINGS = {
-    "full": {
-        "networks": ["released", "paper"], "images": 16, "rounds": 7, "all_rounds_up_to": 4, "peer_rounds": 5, "inference_rounds": 15,
-        "sizes": {"small": (SMALL, 64, (4,)), "base": (BASE, 64, (2, 4, 8, 16, 32)), "large": (LARGE, 64, (4,))},
-        "peer_size": (BASE, 64), "peer_T": [4, 16], "zoo": ["ms-resnet-10", "sdt-2-256"],
-    },
-    "quick": {
-        "networks": ["released", "paper"], "images": 2, "rounds": 2, "all_rounds_up_to": 8, "peer_rounds": 2, "inference_rounds": 2,
-        "sizes": {"tiny": (TINY, 32, (2, 4))}, "peer_size": (TINY, 32), "peer_T": [4], "zoo": [],
-    },
-}  # fmt: skip
+SCHEMA = "trevsnn_lite bench 2"
+SECTIONS = ("training", "spikingjelly", "equal_parameters", "gpu")  # whose rows are `rows.rows_of`'s
 
 
 def bench(quick: bool = False, seed: int = 0, device: str = "cpu", out: str | Path | None = None, note: str = "", progress: bool = True) -> dict:
     """Measure, and return the record; with `out` write it there (JSON) and its figures beside it (PNG and SVG). note: what a reader of the numbers must know.
 
-    Times on the CPU are the processor's, of all threads. Raises ImportError where SpikingJelly or matplotlib is missing, before anything is measured."""
+    Times on the CPU are the processor's, of all threads. A method that fails, for lack of memory or otherwise, is a row that says so; a section that fails, or for
+    which no time is left (settings' `limit_s`), is named in `failed`. Raises ImportError where SpikingJelly or matplotlib is missing, before anything is measured."""
     from trevsnn_lite import peers
 
     peers.at_rest(torch.nn.Identity())
     if out is not None:
         plots.require_matplotlib()
-    settings, started, load = SETTINGS["quick" if quick else "full"], time.perf_counter(), _load()
-
-    def say(line: str) -> None:
-        if progress:
-            print(f"[{time.perf_counter() - started:4.0f} s] {line}", flush=True)
-
-    rows, limits = measure.training(settings, seed, device, say)
+    settings, load = chosen(quick, device), _load()
+    run = Progress(settings["limit_s"], progress)
+    sections, failed = _measured(settings, seed, device, run)
+    rows, limits = sections.pop("training") or ([], [])
+    gpu = sections.pop("mixed") + sections.pop("compiled")
     record = {
-        "schema": SCHEMA, "command": _command(quick, seed, device), "seed": seed, "note": note, "machine": _machine(device), "versions": _versions(), "settings": settings,
-        "training": rows, "limits": limits, "slopes": measure.slopes(rows), "spikingjelly": measure.spikingjelly(settings, seed, device, say),
-        "equal_parameters": measure.equal_parameters(settings, seed, device, say), "inference": measure.inference(settings, seed, device, say),
-        "gpu": measure.on_gpu(settings, seed, device, say),
+        "schema": SCHEMA, "command": _command(quick, seed, device), "seed": seed, "note": note, "machine": _machine(device), "versions": _versions(device),
+        "arithmetic": _arithmetic(), "settings": settings, "training": rows, "limits": limits, "slopes": measure.slopes(rows), **sections, "gpu": gpu, "failed": failed,
     }  # fmt: skip
     record["machine"] |= {"load_before": load, "load_after": _load()}
-    record["seconds"] = round(time.perf_counter() - started, 1)
+    record["seconds"] = round(run.seconds, 1)
     record = json.loads(json.dumps(record))
     if out is not None:
         _write(record, Path(out))
     return record
 
 
+def _measured(settings: dict, seed: int, device: str, run: Progress) -> tuple[dict, dict[str, str]]:
+    """({section: what it gives, or an empty list}, {section: why it is missing})."""
+    found, failed = {}, {}
+    for name in measure.SECTIONS:
+        found[name] = []
+        try:
+            if run.late:
+                failed[name] = run.late
+            else:
+                found[name] = getattr(measure, name)(settings, seed, device, run)
+        except Exception as error:  # minutes on a lent machine are not lost for one section
+            failed[name] = f"{type(error).__name__}: {error}"
+        if name in failed:
+            run.say(f"{name} failed: {failed[name]}")
+        free(device)
+    return found, failed
+
+
 def table(record: dict) -> str:
     """All rows as plain text."""
     lines = [f"{record['machine']['description']}, load {record['machine']['load_before']} to {record['machine']['load_after']}; {record['note'] or 'no note'}"]
-    for section in ("training", "spikingjelly", "equal_parameters", "gpu"):
-        for row in record[section]:
-            ratios = "".join(f"  {row[key]:5.2f} {text}" for key, text in (("seconds_over_store", "x store"), ("seconds_over_floor", "x floor")) if key in row)
-            name = f"{row['network']} {row['size']}"
-            lines.append(f"{name:30} T = {row['T']:2}  {row['method']:18} {row['seconds']:8.4f} s  {row['images_per_second']:8.1f} images/s  {row['peak_bytes_per_image'] / 2**20:8.3f} MB/image{ratios}")
+    lines += [_line(row) for section in SECTIONS for row in record[section]]
     lines += [f"{row['network']} {row['size']}  {row['method']:11} keeps {row['bytes_per_image_and_step'] / 2**10:8.1f} kB more an image at each step" for row in record["slopes"]]
     lines += [f"inference, {row['network'] + ', merged' * row['merged']:16} T = {row['T']}  {row['images_per_second']:8.1f} images/s  {row['seconds_over_T1']:.2f} x T = 1" for row in record["inference"]]
-    return "\n".join(lines)
+    lines += [f"{row['network']}, T = {row['T']:2}  {row['method']:11} gradients within {row['gradient_error']:.1e} of store's" for row in record["exactness"]]
+    return "\n".join(lines + [f"{name} failed: {why}" for name, why in record["failed"].items()])
+
+
+def _line(row: dict) -> str:
+    named = f"{row['network'] + ' ' + row['size']:30} T = {row['T']:2}  {row['method']:20}"
+    if row["seconds"] is None:
+        return f"{named} {'out of memory' if row.get('out_of_memory') else row['error']}"
+    told = f"{named} {row['seconds']:8.4f} s  {row['images_per_second']:8.1f} images/s  {row['peak_bytes_per_image'] / 2**20:8.3f} MB/image"
+    told += f"  {row['cuda_peak_bytes'] / 2**30:6.2f} GB in all" if "cuda_peak_bytes" in row else ""
+    told += "".join(f"  {row[key]:5.2f} {text}" for key, text in (("seconds_over_store", "x store"), ("seconds_over_floor", "x floor")) if row.get(key) is not None)
+    return told + (f"  gradients within {row['gradient_error']:.1e} of store's, first call {row['first_seconds']:.1f} s" if "gradient_error" in row else "")
 
 
 def figure(record: dict):
     """Peak memory and step time against T for each method, at the size with most T; to be called inside `plots.style()`."""
-    sizes = [row["size"] for row in record["training"]]
-    size, networks = max(sizes, key=sizes.count), record["settings"]["networks"]
+    size, networks = max(record["settings"]["sizes"], key=lambda name: len(record["settings"]["sizes"][name]["T"])), record["settings"]["networks"]
+    clock, all_steps = record["machine"]["clock"], record["settings"]["sizes"][size]["T"]
     drawn, axes = plots.figure(2, len(networks))
     for column, network in enumerate(networks):
-        chosen = [row for row in record["training"] if (row["network"], row["size"]) == (network, size)]
-        for colour, method in enumerate(dict.fromkeys(row["method"] for row in chosen)):
-            rows = [row for row in chosen if row["method"] == method]
+        measured = [row for row in record["training"] if (row["network"], row["size"]) == (network, size) and row["seconds"] is not None]
+        for colour, method in enumerate(METHODS):
+            rows = [row for row in measured if row["method"] == method]
             steps = [row["T"] for row in rows]
             plots.band(axes[0][column], steps, [[row["peak_bytes_per_image"] / 2**20 for row in rows]], method, colour)
             plots.band(axes[1][column], steps, [[row["seconds"] for row in rows]], method, colour)
         axes[0][column].set(title=f"{network}, {size}", ylabel="peak memory, MB an image", yscale="log", xscale="log")
-        axes[1][column].set(xlabel="T", ylabel="step, s of the processor", yscale="log", xscale="log")
+        axes[1][column].set(xlabel="T", ylabel=f"step, s ({clock})", yscale="log", xscale="log")
         for axis in (axes[0][column], axes[1][column]):
-            axis.set_xticks(steps, [str(t) for t in steps])
+            axis.set_xticks(all_steps, [str(t) for t in all_steps])
             axis.minorticks_off()
     axes[0][0].legend()
     return drawn
@@ -119,14 +132,28 @@ def _load() -> float | None:
 def _machine(device: str) -> dict:
     threads = torch.get_num_threads()
     described = f"{os.cpu_count()}-core {platform.machine().replace('_', '-')} CPU, {threads} thread{'s' * (threads > 1)}"
-    if torch.device(device).type == "cuda":
-        described = f"{torch.cuda.get_device_name(device)}, {described}"
-    return {"description": described, "threads": threads, "clock": "wall" if torch.device(device).type == "cuda" else "processor time"}
+    if not on_cuda(device):
+        return {"description": described, "threads": threads, "clock": "processor time"}
+    gpu = torch.cuda.get_device_properties(device)
+    about = {"name": gpu.name, "memory_bytes": gpu.total_memory, "multiprocessors": gpu.multi_processor_count, "capability": f"{gpu.major}.{gpu.minor}"}
+    return {"description": f"{gpu.name}, {described}", "threads": threads, "clock": "wall clock, synchronised", "gpu": about}
 
 
-def _versions() -> dict:
+def _arithmetic() -> dict:
+    """How the GPU rounds and chooses its kernels: torch's settings, which this benchmark leaves as they are."""
+    cudnn = torch.backends.cudnn
+    return {
+        "tf32_in_convolutions": cudnn.allow_tf32, "tf32_in_matrix_products": torch.backends.cuda.matmul.allow_tf32,
+        "cudnn_benchmark": cudnn.benchmark, "cudnn_deterministic": cudnn.deterministic,
+    }  # fmt: skip
+
+
+def _versions(device: str) -> dict:
     found = {"python": platform.python_version(), "torch": torch.__version__}
-    for package in ("spikingjelly", "trevsnn_lite"):
+    if on_cuda(device):
+        driver = getattr(torch._C, "_cuda_getDriverVersion", lambda: None)()  # the newest CUDA that the driver runs: 13000 is 13.0
+        found |= {"cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version(), "cuda_of_the_driver": driver}
+    for package in ("spikingjelly", "trevsnn_lite", *(("triton",) if on_cuda(device) else ())):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

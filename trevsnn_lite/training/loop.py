@@ -41,16 +41,21 @@ def train(
     In every process of a launcher (torchrun, accelerate launch) the same call makes one run of all of them, with an `out_dir` that all see.
     With `resume` go on after out_dir/last.safetensors, or start where there is none yet. Raises ValueError when `out_dir` holds a run and `resume`
     is off, or when the run there has another configuration; OSError when the disk takes no checkpoint; FloatingPointError on a loss of nan or inf."""
-    out_dir = Path(out_dir)
-    last = out_dir / "last.safetensors"
-    if last.exists() and not resume:
-        raise ValueError(f"out_dir {out_dir} already holds a run: resume it (resume=True, --resume) or choose another folder.")
+    last = check_free(out_dir, resume)
     about = describe(net, data[0], config)
     around = surroundings(next(net.parameters()).device, config.precision)
     try:
         return _train(net.to(around.device), data, config, about, last, around, progress and around.rank == 0)
     finally:
         around.close()
+
+
+def check_free(out_dir: str | Path, resume: bool) -> Path:
+    """The checkpoint that a run in `out_dir` writes; ValueError where there is one already that is not to be resumed."""
+    last = Path(out_dir) / "last.safetensors"
+    if last.exists() and not resume:
+        raise ValueError(f"out_dir {out_dir} already holds a run: resume it (resume=True, --resume) or choose another folder.")
+    return last
 
 
 def _train(net: nn.Module, data: tuple[Images, Images], config: TrainConfig, about: dict, last: Path, around: OneProcess, progress: bool) -> TrainResult:
