@@ -52,7 +52,8 @@ test: $(STAMP) ## run every test, and every notebook against its stored outputs
 
 notebooks: $(STAMP) ## run every notebook afresh and store its outputs
 	@$(if $(CHAPTERS),,echo "There are no notebooks in chapters/."; exit 1)
-	@"$(BIN)/jupyter" nbconvert --to notebook --execute --inplace --coalesce-streams $(CHAPTERS)
+	@"$(BIN)/jupyter" nbconvert --to notebook --execute --inplace $(CHAPTERS)
+	@"$(BIN)/jupyter" nbconvert --to notebook --inplace --coalesce-streams $(CHAPTERS)
 	@"$(BIN)/nbstripout" --keep-output --keep-count --extra-keys "metadata.language_info cell.metadata.execution" $(CHAPTERS)
 
 lab: $(STAMP) ## open the chapters in JupyterLab

@@ -154,10 +154,7 @@ def test_a_wrong_number_of_processes_is_refused(folder, capsys, given, sentence)
     assert sentence in capsys.readouterr().err
 
 
-def test_how_many_processes_a_recipe_gets(monkeypatch):
-    monkeypatch.setattr(commands, "cores", lambda: 2)
-    cpu, gpu = torch.device("cpu"), torch.device("cuda")
-    assert [commands._processes(asked, usual, cpu) for asked, usual in ((None, 1), (None, 2), (None, 4), (1, 2), (4, 1))] == [1, 2, 2, 1, 4]
-    assert commands._processes(None, 2, gpu) == 1
+def test_a_launcher_s_processes_start_none(monkeypatch):
+    assert [commands._processes(asked, torch.device("cpu")) for asked in (1, 4)] == [1, 4]
     monkeypatch.setenv("WORLD_SIZE", "2")
-    assert commands._processes(None, 2, cpu) == commands._processes(2, 2, cpu) == 1, "a launcher has started them already"
+    assert commands._processes(2, torch.device("cpu")) == 1

@@ -166,6 +166,11 @@ def test_with_and_without_a_graph_the_output_is_the_same_to_the_last_bit(shape):
         assert torch.equal(conv(spike(u, remember=remember)), expected[1])
 
 
+def test_a_device_without_autocast_computes_shapes():
+    conv = Conv2d(6, 9, 3, device="meta")
+    assert conv(spike(torch.empty(2, 6, 8, 8, device="meta"))).shape == (2, 9, 6, 6)
+
+
 def test_autocast_and_inference_are_left_to_torch():
     conv, x, _ = both("dense", dtype=torch.float32)
     with torch.autocast("cpu", torch.bfloat16):

@@ -69,7 +69,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     train.add_argument("--memory", choices=MEMORY_STRATEGIES, help="what is kept for the backward pass; default: taped")
     fields_help = "other fields of the network or the recipe, such as time_steps=8 widths=16,32 feedback=none ema_decay=0.99"
     train.add_argument("--set", nargs="+", action="extend", default=[], metavar="FIELD=VALUE", help=fields_help)
-    train.add_argument("--processes", type=int, metavar="N", help="of this machine's processor that share each batch; default: the recipe's, 2 for fashion, else 1")
+    train.add_argument("--processes", type=int, default=1, metavar="N", help="on this machine's processor, which share each batch; default: 1")
     train.add_argument("--resume", action="store_true", help="go on with the run in --out, or start where there is none yet")
     train.set_defaults(run=run_train)
 

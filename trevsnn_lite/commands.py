@@ -43,7 +43,7 @@ def run_train(given: argparse.Namespace) -> int:
     config = replace(recipe.training, **training, **{name: value for name, value in named.items() if value is not None and name not in training})
     data = [_load(given.data or recipe.data, split, recipe.data, network, given.download) for split in ("train", "test")]
     device, out = _device(given.device), given.out or Path("runs") / given.preset
-    processes = _processes(given.processes, recipe.processes, device)
+    processes = _processes(given.processes, device)
     if processes > 1:
         check_free(out, given.resume)
         tell(f"{processes} processes share each batch, on {cores()} cores.")
@@ -57,17 +57,15 @@ def run_train(given: argparse.Namespace) -> int:
     return 0
 
 
-def _processes(asked: int | None, usual: int, device: torch.device) -> int:
-    """How many processes `train` starts: none beside this one under a launcher, on a GPU, or beyond the cores unless asked for. Raises ValueError."""
-    if asked is not None and asked < 1:
+def _processes(asked: int, device: torch.device) -> int:
+    """How many processes `train` starts: none beside this one under a launcher. Raises ValueError."""
+    if asked < 1:
         raise ValueError(f"--processes is {asked}, expected at least 1.")
     if launched_as()[1] > 1:
         return 1
-    if device.type != "cpu":
-        if asked not in (None, 1):
-            raise ValueError(f"--processes is {asked} with --device {device}, expected 1: GPUs are joined by torchrun or accelerate launch, one process each.")
-        return 1
-    return asked or min(usual, cores())
+    if device.type != "cpu" and asked > 1:
+        raise ValueError(f"--processes is {asked} with --device {device}, expected 1: GPUs are joined by torchrun or accelerate launch, one process each.")
+    return asked
 
 
 def run_evaluate(given: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trevsnn_lite.spikes import source_of, spike, through_surrogate
+from trevsnn_lite.spikes import left_to_torch, source_of, spike, through_surrogate
 
 FEW = 1024  # pixels of a batch from which oneDNN's convolution is faster than a linear map, which needs no weights reordered
 CHUNK = 2**18  # entries of the input that the depthwise weight's gradient takes at once: what it copies stays in a processor's cache
@@ -27,8 +27,7 @@ class Conv2d(nn.Conv2d):
 
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         source, geometry = source_of(x), (self.stride, self.padding, self.groups)
-        left_to_torch = self.plain or x.dim() != 4 or torch.is_autocast_enabled(x.device.type) or torch.compiler.is_compiling()
-        if left_to_torch or not (x.is_cpu or source):
+        if self.plain or x.dim() != 4 or left_to_torch(x) or not (x.is_cpu or source):
             return super()._conv_forward(x, weight, bias)
         trained = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
         if not trained or (source is None and _is_linear(x, weight, *geometry)):

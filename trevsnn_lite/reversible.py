@@ -3,7 +3,8 @@
     forwards, t = 0 .. T-1, levels upwards      v_l <- decay_{t,l} * reset(v_l) + current_{t,l}(new v_{l-1}, old v_{i>l})
     backwards, t = T-1 .. 0, levels downwards   v_l <- unreset((v_l - current_{t,l}) / decay_{t,l})
 
-The backward pass rebuilds one level of one step at a time, differentiates it and frees it, so that the largest level sets the peak. What differs is how the
+The backward pass rebuilds one level of one step at a time, differentiates it and frees it, so that the largest level sets the peak. The smaller levels of the
+last step are not rebuilt: their graphs are kept, and are gone before the largest one's is there. What differs is how the
 old potential comes back: kept as a float at every step (`recompute`), divided out (`reversible`), or divided out and corrected by the tape
 (`taped`). `store` is plain autograd. The engine knows no network: see `Cell` for what it asks of one."""
 

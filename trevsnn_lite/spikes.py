@@ -74,6 +74,12 @@ def source_of(spikes: Tensor) -> Source | None:
     return getattr(spikes, "source", None)
 
 
+def left_to_torch(x: Tensor) -> bool:
+    """Whether convolutions of x are torch's own: under autocast, and where torch.compile looks on."""
+    kind = x.device.type
+    return torch.compiler.is_compiling() or (torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind))
+
+
 class _Spike(torch.autograd.Function):
     """Theta forwards, h backwards. The rectangle needs one window byte per neuron for that, or the potential where that is kept anyway; the others the potential."""
 
@@ -113,7 +119,7 @@ def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle
         raise ValueError(f"surrogate is {surrogate!r}, expected one of {', '.join(SURROGATES)}.")
     if not (torch.is_grad_enabled() and potential.requires_grad):
         return _heaviside(potential.detach(), threshold)
-    remember = remember and not (torch.is_autocast_enabled(potential.device.type) or torch.compiler.is_compiling())  # there convolutions are torch's, and keep spikes
+    remember = remember and not left_to_torch(potential)  # whose convolutions keep spikes
     spikes = _Spike.apply(potential, threshold, surrogate, remember)
     if remember:
         spikes.source = Source(potential, threshold, surrogate)

@@ -30,7 +30,7 @@ def test_accumulated_parts_have_the_gradients_of_the_whole(tiny, loss):
     for parts in (2, 3):  # 3 + 3 + 2 images
         summed, again = gradients(tiny, replace(tiny.CONFIG, loss=loss, accumulate=parts))
         assert again == pytest.approx(value, rel=1e-6) and summed.keys() == whole.keys()
-        assert max(((summed[name] - whole[name]).abs().max() / whole[name].abs().max().clamp(min=1e-12)).item() for name in whole) < 1e-5
+        assert max(((summed[name] - whole[name]).abs().max() / whole[name].abs().max().clamp(min=1e-12)).item() for name in whole) < 5e-5  # ReZero's alpha sums terms of both signs
 
 
 def test_bf16_gradients_point_the_same_way(tiny):

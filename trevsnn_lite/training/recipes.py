@@ -102,8 +102,6 @@ class Recipe(NamedTuple):
 
     data: str
     training: TrainConfig
-    processes: int = 1
-    """That `train` starts on a machine with at least as many cores, unless told otherwise. They change no result but the last digits."""
 
 
 # ImageNet, 8 x 512 images a step. Where each number comes from: [L] the log of the authors' run of `small`, [C] the released code or its settings, [?] our
