@@ -55,7 +55,7 @@ def test_spikes_that_remember_know_what_they_were_fired_from():
     v = torch.randn(20, requires_grad=True)
     spikes = spike(v, 0.3, "triangle", remember=True)
     source = source_of(spikes)
-    assert source.potential is v and (source.threshold, source.surrogate) == (0.3, "triangle") and torch.equal(source.fire(), spikes)
+    assert source.potential is v and (source.threshold, source.surrogate) == (0.3, "triangle") and torch.equal(spike(*source), spikes)
     assert source_of(spikes * 1.0) is source_of(spike(v)) is source_of(spike(v.detach(), remember=True)) is None
 
 

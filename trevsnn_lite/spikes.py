@@ -59,14 +59,11 @@ def _window(potential: Tensor, threshold: float) -> Tensor:
 
 
 class Source(NamedTuple):
-    """What spikes were fired from, so that they can be fired again."""
+    """What spikes were fired from, the arguments of `spike`, so that they can be fired again."""
 
     potential: Tensor
     threshold: float
     surrogate: str
-
-    def fire(self) -> Tensor:
-        return spike(*self)
 
 
 def source_of(spikes: Tensor) -> Source | None:

@@ -20,7 +20,7 @@ class Mutation(NamedTuple):
 
 
 MUTATIONS = {
-    "sign of the surrogate": Mutation((("spikes.py", "hardtanh_backward(grad, saved", "hardtanh_backward(-grad, saved"),), "11"),
+    "sign of the surrogate": Mutation((("spikes.py", "window = _just_outside(threshold, potential.dtype)", "window, grad = _just_outside(threshold, potential.dtype), -grad"),), "11"),
     "exponent of the decay": Mutation(
         (("neurons.py", "return decay * v + current", "return decay**2 * v + current"), ("recurrence.py", "decay = cell.leak(t, level)", "decay = cell.leak(t, level) ** 2")), "01"),
     "branch of ReZero": Mutation((("blocks.py", "return u + self.alpha * self.branch(u)", "return self.alpha * u + self.branch(u)"),), "11"),
