@@ -66,7 +66,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     train.add_argument("--batch-size", type=int, metavar="N", help="images in one step; default: the recipe's")
     train.add_argument("--lr", type=float, metavar="RATE", help="learning rate after the warm-up; default: the recipe's")
     train.add_argument("--seed", type=int, metavar="N", help="of the first weights, the images' order and augmentation; default: 0")
-    train.add_argument("--memory", choices=MEMORY_STRATEGIES, help="what is kept for the backward pass; default: taped")
+    train.add_argument("--memory", choices=MEMORY_STRATEGIES, help="what is kept for the backward pass; default: the recipe's, taped but for fashion")
     fields_help = "other fields of the network or the recipe, such as time_steps=8 widths=16,32 feedback=none ema_decay=0.99"
     train.add_argument("--set", nargs="+", action="extend", default=[], metavar="FIELD=VALUE", help=fields_help)
     train.add_argument("--processes", type=int, default=1, metavar="N", help="on this machine's processor, which share each batch; default: 1")
