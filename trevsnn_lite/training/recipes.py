@@ -124,7 +124,7 @@ _IMAGENET = TrainConfig(
 
 RECIPES = {
     "fashion-mini": Recipe("fashion-mnist-10k", TrainConfig(epochs=3, batch_size=50, lr=4e-3, warmup_epochs=0.2, ema_decay=0.99, shift=0, evaluate_every=3)),
-    # Plain autograd: 250 images of 28 x 28 need no tape, and a step takes three quarters of the time. Meant for --processes 2.
+    # Plain autograd: 250 images of 28 x 28 need no tape, and a step takes four fifths of the time. Meant for --processes 2.
     "fashion": Recipe("fashion-mnist", TrainConfig(epochs=4, batch_size=250, lr=8e-3, warmup_epochs=0.1, ema_decay=0.99, shift=0, memory="store")),
     "events-mini": Recipe("simulated-dvs", TrainConfig(epochs=3, batch_size=50, lr=4e-3, warmup_epochs=0.2, ema_decay=0.99, loss="tet", evaluate_every=3)),
     "paper-384": Recipe("imagefolder", _IMAGENET),
