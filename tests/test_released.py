@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.networks import worst_relative_error
 from tests.released_oracle import parameters, write_file
@@ -157,3 +158,19 @@ def test_compiled_by_torch_store_has_the_same_gradients():
     plain, compiled = found
     assert plain.keys() == compiled.keys() and sum(bool(grad.abs().max() > 0) for grad in plain.values()) > 0.8 * len(plain)
     assert max(((compiled[name] - grad).abs().max() / grad.abs().max().clamp(min=1e-12)).item() for name, grad in plain.items()) < 1e-4
+
+
+def test_the_second_pass_over_the_stem_stops_before_its_last_convolution():
+    class Counter(TorchDispatchMode):
+        seen = []
+
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            if function is torch.ops.aten.convolution.default:
+                self.seen.append(args[1].shape)
+            return function(*args, **(kwargs or {}))
+
+    net = ReleasedTRevSNN(CONFIG, seed=0)
+    with Counter() as counter:
+        released_heads(net(torch.randn(2, 3, 32, 32)), torch.tensor([0, 1])).backward()
+    first, second = (counter.seen.count(conv.weight.shape) for conv in net.stem)
+    assert (first, second) == (2, 1) and all(conv.weight.grad.abs().max() > 0 for conv in net.stem)

@@ -8,7 +8,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from tests.networks import gradients, small_batch, small_net
-from trevsnn_lite import reversible
+from trevsnn_lite import reversible, spike_tape
+from trevsnn_lite.shapes import level_shapes
 from trevsnn_lite.undoing import kept_graphs
 
 
@@ -20,27 +21,44 @@ def counted(net):
 
 
 def all_graphs(net):
-    """(step, level) of each computation of a training step: all of the forward pass, then downwards what is rebuilt, all but the small levels of the last step."""
+    """(step, level) of each computation of a training step: all of the forward pass, then downwards what is rebuilt, all but what is kept of the last two steps."""
     forwards = [(t, level) for t in range(net.steps) for level in range(net.levels)]
-    kept = [(net.steps - 1, level) for level in range(1, net.levels)] if net.steps > 1 else []
-    return forwards + [computed for computed in forwards[::-1] if computed not in kept]
+    return forwards + [computed for computed in forwards[::-1] if computed not in kept_of(net)]
+
+
+def kept_of(net):
+    """(step, level) of the graphs that a forward pass keeps: none of step 0, before which no potential is there to be measured."""
+    sizes = [width * height * columns for width, height, columns in level_shapes(net.config)]
+    return {(net.steps - left, level) for left in (1, 2) for level in kept_graphs(sizes, left) if left < net.steps}
 
 
 @pytest.mark.parametrize("memory", ["recompute", "reversible", "taped"])
 @pytest.mark.parametrize("time_steps", [1, 3])
-def test_each_level_is_computed_twice_the_second_time_downwards_but_for_the_small_levels_of_the_last_step(memory, time_steps):
+def test_each_level_is_computed_twice_the_second_time_downwards_but_for_the_small_levels_of_the_last_steps(memory, time_steps):
     net = small_net(memory, time_steps=time_steps)
     calls = counted(net)
     gradients(net, *small_batch())
     assert net.levels > 1 and calls == all_graphs(net)
 
 
-def test_the_graphs_that_are_kept_are_no_larger_than_the_largest_level_and_its_gradients():
-    assert kept_graphs([64, 32, 16, 24]) == range(1, 4)  # 72 <= 5/4 of 64
-    assert kept_graphs([64, 32, 32, 24]) == range(2, 4)  # 88 are too many, 56 are not
-    assert kept_graphs([64, 64, 64]) == range(2, 3)
-    assert kept_graphs([10, 20]) == range(1, 2)
-    assert kept_graphs([1, 1, 100, 90]) == range(3, 4) and len(kept_graphs([8])) == 0
+def test_the_graphs_that_are_kept_are_no_larger_than_a_share_of_the_largest_level():
+    assert kept_graphs([64, 32, 16, 24], 1) == range(1, 4)  # 72 <= 5/4 of 64
+    assert kept_graphs([64, 32, 32, 24], 1) == range(2, 4)  # 88 are too many, 56 are not
+    assert kept_graphs([64, 64, 64], 1) == range(2, 3)
+    assert kept_graphs([10, 20], 1) == range(1, 2)
+    assert kept_graphs([1, 1, 100, 90], 1) == range(3, 4) and len(kept_graphs([8], 1)) == 0
+    assert kept_graphs([64, 32, 16, 24], 2) == range(2, 4)  # 40 <= 5/8 of 64
+    assert kept_graphs([64, 32, 16, 25], 2) == range(3, 4)
+    assert all(len(kept_graphs([64, 1, 1], left)) == 0 for left in (3, 4, 100))
+
+
+@pytest.mark.parametrize("memory", ["recompute", "reversible", "taped"])
+def test_with_small_upper_levels_graphs_of_the_last_two_steps_are_kept(memory):
+    net = small_net(memory, time_steps=3, widths=(8, 4, 4))
+    assert {t for t, _ in kept_of(net)} == {1, 2}
+    calls = counted(net)
+    gradients(net, *small_batch())
+    assert calls == all_graphs(net)
 
 
 @pytest.mark.parametrize("memory", ["recompute", "taped"])
@@ -59,13 +77,13 @@ def test_a_second_backward_pass_gives_the_same_gradients(memory):
 @pytest.mark.parametrize("end", ["dropped", "differentiated"])
 def test_kept_graphs_are_gone_with_the_result_or_after_the_backward_pass_without_a_garbage_collection(end, monkeypatch):
     made, plain = [], reversible.build
-    monkeypatch.setattr(reversible, "build", lambda *given: made.append(weakref.ref((graph := plain(*given)).current)) or graph)
+    monkeypatch.setattr(reversible, "build", lambda *given: made.append(weakref.ref((graph := plain(*given)).below)) or graph)
     images, target = small_batch()
     net = small_net("taped", time_steps=2)
     gc.disable()
     try:
         logits = net(images)
-        assert len(made) == net.levels - 1 and all(ref() is not None for ref in made)
+        assert len(made) == len(kept_of(net)) and all(ref() is not None for ref in made)
         if end == "differentiated":
             cross_entropy(logits.mean(0), target).backward()
         else:
@@ -73,3 +91,25 @@ def test_kept_graphs_are_gone_with_the_result_or_after_the_backward_pass_without
         assert all(ref() is None for ref in made)
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_the_tape_is_freed_on_the_way_back_unless_the_graph_is_retained(again, monkeypatch):
+    packed, alive, plain = [], [], spike_tape.read
+
+    def read(entry, *given):
+        alive.append(sum(data() is not None for data in packed))
+        packed.append(weakref.ref(entry.data))
+        return plain(entry, *given)
+
+    monkeypatch.setattr(spike_tape, "read", read)
+    images, target = small_batch()
+    net = small_net("taped", time_steps=6)
+    loss = cross_entropy(net(images).mean(0), target)
+    gc.disable()
+    try:
+        loss.backward(retain_graph=again)
+    finally:
+        gc.enable()
+    assert len(alive) == 5 * net.levels  # all steps but step 0
+    assert alive[-1] == (len(alive) - 1 if again else net.levels - 1)  # all, or those of its own step

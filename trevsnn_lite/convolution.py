@@ -7,7 +7,7 @@
     bias           summed on its own: oneDNN's backward pass takes up to a third longer when it is asked for the bias's gradient as well
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -26,15 +26,19 @@ class Conv2d(nn.Conv2d):
     plain = False
 
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        source, geometry = source_of(x), (self.stride, self.padding, self.groups)
-        if self.plain or x.dim() != 4 or left_to_torch(x) or not (x.is_cpu or source):
+        source = source_of(x)
+        if self.plain or x.dim() != 4 or not (source or x.is_cpu) or left_to_torch(x):
             return super()._conv_forward(x, weight, bias)
-        trained = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
-        if not trained or (source is None and _is_linear(x, weight, *geometry)):
+        geometry = (self.stride, self.padding, self.groups)
+        if not torch.is_grad_enabled() or not (x.requires_grad or weight.requires_grad):
             return _convolve(x, weight, bias, *geometry)
-        if source is None:
-            return _Convolution.apply(x, None, weight, bias, *geometry)
-        return _Convolution.apply(source.potential, _Fired(x, source.threshold, source.surrogate), weight, bias, *geometry)
+        remake = getattr(weight, "remake", None)
+        if source is not None:
+            potential, *how = source
+            return _Convolution.apply(potential, (x, how), weight, remake, bias, geometry)
+        if remake is None and _is_linear(x, weight, *geometry):
+            return _convolve(x, weight, bias, *geometry)
+        return _Convolution.apply(x, None, weight, remake, bias, geometry)
 
 
 def _is_linear(x: Tensor, weight: Tensor, stride: tuple[int, int], padding: tuple[int, int], groups: int) -> bool:
@@ -56,33 +60,36 @@ def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: tuple[int,
     return rows.unflatten(0, (x.shape[0], *x.shape[2:])).movedim(-1, 1)
 
 
-class _Fired(NamedTuple):
-    """Spikes, and how they were fired."""
+class Remake(NamedTuple):
+    """How a weight that is not kept for the backward pass is made again: make(*tensors), of tensors that are kept anyway or small."""
 
-    spikes: Tensor | None
-    threshold: float
-    surrogate: str
+    make: Callable[..., Tensor]
+    tensors: tuple[Tensor, ...]
 
 
 class _Convolution(torch.autograd.Function):
     """`_convolve` of x, or of the spikes that x fired; differentiable twice, for its backward pass is made of operations that are."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, fired: _Fired | None, weight: Tensor, bias: Tensor | None, stride: tuple[int, int], padding: tuple[int, int], groups: int) -> Tensor:
-        ctx.save_for_backward(x, weight)
-        ctx.fired, ctx.geometry = fired and fired._replace(spikes=None), (stride, padding, groups)
-        return _convolve(x if fired is None else fired.spikes, weight, bias, stride, padding, groups)
+    def forward(ctx, x: Tensor, fired: tuple[Tensor, list] | None, weight: Tensor, remake: Remake | None, bias: Tensor | None, geometry: tuple) -> Tensor:
+        """fired: the spikes, inside a tuple past which autograd does not look, and how `spike` made them from x."""
+        x_or_spikes, ctx.how = (x, None) if fired is None else fired
+        kept, ctx.make = ((weight,), None) if remake is None else (remake.tensors, remake.make)
+        ctx.save_for_backward(x, *kept)
+        ctx.geometry = geometry
+        return _convolve(x_or_spikes, weight, bias, *geometry)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
-        (x, weight), geometry, fired = ctx.saved_tensors, ctx.geometry, ctx.fired
-        of_x, _, of_weight, of_bias = ctx.needs_input_grad[:4]
+        (x, *weight), geometry, how = ctx.saved_tensors, ctx.geometry, ctx.how
+        weight = weight[0] if ctx.make is None else ctx.make(*weight)
+        of_x, _, of_weight, _, of_bias, _ = ctx.needs_input_grad
         # The weight's gradient first: spikes that are fired again for it are gone before the input's gradient, which is as large, is there.
-        grad_weight = _grad_weight(x if fired is None else spike(x, *fired[1:]), weight, grad, *geometry) if of_weight else None
+        grad_weight = _grad_weight(x if how is None else spike(x, *how), weight, grad, *geometry) if of_weight else None
         grad_x = _grad_x(x, weight, grad, *geometry) if of_x else None
-        if of_x and fired is not None:
-            grad_x = through_surrogate(grad_x, x, *fired[1:], in_place=True)
-        return grad_x, None, grad_weight, grad.sum((0, 2, 3)) if of_bias else None, None, None, None
+        if of_x and how is not None:
+            grad_x = through_surrogate(grad_x, x, *how, in_place=True)
+        return grad_x, None, grad_weight, None, grad.sum((0, 2, 3)) if of_bias else None, None
 
 
 def _grad_x(x: Tensor, weight: Tensor, grad: Tensor, stride: tuple[int, int], padding: tuple[int, int], groups: int) -> Tensor:

@@ -27,7 +27,7 @@ class _AwayFromZero(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, alpha: Tensor) -> Tensor:
-        return torch.where(alpha < 0, alpha.clamp(max=-SMALLEST_DECAY), alpha.clamp(min=SMALLEST_DECAY))
+        return torch.copysign(alpha.abs().clamp_(min=SMALLEST_DECAY), alpha)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
@@ -89,6 +89,7 @@ class ReleasedTRevSNN(nn.Module):
                 torch.manual_seed(seed)
             width, classes = config.widths[0], config.num_classes
             self.stem = nn.Sequential(ScaledConv2d(config.in_channels, width, 7, stride=2), ScaledConv2d(width, width, 3, stride=2))
+            self.stem[1].plain = True  # torch's own saves its input before it computes: a checkpoint that computes the stem again stops there
             shared = [_shared(width, config.kernel_size) for width in config.widths]
             self.subnets = nn.ModuleList(nn.ModuleList(Level(config, t, level, shared[level]) for level in range(4)) for t in range(self.steps))
             early = [ScaledConv2d(config.widths[-1], classes, 1) for _ in range(HEADS - 1)] if config.deep_supervision else []
@@ -105,10 +106,13 @@ class ReleasedTRevSNN(nn.Module):
         """Logits [heads, B, K] of the heads that read; with return_states also the four final potentials."""
         if images.dim() != 4 or images.shape[1] != self.config.in_channels or images.shape[-2] % 16 or images.shape[-1] % 16 or images.numel() == 0:
             raise ValueError(f"images has the shape {list(images.shape)}, expected [B, {self.config.in_channels}, H, W] with H and W multiples of 16.")
-        images = images.contiguous(memory_format=torch.channels_last)  # 3 x faster depthwise on CPUs
-        encoded = self.stem(images) if self.memory == "store" else checkpoint(self.stem, images, use_reentrant=False, preserve_rng_state=False)
+        encoded = self.encode(images) if self.memory == "store" else checkpoint(self.encode, images, use_reentrant=False, preserve_rng_state=False)
         logits, finals = reversible.run(self, encoded, None, self.memory)
         return (logits, finals) if return_states else logits
+
+    def encode(self, images: Tensor) -> Tensor:
+        """What all columns see, [B, C_0, H / 4, W / 4]."""
+        return self.stem(images.contiguous(memory_format=torch.channels_last))  # 3 x faster depthwise on CPUs
 
     def decide(self, logits: Tensor) -> Tensor:
         """The prediction [B, K] from the heads [heads, B, K]: the last head."""

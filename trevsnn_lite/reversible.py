@@ -3,8 +3,8 @@
     forwards, t = 0 .. T-1, levels upwards      v_l <- decay_{t,l} * reset(v_l) + current_{t,l}(new v_{l-1}, old v_{i>l})
     backwards, t = T-1 .. 0, levels downwards   v_l <- unreset((v_l - current_{t,l}) / decay_{t,l})
 
-The backward pass rebuilds one level of one step at a time, differentiates it and frees it, so that the largest level sets the peak. The smaller levels of the
-last step are not rebuilt: their graphs are kept, and are gone before the largest one's is there. What differs is how the
+The backward pass rebuilds one level of one step at a time, differentiates it and frees it. Smaller levels of the last two steps are not rebuilt: their graphs are
+kept, as many as fit (`undoing.KEPT`), so that the largest level and a constant set the peak. What differs is how the
 old potential comes back: kept as a float at every step (`recompute`), divided out (`reversible`), or divided out and corrected by the tape
 (`taped`). `store` is plain autograd. The engine knows no network: see `Cell` for what it asks of one."""
 
@@ -82,17 +82,21 @@ class _Chain(torch.autograd.Function):
         ctx.set_materialize_grads(False)
         ctx.cell, ctx.given, ctx.autocast = cell, given, autocast_state(inputs)
         states = tensors[:given] or None
-        tape, outputs, ctx.random_states = [], {}, []
+        tape, outputs, ctx.random_states, ctx.graphs = [], {}, [], {}
         with torch.autocast(**ctx.autocast):
             for t in range(cell.steps):
-                last = t == cell.steps - 1 and states is not None
-                compute = _Computing(kept_graphs([v.numel() for v in states]) if last else (), ctx.needs_input_grad[3])
+                kept = () if states is None else kept_graphs([v.numel() for v in states], cell.steps - t)
+                compute = _Computing(kept, ctx.needs_input_grad[3])
                 new, output, random_states = step(cell, t, inputs, states, compute)
-                tape.append(None if states is None else [_keep(cell, memory, t, *level) for level in zip(states, new, compute.decays)])
+                entries = None
+                if states is not None:
+                    whole = [memory == "taped" and (t == cell.steps - 1 or level in kept) for level in range(cell.levels)]
+                    entries = [_keep(cell, memory, t, *level) for level in zip(whole, states, new, compute.decays)]
+                tape.append(entries)
+                ctx.graphs |= {(t, level): graph._replace(current=None) if _is_whole(entries[level]) else graph for level, graph in compute.graphs.items()}
                 states = new
                 outputs |= {} if output is None else {t: output}
                 ctx.random_states.append(random_states)
-        ctx.graphs = compute.graphs
         leaves, ctx.layout = tree_flatten(tape)
         ctx.plain = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
         ctx.save_for_backward(inputs, *states, *(leaf if isinstance(leaf, Tensor) else None for leaf in leaves))
@@ -107,12 +111,13 @@ class _Chain(torch.autograd.Function):
         states, grads, leaves = kept[: cell.levels], list(grads), kept[cell.levels :]
         tape = tree_unflatten([plain if leaf is None else leaf for leaf, plain in zip(leaves, ctx.plain)], ctx.layout)
         del kept, leaves
+        ctx.maybe_clear_saved_tensors()
         sums = GradientSums(inputs)
         with statistics_frozen(cell), torch.autocast(**ctx.autocast):
             for t in reversed(range(cell.steps)):
                 if grad_outputs is not None and t in ctx.row:
                     grads = undo_read_out(cell, t, states[-1], grads, grad_outputs[ctx.row[t]], sums)
-                states, grads = undo_step(cell, t, inputs, states, tape.pop(), ctx.random_states[t], ctx.graphs if t == cell.steps - 1 else {}, grads, sums)
+                states, grads = undo_step(cell, t, inputs, states, tape.pop(), ctx.random_states[t], ctx.graphs, grads, sums)
         return (None, None, None, sums.inputs, *(grads if ctx.given else ()), *map(sums.of, all_parameters(cell)))
 
 
@@ -127,18 +132,21 @@ class _Computing:
     def __call__(self, cell: Cell, t: int, level: int, *given) -> tuple[Tensor, Tensor]:
         if level in self.kept:
             self.graphs[level] = graph = build(cell, t, level, *given, self.of_inputs)
-            current, decay = graph.current.detach(), graph.decay.detach()
+            current, decay = graph.current, graph.decay.detach()
         else:
             current, decay = current_and_decay(cell, t, level, *given)
         self.decays.append(decay)
         return current, decay
 
 
-def _keep(cell: Cell, memory: str, t: int, v: Tensor, v_next: Tensor, decay: Tensor) -> Entry | None:
-    """What this strategy keeps of one level's potential before step t. Kept whole: a V[0] that the caller gave, which costs nothing, and V[T - 1] on a tape, which
-    costs the same for all T."""
-    if memory == "recompute" or t == 0 or (memory == "taped" and t == cell.steps - 1):
+def _keep(cell: Cell, memory: str, t: int, whole: bool, v: Tensor, v_next: Tensor, decay: Tensor) -> Entry | None:
+    """What this strategy keeps of one level's potential before step t. A V[0] that the caller gave is kept `whole` in any case: it costs nothing."""
+    if whole or memory == "recompute" or t == 0:
         return Entry(v, None, None)
     if memory == "reversible":
         return None
     return spike_tape.write(v, v_next, decay, v >= cell.threshold if cell.reset == "soft" else None)
+
+
+def _is_whole(entry: Entry | None) -> bool:
+    return entry is not None and entry.bits is None

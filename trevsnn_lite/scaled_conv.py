@@ -1,15 +1,16 @@
 """Scaled weight standardisation (Brock, De and Smith, 2021), the paper's "proper normalisation" of weights in a network without BatchNorm."""
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trevsnn_lite.convolution import Conv2d
+from trevsnn_lite.convolution import Conv2d, Remake
 
 EPSILON = 1e-6  # added to the variance, so that a filter of equal weights does not divide by zero
-MANY = 2**16  # weights from which batch_norm, which takes them one after another on CPUs, is slower than a mean and a norm
+LARGE = 2**14  # weights from which batch_norm, which takes them one after another on CPUs, is slower than a mean and a norm, and made again rather than kept
 
 
 def standardise(weight: Tensor, gain: Tensor, gamma: float = 1.0) -> Tensor:
@@ -19,28 +20,44 @@ def standardise(weight: Tensor, gain: Tensor, gamma: float = 1.0) -> Tensor:
     # One batch of batch_norm, whose channels are the filters and whose entries theirs (the trick, not the code, is timm's).
     fan_in = weight[0].numel()
     factor = gamma * fan_in**-0.5
-    if weight.is_cpu and weight.numel() >= MANY:
-        return _Standardise.apply(weight, gain, factor)
-    return F.batch_norm(weight.flatten(1).unsqueeze(0), None, None, gain * factor, training=True, eps=EPSILON).view_as(weight)
+    if not weight.is_cpu or weight.numel() < LARGE or torch.compiler.is_compiling():
+        return F.batch_norm(weight.flatten(1).unsqueeze(0), None, None, gain * factor, training=True, eps=EPSILON).view_as(weight)
+    standardised, mean, inverse = _Standardise.apply(weight, gain, factor)
+    standardised.remake = Remake(partial(_again, factor), (weight, gain, mean, inverse))
+    return standardised
+
+
+def _again(factor: float, weight: Tensor, gain: Tensor, mean: Tensor, inverse: Tensor) -> Tensor:
+    """The standardised weight, for a backward pass; from the beginning where that is differentiated itself."""
+    if torch.is_grad_enabled():
+        return _Standardise.apply(weight, gain, factor)[0]
+    return _scaled_(weight.flatten(1) - mean.unsqueeze(1), gain * factor, inverse).view_as(weight)
+
+
+def _scaled_(centred: Tensor, scale: Tensor, inverse: Tensor) -> Tensor:
+    return centred.mul_((inverse * scale).unsqueeze(1))
 
 
 class _Standardise(torch.autograd.Function):
-    """The batch_norm call of `standardise` with a forward pass of more, but vectorised, operations; the backward pass is batch_norm's own."""
+    """The batch_norm call of `standardise` with a forward pass of more, but vectorised, operations; the backward pass is batch_norm's own.
+
+    Also gives the mean and 1 / sqrt(var + eps) of each output channel, [out], without a graph."""
 
     @staticmethod
-    def forward(ctx, weight: Tensor, gain: Tensor, factor: float) -> Tensor:
+    def forward(ctx, weight: Tensor, gain: Tensor, factor: float) -> tuple[Tensor, Tensor, Tensor]:
+        ctx.set_materialize_grads(False)
         flat = weight.flatten(1)
-        mean = flat.mean(1, keepdim=True)
-        centred = flat - mean
-        spread = torch.linalg.vector_norm(centred, dim=1, keepdim=True)
-        inverse = (spread.square_().div_(flat.shape[1]).add_(EPSILON)).rsqrt_()
+        mean = flat.mean(1)
+        centred = flat - mean.unsqueeze(1)
+        inverse = torch.linalg.vector_norm(centred, dim=1).square_().div_(flat.shape[1]).add_(EPSILON).rsqrt_()
         scale = gain * factor
-        ctx.save_for_backward(weight, scale, mean.flatten(), inverse.flatten())
+        ctx.save_for_backward(weight, scale, mean, inverse)
         ctx.factor = factor
-        return centred.mul_(inverse * scale.unsqueeze(1)).view_as(weight)
+        ctx.mark_non_differentiable(mean, inverse)
+        return _scaled_(centred, scale, inverse).view_as(weight), mean, inverse
 
     @staticmethod
-    def backward(ctx, grad: Tensor):
+    def backward(ctx, grad: Tensor, *_):
         weight, scale, mean, inverse = ctx.saved_tensors
         wanted = (ctx.needs_input_grad[0], ctx.needs_input_grad[1], False)
         of_weight, of_scale, _ = torch.ops.aten.native_batch_norm_backward(

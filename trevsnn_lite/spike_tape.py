@@ -115,8 +115,9 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
         estimate = v_next[part].double().sub_(current[part]).mul_(inverse[part])  # of V[t] / (q * 2^bits); a real number
         if spikes is not None:
             estimate.add_(spikes[part], alpha=threshold / (grid * modulus))
-        low = code[part].double().mul_(1.0 / modulus)  # exact, as the sum is: 2^bits is a power of two
-        restored[part] = estimate.sub_(low).round_().add_(low).to(v_next.dtype).mul_(grid * modulus)
+        low = code[part].double()
+        estimate.sub_(low, alpha=1.0 / modulus).round_().add_(low, alpha=1.0 / modulus)  # exact but for the rounding: 2^bits is a power of two
+        restored[part] = estimate.mul_(grid * modulus)
     return restored.permute([order.index(axis) for axis in range(v_next.dim())])
 
 

@@ -73,8 +73,8 @@ def source_of(spikes: Tensor) -> Source | None:
 
 def left_to_torch(x: Tensor) -> bool:
     """Whether convolutions of x are torch's own: under autocast, and where torch.compile looks on."""
-    kind = x.device.type
-    return torch.compiler.is_compiling() or (torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind))
+    kind = "cpu" if x.is_cpu else x.device.type
+    return torch.compiler.is_compiling() or (kind == "cpu" or torch.amp.is_autocast_available(kind)) and torch.is_autocast_enabled(kind)
 
 
 class _Spike(torch.autograd.Function):

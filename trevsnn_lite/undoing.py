@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from trevsnn_lite import spike_tape
 from trevsnn_lite.recurrence import Cell, current_and_decay, trainable
@@ -44,24 +45,32 @@ class Graph(NamedTuple):
     below: Tensor | None
     above: list[Tensor]
     image: Tensor
-    current: Tensor
+    edge: GradientEdge | None  # where the current came from; its value only undoing needs
+    current: Tensor | None
     decay: Tensor
 
 
 def build(cell: Cell, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor], of_inputs: bool) -> Graph:
-    """The level's current and decay with their graph. below, above: as `recurrence.current_and_decay` takes them; of_inputs: whether the inputs need a gradient."""
+    """The graph of one level of one step. below, above: as `recurrence.current_and_decay` takes them; of_inputs: whether the inputs need a gradient."""
     below, above = None if below is None else _leaf(below), [_leaf(old) for old in above]
     image = inputs.detach().requires_grad_(of_inputs)
     with torch.enable_grad():
-        return Graph(below, above, image, *current_and_decay(cell, t, level, image, below, above))
+        current, decay = current_and_decay(cell, t, level, image, below, above)
+    edge = get_gradient_edge(current) if current.requires_grad else None
+    return Graph(below, above, image, edge, current.detach(), decay)
 
 
-def kept_graphs(sizes: Sequence[int]) -> range:
-    """The levels, of `sizes` neurons, whose graphs of the last step are kept rather than built again: from the top, as many as fit.
+KEPT = (5 / 4, 5 / 8)
+"""How large the levels may be together whose graphs are kept, of the last step and of the one before it: shares of the largest level's size.
 
-    They are gone before the largest level is rebuilt, so that they cost no memory as long as they are together no larger than that level with the gradients
-    of its backward pass, which take a quarter more."""
-    fitting = [level for level in range(1, len(sizes)) if 4 * sum(sizes[level:]) <= 5 * max(sizes)]
+Those of the last step are gone before the largest level is rebuilt, and cost no memory as long as they are no larger than that level with the gradients of its
+backward pass, which take a quarter more. Those of the step before wait meanwhile: what they cost does not grow with T, as a tape does."""
+
+
+def kept_graphs(sizes: Sequence[int], steps_left: int) -> range:
+    """The levels, of `sizes` neurons, whose graphs are kept rather than built again: from the top, as many as fit. steps_left: 1 for the last step."""
+    share = KEPT[steps_left - 1] if steps_left <= len(KEPT) else 0.0
+    fitting = [level for level in range(1, len(sizes)) if sum(sizes[level:]) <= share * max(sizes)]
     return range(min(fitting, default=len(sizes)), len(sizes))
 
 
@@ -80,40 +89,41 @@ def undo_step(cell, t, inputs, new, entries, random_states, graphs, grads, sums)
 def _undo_level(cell, t, level, inputs, new, old, moved, entry, random_state, graphs, grads, grads_old, sums):
     """One level of `undo_step`: its graph and all that hangs on it is gone when this returns. moved: whether there was a potential before the step."""
     feeds = cell.feeds(level) if moved else ()
-    graph = graphs.pop(level, None)
+    graph = graphs.pop((t, level), None)
     if graph is None:
         with random_state_of(random_state):
             graph = build(cell, t, level, inputs, new[level - 1] if level else None, [old[i] for i in feeds], sums.of_inputs)
-    below, above, image, current, decay = graph
+    below, above, image, edge, current, decay = graph
     v, grad, new[level], grads[level] = new[level], grads[level], None, None
-    results = [(current, grad)]
+    edges, of_edges = ([edge], [grad]) if edge is not None and grad is not None else ([], [])
     if moved:
-        old[level] = _recall(cell, entry, v, current.detach(), decay.detach())
+        old[level] = _recall(cell, entry, v, current, decay.detach())
         grad_decay, grads_old[level] = _leak_gradients(cell, old[level], decay.detach(), grad)
-        results.append((decay, grad_decay))
-    del v, current, graph
+        if grad_decay is not None and decay.requires_grad:
+            edges.append(get_gradient_edge(decay))
+            of_edges.append(grad_decay)
+    del v, current, graph, edge
     weights = trainable(cell, t, level)
-    of_below, of_image, *found = _gradients(results, [below, image, *above, *weights])
+    of_below, of_image, *found = _gradients(edges, of_edges, [below, image, *above, *weights])
     sums.add(weights, found[len(above) :])
     sums.inputs = _plus(sums.inputs, of_image)
     if level:
         grads[level - 1] = _plus(grads[level - 1], of_below)
     for i, of_above in zip(feeds, found):
-        grads_old[i] = _plus(grads_old[i], of_above)
+        grads_old[i] = of_above if grads_old[i] is None else grads_old[i] if of_above is None else grads_old[i].add_(of_above)
 
 
-def _gradients(results: Sequence[tuple[Tensor, Tensor | None]], tensors: Sequence[Tensor | None]) -> list[Tensor | None]:
-    """The gradient of sum(result * its gradient) for each of the tensors; None for one that it does not reach."""
-    results = [(result, grad) for result, grad in results if result.requires_grad and grad is not None]
+def _gradients(edges: list[GradientEdge], of_edges: list[Tensor], tensors: Sequence[Tensor | None]) -> list[Tensor | None]:
+    """The gradient of what the edges lead to, given its own, for each of the tensors; None for one that it does not reach."""
     wanted = [tensor for tensor in tensors if tensor is not None and tensor.requires_grad]
-    if not (results and wanted):
+    if not (edges and wanted):
         return [None] * len(tensors)
-    found = iter(torch.autograd.grad([result for result, _ in results], wanted, [grad for _, grad in results], allow_unused=True))
+    found = iter(torch.autograd.grad(edges, wanted, of_edges, allow_unused=True))
     return [next(found) if tensor is not None and tensor.requires_grad else None for tensor in tensors]
 
 
-def _recall(cell: Cell, entry: Entry | None, v_next: Tensor, current: Tensor, decay: Tensor) -> Tensor:
-    """The potential before the step: Eq. (9) alone where nothing was kept, else from the entry."""
+def _recall(cell: Cell, entry: Entry | None, v_next: Tensor, current: Tensor | None, decay: Tensor) -> Tensor:
+    """The potential before the step: Eq. (9) alone where nothing was kept, else from the entry. current: None only where the entry needs none."""
     if entry is None:
         return (v_next - current) / decay
     return spike_tape.read(entry, v_next, current, decay, cell.threshold)
