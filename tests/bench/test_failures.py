@@ -37,7 +37,7 @@ def later(calls):
 @pytest.mark.parametrize("calls", [1, 2, 3, 4])  # the first, two rounds, and the weighing
 def test_a_method_without_memory_is_a_row_and_the_others_are_measured(calls):
     rows = rows_of({"large": making(later(calls)), "small": making()}, {"T": 32}, 4, 2, "cpu")
-    assert rows[0] == {"T": 32, "method": "large", "images": 4, **dict.fromkeys(MEASURED), "parameters": 8, "out_of_memory": True}
+    assert rows[0] == {"T": 32, "method": "large", "images": 4, **dict.fromkeys(MEASURED), "parameters": 8, "out_of_memory": True, "seconds_over_first": None}
     assert rows[1]["seconds"] > 0 and rows[1]["peak_bytes_per_image"] > 0 and "out_of_memory" not in rows[1]
 
 

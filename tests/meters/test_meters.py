@@ -1,12 +1,14 @@
 """The meters against sizes known beforehand."""
 
+import statistics
+
 import pytest
 import torch
 from torch import nn
 
 from tests.networks import small_batch, small_net
 from trevsnn_lite.meters.memory import kept_for_backward, step_memory
-from trevsnn_lite.meters.time import side_by_side
+from trevsnn_lite.meters.time import StepTime, side_by_side
 
 MB = 2**20
 
@@ -99,6 +101,16 @@ def test_kept_for_backward_shows_what_the_tape_saves():
     assert kept["taped"] < 0.5 * kept["recompute"] < 0.25 * kept["store"]
 
 
+def test_a_ratio_of_times_is_taken_round_by_round():
+    """On a machine that is three times as slow for some rounds."""
+    fast, slow = (StepTime(statistics.median(rounds), 0.0, rounds) for rounds in ((1.0, 1.0, 3.0, 3.0, 3.0), (2.0, 2.0, 6.0, 6.0, 6.0)))
+    assert slow.over(fast) == 2 and fast.over(slow) == 0.5 and fast.over(fast) == 1
+    uneven = StepTime(2.0, 0.0, (1.0, 2.0, 6.0, 2.0, 9.0))
+    assert uneven.over(fast) == 2 and uneven.median / fast.median != 2
+    with pytest.raises(ValueError, match="zip"):
+        StepTime(1.0, 0.0, (1.0,)).over(fast)
+
+
 def test_side_by_side_tells_a_slow_step_from_a_fast_one_and_counts_its_rounds():
     calls = {"fast": 0, "slow": 0}
 
@@ -112,5 +124,6 @@ def test_side_by_side_tells_a_slow_step_from_a_fast_one_and_counts_its_rounds():
     times = side_by_side({"fast": fast, "slow": slow}, rounds=5, warm_up=1)
     assert calls == {"fast": 6, "slow": 6}
     assert times["slow"].median > times["fast"].median > 0
+    assert len(times["fast"].rounds) == 5 and times["slow"].over(times["fast"]) > 1 > times["fast"].over(times["slow"])
     with pytest.raises(ValueError, match="rounds is 1, expected at least 2"):
         side_by_side({"fast": fast}, rounds=1)

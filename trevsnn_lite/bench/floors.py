@@ -36,14 +36,18 @@ def convolution_floor(net: nn.Module, run: Callable[[], object], rounds: int, pl
     plain: with torch's own kernels (oneDNN, channels-last on CPUs), in place of the backward pass of `trevsnn_lite.convolution`."""
     convolutions = [module for module in net.modules() if isinstance(module, Conv2d)]
     measure = _kernels_of if next(net.parameters()).is_cuda else _clocked
+    before = [vars(module).get("plain") for module in convolutions]
     for module in convolutions:
         module.plain = plain
     try:
         run()
         found = [measure(convolutions, run) for _ in range(rounds)]
     finally:
-        for module in convolutions:
-            del module.plain
+        for module, kernels in zip(convolutions, before):
+            if kernels is None:
+                del module.plain
+            else:
+                module.plain = kernels
     return Floor(*(statistics.median(column) for column in zip(*found)))
 
 

@@ -35,8 +35,7 @@ def training(settings: dict, seed: int, device: str, progress: Progress) -> tupl
         found = rows_of(made, about, images, rounds, device, progress.late)
         limit = _limits(made["store"], given, images, rounds, seed, device, progress.late or found[0].get("error", ""))
         limits.append({**about, **limit})
-        store = found[0]["seconds"]
-        rows += [{**row, "seconds_over_store": ratio(row["seconds"], store), "seconds_over_floor": ratio(row["seconds"], limit[_floor(row)])} for row in found]
+        rows += [{**row, "seconds_over_store": row["seconds_over_first"], "seconds_over_floor": ratio(row["seconds"], limit[_floor(row)])} for row in found]
         progress.say(f"{name} {size}, T = {t}: " + ", ".join(f"{row['method']} {_told(row)}" for row in found))
     return rows, limits
 
@@ -133,13 +132,13 @@ def inference(settings: dict, seed: int, device: str, progress: Progress) -> lis
             with torch.inference_mode():
                 times = side_by_side({str(t): lambda net=net: net(images) for t, net in nets.items()}, settings["inference_rounds"], 2, clock)
             for t, given in pair.items():
-                seconds, spread = times[str(t)]
+                seconds, spread, _ = times[str(t)]
                 rows.append({
                     "network": name, "merged": merged, "T": t, "widths": list(given.widths), "parameters": sum(p.numel() for p in nets[t].parameters()),
                     "trained_parameters": parameters(given), "seconds": seconds, "spread": spread, "images_per_second": count / seconds,
-                    "seconds_over_T1": seconds / times["1"].median,
+                    "seconds_over_T1": times[str(t)].over(times["1"]),
                 })  # fmt: skip
-            progress.say(f"inference of {name}{', pairs merged' * merged}: T = 4 costs {times['4'].median / times['1'].median:.2f} x its T = 1 counterpart")
+            progress.say(f"inference of {name}{', pairs merged' * merged}: T = 4 costs {times['4'].over(times['1']):.2f} x its T = 1 counterpart")
     return rows
 
 

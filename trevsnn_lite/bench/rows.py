@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite.meters.memory import step_memory
-from trevsnn_lite.meters.time import side_by_side
+from trevsnn_lite.meters.time import StepTime, side_by_side
 from trevsnn_lite.reversible import ReconstructionWarning
 
 Made = tuple[nn.Module, Callable[[], None]]
@@ -67,7 +67,8 @@ class Guarded:
 
 
 def rows_of(steps: Steps, about: dict, images: int, rounds: int, device: str, late: str = "", expected: Mapping[str, Tensor] | None = None) -> list[dict]:
-    """A row a method: seconds of the processor (of the clock on a GPU), of the first call and the median; images a second; peak activation bytes an image.
+    """A row a method: seconds of the processor (of the clock on a GPU), of the first call and the median; how many times as long as the first method (the median of
+    the rounds' ratios); images a second; peak activation bytes an image.
 
     Without parameters and gradients; on CUDA these are taken off as they are after the step, so that the peak can be short by the gradients, and
     `cuda_peak_bytes` is the allocator's peak with them, as if the network were alone. expected: gradients, for `gradient_error` (see `worst_error`).
@@ -82,19 +83,22 @@ def rows_of(steps: Steps, about: dict, images: int, rounds: int, device: str, la
             methods[name]()
             first[name] = clock() - begin
         times = side_by_side(methods, rounds, 0, clock)
-        rows = [{**about, "method": name, "images": images, **_numbers(method, first[name], *times[name], images, expected)} for name, method in methods.items()]
+        rows = [{**about, "method": name, "images": images, **_numbers(method, first[name], times[name], images, expected)} for name, method in methods.items()]
+        reference = next(iter(times))
+        for name, row in zip(methods, rows):
+            row["seconds_over_first"] = None if methods[reference].failure or methods[name].failure else times[name].over(times[reference])
     del methods  # or the networks would outlive the next line
     free(device)
     return rows
 
 
-def _numbers(method: Guarded, first: float, seconds: float, spread: float, images: int, expected: Mapping[str, Tensor] | None) -> dict:
+def _numbers(method: Guarded, first: float, took: StepTime, images: int, expected: Mapping[str, Tensor] | None) -> dict:
     if not method.failure:
         method.net.zero_grad(set_to_none=True)
     memory = method.attempt(lambda: step_memory(method.step, method.device))
     if memory is None:
         return dict.fromkeys(MEASURED) | {"parameters": method.parameters} | method.failure
-    found = dict(zip(MEASURED, (method.parameters, first, seconds, spread, images / seconds, memory.peak / images)))
+    found = dict(zip(MEASURED, (method.parameters, first, took.median, took.spread, images / took.median, memory.peak / images)))
     if on_cuda(method.device):
         found["cuda_peak_bytes"] = memory.peak + memory.kept + sum(tensor.nbytes for tensor in (*method.net.parameters(), *method.net.buffers()))
     if expected is not None:

@@ -13,12 +13,12 @@ def _size(widths: tuple[int, ...], image_size: int, images: int, steps: tuple[in
 
 SETTINGS = {
     "full": {
-        "networks": ["released", "paper"], "rounds": 7, "all_rounds_up_to": 4, "rounds_beyond": 3, "peer_rounds": 5, "inference_rounds": 15, "limit_s": None, "multiple": 1,
+        "networks": ["released", "paper"], "rounds": 11, "all_rounds_up_to": 4, "rounds_beyond": 3, "peer_rounds": 5, "inference_rounds": 15, "limit_s": None, "multiple": 1,
         "sizes": {"small": _size(SMALL, 64, 16, (4,)), "base": _size(BASE, 64, 16, (2, 4, 8, 16, 32)), "large": _size(LARGE, 64, 16, (4,))},
         "peer": _size(BASE, 64, 16, (4, 16)), "exact": _size(SMALL, 64, 4, (4, 16)), "zoo": ["ms-resnet-10", "sdt-2-256"],
     },
     "gpu": {
-        "networks": ["released", "paper"], "rounds": 5, "all_rounds_up_to": 4, "rounds_beyond": 2, "peer_rounds": 3, "inference_rounds": 15, "limit_s": 300, "multiple": 8,
+        "networks": ["released", "paper"], "rounds": 5, "all_rounds_up_to": 4, "rounds_beyond": 2, "peer_rounds": 3, "inference_rounds": 15, "limit_s": 400, "multiple": 8,
         "sizes": {
             "launch-bound": _size(BASE, 64, 16, (4, 16)),  # a CPU's size, at which a GPU waits for its next kernel
             "tiny": _size(RELEASED_TINY, 224, 48, (2, 4, 8, 16, 32)),

@@ -87,7 +87,7 @@ def inference_costs(nets: Sequence[nn.Module], images: Tensor, rounds: int = 7) 
     times = side_by_side({str(i): passing(net) for i, net in enumerate(nets)}, rounds) if rounds else {}
     return [
         InferenceCost(net.config.time_steps, net.config.widths, sum(p.numel() for p in net.parameters()), report.macs, report.mac, report.ac,
-                      report.millijoules, *times.get(str(i), (None, None)))
+                      report.millijoules, *times.get(str(i), (None, None))[:2])
         for i, (net, report) in enumerate(zip(nets, reports))
     ]  # fmt: skip
 

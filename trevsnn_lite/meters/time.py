@@ -9,10 +9,15 @@ import torch
 
 
 class StepTime(NamedTuple):
-    """Seconds: the median of the rounds, and half of the range between their quartiles."""
+    """Seconds: the median of the rounds, half of the range between their quartiles, and each round's."""
 
     median: float
     spread: float
+    rounds: tuple[float, ...]
+
+    def over(self, other: "StepTime") -> float:
+        """How many times as long as the other step, timed in the same rounds: the median of the rounds' ratios, in which a slow moment, which meets both, cancels."""
+        return statistics.median(mine / theirs for mine, theirs in zip(self.rounds, other.rounds, strict=True))
 
 
 def side_by_side(steps: Mapping[str, Callable[[], object]], rounds: int = 7, warm_up: int = 2, clock: Callable[[], float] = time.perf_counter) -> dict[str, StepTime]:
@@ -30,7 +35,7 @@ def side_by_side(steps: Mapping[str, Callable[[], object]], rounds: int = 7, war
                 torch.cuda.synchronize()
             if count >= 0:
                 seconds[name].append(clock() - begin)
-    return {name: StepTime(statistics.median(found), _half_range(found)) for name, found in seconds.items()}
+    return {name: StepTime(statistics.median(found), _half_range(found), tuple(found)) for name, found in seconds.items()}
 
 
 def _half_range(found: list[float]) -> float:
