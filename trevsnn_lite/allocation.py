@@ -9,6 +9,7 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # of glibc's malloc.
 LARGEST_MMAP_THRESHOLD = 32 * 2**20  # bytes, the most that glibc takes
 HEAP = 2**30  # bytes of address space that the heap is given at once; only what is used takes memory
 HUGE_PAGE = 2**21
+MAPS = Path("/proc/self/maps")
 
 
 def keep_freed_memory() -> bool:
@@ -20,7 +21,7 @@ def keep_freed_memory() -> bool:
         return False
     libc = ctypes.CDLL(None)
     kept = bool(libc.mallopt(M_MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD) and libc.mallopt(M_TRIM_THRESHOLD, 2**31 - 1))
-    if kept and hasattr(mmap, "MADV_HUGEPAGE"):
+    if kept and hasattr(mmap, "MADV_HUGEPAGE") and MAPS.exists():
         _use_huge_pages(libc)
     return kept
 
@@ -33,7 +34,7 @@ def _use_huge_pages(libc: ctypes.CDLL) -> None:
     libc.mallopt(M_TOP_PAD, HEAP)
     libc.free(libc.malloc(LARGEST_MMAP_THRESHOLD // 2))
     libc.mallopt(M_TOP_PAD, mmap.PAGESIZE * 32)  # glibc's own
-    for line in Path("/proc/self/maps").read_text().splitlines():
+    for line in MAPS.read_text().splitlines():
         if line.endswith("[heap]"):
             start, end = (int(address, 16) for address in line.split()[0].split("-"))
             start = -(-start // HUGE_PAGE) * HUGE_PAGE
