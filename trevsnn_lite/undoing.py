@@ -110,7 +110,7 @@ def _undo_level(cell, t, level, inputs, new, old, moved, entry, random_state, gr
     if level:
         grads[level - 1] = _plus(grads[level - 1], of_below)
     for i, of_above in zip(feeds, found):
-        grads_old[i] = of_above if grads_old[i] is None else grads_old[i] if of_above is None else grads_old[i].add_(of_above)
+        grads_old[i] = _plus(grads_old[i], of_above)
 
 
 def _gradients(edges: list[GradientEdge], of_edges: list[Tensor], tensors: Sequence[Tensor | None]) -> list[Tensor | None]:
