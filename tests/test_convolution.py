@@ -68,6 +68,17 @@ def test_weight_gradients_lie_as_the_weights_do_so_that_nothing_is_copied_when_t
         assert gradients(conv, x, grad, False)[2].stride() == conv.weight.stride() or conv.weight.numel() == len(conv.weight)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_scale_of_the_output_is_one_of_the_weights(shape, bias):
+    conv, x, grad = both(shape, bias=bias)
+    scale = torch.linspace(-2.0, 2.0, conv.out_channels, dtype=torch.float64).view(-1, 1, 1)  # with a channel of scale 0 where they are odd
+    scale.requires_grad_()
+    tensors = [x, scale, *conv.parameters()]
+    found, expected = ([output, *torch.autograd.grad(output, tensors, grad)] for output in (conv(x, scale), scale * conv(x)))
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+
 DEPTHWISE = [shape for shape in SHAPES if shape.startswith("depthwise")]
 
 

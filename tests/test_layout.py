@@ -13,10 +13,11 @@ MAX_FILE_LINES, MAX_FUNCTION_LINES = 220, 40
 
 # A file imports only from lines above its own. A folder stands for all its files, which may import one another.
 LEVELS = [
-    "spikes shapes replay allocation",
+    "spikes spike_tape shapes replay allocation",
+    "codes",
     "convolution",
     "scaled_conv",
-    "neurons losses spike_tape merging",
+    "neurons losses merging",
     "gradient_rules recurrence stepwise spiking_config paper_map reversible_depth",
     "undoing blocks fusion encoding conversion srevsnn spiking_resnet",
     "config reversible",

@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch.nn.functional import cross_entropy
 from tests.networks import gradients, small_batch, small_net
 from trevsnn_lite import reversible, spike_tape
 from trevsnn_lite.shapes import level_shapes
-from trevsnn_lite.undoing import kept_graphs
+from trevsnn_lite.undoing import GradientSums, kept_graphs
 
 
 def counted(net):
@@ -21,15 +22,15 @@ def counted(net):
 
 
 def all_graphs(net):
-    """(step, level) of each computation of a training step: all of the forward pass, then downwards what is rebuilt, all but what is kept of the last two steps."""
+    """(step, level) of each computation of a training step: all of the forward pass, then downwards what is rebuilt, all but what is kept of the last steps."""
     forwards = [(t, level) for t in range(net.steps) for level in range(net.levels)]
     return forwards + [computed for computed in forwards[::-1] if computed not in kept_of(net)]
 
 
 def kept_of(net):
-    """(step, level) of the graphs that a forward pass keeps: none of step 0, before which no potential is there to be measured."""
+    """(step, level) of the graphs that a forward pass keeps."""
     sizes = [width * height * columns for width, height, columns in level_shapes(net.config)]
-    return {(net.steps - left, level) for left in (1, 2) for level in kept_graphs(sizes, left) if left < net.steps}
+    return {(t, level) for t in range(net.steps) for level in kept_graphs(sizes, t, net.steps, net.config.surrogate == "rectangle")}
 
 
 @pytest.mark.parametrize("memory", ["recompute", "reversible", "taped"])
@@ -42,23 +43,46 @@ def test_each_level_is_computed_twice_the_second_time_downwards_but_for_the_smal
 
 
 def test_the_graphs_that_are_kept_are_no_larger_than_a_share_of_the_largest_level():
-    assert kept_graphs([64, 32, 16, 24], 1) == range(1, 4)  # 72 <= 5/4 of 64
-    assert kept_graphs([64, 32, 32, 24], 1) == range(2, 4)  # 88 are too many, 56 are not
-    assert kept_graphs([64, 64, 64], 1) == range(2, 3)
-    assert kept_graphs([10, 20], 1) == range(1, 2)
-    assert kept_graphs([1, 1, 100, 90], 1) == range(3, 4) and len(kept_graphs([8], 1)) == 0
-    assert kept_graphs([64, 32, 16, 24], 2) == range(2, 4)  # 40 <= 5/8 of 64
-    assert kept_graphs([64, 32, 16, 25], 2) == range(3, 4)
-    assert all(len(kept_graphs([64, 1, 1], left)) == 0 for left in (3, 4, 100))
+    def kept(sizes, left, of_codes=False):
+        return kept_graphs(sizes, 10 - left, 10, of_codes)
+
+    assert kept([64, 32, 16, 24], 1) == range(1, 4)  # 72 <= 5/4 of 64
+    assert kept([64, 32, 32, 24], 1) == range(2, 4)  # 88 are too many, 56 are not
+    assert kept([64, 64, 64], 1) == range(2, 3)
+    assert kept([10, 20], 1) == range(1, 2)
+    assert kept([1, 1, 100, 90], 1) == range(3, 4) and len(kept([8], 1)) == 0 and len(kept([], 1)) == 0
+    assert kept([64, 32, 16, 24], 2) == range(2, 4)  # 40 <= 5/8 of 64
+    assert kept([64, 32, 16, 25], 2) == range(3, 4)
+    assert [len(kept([64, 1, 1], left)) for left in (1, 2, 3, 4, 10)] == [2, 2, 0, 0, 0]
+    assert [len(kept([64, 1, 1], left, True)) for left in (1, 2, 3, 4, 10)] == [2, 2, 2, 0, 0]
 
 
+def test_step_0_counts_as_step_1():
+    for steps in (2, 3, 4):
+        assert kept_graphs([64, 32, 16, 24], 0, steps, True) == kept_graphs([64, 32, 16, 24], 1, steps, True) != range(4, 4)
+    assert kept_graphs([64, 32, 16, 24], 0, 1, True) == range(1, 4) and len(kept_graphs([64, 32, 16, 24], 0, 5, True)) == 0
+
+
+@pytest.mark.parametrize("surrogate", ["rectangle", "triangle"])  # of the others, codes cannot be kept
 @pytest.mark.parametrize("memory", ["recompute", "reversible", "taped"])
-def test_with_small_upper_levels_graphs_of_the_last_two_steps_are_kept(memory):
-    net = small_net(memory, time_steps=3, widths=(8, 4, 4))
-    assert {t for t, _ in kept_of(net)} == {1, 2}
+def test_with_small_upper_levels_graphs_of_the_last_steps_are_kept(memory, surrogate):
+    net = small_net(memory, time_steps=5, widths=(8, 4, 4), surrogate=surrogate)
+    assert {t for t, _ in kept_of(net)} == ({2, 3, 4} if surrogate == "rectangle" else {3, 4})
     calls = counted(net)
     gradients(net, *small_batch())
     assert calls == all_graphs(net)
+
+
+@pytest.mark.parametrize("memory", ["recompute", "taped"])
+def test_a_cell_that_does_not_tell_its_sizes_is_measured_from_step_1_on(memory):
+    net = small_net(memory, time_steps=2, widths=(8, 4, 4))
+    expected = gradients(net, *small_batch())
+    del net.sizes
+    calls = counted(net)
+    found = gradients(net, *small_batch())
+    kept = kept_of(net)
+    assert {t for t, _ in kept} == {0, 1} and calls[6:] == [(1, 0), (0, 2), (0, 1), (0, 0)]
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
 @pytest.mark.parametrize("memory", ["recompute", "taped"])
@@ -113,3 +137,16 @@ def test_the_tape_is_freed_on_the_way_back_unless_the_graph_is_retained(again, m
         gc.enable()
     assert len(alive) == 5 * net.levels  # all steps but step 0
     assert alive[-1] == (len(alive) - 1 if again else net.levels - 1)  # all, or those of its own step
+
+
+def test_gradients_of_shared_parameters_are_added_in_memory_of_their_own():
+    """Autograd may hand out one tensor for two parameters, and one that something else still reads."""
+    first, second, alone = (torch.nn.Parameter(torch.zeros(3)) for _ in range(3))
+    used = {(0, 0): [first, second], (1, 0): [first, second, alone]}
+    cell = SimpleNamespace(steps=2, levels=1, parameters_of=lambda t, level: used.get((t, level), []))
+    sums, grad = GradientSums(cell, torch.zeros(1)), torch.ones(3)
+    sums.add([first, second, alone], [grad, grad, grad])
+    memory = sums.of(first).data_ptr()
+    sums.add([first, second], [grad, None])
+    assert sums.of(first).tolist() == [2.0] * 3 and sums.of(second).tolist() == grad.tolist() == [1.0] * 3
+    assert sums.of(alone) is grad and sums.of(first).data_ptr() == memory and sums.of(torch.nn.Parameter(grad)) is None

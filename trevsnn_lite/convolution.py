@@ -3,7 +3,7 @@
     pointwise      1x1 over few channels-last pixels is one linear map of their channels; over any number, its two gradients are one matrix product each
     depthwise      the gradient of the weight is a depthwise convolution itself, of the input with the output's gradient: faster than oneDNN's own, but for 3x3
     spikes         made by `spikes.spike` with remember=True are not kept for the backward pass, but made again from the potential, which is kept anyway
-                   and gets its gradient here, in the memory of that of the spikes; so on GPUs as well
+                   (or two bits of it: `codes`) and gets its gradient here, in the memory of that of the spikes; so on GPUs as well
     bias           summed on its own: oneDNN's backward pass takes up to a third longer when it is asked for the bias's gradient as well
 """
 
@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trevsnn_lite.spikes import left_to_torch, source_of, spike, through_surrogate
+from trevsnn_lite import codes
+from trevsnn_lite.spikes import Source, left_to_torch, source_of, spike, through_surrogate
 
 FEW = 1024  # pixels of a batch from which oneDNN's convolution is faster than a linear map, which needs no weights reordered
 CHUNK = 2**18  # entries of the input that the depthwise weight's gradient takes at once: what it copies stays in a processor's cache
@@ -25,6 +26,12 @@ class Conv2d(nn.Conv2d):
 
     plain = False
 
+    def forward(self, x: Tensor, scale: Tensor | None = None) -> Tensor:
+        """The convolution; times `scale`, [C, 1, 1] of the output's channels, by scaled weights: nothing of the output's size is kept for the scale's gradient."""
+        if scale is None:
+            return self._conv_forward(x, self.weight, self.bias)
+        return self._conv_forward(x, self.weight * scale.unsqueeze(-1), None if self.bias is None else self.bias * scale.flatten())
+
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         source = source_of(x)
         if self.plain or x.dim() != 4 or not (source or x.is_cpu) or left_to_torch(x):
@@ -34,8 +41,7 @@ class Conv2d(nn.Conv2d):
             return _convolve(x, weight, bias, *geometry)
         remake = getattr(weight, "remake", None)
         if source is not None:
-            potential, *how = source
-            return _Convolution.apply(potential, (x, how), weight, remake, bias, geometry)
+            return _Convolution.apply(source.potential, (x, source), weight, remake, bias, geometry)
         if remake is None and _is_linear(x, weight, *geometry):
             return _convolve(x, weight, bias, *geometry)
         return _Convolution.apply(x, None, weight, remake, bias, geometry)
@@ -71,11 +77,15 @@ class _Convolution(torch.autograd.Function):
     """`_convolve` of x, or of the spikes that x fired; differentiable twice, for its backward pass is made of operations that are."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, fired: tuple[Tensor, list] | None, weight: Tensor, remake: Remake | None, bias: Tensor | None, geometry: tuple) -> Tensor:
-        """fired: the spikes, inside a tuple past which autograd does not look, and how `spike` made them from x."""
-        x_or_spikes, ctx.how = (x, None) if fired is None else fired
-        kept, ctx.make = ((weight,), None) if remake is None else (remake.tensors, remake.make)
-        ctx.save_for_backward(x, *kept)
+    def forward(ctx, x: Tensor, fired: tuple[Tensor, Source] | None, weight: Tensor, remake: Remake | None, bias: Tensor | None, geometry: tuple) -> Tensor:
+        """fired: the spikes, inside a tuple past which autograd does not look, and what `spike` made them from: x."""
+        x_or_spikes, ctx.how, ctx.layout = x, None, None
+        if fired is not None:
+            x_or_spikes, (_, *ctx.how) = fired
+            if codes.is_coded(fired[1]):
+                x, ctx.layout = codes.write(x_or_spikes, x, fired[1].threshold)
+        weights, ctx.make = ((weight,), None) if remake is None else (remake.tensors, remake.make)
+        ctx.save_for_backward(x, *weights)
         ctx.geometry = geometry
         return _convolve(x_or_spikes, weight, bias, *geometry)
 
@@ -84,10 +94,16 @@ class _Convolution(torch.autograd.Function):
         (x, *weight), geometry, how = ctx.saved_tensors, ctx.geometry, ctx.how
         weight = weight[0] if ctx.make is None else ctx.make(*weight)
         of_x, _, of_weight, _, of_bias, _ = ctx.needs_input_grad
+        window = None
+        if ctx.layout is not None:
+            x, window = codes.read(x, ctx.layout)
         # The weight's gradient first: spikes that are fired again for it are gone before the input's gradient, which is as large, is there.
-        grad_weight = _grad_weight(x if how is None else spike(x, *how), weight, grad, *geometry) if of_weight else None
+        fired_again = how is not None and window is None
+        grad_weight = _grad_weight(spike(x, *how) if fired_again else x, weight, grad, *geometry) if of_weight else None
         grad_x = _grad_x(x, weight, grad, *geometry) if of_x else None
-        if of_x and how is not None:
+        if of_x and window is not None:
+            grad_x = grad_x.mul_(window)
+        elif of_x and how is not None:
             grad_x = through_surrogate(grad_x, x, *how, in_place=True)
         return grad_x, None, grad_weight, None, grad.sum((0, 2, 3)) if of_bias else None, None
 

@@ -12,7 +12,10 @@ from trevsnn_lite.spike_tape import leak_and_add
 
 
 class Cell(Protocol):
-    """A recurrence: L levels (`levels`), T steps (`steps`), and the functions that join them. See `trevsnn.TRevSNN` for one."""
+    """A recurrence: L levels (`levels`), T steps (`steps`), and the functions that join them. See `trevsnn.TRevSNN` for one.
+
+    It may also say `draws_random`: that currents draw random numbers; `sizes`: the neurons of each level, or their ratios, from which is decided whose graphs are kept
+    (else the potentials of step 1 tell); and `codes_spikes`: that most of what graphs keep are potentials of which two bits will do (`codes`), so that more are kept."""
 
     steps: int
     levels: int

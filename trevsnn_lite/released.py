@@ -46,8 +46,8 @@ class Block(nn.Module):
         self.scale = None if shared else nn.Parameter(torch.ones(channels, 1, 1))
 
     def forward(self, h: Tensor, fire) -> Tensor:
-        branch = self.depthwise_out(self.project(fire(self.expand(self.depthwise_in(fire(h))))))
-        return h + branch if self.scale is None else torch.addcmul(h, branch, self.scale)
+        x = self.project(fire(self.expand(self.depthwise_in(fire(h)))))
+        return h + self.depthwise_out(x, self.scale)
 
 
 class Level(nn.Module):
@@ -77,13 +77,14 @@ class ReleasedTRevSNN(nn.Module):
 
     `memory` as in `TRevSNN`. A `Cell` of `reversible.run`."""
 
-    threshold, reset, levels = THRESHOLD, "none", 4
+    threshold, reset, levels, codes_spikes = THRESHOLD, "none", 4, True
 
     def __init__(self, config: ReleasedConfig, memory: str = "taped", seed: int | None = None):
         super().__init__()
         if memory not in reversible.MEMORY_STRATEGIES:
             raise ValueError(f"memory is {memory!r}, expected one of {', '.join(reversible.MEMORY_STRATEGIES)}.")
         self.config, self.memory, self.steps = config, memory, config.time_steps
+        self.sizes = [width * positions for width, positions in zip(config.widths, (16, 4, 1, 1))]
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.manual_seed(seed)

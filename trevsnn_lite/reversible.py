@@ -3,14 +3,14 @@
     forwards, t = 0 .. T-1, levels upwards      v_l <- decay_{t,l} * reset(v_l) + current_{t,l}(new v_{l-1}, old v_{i>l})
     backwards, t = T-1 .. 0, levels downwards   v_l <- unreset((v_l - current_{t,l}) / decay_{t,l})
 
-The backward pass rebuilds one level of one step at a time, differentiates it and frees it. Smaller levels of the last two steps are not rebuilt: their graphs are
+The backward pass rebuilds one level of one step at a time, differentiates it and frees it. Smaller levels of the last steps are not rebuilt: their graphs are
 kept, as many as fit (`undoing.KEPT`), so that the largest level and a constant set the peak. What differs is how the
 old potential comes back: kept as a float at every step (`recompute`), divided out (`reversible`), or divided out and corrected by the tape
 (`taped`). `store` is plain autograd. The engine knows no network: see `Cell` for what it asks of one."""
 
 import math
 import warnings
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -83,17 +83,20 @@ class _Chain(torch.autograd.Function):
         ctx.cell, ctx.given, ctx.autocast = cell, given, autocast_state(inputs)
         states = tensors[:given] or None
         tape, outputs, ctx.random_states, ctx.graphs = [], {}, [], {}
+        coded = getattr(cell, "codes_spikes", False) and not ctx.autocast["enabled"]  # under which convolutions are torch's, and keep spikes
         with torch.autocast(**ctx.autocast):
             for t in range(cell.steps):
-                kept = () if states is None else kept_graphs([v.numel() for v in states], cell.steps - t)
-                compute = _Computing(kept, ctx.needs_input_grad[3])
+                kept = kept_graphs(_sizes(cell, states), t, cell.steps, coded)
+                compute = _Computing(kept, ctx.needs_input_grad[3], coded, t == cell.steps - 1)
                 new, output, random_states = step(cell, t, inputs, states, compute)
                 entries = None
                 if states is not None:
-                    whole = [memory == "taped" and (t == cell.steps - 1 or level in kept) for level in range(cell.levels)]
+                    held = [t == cell.steps - 1 or level in kept or (t - 1, level + 1) in ctx.graphs for level in range(cell.levels)]
+                    whole = [memory == "taped" and of_level for of_level in held]
                     entries = [_keep(cell, memory, t, *level) for level in zip(whole, states, new, compute.decays)]
                 tape.append(entries)
-                ctx.graphs |= {(t, level): graph._replace(current=None) if _is_whole(entries[level]) else graph for level, graph in compute.graphs.items()}
+                for level, graph in compute.graphs.items():
+                    ctx.graphs[t, level] = graph if entries is not None and not _is_whole(entries[level]) else graph._replace(current=None)
                 states = new
                 outputs |= {} if output is None else {t: output}
                 ctx.random_states.append(random_states)
@@ -112,7 +115,7 @@ class _Chain(torch.autograd.Function):
         tape = tree_unflatten([plain if leaf is None else leaf for leaf, plain in zip(leaves, ctx.plain)], ctx.layout)
         del kept, leaves
         ctx.maybe_clear_saved_tensors()
-        sums = GradientSums(inputs)
+        sums = GradientSums(cell, inputs)
         with statistics_frozen(cell), torch.autocast(**ctx.autocast):
             for t in reversed(range(cell.steps)):
                 if grad_outputs is not None and t in ctx.row:
@@ -121,17 +124,25 @@ class _Chain(torch.autograd.Function):
         return (None, None, None, sums.inputs, *(grads if ctx.given else ()), *map(sums.of, all_parameters(cell)))
 
 
-class _Computing:
-    """`current_and_decay` of one step, level after level, that notes the decays and keeps the graphs of the levels in `kept`."""
+def _sizes(cell: Cell, states: Sequence[Tensor] | None) -> Sequence[int]:
+    """The neurons of each level, as the cell or its potentials tell; empty where neither does."""
+    return getattr(cell, "sizes", [v.numel() for v in states or ()])
 
-    def __init__(self, kept: Container[int], of_inputs: bool):
+
+class _Computing:
+    """`current_and_decay` of one step, level after level, that notes the decays and keeps the graphs of the levels in `kept`.
+
+    coded: those that wait while others are built hold codes: all but, at the last step, those above the lowest, which are differentiated first."""
+
+    def __init__(self, kept: range, of_inputs: bool, coded: bool, last: bool):
         self.kept, self.of_inputs = kept, of_inputs
+        self.coded = kept if coded and not last else kept[:1] if coded else range(0)
         self.decays: list[Tensor] = []
         self.graphs: dict[int, Graph] = {}
 
     def __call__(self, cell: Cell, t: int, level: int, *given) -> tuple[Tensor, Tensor]:
         if level in self.kept:
-            self.graphs[level] = graph = build(cell, t, level, *given, self.of_inputs)
+            self.graphs[level] = graph = build(cell, t, level, *given, self.of_inputs, level in self.coded)
             current, decay = graph.current, graph.decay.detach()
         else:
             current, decay = current_and_decay(cell, t, level, *given)

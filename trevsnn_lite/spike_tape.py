@@ -95,7 +95,7 @@ def write(v: Tensor, v_next: Tensor, decay: Tensor, spikes: Tensor | None) -> En
     bits = bits_needed(decay.abs().min().item(), largest, v.dtype)
     if bits is None:
         return Entry(v, None, None)
-    order = _memory_order(v_next)
+    order = memory_order(v_next)
     index = v.permute(order).mul(1.0 / GRID[v.dtype]).to(torch.int32 if v.dtype == torch.float32 else torch.int64)  # exact: the grid is a power of two
     code = index.bitwise_and_(2**bits - 1).to(torch.uint8)
     return Entry(pack(code, bits), bits, None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1))
@@ -105,7 +105,7 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     """The potential V[t] that `write` was given, bit for bit, from V[t+1] and the current of step t+1 (both shaped as V; decay broadcasts with it)."""
     if entry.bits is None:
         return entry.data
-    grid, modulus, order, shape = GRID[v_next.dtype], float(2**entry.bits), _memory_order(v_next), v_next.shape
+    grid, modulus, order, shape = GRID[v_next.dtype], float(2**entry.bits), memory_order(v_next), v_next.shape
     v_next, current = v_next.permute(order), current.permute(order)
     inverse = (1.0 / (decay.double() * (grid * modulus))).expand(shape).permute(order)
     code, spikes = unpack(entry.data, entry.bits, v_next.shape), None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape)
@@ -122,11 +122,11 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
 
 
 def _largest(v: Tensor) -> float:
-    low, high = torch.aminmax(v.permute(_memory_order(v)))  # as it lies in memory: twice as fast
+    low, high = torch.aminmax(v.permute(memory_order(v)))  # as it lies in memory: twice as fast
     return torch.maximum(-low, high).item()
 
 
-def _memory_order(v: Tensor) -> list[int]:
+def memory_order(v: Tensor) -> list[int]:
     """The axes of v from the slowest to the fastest in memory, so that packing walks through channels-last potentials as they lie."""
     return sorted(range(v.dim()), key=lambda axis: -v.stride(axis))
 

@@ -48,7 +48,7 @@ def _just_outside(threshold: float, dtype: torch.dtype) -> tuple[float, float]:
     return (-tiny if -tiny < low < 0.0 else low), (tiny if 0.0 < high < tiny else high)
 
 
-def _window(potential: Tensor, threshold: float) -> Tensor:
+def window(potential: Tensor, threshold: float) -> Tensor:
     """h of the rectangle as int8, one byte a neuron: `rectangle(potential - threshold)` in two vectorised passes, where comparing takes three slow ones.
 
     hardtanh's backward pass is 1 (the gradient it is given) strictly between two numbers, else 0."""
@@ -83,7 +83,7 @@ class _Spike(torch.autograd.Function):
     @staticmethod
     def forward(ctx, potential: Tensor, threshold: float, surrogate: str, remembered: bool) -> Tensor:
         ctx.threshold, ctx.surrogate, ctx.windows = threshold, surrogate, surrogate == "rectangle" and not remembered
-        ctx.save_for_backward(_window(potential, threshold) if ctx.windows else potential)
+        ctx.save_for_backward(window(potential, threshold) if ctx.windows else potential)
         return _heaviside(potential, threshold)
 
     @staticmethod

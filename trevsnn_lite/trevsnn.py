@@ -68,6 +68,7 @@ class TRevSNN(nn.Module):
         self.config, self.memory = config, memory
         self.steps, self.levels = config.time_steps, len(config.widths)
         self.threshold, self.reset = config.threshold, config.reset
+        self.codes_spikes = config.surrogate == "rectangle"
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.manual_seed(seed)
@@ -75,6 +76,7 @@ class TRevSNN(nn.Module):
             self.subnets = nn.ModuleList(
                 nn.ModuleList(Level(config, level, self.feeds(level)) for level in range(self.levels)) for _ in range(self.steps)
             )
+            self.sizes = [channels * height * columns for channels, height, columns in level_shapes(config)]
             width, height, columns = level_shapes(config)[-1]
             self.read_outs = nn.ModuleList(ReadOut(width, height * columns, config.num_classes, config.threshold) for _ in range(self.steps))
         self.decay = nn.Parameter(torch.full((self.levels,), config.decay))

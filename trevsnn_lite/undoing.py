@@ -1,5 +1,6 @@
 """The backward pass of `reversible`: undo and differentiate the recurrence a step at a time, levels downwards, each level's graph freed before the next is built."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,25 +9,33 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from trevsnn_lite import spike_tape
+from trevsnn_lite.codes import coding
 from trevsnn_lite.recurrence import Cell, current_and_decay, trainable
 from trevsnn_lite.replay import random_state_of
 from trevsnn_lite.spike_tape import Entry
 
 
 class GradientSums:
-    """The gradients that the backward pass sums up: of the inputs if they need one, and of the parameters."""
+    """The gradients that the backward pass sums up: of the inputs if they need one, and of the parameters. Those of a parameter that the steps share are added into
+    memory of their own, which is the gradient's in the end: no other tensor of that size waits."""
 
-    def __init__(self, inputs: Tensor):
+    def __init__(self, cell: Cell, inputs: Tensor):
         self.of_inputs, self.inputs = inputs.requires_grad, None
         self._of: dict[int, Tensor] = {}  # by the parameter's id: a tensor's own hash is a slow way to the same number
+        uses = Counter(id(p) for t in range(cell.steps) for level in range(cell.levels + 1) for p in cell.parameters_of(t, level))
+        self._shared = {parameter for parameter, count in uses.items() if count > 1}
 
     def of(self, parameter: Tensor) -> Tensor | None:
         return self._of.get(id(parameter))
 
     def add(self, parameters: Sequence[Tensor], grads: Sequence[Tensor | None]) -> None:
         for parameter, grad in zip(parameters, grads):
-            if grad is not None:
-                self._of[id(parameter)] = _plus(self._of.get(id(parameter)), grad)
+            if grad is None:
+                continue
+            if id(parameter) not in self._of:
+                self._of[id(parameter)] = grad.clone() if id(parameter) in self._shared else grad
+            else:
+                self._of[id(parameter)].add_(grad)
 
 
 def undo_read_out(cell: Cell, t: int, top: Tensor, grads: list[Tensor | None], grad_output: Tensor, sums: GradientSums):
@@ -50,26 +59,33 @@ class Graph(NamedTuple):
     decay: Tensor
 
 
-def build(cell: Cell, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor], of_inputs: bool) -> Graph:
-    """The graph of one level of one step. below, above: as `recurrence.current_and_decay` takes them; of_inputs: whether the inputs need a gradient."""
+def build(cell: Cell, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor], of_inputs: bool, coded: bool = False) -> Graph:
+    """The graph of one level of one step. below, above: as `recurrence.current_and_decay` takes them; of_inputs: whether the inputs need a gradient.
+
+    coded: it will wait, and keeps two bits of what only fires."""
     below, above = None if below is None else _leaf(below), [_leaf(old) for old in above]
     image = inputs.detach().requires_grad_(of_inputs)
-    with torch.enable_grad():
+    with torch.enable_grad(), coding(coded):
         current, decay = current_and_decay(cell, t, level, image, below, above)
     edge = get_gradient_edge(current) if current.requires_grad else None
     return Graph(below, above, image, edge, current.detach(), decay)
 
 
 KEPT = (5 / 4, 5 / 8)
-"""How large the levels may be together whose graphs are kept, of the last step and of the one before it: shares of the largest level's size.
+KEPT_OF_CODES = (5 / 4, 5 / 8, 5 / 8)
+"""How large the levels may be together whose graphs are kept, of the last step, of the one before it, and so on: shares of the largest level's size.
 
 Those of the last step are gone before the largest level is rebuilt, and cost no memory as long as they are no larger than that level with the gradients of its
-backward pass, which take a quarter more. Those of the step before wait meanwhile: what they cost does not grow with T, as a tape does."""
+backward pass, which take a quarter more. Those of earlier steps wait meanwhile: what they cost does not grow with T, as a tape does. Most of a graph are the potentials
+of turned-off neurons: where two bits of each will do (`codes`), more graphs can wait in the same place."""
 
 
-def kept_graphs(sizes: Sequence[int], steps_left: int) -> range:
-    """The levels, of `sizes` neurons, whose graphs are kept rather than built again: from the top, as many as fit. steps_left: 1 for the last step."""
-    share = KEPT[steps_left - 1] if steps_left <= len(KEPT) else 0.0
+def kept_graphs(sizes: Sequence[int], t: int, steps: int, of_codes: bool) -> range:
+    """The levels, of `sizes` neurons, whose graphs of step t of `steps` are kept rather than built again: from the top, as many as fit; none of unknown sizes.
+
+    Step 0, whose graphs hold no older potentials, counts as step 1."""
+    shares, waiting = KEPT_OF_CODES if of_codes else KEPT, max(0, steps - 1 - max(t, 1))
+    share = shares[waiting] if waiting < len(shares) else 0.0
     fitting = [level for level in range(1, len(sizes)) if sum(sizes[level:]) <= share * max(sizes)]
     return range(min(fitting, default=len(sizes)), len(sizes))
 

@@ -132,12 +132,12 @@ def test_a_record_with_failures_is_written_and_shown(tmp_path, monkeypatch):
 
     def without_memory(given, method, *rest):
         net, step = own(given, method, *rest)
-        return net, out_of_memory if method == "store" and given.time_steps == 4 else step
+        return net, out_of_memory if method == "store" and given.time_steps == 8 else step
 
     monkeypatch.setattr(networks, "_own", without_memory)
     monkeypatch.setattr(measure, "inference", broken)
     held = record.bench(quick=True, out=tmp_path / "bench.json", progress=False)
-    failing = {row["method"]: row for row in held["training"] if row["T"] == 4}
+    failing = {row["method"]: row for row in held["training"] if row["T"] == 8}
     assert failing["store"]["out_of_memory"] and failing["taped"]["seconds"] > 0 and failing["taped"]["seconds_over_store"] is None
     assert held["limits"][-1]["out_of_memory"] and held["limits"][-1]["store_floor"] is None and held["limits"][0]["store_floor"] > 0
     assert held["failed"]["inference"] == "ValueError: no way" and held["inference"] == []
