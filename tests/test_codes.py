@@ -5,8 +5,8 @@ import threading
 import pytest
 import torch
 
-from tests.networks import gradients, small_batch, small_net
-from trevsnn_lite import codes, released, reversible, undoing
+from tests.networks import coded, gradients, small_batch, small_net
+from trevsnn_lite import TRevSNN, codes, released, reversible, undoing
 from trevsnn_lite.config import ReleasedConfig
 from trevsnn_lite.convolution import Conv2d
 from trevsnn_lite.meters.memory import kept_for_backward
@@ -71,10 +71,14 @@ def released_net(memory: str) -> released.ReleasedTRevSNN:
     return released.ReleasedTRevSNN(ReleasedConfig(widths=(8, 8, 8, 8), image_size=32, num_classes=5), memory, seed=0)
 
 
-@pytest.mark.parametrize("make", [small_net, released_net])
+def small_coded_net(memory: str) -> TRevSNN:
+    return coded(small_net(memory))
+
+
+@pytest.mark.parametrize("make", [small_coded_net, released_net])
 @pytest.mark.parametrize("memory", ["recompute", "taped"])
 def test_graphs_of_codes_give_a_training_step_the_same_gradients(memory, make, monkeypatch):
-    images, target = small_batch(size=16 if make is small_net else 32)
+    images, target = small_batch(size=32 if make is released_net else 16)
 
     def run():
         made = []
@@ -84,17 +88,17 @@ def test_graphs_of_codes_give_a_training_step_the_same_gradients(memory, make, m
         monkeypatch.setattr(codes, "write", plain)
         return found, len(made)
 
-    found, coded = run()
+    found, with_codes = run()
     monkeypatch.setattr(undoing, "KEPT_OF_CODES", ())
     expected, rebuilt = run()
-    assert coded > 8 and rebuilt == 0
+    assert with_codes > 8 and rebuilt == 0
     assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
 def test_under_autocast_convolutions_are_torch_s_and_fewer_graphs_wait(monkeypatch):
     asked, plain = [], reversible.kept_graphs
     monkeypatch.setattr(reversible, "kept_graphs", lambda *given: asked.append(given[-1]) or plain(*given))
-    net, (images, _) = small_net("taped"), small_batch()
+    net, (images, _) = small_coded_net("taped"), small_batch()
     net(images)
     with torch.autocast("cpu", torch.bfloat16):
         net(images)
