@@ -1,7 +1,11 @@
-"""How fast the demos react: `python benchmarks/demos.py [--moves 60] [--out FILE.json]`; milliseconds from a slider's move to the new layout, in Chromium.
+"""How fast the demos react: `python benchmarks/demos.py [--moves 60] [--out FILE.json]`;
+milliseconds from a slider's move to the new layout, in Chromium.
 
-Each control is moved through up to `moves` of its values, after a first pass that is not counted; the others stay at their start values. A move is the
-control's own input event, and the time ends when the browser has laid out the new picture and sentence. Painting is not part of it."""
+Each control is moved through up to `moves` of its values, after a first pass that is not counted;
+the others stay at their start values. A move is the
+control's own input event, and the time ends when the browser has laid out the new picture and
+sentence. Painting is not part of it."""
+
 import argparse
 import json
 import pathlib
@@ -44,23 +48,56 @@ def measure(browser, cls, moves: int) -> dict[str, list[float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--moves", type=int, default=60, help="values of each slider (default: %(default)s)")
+    parser.add_argument(
+        "--moves", type=int, default=60, help="values of each slider (default: %(default)s)"
+    )
     parser.add_argument("--out", type=pathlib.Path)
     given = parser.parse_args()
     from playwright.sync_api import sync_playwright
+
     rows = []
     with sync_playwright() as playwright:
         program = next(filter(None, map(shutil.which, NAMES)), None)
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        print(f"Chromium {browser.version}, {platform.machine()}; limit {LIMIT:.0f} ms\n{'demo':18} {'moves':>6} {'median ms':>10} {'worst ms':>9}  slowest control")
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+        )
+        print(
+            f"Chromium {browser.version}, {platform.machine()}; limit {LIMIT:.0f} "
+            f"ms\n{'demo':18} {'moves':>6} {'median ms':>10} {'worst ms':>9}  slowest "
+            "control"
+        )
         for cls in demos.ALL:
             times = measure(browser, cls, given.moves)
             every = [time for of_one in times.values() for time in of_one]
             slowest = max(times, key=lambda label: max(times[label]))
-            rows.append({"demo": cls.name, "moves": len(every), "median_ms": round(statistics.median(every), 2), "worst_ms": round(max(every), 2), "slowest": slowest})
-            print(f"{cls.name:18} {len(every):6} {rows[-1]['median_ms']:10.2f} {rows[-1]['worst_ms']:9.2f}  {slowest}{'  OVER THE LIMIT' if max(every) > LIMIT else ''}")
+            rows.append(
+                {
+                    "demo": cls.name,
+                    "moves": len(every),
+                    "median_ms": round(statistics.median(every), 2),
+                    "worst_ms": round(max(every), 2),
+                    "slowest": slowest,
+                }
+            )
+            print(
+                f"{cls.name:18} {len(every):6} {rows[-1]['median_ms']:10.2f} "
+                f"{rows[-1]['worst_ms']:9.2f}  "
+                f"{slowest}{'  OVER THE LIMIT' if max(every) > LIMIT else ''}"
+            )
         if given.out:
-            given.out.write_text(json.dumps({"command": f"benchmarks/demos.py --moves {given.moves}", "chromium": browser.version, "limit_ms": LIMIT, "rows": rows}, indent=1) + "\n", "utf8")
+            given.out.write_text(
+                json.dumps(
+                    {
+                        "command": f"benchmarks/demos.py --moves {given.moves}",
+                        "chromium": browser.version,
+                        "limit_ms": LIMIT,
+                        "rows": rows,
+                    },
+                    indent=1,
+                )
+                + "\n",
+                "utf8",
+            )
         browser.close()
 
 

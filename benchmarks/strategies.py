@@ -1,7 +1,10 @@
-"""The memory strategies side by side: gradient error, activation memory, step time. `python benchmarks/strategies.py [--quick] [--out FILE.json]`.
+"""The memory strategies side by side: gradient error, activation memory, step time. `python
+benchmarks/strategies.py [--quick] [--out FILE.json]`.
 
-The network has four levels of 32/64/128/192 channels, two blocks each, on 16 images of 64x64, decay 0.5, ReZero opened (alpha = 0.5). Errors are the
-worst over all parameters of |difference| / |largest gradient of that parameter|, against `store`, on 4 images."""
+The network has four levels of 32/64/128/192 channels, two blocks each, on 16 images of 64x64, decay
+0.5, ReZero opened (alpha = 0.5). Errors are the
+worst over all parameters of |difference| / |largest gradient of that parameter|, against `store`,
+on 4 images."""
 
 import argparse
 import json
@@ -20,7 +23,9 @@ from trevsnn_lite.reversible import MEMORY_STRATEGIES, ReconstructionWarning
 WIDTHS = (32, 64, 128, 192)
 
 
-def network(memory: str, seed: int = 0, dtype: torch.dtype = torch.float32, widths=WIDTHS, **changes) -> TRevSNN:
+def network(
+    memory: str, seed: int = 0, dtype: torch.dtype = torch.float32, widths=WIDTHS, **changes
+) -> TRevSNN:
     config = preset("paper-384", widths=widths, image_size=64, num_classes=10, **changes)
     net = TRevSNN(config, memory=memory, seed=seed).to(dtype)
     with torch.no_grad():
@@ -39,7 +44,11 @@ def make_step(net: TRevSNN, batch: int, seed: int = 0):
     def step() -> dict[str, torch.Tensor]:
         net.zero_grad(set_to_none=True)
         cross_entropy(net(images).mean(0), target).backward()
-        return {name: parameter.grad for name, parameter in net.named_parameters() if parameter.grad is not None}
+        return {
+            name: parameter.grad
+            for name, parameter in net.named_parameters()
+            if parameter.grad is not None
+        }
 
     return step
 
@@ -47,19 +56,48 @@ def make_step(net: TRevSNN, batch: int, seed: int = 0):
 def error(memory: str, **changes) -> float:
     """Worst relative gradient error of a strategy against `store`."""
     seed = changes.get("seed", 0)
-    found, expected = (make_step(network(name, widths=(16, 32, 48, 64), **changes), 4, seed)() for name in (memory, "store"))
-    return max(((found[n] - e).abs().max() / e.abs().max().clamp(min=1e-30)).item() for n, e in expected.items())
+    found, expected = (
+        make_step(network(name, widths=(16, 32, 48, 64), **changes), 4, seed)()
+        for name in (memory, "store")
+    )
+    return max(
+        ((found[n] - e).abs().max() / e.abs().max().clamp(min=1e-30)).item()
+        for n, e in expected.items()
+    )
 
 
 def errors(steps, seeds) -> list[dict]:
     rows = []
-    cases = [(m, r, torch.float32) for m, r in (("recompute", "none"), ("taped", "none"), ("reversible", "none"), ("taped", "soft"))]
+    cases = [
+        (m, r, torch.float32)
+        for m, r in (
+            ("recompute", "none"),
+            ("taped", "none"),
+            ("reversible", "none"),
+            ("taped", "soft"),
+        )
+    ]
     cases += [("recompute", "none", torch.float64), ("taped", "none", torch.float64)]
     for memory, reset, dtype in cases:
         for time_steps in steps:
-            found = [error(memory, time_steps=time_steps, seed=seed, reset=reset, dtype=dtype) for seed in seeds]
-            rows.append({"memory": memory, "reset": reset, "dtype": str(dtype)[6:], "T": time_steps, "errors": found})
-            print(f"{memory:10} reset {reset:4} {str(dtype)[6:]:8} T = {time_steps:2}  " + "  ".join(f"{e:.1e}" for e in found), flush=True)
+            found = [
+                error(memory, time_steps=time_steps, seed=seed, reset=reset, dtype=dtype)
+                for seed in seeds
+            ]
+            rows.append(
+                {
+                    "memory": memory,
+                    "reset": reset,
+                    "dtype": str(dtype)[6:],
+                    "T": time_steps,
+                    "errors": found,
+                }
+            )
+            print(
+                f"{memory:10} reset {reset:4} {str(dtype)[6:]:8} T = {time_steps:2}  "
+                + "  ".join(f"{e:.1e}" for e in found),
+                flush=True,
+            )
     return rows
 
 
@@ -80,11 +118,29 @@ def memories(steps) -> list[dict]:
 def times(steps, rounds: int) -> list[dict]:
     rows = []
     for time_steps in steps:
-        found = side_by_side({m: make_step(network(m, time_steps=time_steps), 16) for m in ("store", "recompute", "taped")}, rounds)
+        found = side_by_side(
+            {
+                m: make_step(network(m, time_steps=time_steps), 16)
+                for m in ("store", "recompute", "taped")
+            },
+            rounds,
+        )
         for memory, seconds in found.items():
             ratio = seconds.median / found["store"].median
-            rows.append({"memory": memory, "T": time_steps, "seconds": seconds.median, "spread": seconds.spread, "ratio_to_store": ratio})
-            print(f"{memory:10} T = {time_steps:2}  {seconds.median:.3f} +- {seconds.spread:.3f} s  {ratio:.2f} x store", flush=True)
+            rows.append(
+                {
+                    "memory": memory,
+                    "T": time_steps,
+                    "seconds": seconds.median,
+                    "spread": seconds.spread,
+                    "ratio_to_store": ratio,
+                }
+            )
+            print(
+                f"{memory:10} T = {time_steps:2}  {seconds.median:.3f} +- "
+                f"{seconds.spread:.3f} s  {ratio:.2f} x store",
+                flush=True,
+            )
     return rows
 
 

@@ -1,8 +1,10 @@
-"""Records data/runs/table-controls.json for chapter 13: Table 2's full-size networks at several batch sizes, and what their layers are fed with.
+"""Records data/runs/table-controls.json for chapter 13: Table 2's full-size networks at several
+batch sizes, and what their layers are fed with.
 
     OMP_NUM_THREADS=1 python data/make_table_controls.py
 
-Random weights and random images of 224 x 224, as in the experiment table-2. About ten minutes on one core; a measurement that is in the file already
+Random weights and random images of 224 x 224, as in the experiment table-2. About ten minutes on
+one core; a measurement that is in the file already
 is not repeated."""
 
 import json
@@ -14,11 +16,11 @@ import torch
 from torch import nn
 
 from trevsnn_lite import preset
+from trevsnn_lite.baselines.peers import peer
 from trevsnn_lite.experiments.contenders import step_of
 from trevsnn_lite.experiments.table_2 import FULL, PEERS
 from trevsnn_lite.meters.energy import INPUTS, energy
 from trevsnn_lite.meters.memory import step_memory
-from trevsnn_lite.peers import peer
 from trevsnn_lite.presets import build
 
 FILE = Path(__file__).parent / "runs/table-controls.json"
@@ -28,7 +30,11 @@ STRATEGIES = ("store", "recompute", "taped")
 
 
 def network(name: str, memory: str = "taped", seed: int = 0) -> nn.Module:
-    return build(preset("released-small"), memory=memory, seed=seed) if name == FULL else peer(PEERS[name], seed=seed)
+    return (
+        build(preset("released-small"), memory=memory, seed=seed)
+        if name == FULL
+        else peer(PEERS[name], seed=seed)
+    )
 
 
 def images(count: int, seed: int = 0) -> torch.Tensor:
@@ -38,14 +44,17 @@ def images(count: int, seed: int = 0) -> torch.Tensor:
 def peak(name: str, batch: int, memory: str = "taped") -> int:
     """Bytes that a training step holds at once, beside parameters and their gradients."""
     net, labels = network(name, memory), torch.arange(batch)
-    step = step_of(net, {"loss": "released-heads" if name == FULL else "tet"}, images(batch), labels)
+    step = step_of(
+        net, {"loss": "released-heads" if name == FULL else "tet"}, images(batch), labels
+    )
     step()  # what is allocated once for all steps is no step's
     net.zero_grad(set_to_none=True)
     return step_memory(step).peak
 
 
 def operations(name: str, seed: int, statistics: bool) -> dict:
-    """Connections an image by what feeds them, additions by rate, millijoules; `statistics`: after BatchNorm has taken its mean and variance from the image."""
+    """Connections an image by what feeds them, additions by rate, millijoules; `statistics`: after
+    BatchNorm has taken its mean and variance from the image."""
     net, x = network(name, seed=seed), images(1, seed)
     if statistics:
         for module in net.modules():
@@ -54,10 +63,25 @@ def operations(name: str, seed: int, statistics: bool) -> dict:
         with torch.no_grad():
             net.train()(x)
     report = energy(net, x)
-    encoder = {layer.name for layer in report.layers if layer.name.startswith("stem")} if name == FULL else {report.layers[0].name}
+    encoder = (
+        {layer.name for layer in report.layers if layer.name.startswith("stem")}
+        if name == FULL
+        else {report.layers[0].name}
+    )
     fed = {"encoder": sum(layer.macs for layer in report.layers if layer.name in encoder)}
-    fed |= {kind: sum(layer.macs for layer in report.layers if layer.inputs == kind and layer.name not in encoder) for kind in INPUTS}
-    return {"connections": fed, "additions": sum(layer.by_rate for layer in report.layers), "millijoules": report.millijoules_by_rate}
+    fed |= {
+        kind: sum(
+            layer.macs
+            for layer in report.layers
+            if layer.inputs == kind and layer.name not in encoder
+        )
+        for kind in INPUTS
+    }
+    return {
+        "connections": fed,
+        "additions": sum(layer.by_rate for layer in report.layers),
+        "millijoules": report.millijoules_by_rate,
+    }
 
 
 def plan():
@@ -65,18 +89,37 @@ def plan():
     for name in (FULL, *PEERS):
         for seed in SEEDS:
             for statistics in (False, True):
-                yield {"measured": "operations", "network": name, "seed": seed, "statistics": statistics}, lambda n=name, s=seed, t=statistics: operations(n, s, t)
+                yield (
+                    {
+                        "measured": "operations",
+                        "network": name,
+                        "seed": seed,
+                        "statistics": statistics,
+                    },
+                    lambda n=name, s=seed, t=statistics: operations(n, s, t),
+                )
     for memory in STRATEGIES:
-        yield {"measured": "strategy", "network": FULL, "memory": memory}, lambda m=memory: {"bytes": peak(FULL, 1, m)}
+        yield (
+            {"measured": "strategy", "network": FULL, "memory": memory},
+            lambda m=memory: {"bytes": peak(FULL, 1, m)},
+        )
     for batch in BATCHES:
         for name in (FULL, *PEERS):
-            yield {"measured": "batch", "network": name, "batch": batch}, lambda n=name, b=batch: {"bytes": peak(n, b)}
+            yield (
+                {"measured": "batch", "network": name, "batch": batch},
+                lambda n=name, b=batch: {"bytes": peak(n, b)},
+            )
 
 
 def main() -> None:
-    about = {"command": "OMP_NUM_THREADS=1 python data/make_table_controls.py", "machine": "2-core x86-64 CPU, 1 thread",
-             "versions": {"python": platform.python_version(), "torch": torch.__version__},
-             "cannot": "Random weights and one random image of 224 x 224 a seed: rates of trained networks are others. float32 on a CPU; a GPU in mixed precision allocates otherwise."}
+    about = {
+        "command": "OMP_NUM_THREADS=1 python data/make_table_controls.py",
+        "machine": "2-core x86-64 CPU, 1 thread",
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "cannot": "Random weights and one random image of 224 x 224 a seed: rates of trained "
+        "networks are others. float32 on a CPU; a GPU in mixed precision allocates "
+        "otherwise.",
+    }
     runs = json.loads(FILE.read_text("utf8"))["runs"] if FILE.exists() else []
     for key, measure in plan():
         if any(key.items() <= run.items() for run in runs):
@@ -85,7 +128,10 @@ def main() -> None:
         print(runs[-1], flush=True)
         part = FILE.with_suffix(".part")
         lines = ",\n    ".join(json.dumps(run) for run in runs)
-        part.write_text(json.dumps({"about": about}, indent=2)[:-2] + f',\n  "runs": [\n    {lines}\n  ]\n}}\n', "utf8")
+        part.write_text(
+            json.dumps({"about": about}, indent=2)[:-2] + f',\n  "runs": [\n    {lines}\n  ]\n}}\n',
+            "utf8",
+        )
         os.replace(part, FILE)
 
 

@@ -1,6 +1,8 @@
-"""Records a training run in data/runs/: `python data/record_run.py RUN_FOLDER` after `python -m trevsnn_lite train --preset NAME --out RUN_FOLDER`.
+"""Records a training run in data/runs/: `python data/record_run.py RUN_FOLDER` after `python -m
+trevsnn_lite train --preset NAME --out RUN_FOLDER`.
 
-Writes data/runs/NAME.json: the command, configuration, versions, machine, the log of every epoch and the test accuracy. The seconds are those of the
+Writes data/runs/NAME.json: the command, configuration, versions, machine, the log of every epoch
+and the test accuracy. The seconds are those of the
 machine that ran it; `python data/record_run.py --help` says how to describe it."""
 
 import argparse
@@ -15,14 +17,20 @@ from trevsnn_lite.training import evaluate, load_checkpoint, load_network
 
 
 def record(folder: Path, command: str, machine: str) -> dict:
-    """What data/runs/NAME.json holds; the accuracy is evaluated again from the weights, and must be the log's."""
-    about, history = (load_checkpoint(folder / "last.safetensors")[key] for key in ("about", "history"))
+    """What data/runs/NAME.json holds; the accuracy is evaluated again from the weights, and must be
+    the log's."""
+    about, history = (
+        load_checkpoint(folder / "last.safetensors")[key] for key in ("about", "history")
+    )
     last = history[-1]
     logged = last["ema_test_accuracy"] if about["training"]["ema_decay"] else last["test_accuracy"]
     test = load_images(about["data"]["data"], "test")
     accuracy = evaluate(load_network(folder / "final.safetensors"), test)
     if abs(accuracy - logged) > 0.5 / len(test):
-        raise ValueError(f"{folder} holds weights of test accuracy {accuracy:.4f}, and its log says {logged:.4f}.")
+        raise ValueError(
+            f"{folder} holds weights of test accuracy {accuracy:.4f}, and its log says "
+            f"{logged:.4f}."
+        )
     return {
         "command": command,
         "test_accuracy": accuracy,
@@ -38,13 +46,23 @@ def record(folder: Path, command: str, machine: str) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="--out of the run")
-    parser.add_argument("--machine", default=f"{torch.get_num_threads()} threads, {platform.machine()} CPU", help="the machine that ran it, and what else it did meanwhile")
-    parser.add_argument("--options", default="", help="options of `train` beyond --preset and --out, such as '--memory store'")
+    parser.add_argument(
+        "--machine",
+        default=f"{torch.get_num_threads()} threads, {platform.machine()} CPU",
+        help="the machine that ran it, and what else it did meanwhile",
+    )
+    parser.add_argument(
+        "--options",
+        default="",
+        help="options of `train` beyond --preset and --out, such as '--memory store'",
+    )
     given = parser.parse_args()
     name = load_checkpoint(given.folder / "last.safetensors")["about"]["network"]["name"]
     command = " ".join(f"python -m trevsnn_lite train --preset {name} {given.options}".split())
     target = Path(__file__).parent / "runs" / f"{name}.json"
-    target.write_text(json.dumps(record(given.folder, command, given.machine), indent=1) + "\n", "utf8")
+    target.write_text(
+        json.dumps(record(given.folder, command, given.machine), indent=1) + "\n", "utf8"
+    )
     print(f"{target.name}: {json.loads(target.read_text('utf8'))['test_accuracy']:.2%}")
 
 

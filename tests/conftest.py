@@ -1,16 +1,29 @@
-"""Fixtures that several test folders share: the repository's root, and a headless Chromium that is already installed."""
+"""Fixtures that several test folders share: the repository's root, and a headless Chromium that is
+already installed."""
+
 import os
 import pathlib
 import shutil
 
 import pytest
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
-                  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+CHROMIUM_NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 # No sandbox: in a container's root account Chromium starts only so. The pages are our own.
-CHROMIUM_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                  "--disable-component-update", "--disable-sync")
-
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def chromium_program() -> str | None:
@@ -19,24 +32,49 @@ def chromium_program() -> str | None:
 
 
 def skips_pages() -> bool:
-    """Whether the page tests are skipped: there is no browser, and the environment does not insist on one, as CI does."""
+    """Whether the page tests are skipped: there is no browser, and the environment does not insist
+    on one, as CI does."""
     return not (chromium_program() or os.environ.get("TREVSNN_REQUIRE_BROWSER"))
 
+
 def pytest_terminal_summary(terminalreporter):
-    """One line on what the browser saw, from what its tests recorded as "browser", failed ones and those of other workers included."""
-    found = {"pages": set(), "files": set(), "checked": set(), "views": set(), "demos": set(), "hosts": set(), "settings": 0, "violations": [], "allowed": 0}
+    """One line on what the browser saw, from what its tests recorded as "browser", failed ones and
+    those of other workers included."""
+    found = {
+        "pages": set(),
+        "files": set(),
+        "checked": set(),
+        "views": set(),
+        "demos": set(),
+        "hosts": set(),
+        "settings": 0,
+        "violations": [],
+        "allowed": 0,
+    }
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
-            for recorded in (value for name, value in getattr(report, "user_properties", ()) if name == "browser"):
+            for recorded in (
+                value for name, value in getattr(report, "user_properties", ()) if name == "browser"
+            ):
                 for key, value in recorded.items():
-                    found[key] = found[key] | set(value) if isinstance(found[key], set) else found[key] + value
+                    found[key] = (
+                        found[key] | set(value)
+                        if isinstance(found[key], set)
+                        else found[key] + value
+                    )
     if any(found.values()):
         counts = {key: len(value) for key, value in found.items() if isinstance(value, set)}
-        violations = "; ".join(" ".join(map(str, fault[:3])) for fault in found["violations"]) or "none"
+        violations = (
+            "; ".join(" ".join(map(str, fault[:3])) for fault in found["violations"]) or "none"
+        )
         terminalreporter.write_line(
-            f"browser report: {counts['pages']} pages loaded from a server, {counts['files']} from files; axe-core on {counts['checked']} pages in {counts['views']} views; "
-            f"{counts['demos']} demos compared with Python on {found['settings']} settings; hosts contacted: {', '.join(sorted(found['hosts'])) or 'none'}; "
-            f"serious violations: {violations} (allowed ones, by docutils: {found['allowed']})")
+            f"browser report: {counts['pages']} pages loaded from a server, "
+            f"{counts['files']} from files; axe-core on {counts['checked']} pages in "
+            f"{counts['views']} views; "
+            f"{counts['demos']} demos compared with Python on {found['settings']} "
+            f"settings; hosts contacted: {', '.join(sorted(found['hosts'])) or 'none'}; "
+            f"serious violations: {violations} (allowed ones, by docutils: {found['allowed']})"
+        )
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +85,15 @@ def root() -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium, closed at the module's end: Playwright's event loop must not meet the notebooks' one."""
+    """A headless Chromium, closed at the module's end: Playwright's event loop must not meet the
+    notebooks' one."""
     program = chromium_program()
     if program is None:
-        pytest.fail("TREVSNN_REQUIRE_BROWSER is set, and no Chromium or Chrome is installed", pytrace=False)
+        pytest.fail(
+            "TREVSNN_REQUIRE_BROWSER is set, and no Chromium or Chrome is installed", pytrace=False
+        )
     from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
         yield chromium

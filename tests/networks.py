@@ -8,8 +8,15 @@ from trevsnn_lite.shapes import level_shapes
 
 
 def small_net(memory="taped", seed=0, dtype=torch.float32, **changes) -> TRevSNN:
-    """Four levels on 16x16 images, with ReZero opened (alpha = 0.5), so that gradients reach everything."""
-    fields = {"widths": (6, 8, 10, 12), "image_size": 16, "in_channels": 3, "num_classes": 5, "blocks_per_level": 1} | changes
+    """Four levels on 16x16 images, with ReZero opened (alpha = 0.5), so that gradients reach
+    everything."""
+    fields = {
+        "widths": (6, 8, 10, 12),
+        "image_size": 16,
+        "in_channels": 3,
+        "num_classes": 5,
+        "blocks_per_level": 1,
+    } | changes
     net = TRevSNN(preset("fashion-mini", **fields), memory=memory, seed=seed).to(dtype)
     with torch.no_grad():
         for name, parameter in net.named_parameters():
@@ -19,25 +26,37 @@ def small_net(memory="taped", seed=0, dtype=torch.float32, **changes) -> TRevSNN
 
 
 def coded(net: TRevSNN) -> TRevSNN:
-    """The network as a cell that tells its sizes and that codes will do for its spikes: graphs of more steps are kept."""
-    net.codes_spikes, net.sizes = True, [width * height * columns for width, height, columns in level_shapes(net.config)]
+    """The network as a cell that tells its sizes and that codes will do for its spikes: graphs of
+    more steps are kept."""
+    net.codes_spikes, net.sizes = (
+        True,
+        [width * height * columns for width, height, columns in level_shapes(net.config)],
+    )
     return net
 
 
 def small_batch(seed=0, batch=3, dtype=torch.float32, size=16, channels=3, classes=5):
     random = torch.Generator().manual_seed(seed)
-    return torch.randn(batch, channels, size, size, generator=random, dtype=dtype), torch.randint(0, classes, (batch,), generator=random)
+    return torch.randn(batch, channels, size, size, generator=random, dtype=dtype), torch.randint(
+        0, classes, (batch,), generator=random
+    )
 
 
 def gradients(net, images, target) -> dict[str, torch.Tensor]:
     net.zero_grad()
     cross_entropy(net(images).mean(0), target).backward()
-    return {name: parameter.grad.clone() for name, parameter in net.named_parameters() if parameter.grad is not None}
+    return {
+        name: parameter.grad.clone()
+        for name, parameter in net.named_parameters()
+        if parameter.grad is not None
+    }
 
 
 def worst_relative_error(found: dict, expected: dict) -> float:
-    """Over all parameters, the largest deviation in units of the parameter's largest gradient (those that are zero must be zero)."""
+    """Over all parameters, the largest deviation in units of the parameter's largest gradient
+    (those that are zero must be zero)."""
     assert found.keys() == expected.keys()
     return max(
-        ((found[name] - reference).abs().max() / reference.abs().max().clamp(min=1e-12)).item() for name, reference in expected.items()
+        ((found[name] - reference).abs().max() / reference.abs().max().clamp(min=1e-12)).item()
+        for name, reference in expected.items()
     )

@@ -1,4 +1,5 @@
-"""Freed memory that is kept: what glibc is asked, that a second step faults in no new pages, and that the pages are huge."""
+"""Freed memory that is kept: what glibc is asked, that a second step faults in no new pages, and
+that the pages are huge."""
 
 import platform
 import subprocess
@@ -8,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from trevsnn_lite import allocation
-
 
 
 def _tells_of_huge_pages() -> bool:
@@ -34,8 +34,16 @@ print(faults())
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library's allocator")
 def test_what_is_freed_is_used_again_without_page_faults(root):
-    """Without, a step faults in up to all of its pages again; whether it does depends on what else lies on the heap."""
-    assert int(subprocess.run([sys.executable, "-c", FAULTS], cwd=root, capture_output=True, text=True, check=True).stdout) < 100
+    """Without, a step faults in up to all of its pages again; whether it does depends on what else
+    lies on the heap."""
+    assert (
+        int(
+            subprocess.run(
+                [sys.executable, "-c", FAULTS], cwd=root, capture_output=True, text=True, check=True
+            ).stdout
+        )
+        < 100
+    )
 
 
 HUGE = """
@@ -49,10 +57,19 @@ print(sum(int(re.search(r"Size: +(\\d+) kB", area)[1]) for area in asked) // 102
 """
 
 
-@pytest.mark.skipif(not _tells_of_huge_pages(), reason="a system that knows no huge pages, or does not tell")
+@pytest.mark.skipif(
+    not _tells_of_huge_pages(), reason="a system that knows no huge pages, or does not tell"
+)
 def test_a_gigabyte_of_the_heap_asks_for_huge_pages(root):
     """Whether it gets them is the system's affair: its memory may be in pieces."""
-    assert int(subprocess.run([sys.executable, "-c", HUGE], cwd=root, capture_output=True, text=True, check=True).stdout) >= 1000
+    assert (
+        int(
+            subprocess.run(
+                [sys.executable, "-c", HUGE], cwd=root, capture_output=True, text=True, check=True
+            ).stdout
+        )
+        >= 1000
+    )
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library's allocator")
@@ -68,7 +85,11 @@ def test_glibc_is_asked_for_both_thresholds(monkeypatch, refused):
     monkeypatch.setattr(allocation.ctypes, "CDLL", lambda name: Malloc())
     monkeypatch.setattr(allocation, "_use_huge_pages", lambda libc: asked.update(huge=True))
     assert allocation.keep_freed_memory() is (refused is None)
-    assert asked[-3] == 32 * 2**20 and (refused == -3 or asked[-1] == 2**31 - 1) and ("huge" in asked) is (refused is None)
+    assert (
+        asked[-3] == 32 * 2**20
+        and (refused == -3 or asked[-1] == 2**31 - 1)
+        and ("huge" in asked) is (refused is None)
+    )
 
 
 def test_elsewhere_nothing_is_asked(monkeypatch):

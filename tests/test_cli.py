@@ -1,4 +1,5 @@
-"""Tests of the command line: what it prints, how it ends, and that mistakes get one sentence and exit code 2, never a traceback."""
+"""Tests of the command line: what it prints, how it ends, and that mistakes get one sentence and
+exit code 2, never a traceback."""
 
 import os
 import re
@@ -12,10 +13,21 @@ import numpy as np
 import pytest
 import torch
 
-from trevsnn_lite import PRESETS, __main__ as command_line, commands
+from trevsnn_lite import PRESETS, commands
+from trevsnn_lite import __main__ as command_line
 from trevsnn_lite.training import load_checkpoint
 
-TINY = ["--set", "widths=4,6", "time_steps=2", "kernel_size=3", "stem_stride=4", "--batch-size", "20", "--lr", "0.02"]
+TINY = [
+    "--set",
+    "widths=4,6",
+    "time_steps=2",
+    "kernel_size=3",
+    "stem_stride=4",
+    "--batch-size",
+    "20",
+    "--lr",
+    "0.02",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +43,16 @@ def folder(tmp_path_factory):
     """A folder with Fashion-MNIST's four files, of 60 and 20 images."""
     folder, draw = tmp_path_factory.mktemp("fashion"), np.random.default_rng(0)
     for part, count in [("train", 60), ("t10k", 20)]:
-        pixels, labels = draw.integers(0, 256, (count, 28, 28), np.uint8), np.arange(count, dtype=np.uint8) % 10
-        (folder / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4i", 2051, count, 28, 28) + pixels.tobytes())
-        (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 2049, count) + labels.tobytes())
+        pixels, labels = (
+            draw.integers(0, 256, (count, 28, 28), np.uint8),
+            np.arange(count, dtype=np.uint8) % 10,
+        )
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(
+            struct.pack(">4i", 2051, count, 28, 28) + pixels.tobytes()
+        )
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(
+            struct.pack(">2i", 2049, count) + labels.tobytes()
+        )
     return folder
 
 
@@ -43,12 +62,31 @@ def environment(root) -> dict[str, str]:
 
 def test_train_then_evaluate_then_refuse_then_resume(folder, tmp_path, capsys):
     out = tmp_path / "run"
-    train = ["train", "--data", str(folder), "--out", str(out), "--epochs", "2", "--seed", "3", *TINY]
+    train = [
+        "train",
+        "--data",
+        str(folder),
+        "--out",
+        str(out),
+        "--epochs",
+        "2",
+        "--seed",
+        "3",
+        *TINY,
+    ]
     assert command_line.main(train) == 0
     printed = capsys.readouterr().out
-    trained = re.search(r"test accuracy (\d+\.\d\d)% on 20 images, \d+ s from start to end\n$", printed)
-    assert trained and printed.startswith("fashion-mini: ") and "T = 2, memory taped, 2 epochs of 60 images" in printed
-    assert command_line.main(["evaluate", str(out / "final.safetensors"), "--data", str(folder)]) == 0
+    trained = re.search(
+        r"test accuracy (\d+\.\d\d)% on 20 images, \d+ s from start to end\n$", printed
+    )
+    assert (
+        trained
+        and printed.startswith("fashion-mini: ")
+        and "T = 2, memory taped, 2 epochs of 60 images" in printed
+    )
+    assert (
+        command_line.main(["evaluate", str(out / "final.safetensors"), "--data", str(folder)]) == 0
+    )
     assert capsys.readouterr().out == f"test accuracy {trained[1]}% on 20 images\n"
     assert command_line.main(train) == 2
     assert "already holds a run" in capsys.readouterr().err
@@ -61,16 +99,31 @@ def test_train_then_evaluate_then_refuse_then_resume(folder, tmp_path, capsys):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["train", "--preset", "fashion-mimi"], "preset is 'fashion-mimi', expected one of .* Did you mean 'fashion-mini'"),
-        (["train", "--set", "widhts=4,8"], "--set got the field 'widhts', expected one of .* Did you mean 'widths'"),
+        (
+            ["train", "--preset", "fashion-mimi"],
+            "preset is 'fashion-mimi', expected one of .* Did you mean 'fashion-mini'",
+        ),
+        (
+            ["train", "--set", "widhts=4,8"],
+            "--set got the field 'widhts', expected one of .* Did you mean 'widths'",
+        ),
         (["train", "--set", "time_steps"], "--set got 'time_steps', expected FIELD=VALUE"),
         (["train", "--set", "decay=abc"], "--set got 'decay=abc', expected decay to be float"),
         (["train", "--set", "decay=1.5"], r"decay is 1.5, expected a number in \(0, 1\]"),
         (["train", "--set", "time_steps=0"], "time_steps is 0"),
-        (["train", "--set", "num_classes=7"], "fashion-mnist-10k has 10 classes, the network 7: --set num_classes=10"),
+        (
+            ["train", "--set", "num_classes=7"],
+            "fashion-mnist-10k has 10 classes, the network 7: --set num_classes=10",
+        ),
         (["train", "--epochs", "0"], "epochs is 0, expected at least 1"),
-        (["train", "--data", "nowhere"], "--data is nowhere, expected a folder or one of fashion-mnist-10k"),
-        (["train", "--preset", "paper-384"], "paper-384 is trained on a folder with ImageNet's layout"),
+        (
+            ["train", "--data", "nowhere"],
+            "--data is nowhere, expected a folder or one of fashion-mnist-10k",
+        ),
+        (
+            ["train", "--preset", "paper-384"],
+            "paper-384 is trained on a folder with ImageNet's layout",
+        ),
         (["train", "--device", "tpu-9"], "--device is 'tpu-9', expected cpu"),
         (["info", "fashion-mimi"], "preset is 'fashion-mimi'"),
         (["evaluate", "nowhere.safetensors"], "Checkpoint nowhere.safetensors does not exist"),
@@ -80,7 +133,11 @@ def test_mistakes_get_one_sentence(arguments, words, tmp_path, monkeypatch, caps
     monkeypatch.chdir(tmp_path)
     assert command_line.main(arguments) == 2
     printed = capsys.readouterr()
-    assert re.search(words, printed.err) and printed.err.count("\n") == 1 and "Traceback" not in printed.err
+    assert (
+        re.search(words, printed.err)
+        and printed.err.count("\n") == 1
+        and "Traceback" not in printed.err
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -91,7 +148,18 @@ def test_help_describes_every_argument(command, capsys):
     printed = capsys.readouterr().out
     assert ended.value.code == 0 and printed.startswith("usage: python -m trevsnn_lite")
     if command == ["train"]:
-        for argument in ("--preset", "--data", "--out", "--epochs", "--batch-size", "--lr", "--seed", "--memory", "--set", "--resume"):
+        for argument in (
+            "--preset",
+            "--data",
+            "--out",
+            "--epochs",
+            "--batch-size",
+            "--lr",
+            "--seed",
+            "--memory",
+            "--set",
+            "--resume",
+        ):
             assert re.search(rf"^  {argument} .*\S", printed, re.MULTILINE), argument
 
 
@@ -103,7 +171,10 @@ def test_info_lists_presets_and_versions(capsys):
 
 
 def test_info_imports_no_training_packages(root):
-    program = "import sys\nfrom trevsnn_lite.__main__ import main\nassert main(['info']) == 0\nprint([n for n in ('timm', 'matplotlib', 'torchvision') if n in sys.modules])"
+    program = (
+        "import sys\nfrom trevsnn_lite.__main__ import main\nassert main(['info']) == "
+        "0\nprint([n for n in ('timm', 'matplotlib', 'torchvision') if n in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.endswith("[]\n"), done.stderr
 
@@ -111,28 +182,73 @@ def test_info_imports_no_training_packages(root):
 @pytest.mark.skipif(os.name == "nt", reason="needs a system that sends SIGINT to a process")
 def test_ctrl_c_says_how_to_resume(folder, tmp_path, root):
     out = tmp_path / "run"
-    program = [sys.executable, "-m", "trevsnn_lite", "train", "--data", folder, "--out", out, "--epochs", "100000", *TINY]
-    heed = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  a test run started in the background ignores Ctrl-C, and so would its children
-    process = subprocess.Popen(program, cwd=root, env=environment(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
+    program = [
+        sys.executable,
+        "-m",
+        "trevsnn_lite",
+        "train",
+        "--data",
+        folder,
+        "--out",
+        out,
+        "--epochs",
+        "100000",
+        *TINY,
+    ]
+
+    heed = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(
+        program,
+        cwd=root,
+        env=environment(root),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed,
+    )
     while not (out / "log.csv").exists() and process.poll() is None:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
-    assert re.fullmatch(r"python -m trevsnn_lite: Stopped in epoch \d+ of 100000; .*last\.safetensors holds what was done, and .*--resume.*\n", errors)
+    assert re.fullmatch(
+        r"python -m trevsnn_lite: Stopped in epoch \d+ of 100000; .*last\.safetensors holds what was done, and .*--resume.*\n",
+        errors,
+    )
     assert "--resume" in errors and not list(out.glob("*.partial"))
 
 
 def test_two_processes_are_started_and_end_with_the_weights_of_one(folder, tmp_path, root):
-    command = [sys.executable, "-m", "trevsnn_lite", "train", "--data", str(folder), "--epochs", "1", "--seed", "3", *TINY]
+    command = [
+        sys.executable,
+        "-m",
+        "trevsnn_lite",
+        "train",
+        "--data",
+        str(folder),
+        "--epochs",
+        "1",
+        "--seed",
+        "3",
+        *TINY,
+    ]
     accuracies = []
     for processes in ("1", "2"):
-        ended = subprocess.run([*command, "--out", str(tmp_path / processes), "--processes", processes], cwd=tmp_path, env=environment(root), capture_output=True, text=True)
+        ended = subprocess.run(
+            [*command, "--out", str(tmp_path / processes), "--processes", processes],
+            cwd=tmp_path,
+            env=environment(root),
+            capture_output=True,
+            text=True,
+        )
         assert ended.returncode == 0, ended.stderr
         assert ("2 processes share each batch, on" in ended.stdout) == (processes == "2")
         accuracies += re.findall(r"test accuracy (\S+)% on 20 images", ended.stdout)
     assert len(accuracies) == 2, "the first process speaks for all"
-    one, two = (load_checkpoint(tmp_path / processes / "final.safetensors")["model"] for processes in ("1", "2"))
+    one, two = (
+        load_checkpoint(tmp_path / processes / "final.safetensors")["model"]
+        for processes in ("1", "2")
+    )
     assert all(torch.allclose(one[name], two[name], rtol=1e-3, atol=1e-4) for name in one)
 
 
@@ -140,14 +256,36 @@ def test_processes_that_fail_end_the_command_with_their_code_and_sentence(folder
     out = tmp_path / "run"
     out.mkdir()
     (out / "log.csv").mkdir()  # what no process can write to
-    command = [sys.executable, "-m", "trevsnn_lite", "train", "--data", str(folder), "--epochs", "1", "--processes", "2", "--out", str(out), *TINY]
-    ended = subprocess.run(command, cwd=tmp_path, env=environment(root), capture_output=True, text=True, timeout=120)
+    command = [
+        sys.executable,
+        "-m",
+        "trevsnn_lite",
+        "train",
+        "--data",
+        str(folder),
+        "--epochs",
+        "1",
+        "--processes",
+        "2",
+        "--out",
+        str(out),
+        *TINY,
+    ]
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=environment(root), capture_output=True, text=True, timeout=120
+    )
     assert ended.returncode == 1 and "log.csv" in ended.stderr and "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
-    [(["--processes", "0"], "--processes is 0, expected at least 1"), (["--processes", "2", "--device", "meta"], "--processes is 2 with --device meta, expected 1")],
+    [
+        (["--processes", "0"], "--processes is 0, expected at least 1"),
+        (
+            ["--processes", "2", "--device", "meta"],
+            "--processes is 2 with --device meta, expected 1",
+        ),
+    ],
 )
 def test_a_wrong_number_of_processes_is_refused(folder, capsys, given, sentence):
     assert command_line.main(["train", "--data", str(folder), *TINY, *given]) == 2

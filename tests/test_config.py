@@ -7,7 +7,12 @@ from trevsnn_lite import preset
 
 def test_a_preset_with_fields_changed():
     config = preset("fashion-mini", time_steps=8, widths=[4, 8], decay=1)
-    assert (config.time_steps, config.widths, config.decay, config.name) == (8, (4, 8), 1, "fashion-mini")
+    assert (config.time_steps, config.widths, config.decay, config.name) == (
+        8,
+        (4, 8),
+        1,
+        "fashion-mini",
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,5 +40,8 @@ def test_a_bad_field_gets_one_sentence(changes, sentence):
 
 
 def test_an_unknown_preset_gets_one_sentence():
-    with pytest.raises(ValueError, match="preset is 'fashon', expected one of fashion-mini.* Did you mean 'fashion'"):
+    with pytest.raises(
+        ValueError,
+        match="preset is 'fashon', expected one of fashion-mini.* Did you mean 'fashion'",
+    ):
         preset("fashon")

@@ -1,4 +1,5 @@
-"""T-RevSNN on frames of events: a stem per step, in every memory strategy the same gradients, and what it refuses."""
+"""T-RevSNN on frames of events: a stem per step, in every memory strategy the same gradients, and
+what it refuses."""
 
 import pytest
 import torch
@@ -15,7 +16,9 @@ EVENTS = {"inputs": "frames", "in_channels": 2, "widths": (6, 8, 10)}
 def small_frames(seed=0, steps=4, batch=3, dtype=torch.float32):
     """Event counts as the loader gives them: few, whole before the division, [T, B, 2, 16, 16]."""
     random = torch.Generator().manual_seed(seed)
-    frames = torch.poisson(torch.full((steps, batch, 2, 16, 16), 0.3, dtype=dtype), generator=random)
+    frames = torch.poisson(
+        torch.full((steps, batch, 2, 16, 16), 0.3, dtype=dtype), generator=random
+    )
     return frames / frames.square().mean().sqrt(), torch.randint(0, 5, (batch,), generator=random)
 
 
@@ -34,7 +37,10 @@ def test_every_memory_strategy_gives_the_gradients_of_store(memory, loss):
 
 def test_taped_is_as_exact_in_float32():
     frames, target = small_frames()
-    expected, found = (gradients(small_net(memory=memory, **EVENTS), frames, target) for memory in ("store", "taped"))
+    expected, found = (
+        gradients(small_net(memory=memory, **EVENTS), frames, target)
+        for memory in ("store", "taped")
+    )
     assert worst_relative_error(found, expected) < 1e-4
 
 
@@ -43,7 +49,9 @@ def test_gradients_of_the_frames_reach_every_step():
     for memory in ("store", "taped"):
         frames, target = small_frames(dtype=torch.float64)
         frames.requires_grad_()
-        cross_entropy(small_net(memory=memory, dtype=torch.float64, **EVENTS)(frames).mean(0), target).backward()
+        cross_entropy(
+            small_net(memory=memory, dtype=torch.float64, **EVENTS)(frames).mean(0), target
+        ).backward()
         grads.append(frames.grad)
     assert all(grads[0][t].abs().sum() > 0 for t in range(4))
     torch.testing.assert_close(grads[1], grads[0], atol=1e-10, rtol=1e-8)
@@ -51,7 +59,10 @@ def test_gradients_of_the_frames_reach_every_step():
 
 @pytest.mark.parametrize("memory", ["store", "taped"])
 def test_a_frame_touches_its_own_step_and_later_ones_alone(memory):
-    net, (frames, _) = small_net(memory=memory, threshold=0.0, **EVENTS), small_frames()  # at 0 even an untrained network spikes at the top
+    net, (frames, _) = (
+        small_net(memory=memory, threshold=0.0, **EVENTS),
+        small_frames(),
+    )  # at 0 even an untrained network spikes at the top
     other = frames.clone()
     other[2] = small_frames(seed=1)[0][2]
     before, after = net(frames), net(other)
@@ -81,8 +92,12 @@ def test_each_stem_sees_its_frame_and_the_rest_is_eq_10():
 
 def test_the_same_frame_at_every_step_is_an_image():
     frames, _ = small_frames()
-    of_frames, of_image = (small_net(**{**EVENTS, "inputs": inputs}) for inputs in ("frames", "image"))
-    torch.testing.assert_close(of_frames(frames[:1].expand_as(frames)), of_image(frames[0]), rtol=0, atol=0)
+    of_frames, of_image = (
+        small_net(**{**EVENTS, "inputs": inputs}) for inputs in ("frames", "image")
+    )
+    torch.testing.assert_close(
+        of_frames(frames[:1].expand_as(frames)), of_image(frames[0]), rtol=0, atol=0
+    )
 
 
 def test_states_go_in_and_out_with_the_batch_size_of_frames():
@@ -90,7 +105,10 @@ def test_states_go_in_and_out_with_the_batch_size_of_frames():
     _, states = net(frames, return_states=True)
     assert [len(state) for state in states] == [3] * 3
     assert not torch.equal(net(frames, states), net(frames))
-    with pytest.raises(ValueError, match=r"states\[0\] has the shape \[3, 6, 8, 8\], expected \[2, 6, 8, 8\] for 2 images"):
+    with pytest.raises(
+        ValueError,
+        match=r"states\[0\] has the shape \[3, 6, 8, 8\], expected \[2, 6, 8, 8\] for 2 images",
+    ):
         net(frames[:, :2], states)
 
 
@@ -100,13 +118,29 @@ FRAMES = torch.zeros(4, 2, 2, 16, 16)
 @pytest.mark.parametrize(
     ("frames", "error", "sentence"),
     [
-        (FRAMES[:3], ValueError, r"images has the shape \[3, 2, 2, 16, 16\], expected \[4, B, 2, 16, 16\] with B >= 1: inputs='frames', one frame for each of the 4"),
-        (FRAMES[0], ValueError, r"images has the shape \[2, 2, 16, 16\], expected \[4, B, 2, 16, 16\]"),
-        (FRAMES[:, :0], ValueError, r"images has the shape \[4, 0, 2, 16, 16\], expected .* B >= 1"),
+        (
+            FRAMES[:3],
+            ValueError,
+            r"images has the shape \[3, 2, 2, 16, 16\], expected \[4, B, 2, 16, 16\] with B >= 1: inputs='frames', one frame for each of the 4",
+        ),
+        (
+            FRAMES[0],
+            ValueError,
+            r"images has the shape \[2, 2, 16, 16\], expected \[4, B, 2, 16, 16\]",
+        ),
+        (
+            FRAMES[:, :0],
+            ValueError,
+            r"images has the shape \[4, 0, 2, 16, 16\], expected .* B >= 1",
+        ),
         (FRAMES[..., :8], ValueError, r"images has the shape \[4, 2, 2, 16, 8\]"),
         (FRAMES.int(), TypeError, "images has the dtype torch.int32, expected torch.float32"),
         (FRAMES / 0, ValueError, "images holds 4096 NaN or infinite values"),
-        (FRAMES.numpy(), TypeError, r"images is a ndarray, expected a torch.Tensor \[4, B, 2, 16, 16\]"),
+        (
+            FRAMES.numpy(),
+            TypeError,
+            r"images is a ndarray, expected a torch.Tensor \[4, B, 2, 16, 16\]",
+        ),
     ],
 )
 def test_bad_frames_get_one_sentence(frames, error, sentence):
@@ -115,7 +149,10 @@ def test_bad_frames_get_one_sentence(frames, error, sentence):
 
 
 def test_an_image_network_refuses_frames():
-    with pytest.raises(ValueError, match=r"images has the shape \[4, 2, 2, 16, 16\], expected \[B, 2, 16, 16\] with B >= 1\."):
+    with pytest.raises(
+        ValueError,
+        match=r"images has the shape \[4, 2, 2, 16, 16\], expected \[B, 2, 16, 16\] with B >= 1\.",
+    ):
         small_net(in_channels=2)(FRAMES)
 
 
@@ -130,7 +167,12 @@ def test_the_preset_takes_what_the_simulated_set_gives():
 
     config = preset("events-mini")
     train = load_events("simulated-dvs", "train", time_steps=config.time_steps).take(slice(0, 6))
-    assert (config.image_size, config.in_channels, config.num_classes, config.inputs) == (train.size, 2, len(train.class_names), "frames")
+    assert (config.image_size, config.in_channels, config.num_classes, config.inputs) == (
+        train.size,
+        2,
+        len(train.class_names),
+        "frames",
+    )
     frames, labels = next(batches(train, 6, seed=0, epoch=0))
     net = TRevSNN(config, seed=0)
     loss = LOSSES["tet"](net(frames), labels)

@@ -7,14 +7,20 @@ import torch
 from tests.trained_like import trained_like
 from trevsnn_lite import TRevSNN, preset, spike_tape
 from trevsnn_lite.data import load_images
-from trevsnn_lite.export import export_onnx
-from trevsnn_lite.fold import fold
+from trevsnn_lite.deploy.export import export_onnx
+from trevsnn_lite.deploy.fold import fold
 from trevsnn_lite.presets import build
 from trevsnn_lite.spike_tape import leak_and_add
 
 
 def trained_net(**changes):
-    return trained_like(TRevSNN(preset("fashion-mini", **{"widths": (8, 12), "time_steps": 2} | changes), memory="store", seed=0))
+    return trained_like(
+        TRevSNN(
+            preset("fashion-mini", **{"widths": (8, 12), "time_steps": 2} | changes),
+            memory="store",
+            seed=0,
+        )
+    )
 
 
 def real_images(count):
@@ -22,7 +28,9 @@ def real_images(count):
 
 
 def outputs(path, images):
-    run = pytest.importorskip("onnxruntime").InferenceSession(path, providers=["CPUExecutionProvider"])
+    run = pytest.importorskip("onnxruntime").InferenceSession(
+        path, providers=["CPUExecutionProvider"]
+    )
     return run.run(["logits"], {"images": images.numpy()})[0]
 
 
@@ -41,7 +49,9 @@ def test_onnxruntime_gives_the_same_logits_on_real_images_for_any_batch(tmp_path
         images = real_images(count)
         check_equal(outputs(path, images), net(images).detach().numpy())
     assert len(set(net(images).mean(0).argmax(-1).tolist())) > 1
-    assert b".py" not in path.read_bytes()  # the exporter's notes on where each line stands on this machine
+    assert (
+        b".py" not in path.read_bytes()
+    )  # the exporter's notes on where each line stands on this machine
 
 
 def test_merged_pairs_and_a_fixed_batch(tmp_path):
@@ -62,10 +72,25 @@ def test_the_grid_of_potentials_is_the_runtime_s_too_ties_included(tmp_path):
             return leak_and_add(images, torch.tensor(0.5), images * 0)
 
     grid = spike_tape.GRID[torch.float32]
-    units = torch.cat([torch.arange(-9.0, 10.0), 1e6 * torch.randn(200, generator=torch.Generator().manual_seed(0)).round()])  # odd ones end halfway
-    torch.onnx.export(Snap().eval(), (units * grid,), tmp_path / "snap.onnx", dynamo=True, input_names=["images"], output_names=["logits"], verbose=False)
+    units = torch.cat(
+        [
+            torch.arange(-9.0, 10.0),
+            1e6 * torch.randn(200, generator=torch.Generator().manual_seed(0)).round(),
+        ]
+    )  # odd ones end halfway
+    torch.onnx.export(
+        Snap().eval(),
+        (units * grid,),
+        tmp_path / "snap.onnx",
+        dynamo=True,
+        input_names=["images"],
+        output_names=["logits"],
+        verbose=False,
+    )
     found = outputs(tmp_path / "snap.onnx", units * grid)
-    assert (torch.from_numpy(found) == (units / 2).round() * grid).all()  # torch rounds half to even
+    assert (
+        torch.from_numpy(found) == (units / 2).round() * grid
+    ).all()  # torch rounds half to even
 
 
 def test_a_failed_export_leaves_what_was_there(tmp_path, monkeypatch):
@@ -80,7 +105,9 @@ def test_a_failed_export_leaves_what_was_there(tmp_path, monkeypatch):
     (tmp_path / "net.onnx").write_bytes(b"earlier")
     with pytest.raises(RuntimeError, match="disk full"):
         export_onnx(trained_net(), tmp_path / "net.onnx")
-    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("net.onnx", b"earlier")]
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [
+        ("net.onnx", b"earlier")
+    ]
 
 
 def test_bad_input(tmp_path):
@@ -92,6 +119,11 @@ def test_bad_input(tmp_path):
         export_onnx(trained_net().double(), tmp_path / "net.onnx")
     with pytest.raises(TypeError, match="net is a Linear, expected a TRevSNN"):
         export_onnx(torch.nn.Linear(2, 2), tmp_path / "net.onnx")
-    with torch.device("meta"), pytest.raises(ValueError, match="net holds 2.2 GiB of weights, expected less than the 2 GiB"):
+    with (
+        torch.device("meta"),
+        pytest.raises(
+            ValueError, match="net holds 2.2 GiB of weights, expected less than the 2 GiB"
+        ),
+    ):
         export_onnx(fold(build(preset("released-small")), merge_pairs=True), tmp_path / "net.onnx")
     assert list(tmp_path.iterdir()) == []

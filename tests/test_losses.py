@@ -1,4 +1,5 @@
-"""Tests of the losses against numbers worked out by hand: with logits (ln p) the cross-entropy is -ln p of the true class."""
+"""Tests of the losses against numbers worked out by hand: with logits (ln p) the cross-entropy is
+-ln p of the true class."""
 
 import math
 
@@ -17,7 +18,8 @@ def logits_of(*chances: float) -> torch.Tensor:
 
 
 def test_cross_entropy_of_mean_lets_the_steps_vote_first():
-    # The mean of the logits of p = 0.8 and p = 0.2 is that of p = 0.5; the mean of the two losses would be -ln 0.4.
+    # The mean of the logits of p = 0.8 and p = 0.2 is that of p = 0.5; the mean of the two losses
+    # would be -ln 0.4.
     assert cross_entropy_of_mean(logits_of(0.8, 0.2), ONE).item() == pytest.approx(math.log(2))
 
 
@@ -30,18 +32,26 @@ def test_label_smoothing_shares_the_target():
 
 def test_deep_supervision_weighs_later_steps_more():
     # w = 1/6, 2/6, 3/6, and -ln(1/2), -ln(1/4), -ln(1/8) = 1, 2, 3 times ln 2: (1 + 4 + 9) / 6.
-    assert deep_supervision(logits_of(1 / 2, 1 / 4, 1 / 8), ONE).item() == pytest.approx(14 / 6 * math.log(2))
+    assert deep_supervision(logits_of(1 / 2, 1 / 4, 1 / 8), ONE).item() == pytest.approx(
+        14 / 6 * math.log(2)
+    )
 
 
 def test_deep_supervision_with_the_released_weights():
     # The weights 0.25, 0.5, 0.75, 2 sum to 3.5.
-    assert released_heads(logits_of(0.5, 0.5, 0.5, 0.5), ONE).item() == pytest.approx(3.5 * math.log(2))
-    assert released_heads(logits_of(0.5, 0.5, 0.5, 0.25), ONE).item() == pytest.approx(5.5 * math.log(2))
+    assert released_heads(logits_of(0.5, 0.5, 0.5, 0.5), ONE).item() == pytest.approx(
+        3.5 * math.log(2)
+    )
+    assert released_heads(logits_of(0.5, 0.5, 0.5, 0.25), ONE).item() == pytest.approx(
+        5.5 * math.log(2)
+    )
     assert released_heads(logits_of(0.5), ONE).item() == pytest.approx(2 * math.log(2))
 
 
 def test_tet_joins_cross_entropy_and_squared_distance():
-    logits = torch.tensor([[[2.0, 2.0]], [[0.0, 0.0]]])  # CE ln 2 at both steps; distances to phi = 1 are all 1, to phi = 3: 1, 1, 9, 9
+    logits = torch.tensor(
+        [[[2.0, 2.0]], [[0.0, 0.0]]]
+    )  # CE ln 2 at both steps; distances to phi = 1 are all 1, to phi = 3: 1, 1, 9, 9
     assert tet(logits, ONE).item() == pytest.approx(0.95 * math.log(2) + 0.05)
     assert tet(logits, ONE, means=3.0, lam=0.5).item() == pytest.approx(0.5 * math.log(2) + 0.5 * 5)
 
@@ -59,12 +69,42 @@ def test_batch_is_averaged():
 @pytest.mark.parametrize(
     "logits, target, error, words",
     [
-        (torch.zeros(2, 3), torch.tensor([0, 1]), ValueError, r"logits have the shape \[2, 3\], expected \[T, B, K\]"),
-        (torch.zeros(0, 2, 3), torch.tensor([0, 1]), ValueError, r"logits have the shape \[0, 2, 3\]"),
-        (torch.zeros(4, 2, 3), torch.tensor([0]), ValueError, r"target has the shape \[1\], expected \[2\]"),
-        (torch.zeros(4, 2, 3), torch.tensor([0, 3]), ValueError, "labels from 0 to 3, expected 0 to 2"),
-        (torch.zeros(4, 2, 3), torch.tensor([-1, 0]), ValueError, "labels from -1 to 0, expected 0 to 2"),
-        (torch.zeros(4, 2, 3), torch.tensor([0.0, 1.0]), TypeError, "target holds torch.float32, expected int64"),
+        (
+            torch.zeros(2, 3),
+            torch.tensor([0, 1]),
+            ValueError,
+            r"logits have the shape \[2, 3\], expected \[T, B, K\]",
+        ),
+        (
+            torch.zeros(0, 2, 3),
+            torch.tensor([0, 1]),
+            ValueError,
+            r"logits have the shape \[0, 2, 3\]",
+        ),
+        (
+            torch.zeros(4, 2, 3),
+            torch.tensor([0]),
+            ValueError,
+            r"target has the shape \[1\], expected \[2\]",
+        ),
+        (
+            torch.zeros(4, 2, 3),
+            torch.tensor([0, 3]),
+            ValueError,
+            "labels from 0 to 3, expected 0 to 2",
+        ),
+        (
+            torch.zeros(4, 2, 3),
+            torch.tensor([-1, 0]),
+            ValueError,
+            "labels from -1 to 0, expected 0 to 2",
+        ),
+        (
+            torch.zeros(4, 2, 3),
+            torch.tensor([0.0, 1.0]),
+            TypeError,
+            "target holds torch.float32, expected int64",
+        ),
     ],
 )
 def test_bad_input_is_named(name, logits, target, error, words):

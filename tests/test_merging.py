@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from trevsnn_lite import merging
+from trevsnn_lite.deploy import merging
 from trevsnn_lite.scaled_conv import ScaledConv2d
 
 X = torch.randn(2, 6, 7, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -13,10 +13,14 @@ X = torch.randn(2, 6, 7, 9, dtype=torch.float64, generator=torch.Generator().man
 def conv(inputs, outputs, size, **settings):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(inputs * outputs + size)
-        return nn.Conv2d(inputs, outputs, size, **{"padding": size // 2, "dtype": torch.float64} | settings)
+        return nn.Conv2d(
+            inputs, outputs, size, **{"padding": size // 2, "dtype": torch.float64} | settings
+        )
 
 
-@pytest.mark.parametrize("bias", [(False, False), (False, True), (True, False), (True, True)], ids=str)
+@pytest.mark.parametrize(
+    "bias", [(False, False), (False, True), (True, False), (True, True)], ids=str
+)
 @pytest.mark.parametrize("order", ["depthwise first", "pointwise first", "pointwise twice"])
 def test_a_pair_is_one_dense_convolution(order, bias):
     first, second = {
@@ -44,8 +48,15 @@ def test_a_bias_before_a_padding_convolution_is_what_the_ones_are_for():
 
 
 def test_pairs_that_do_not_merge():
-    for first, second in [(conv(6, 6, 3), conv(6, 6, 3)), (conv(6, 6, 3, groups=6, stride=2), conv(6, 8, 1)), (conv(6, 6, 3, groups=2), conv(6, 8, 1))]:
-        with pytest.raises(ValueError, match="expected a depthwise and a 1x1 convolution of stride 1, or two 1x1 ones"):
+    for first, second in [
+        (conv(6, 6, 3), conv(6, 6, 3)),
+        (conv(6, 6, 3, groups=6, stride=2), conv(6, 8, 1)),
+        (conv(6, 6, 3, groups=2), conv(6, 8, 1)),
+    ]:
+        with pytest.raises(
+            ValueError,
+            match="expected a depthwise and a 1x1 convolution of stride 1, or two 1x1 ones",
+        ):
             merging.merged(first, second)
 
 
@@ -57,11 +68,15 @@ def test_scales_batch_norm_and_scaled_weights():
             tensor.copy_(torch.rand(tensor.shape, generator=random))
         factors = torch.rand(8, 1, 1, generator=random, dtype=torch.float64)
         torch.testing.assert_close(merging.normed(first, norm)(X), norm(first(X)))
-        torch.testing.assert_close(merging.normed(conv(6, 8, 3, bias=False), norm)(X), norm(conv(6, 8, 3, bias=False)(X)))
+        torch.testing.assert_close(
+            merging.normed(conv(6, 8, 3, bias=False), norm)(X), norm(conv(6, 8, 3, bias=False)(X))
+        )
         torch.testing.assert_close(merging.scaled(first, factors)(X), factors * first(X))
         torch.testing.assert_close(merging.scaled(first, factors[0])(X), factors[0] * first(X))
         standardised = ScaledConv2d(6, 8, 3, groups=2, gain=1.7).double()
         plain = merging.plain(standardised)
         torch.testing.assert_close(plain(X), standardised(X))
-        assert type(plain) is nn.Conv2d and not torch.allclose(plain.weight, standardised.weight, rtol=0.1)
+        assert type(plain) is nn.Conv2d and not torch.allclose(
+            plain.weight, standardised.weight, rtol=0.1
+        )
         torch.testing.assert_close(merging.joined([first, first])(X), torch.cat([first(X)] * 2, 1))

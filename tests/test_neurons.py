@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from trevsnn_lite.neurons import charge, lif_step, multilevel_charge, multilevel_undo, reset_potential, turned_off, undo_charge
+from trevsnn_lite.neurons import (
+    charge,
+    lif_step,
+    multilevel_charge,
+    multilevel_undo,
+    reset_potential,
+    turned_off,
+    undo_charge,
+)
 
 INPUTS = [0.9, 0.1, 0.5, 1.2]
 # threshold 1, decay 0.5, V[0] = 0.4: V[t+1] = 0.5 * (what the reset left) + input
@@ -27,13 +35,17 @@ def test_four_steps_by_hand(reset):
 @pytest.mark.parametrize(("reset", "v_reset"), [("hard", 0.0), ("soft", None)])
 def test_equals_spikingjelly_lif_node(reset, v_reset):
     neuron = pytest.importorskip("spikingjelly.activation_based.neuron")
-    node = neuron.LIFNode(tau=2.0, decay_input=False, v_threshold=1.0, v_reset=v_reset, step_mode="s")
+    node = neuron.LIFNode(
+        tau=2.0, decay_input=False, v_threshold=1.0, v_reset=v_reset, step_mode="s"
+    )
     x = torch.rand(12, 50, generator=torch.Generator().manual_seed(0)) * 1.5
     v = torch.zeros(50)
     for step in x:
         s, v = lif_step(step, v, decay=0.5, reset=reset)
         assert torch.equal(s, node(step))
-        torch.testing.assert_close(reset_potential(v, s, reset, 1.0), node.v)  # SpikingJelly's v is what the reset left
+        torch.testing.assert_close(
+            reset_potential(v, s, reset, 1.0), node.v
+        )  # SpikingJelly's v is what the reset left
 
 
 def test_undoing_a_charge_gives_the_potential_back():
@@ -46,15 +58,25 @@ def test_a_turned_off_neuron_has_no_memory():
 
 
 def test_three_levels_of_eq_10_by_hand_and_back():
-    v, current, decays = [torch.tensor(x) for x in (1.0, 2.0, 4.0)], [torch.tensor(x) for x in (0.1, 0.2, 0.3)], [0.5, 0.25, 0.125]
+    v, current, decays = (
+        [torch.tensor(x) for x in (1.0, 2.0, 4.0)],
+        [torch.tensor(x) for x in (0.1, 0.2, 0.3)],
+        [0.5, 0.25, 0.125],
+    )
     after = multilevel_charge(v, current, decays)
-    assert [x.item() for x in after] == pytest.approx([0.5 + 0.5 + 0.5 + 0.1, 0.5 + 0.5 + 0.2, 0.5 + 0.3])
-    assert [x.item() for x in multilevel_undo(after, current, decays)] == pytest.approx([1.0, 2.0, 4.0])
+    assert [x.item() for x in after] == pytest.approx(
+        [0.5 + 0.5 + 0.5 + 0.1, 0.5 + 0.5 + 0.2, 0.5 + 0.3]
+    )
+    assert [x.item() for x in multilevel_undo(after, current, decays)] == pytest.approx(
+        [1.0, 2.0, 4.0]
+    )
 
 
 def test_the_inverse_of_eq_10_is_exact_to_rounding_and_the_secondary_form_of_eq_11_is_not():
     random = torch.Generator().manual_seed(1)
-    v, current = (list(torch.randn(4, 100, generator=random, dtype=torch.float64)) for _ in range(2))
+    v, current = (
+        list(torch.randn(4, 100, generator=random, dtype=torch.float64)) for _ in range(2)
+    )
     decays = [0.5, 0.6, 0.7, 0.8]
     after = multilevel_charge(v, current, decays)
     for found, expected in zip(multilevel_undo(after, current, decays), v):

@@ -7,7 +7,13 @@ import pytest
 
 from trevsnn_lite.paper_map import PAPER_MAP
 
-GRADIENTS = {"Eq. (3)", "Eq. (4)", "Eq. (5)", "Eq. (7)", "Eq. (8)"}  # consequences of the forward pass, named by the module's first line at most
+GRADIENTS = {
+    "Eq. (3)",
+    "Eq. (4)",
+    "Eq. (5)",
+    "Eq. (7)",
+    "Eq. (8)",
+}  # consequences of the forward pass, named by the module's first line at most
 
 
 @pytest.mark.parametrize("number", PAPER_MAP)

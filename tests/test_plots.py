@@ -1,10 +1,11 @@
-"""The figures' style: equal figures are equal files, a missing matplotlib is named, and nothing of the caller's matplotlib changes."""
+"""The figures' style: equal figures are equal files, a missing matplotlib is named, and nothing of
+the caller's matplotlib changes."""
 
 import sys
 
 import pytest
 
-from trevsnn_lite import plots
+from trevsnn_lite.experiments import plots
 
 
 def drawn():
@@ -23,7 +24,10 @@ def test_the_same_figure_is_the_same_file():
 def test_bands_and_bars_stand_where_the_numbers_are():
     left, right = drawn().axes
     assert left.lines[0].get_ydata().tolist() == [2.0, 2.0, 3.0]
-    assert list(right.lines[1].get_ydata()) == [1.5, 1.5] and right.get_xticklabels()[1].get_text() == "b"
+    assert (
+        list(right.lines[1].get_ydata()) == [1.5, 1.5]
+        and right.get_xticklabels()[1].get_text() == "b"
+    )
 
 
 def test_the_callers_settings_stay():

@@ -1,4 +1,5 @@
-"""The memory strategies: one gradient, over T, seeds, resets, dtypes and feedback; what is refused, and what is said beforehand."""
+"""The memory strategies: one gradient, over T, seeds, resets, dtypes and feedback; what is refused,
+and what is said beforehand."""
 
 import pytest
 import torch
@@ -52,19 +53,32 @@ def test_reversible_holds_for_four_steps_and_is_wrong_after_sixteen(seed):
 
 def test_reversible_says_beforehand_with_numbers_when_it_cannot_hold():
     images, _ = small_batch()
-    with pytest.warns(ReconstructionWarning, match=r"divides by the decay 0.5 15 times.*error of about 3.9e-03.*holds up to T = 10"):
+    with pytest.warns(
+        ReconstructionWarning,
+        match=r"divides by the decay 0.5 15 times.*error of about 3.9e-03.*holds up to T = 10",
+    ):
         small_net("reversible", time_steps=16)(images)
     assert reconstruction_error(10, 0.5) < 1e-4 < reconstruction_error(11, 0.5)
     assert reconstruction_error(16, 0.5, torch.float64) < 1e-4
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("changes", [{"time_steps": 4}, {"time_steps": 32, "decay": 1.0}, {"time_steps": 16, "dtype": torch.float64}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"time_steps": 4},
+        {"time_steps": 32, "decay": 1.0},
+        {"time_steps": 16, "dtype": torch.float64},
+    ],
+    ids=str,
+)
 def test_reversible_says_nothing_where_it_holds(changes):
     small_net("reversible", **changes)(small_batch(dtype=changes.get("dtype", torch.float32))[0])
 
 
-@pytest.mark.parametrize(("memory", "reset"), [("reversible", "soft"), ("reversible", "hard"), ("taped", "hard")])
+@pytest.mark.parametrize(
+    ("memory", "reset"), [("reversible", "soft"), ("reversible", "hard"), ("taped", "hard")]
+)
 def test_a_reset_that_cannot_be_undone_is_refused(memory, reset):
     with pytest.raises(ValueError, match=f"memory='{memory}' cannot undo reset='{reset}'"):
         small_net(memory, reset=reset)(small_batch()[0])
@@ -77,7 +91,9 @@ def test_states_and_images_that_need_gradients_get_them():
         _, states = net(images.detach(), return_states=True)
         states = [state.detach().requires_grad_() for state in states]
         logits, finals = net(images, states, return_states=True)
-        loss = cross_entropy(logits.mean(0), target) + sum(final.square().mean() for final in finals)
+        loss = cross_entropy(logits.mean(0), target) + sum(
+            final.square().mean() for final in finals
+        )
         return torch.autograd.grad(loss, [images, *states])
 
     for found, expected in zip(run("taped"), run("store")):
@@ -122,7 +138,9 @@ def test_the_peak_does_not_grow_with_t_and_the_tape_costs_bits():
         net.zero_grad(set_to_none=True)
         return step_memory(lambda: cross_entropy(net(images).mean(0), target).backward()).peak
 
-    store, recompute, taped = ({t: peak(memory, t) for t in (4, 16)} for memory in ("store", "recompute", "taped"))
+    store, recompute, taped = (
+        {t: peak(memory, t) for t in (4, 16)} for memory in ("store", "recompute", "taped")
+    )
     assert store[16] > 3.5 * store[4]
     assert taped[4] < 0.5 * store[4]
     assert taped[16] < 1.15 * taped[4]
@@ -139,6 +157,10 @@ def test_autocast_is_repeated_in_the_backward_pass():
         with torch.autocast("cpu", torch.bfloat16):
             loss = cross_entropy(net(images).mean(0).float(), target)
         loss.backward()
-        return {name: parameter.grad for name, parameter in net.named_parameters() if parameter.grad is not None}
+        return {
+            name: parameter.grad
+            for name, parameter in net.named_parameters()
+            if parameter.grad is not None
+        }
 
     assert worst_relative_error(run("taped"), run("store")) <= 1e-2

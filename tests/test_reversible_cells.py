@@ -1,4 +1,5 @@
-"""Any cell can be run reversibly: two that are no network, for what a network seldom shows: drawn numbers, and gradients in one memory."""
+"""Any cell can be run reversibly: two that are no network, for what a network seldom shows: drawn
+numbers, and gradients in one memory."""
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ from trevsnn_lite import reversible
 
 
 class Scalar(nn.Module):
-    """A cell with one level, BatchNorm and dropout: what recomputation must repeat without doing it twice."""
+    """A cell with one level, BatchNorm and dropout: what recomputation must repeat without doing it
+    twice."""
 
     steps, levels, threshold, reset, draws_random = 3, 1, 0.5, "none", True
 
@@ -46,14 +48,20 @@ def test_any_cell_with_shared_weights_dropout_and_batchnorm(memory):
         outputs, _ = reversible.run(cell, torch.randn(8, 4), None, memory)
         drawn = torch.rand(1)  # the generator must stand where plain autograd leaves it
         outputs.square().sum().backward()
-        return [p.grad for p in cell.parameters()], cell.norm.running_mean, cell.norm.num_batches_tracked, drawn
+        return (
+            [p.grad for p in cell.parameters()],
+            cell.norm.running_mean,
+            cell.norm.num_batches_tracked,
+            drawn,
+        )
 
     for found, expected in zip(run(memory), run("store")):
         torch.testing.assert_close(found, expected)
 
 
 class Sum(nn.Module):
-    """A cell whose old potentials enter as they are, so that autograd hands one and the same tensor to several of them as their gradient."""
+    """A cell whose old potentials enter as they are, so that autograd hands one and the same tensor
+    to several of them as their gradient."""
 
     steps, levels, threshold, reset = 3, 4, 0.5, "none"
 
@@ -85,11 +93,14 @@ class Sum(nn.Module):
 
 @pytest.mark.parametrize("memory", ["recompute", "taped"])
 def test_gradients_that_share_their_memory_are_summed_apart(memory):
-    """The loss sees the two lowest final potentials alone: all gradients of those above come through the paths from above."""
+    """The loss sees the two lowest final potentials alone: all gradients of those above come
+    through the paths from above."""
 
     def gradient(memory):
         cell = Sum()
-        _, (lowest, second, *_) = reversible.run(cell, torch.linspace(-0.1, 0.1, 30).view(3, 2, 5), None, memory)
+        _, (lowest, second, *_) = reversible.run(
+            cell, torch.linspace(-0.1, 0.1, 30).view(3, 2, 5), None, memory
+        )
         (lowest.square().sum() + second.square().sum()).backward()
         return cell.weights.grad
 

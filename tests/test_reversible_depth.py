@@ -1,11 +1,12 @@
-"""The chain of couplings: exact undoing, autograd's gradients, what recomputation must repeat, and what it must not do twice."""
+"""The chain of couplings: exact undoing, autograd's gradients, what recomputation must repeat, and
+what it must not do twice."""
 
 import pytest
 import torch
 from torch import nn
 
-from trevsnn_lite import reversible_depth
-from trevsnn_lite.reversible_depth import GRID, Coupling
+from trevsnn_lite.baselines import reversible_depth
+from trevsnn_lite.baselines.reversible_depth import GRID, Coupling
 
 
 class Branch(nn.Sequential):
@@ -36,13 +37,25 @@ def test_one_block_is_y1_x1_plus_f_x2_and_y2_x2_plus_g_y1():
     (block,), x = chain(1), torch.randn(5, 8)
     y1 = x[:, :4] + block.f(x[:, 4:])
     y2 = x[:, 4:] + block.g(y1)
-    torch.testing.assert_close(reversible_depth.run([block], x, exact=False), torch.cat([y1, y2], 1))
-    torch.testing.assert_close(reversible_depth.run([block], x), torch.cat([y1, y2], 1), atol=4 * GRID[torch.float32], rtol=0)
+    torch.testing.assert_close(
+        reversible_depth.run([block], x, exact=False), torch.cat([y1, y2], 1)
+    )
+    torch.testing.assert_close(
+        reversible_depth.run([block], x),
+        torch.cat([y1, y2], 1),
+        atol=4 * GRID[torch.float32],
+        rtol=0,
+    )
 
 
 def test_the_grid_costs_half_a_step_per_sum():
     blocks, x = chain(1), torch.randn(64, 8)
-    off = (reversible_depth.run(blocks, x) - reversible_depth.run(blocks, x, exact=False)).abs().max().item()
+    off = (
+        (reversible_depth.run(blocks, x) - reversible_depth.run(blocks, x, exact=False))
+        .abs()
+        .max()
+        .item()
+    )
     assert 0 < off < 3 * GRID[torch.float32]
 
 
@@ -77,7 +90,12 @@ def test_shared_branches_and_frozen_ones():
 def test_dropout_is_drawn_again_and_batchnorm_counted_once(momentum):
     def run(memory):
         torch.manual_seed(0)
-        blocks = nn.ModuleList(Coupling(*(Branch(nn.BatchNorm1d(4, momentum=momentum), nn.Dropout(0.5)) for _ in range(2))) for _ in range(3))
+        blocks = nn.ModuleList(
+            Coupling(
+                *(Branch(nn.BatchNorm1d(4, momentum=momentum), nn.Dropout(0.5)) for _ in range(2))
+            )
+            for _ in range(3)
+        )
         for block in blocks:
             block.draws_random = True
         x = torch.randn(8, 8)
@@ -112,9 +130,22 @@ def test_a_second_derivative_is_refused_with_a_sentence():
 @pytest.mark.parametrize(
     ("x", "arguments", "sentence"),
     [
-        (torch.zeros(2, 8), {"memory": "taped"}, "memory is 'taped', expected one of store, reversible."),
-        (torch.zeros(2, 7), {}, r"x has the shape \[2, 7\], expected an even size along dimension 1, to be halved."),
-        (torch.zeros(2, 8).half(), {}, "x has the dtype torch.float16, expected torch.float32 or torch.float64 for exact=True."),
+        (
+            torch.zeros(2, 8),
+            {"memory": "taped"},
+            "memory is 'taped', expected one of store, reversible.",
+        ),
+        (
+            torch.zeros(2, 7),
+            {},
+            r"x has the shape \[2, 7\], expected an even size along dimension 1, to be halved.",
+        ),
+        (
+            torch.zeros(2, 8).half(),
+            {},
+            "x has the dtype torch.float16, expected torch.float32 or torch.float64 for "
+            "exact=True.",
+        ),
     ],
 )
 def test_bad_arguments_get_one_sentence(x, arguments, sentence):

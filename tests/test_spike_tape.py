@@ -1,4 +1,5 @@
-"""The tape: packing, the number of bits, and exact recovery over a grid of decays, sizes, dtypes and resets."""
+"""The tape: packing, the number of bits, and exact recovery over a grid of decays, sizes, dtypes
+and resets."""
 
 import pytest
 import torch
@@ -9,7 +10,9 @@ from trevsnn_lite.spike_tape import GRID, bits_needed, leak_and_add, pack, read,
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 @pytest.mark.parametrize("shape", [(16,), (3, 5, 7)])
 def test_packing_is_lossless_and_small(bits, shape):
-    values = torch.randint(0, 2**bits, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    values = torch.randint(
+        0, 2**bits, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+    )
     packed = pack(values, bits)
     assert torch.equal(unpack(packed, bits, values.shape), values)
     assert packed.numel() == -(-values.numel() * bits // 8)
@@ -17,7 +20,19 @@ def test_packing_is_lossless_and_small(bits, shape):
 
 @pytest.mark.parametrize(
     ("decay", "largest", "bits"),
-    [(1.0, 1, 1), (0.5, 3.9, 2), (1 / 3, 3.9, 2), (0.28, 3.9, 4), (0.5, 4.1, 4), (0.5, 15.9, 4), (0.5, 31.9, 8), (1 / 11, 3.9, 4), (1 / 64, 3.9, 8), (1 / 300, 3.9, None), (0.5, 1e4, None)],
+    [
+        (1.0, 1, 1),
+        (0.5, 3.9, 2),
+        (1 / 3, 3.9, 2),
+        (0.28, 3.9, 4),
+        (0.5, 4.1, 4),
+        (0.5, 15.9, 4),
+        (0.5, 31.9, 8),
+        (1 / 11, 3.9, 4),
+        (1 / 64, 3.9, 8),
+        (1 / 300, 3.9, None),
+        (0.5, 1e4, None),
+    ],
 )
 def test_bits_needed_by_hand(decay, largest, bits):
     assert bits_needed(decay, largest, torch.float32) == bits
@@ -46,18 +61,24 @@ def test_sixty_four_steps_come_back_bit_for_bit(decay, scale, dtype, reset):
     for t in reversed(range(64)):
         v = read(tape[t], v, currents[t], lam, threshold)
         assert torch.equal(v, potentials[t]), f"step {t}"
-    assert tape[5].bits is not None or scale == 30.0 or decay < 0.05, "the float was kept where bits would do"
+    assert tape[5].bits is not None or scale == 30.0 or decay < 0.05, (
+        "the float was kept where bits would do"
+    )
 
 
 def test_leaking_on_the_grid_is_eq_1_to_half_a_grid_unit():
     v, x = snap(torch.randn(1000, dtype=torch.float64), torch.float32), torch.randn(1000)
     exact = 0.5 * v.double() + x.double()
     small = exact.abs() < 4
-    assert (leak_and_add(v, torch.tensor(0.5), x).double() - exact)[small].abs().max() <= GRID[torch.float32] / 2
+    assert (leak_and_add(v, torch.tensor(0.5), x).double() - exact)[small].abs().max() <= GRID[
+        torch.float32
+    ] / 2
 
 
 def test_the_gradients_of_leaking_are_those_without_the_grid():
-    v, decay, x = (torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in ((7,), (), (7,)))
+    v, decay, x = (
+        torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in ((7,), (), (7,))
+    )
     weights = torch.randn(7, dtype=torch.float64)
     ours = torch.autograd.grad((leak_and_add(v, decay, x) * weights).sum(), (v, decay, x))
     plain = torch.autograd.grad(((decay * v + x) * weights).sum(), (v, decay, x))

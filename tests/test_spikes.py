@@ -1,4 +1,5 @@
-"""Spikes and surrogate gradients against literal numbers and against SpikingJelly's neuron-independent definitions."""
+"""Spikes and surrogate gradients against literal numbers and against SpikingJelly's
+neuron-independent definitions."""
 
 import pytest
 import torch
@@ -22,7 +23,9 @@ def test_a_spike_is_one_from_the_threshold_on():
 def test_the_gradient_is_the_surrogate_at_the_distance_to_the_threshold(surrogate):
     v = torch.tensor(POTENTIALS, dtype=torch.float64, requires_grad=True)
     spike(v, 0.5, surrogate).backward(torch.full_like(v, 2.0))
-    torch.testing.assert_close(v.grad, 2 * torch.tensor(EXPECTED[surrogate], dtype=torch.float64), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(
+        v.grad, 2 * torch.tensor(EXPECTED[surrogate], dtype=torch.float64), atol=1e-5, rtol=1e-4
+    )
 
 
 @pytest.mark.parametrize("surrogate", SURROGATES)
@@ -33,7 +36,9 @@ def test_every_surrogate_has_area_one(surrogate):
 
 def test_the_rectangle_keeps_one_byte_a_neuron_for_the_backward_pass():
     kept = []
-    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.nbytes) or t, lambda t: t):
+    with torch.autograd.graph.saved_tensors_hooks(
+        lambda t: kept.append(t.nbytes) or t, lambda t: t
+    ):
         spike(torch.zeros(100, requires_grad=True))
     assert kept == [100]
 
@@ -44,10 +49,14 @@ def test_the_window_is_the_comparison_s_at_and_beside_both_edges(threshold, dtyp
     edges = torch.tensor([threshold - 0.5, threshold + 0.5], dtype=dtype)
     beside = [torch.nextafter(edges, torch.full_like(edges, far)) for far in (-9.0, 9.0)]
     v = torch.cat([edges, *beside, torch.linspace(-3, 3, 1001, dtype=dtype)])
-    v = v[(v == 0) | (v.abs() >= torch.finfo(dtype).tiny)].requires_grad_()  # a CPU may flush what is smaller to 0
+    v = v[
+        (v == 0) | (v.abs() >= torch.finfo(dtype).tiny)
+    ].requires_grad_()  # a CPU may flush what is smaller to 0
     plain = (v >= threshold - 0.5).logical_and(v <= threshold + 0.5)
     for remember in (False, True):
-        (grad,) = torch.autograd.grad(spike(v, threshold, remember=remember), v, torch.full_like(v, 3.0))
+        (grad,) = torch.autograd.grad(
+            spike(v, threshold, remember=remember), v, torch.full_like(v, 3.0)
+        )
         assert torch.equal(grad, 3.0 * plain.to(dtype)) and 0 < plain.sum() < len(v)
 
 
@@ -55,18 +64,32 @@ def test_spikes_that_remember_know_what_they_were_fired_from():
     v = torch.randn(20, requires_grad=True)
     spikes = spike(v, 0.3, "triangle", remember=True)
     source = source_of(spikes)
-    assert source.potential is v and (source.threshold, source.surrogate) == (0.3, "triangle") and torch.equal(spike(*source), spikes)
-    assert source_of(spikes * 1.0) is source_of(spike(v)) is source_of(spike(v.detach(), remember=True)) is None
+    assert (
+        source.potential is v
+        and (source.threshold, source.surrogate) == (0.3, "triangle")
+        and torch.equal(spike(*source), spikes)
+    )
+    assert (
+        source_of(spikes * 1.0)
+        is source_of(spike(v))
+        is source_of(spike(v.detach(), remember=True))
+        is None
+    )
 
 
 @pytest.mark.parametrize("remember", [False, True])
 def test_a_spike_can_be_differentiated_twice(remember):
     v = torch.tensor([0.2, 0.7, 2.0], dtype=torch.float64, requires_grad=True)
     weight = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
-    (grad,) = torch.autograd.grad((spike(v, remember=remember) * weight).sum(), v, create_graph=True)
+    (grad,) = torch.autograd.grad(
+        (spike(v, remember=remember) * weight).sum(), v, create_graph=True
+    )
     assert torch.autograd.grad(grad.sum(), weight)[0] == 2.0
 
 
 def test_an_unknown_surrogate_is_named_with_the_choices():
-    with pytest.raises(ValueError, match="surrogate is 'step', expected one of rectangle, arctan, sigmoid, triangle"):
+    with pytest.raises(
+        ValueError,
+        match="surrogate is 'step', expected one of rectangle, arctan, sigmoid, triangle",
+    ):
         spike(torch.zeros(1), surrogate="step")

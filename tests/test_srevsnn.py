@@ -1,4 +1,5 @@
-"""S-RevSNN: autograd's gradients, memory flat in depth and linear in T, and an inverse that holds over 24 blocks."""
+"""S-RevSNN: autograd's gradients, memory flat in depth and linear in T, and an inverse that holds
+over 24 blocks."""
 
 import pytest
 import torch
@@ -6,11 +7,18 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from tests.networks import gradients, small_batch, worst_relative_error
-from trevsnn_lite import reversible_depth
+from trevsnn_lite.baselines import reversible_depth
+from trevsnn_lite.baselines.srevsnn import SRevSNN, SRevSNNConfig, fire
 from trevsnn_lite.meters.memory import step_memory
-from trevsnn_lite.srevsnn import SRevSNN, SRevSNNConfig, fire
 
-SMALL = {"widths": (6, 8), "blocks_per_stage": 2, "image_size": 8, "time_steps": 3, "in_channels": 3, "num_classes": 5}
+SMALL = {
+    "widths": (6, 8),
+    "blocks_per_stage": 2,
+    "image_size": 8,
+    "time_steps": 3,
+    "in_channels": 3,
+    "num_classes": 5,
+}
 
 
 def srevsnn(memory="reversible", seed=0, dtype=torch.float32, **changes) -> SRevSNN:
@@ -24,13 +32,18 @@ def batch(seed=0, **changes):
 def error(seed=0, dtype=torch.float32, **changes) -> float:
     images, target = batch(seed, dtype=dtype)
     expected = gradients(srevsnn("store", seed, dtype, **changes), images, target)
-    assert len(expected) == len(list(srevsnn(**changes).parameters())) and all(grad.any() for grad in expected.values())
-    return worst_relative_error(gradients(srevsnn("reversible", seed, dtype, **changes), images, target), expected)
+    assert len(expected) == len(list(srevsnn(**changes).parameters())) and all(
+        grad.any() for grad in expected.values()
+    )
+    return worst_relative_error(
+        gradients(srevsnn("reversible", seed, dtype, **changes), images, target), expected
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_gradients_are_autograds(seed):
-    """1e-4 is T-RevSNN's bound; on the grid every spike is rebuilt, so that only the order of sums could differ."""
+    """1e-4 is T-RevSNN's bound; on the grid every spike is rebuilt, so that only the order of sums
+    could differ."""
     assert error(seed) <= 1e-4
     assert error(seed, torch.float64) <= 1e-9
 
@@ -86,14 +99,18 @@ def test_memory_is_linear_in_t(measured):
 def test_kept_is_the_stages_output_with_little_else(measured):
     stage_output = 4 * 4 * 8 * 8 * 8  # bytes of one step
     growth = (measured[6, 4][0] - measured[6, 1][0]) / 3
-    assert stage_output < growth < 2 * stage_output  # the read-out's neurons keep two bits and what they left, in bytes
+    assert (
+        stage_output < growth < 2 * stage_output
+    )  # the read-out's neurons keep two bits and what they left, in bytes
 
 
 def test_store_and_reversible_agree_bit_for_bit_forwards_and_frames_are_taken():
     images, _ = batch()
     logits = srevsnn()(images)
     assert logits.shape == (3, 4, 5) and torch.equal(logits, srevsnn("store")(images))
-    assert torch.equal(srevsnn().eval()(images), srevsnn().eval()(images.expand(3, *images.shape).clone()))
+    assert torch.equal(
+        srevsnn().eval()(images), srevsnn().eval()(images.expand(3, *images.shape).clone())
+    )
     assert srevsnn()(torch.stack([images, 2 * images])).shape == (2, 4, 5)
     with torch.no_grad():
         assert torch.equal(srevsnn()(images), logits)
@@ -102,7 +119,12 @@ def test_store_and_reversible_agree_bit_for_bit_forwards_and_frames_are_taken():
 def test_neurons_start_at_rest_each_time():
     neuron = SRevSNNConfig().neuron
     currents = torch.tensor([0.6, 0.6, 0.9, 0.0])[:, None]
-    assert fire(currents, neuron).flatten().tolist() == [0.0, 0.0, 1.0, 0.0]  # V = 0.6, 0.9, 1.35, (1.35 - 1) / 2
+    assert fire(currents, neuron).flatten().tolist() == [
+        0.0,
+        0.0,
+        1.0,
+        0.0,
+    ]  # V = 0.6, 0.9, 1.35, (1.35 - 1) / 2
     assert torch.equal(fire(currents, neuron), fire(currents, neuron))
 
 
@@ -171,15 +193,21 @@ def test_convolutions_but_the_stem_meet_spikes():
     net, seen = srevsnn(), set()
     convolutions = [m for m in net.modules() if isinstance(m, nn.Conv2d)]
     for convolution in convolutions[1:]:
-        convolution.register_forward_pre_hook(lambda _, given: seen.update(given[0].unique().tolist()))
+        convolution.register_forward_pre_hook(
+            lambda _, given: seen.update(given[0].unique().tolist())
+        )
     net(batch()[0])
     assert len(convolutions) == 1 + 1 + 2 * 2 * 4 and seen == {0.0, 1.0}
 
 
 def test_bad_fields_and_strategies_get_one_sentence():
-    with pytest.raises(ValueError, match=r"widths is \(8, 7\), expected even numbers of channels, to be halved."):
+    with pytest.raises(
+        ValueError, match=r"widths is \(8, 7\), expected even numbers of channels, to be halved."
+    ):
         SRevSNNConfig(widths=(8, 7))
     with pytest.raises(ValueError, match="memory is 'taped', expected one of store, reversible."):
         SRevSNN(SRevSNNConfig(), memory="taped")
-    with pytest.raises(ValueError, match=r"images has the shape \[4, 3, 6, 6\], expected \[B, 3, 8, 8\]"):
+    with pytest.raises(
+        ValueError, match=r"images has the shape \[4, 3, 6, 6\], expected \[B, 3, 8, 8\]"
+    ):
         srevsnn()(batch(size=6)[0])

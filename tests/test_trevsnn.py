@@ -28,7 +28,9 @@ def test_the_branch_is_spike_depthwise_pointwise_twice_as_in_fig_4():
     h = F.conv2d(h, block.expand.effective_weight(), block.expand.bias)
     assert h.shape[1] == 32
     h = F.conv2d((h >= 0.5).float(), block.project.effective_weight())
-    h = F.conv2d(h, block.depthwise_out.effective_weight(), block.depthwise_out.bias, padding=2, groups=8)
+    h = F.conv2d(
+        h, block.depthwise_out.effective_weight(), block.depthwise_out.bias, padding=2, groups=8
+    )
     torch.testing.assert_close(block.branch(u), h)
 
 
@@ -36,7 +38,9 @@ def test_gamma_brings_a_convolution_of_random_spikes_to_unit_variance():
     torch.manual_seed(0)
     down = Down(64, 64)
     spikes = (torch.randn(16, 64, 18, 18) >= 0.5).float()
-    assert (spike_gamma(0.5) * down(spikes))[..., 1:, 1:].var().item() == pytest.approx(1.0, rel=0.05)
+    assert (spike_gamma(0.5) * down(spikes))[..., 1:, 1:].var().item() == pytest.approx(
+        1.0, rel=0.05
+    )
     assert spike_gamma(0.0) == pytest.approx(2.0)
 
 
@@ -60,7 +64,8 @@ def test_fusion_up_meets_the_shape_that_fusion_down_left(size):
 
 
 def by_hand(net, images):
-    """Eq. (10) written out, without the grid: v_l <- sum_{i >= l} decay_i (aligned v_i) + blocks(input), levels upwards."""
+    """Eq. (10) written out, without the grid: v_l <- sum_{i >= l} decay_i (aligned v_i) +
+    blocks(input), levels upwards."""
     decays, logits, old = net.decays(), [], None
     for t in range(net.steps):
         new, below = [], net.encoder[t](images)
@@ -70,7 +75,9 @@ def by_hand(net, images):
             if old is not None:
                 v = v + decays[level] * old[level]
                 for i in net.feeds(level):
-                    v = v + decays[i] * F.interpolate(part.ups[str(i)].mix(old[i]), size=v.shape[-2:], mode="nearest")
+                    v = v + decays[i] * F.interpolate(
+                        part.ups[str(i)].mix(old[i]), size=v.shape[-2:], mode="nearest"
+                    )
             new.append(v)
             below = (v >= net.threshold).to(v.dtype)
         logits.append(net.read_outs[t](below))
@@ -78,9 +85,19 @@ def by_hand(net, images):
     return torch.stack(logits), old
 
 
-@pytest.mark.parametrize(("feedback", "fed"), [("all-levels", [[1, 2, 3], [2, 3], [3], []]), ("next-level", [[1], [2], [3], []]), ("none", [[]] * 4)])
+@pytest.mark.parametrize(
+    ("feedback", "fed"),
+    [
+        ("all-levels", [[1, 2, 3], [2, 3], [3], []]),
+        ("next-level", [[1], [2], [3], []]),
+        ("none", [[]] * 4),
+    ],
+)
 def test_the_network_is_eq_10(feedback, fed):
-    net, (images, _) = small_net(time_steps=5, feedback=feedback, dtype=torch.float64), small_batch(dtype=torch.float64)
+    net, (images, _) = (
+        small_net(time_steps=5, feedback=feedback, dtype=torch.float64),
+        small_batch(dtype=torch.float64),
+    )
     assert [list(net.feeds(level)) for level in range(4)] == fed
     expected, potentials = by_hand(net, images)
     for memory in ("store", "taped"):
@@ -120,7 +137,11 @@ GOOD = torch.zeros(2, 3, 16, 16)
     ("images", "error", "sentence"),
     [
         (GOOD[0], ValueError, r"images has the shape \[3, 16, 16\], expected \[B, 3, 16, 16\]"),
-        (GOOD[:, :1], ValueError, r"images has the shape \[2, 1, 16, 16\], expected \[B, 3, 16, 16\]"),
+        (
+            GOOD[:, :1],
+            ValueError,
+            r"images has the shape \[2, 1, 16, 16\], expected \[B, 3, 16, 16\]",
+        ),
         (GOOD[:0], ValueError, r"images has the shape \[0, 3, 16, 16\], expected .* B >= 1"),
         (GOOD.byte(), TypeError, "images has the dtype torch.uint8, expected torch.float32"),
         (GOOD.double(), TypeError, "images has the dtype torch.float64, expected torch.float32"),
@@ -137,14 +158,21 @@ def test_bad_images_get_one_sentence(images, error, sentence):
 def test_bad_states_get_one_sentence():
     net = small_net()
     _, states = net(GOOD, return_states=True)
-    with pytest.raises(ValueError, match=r"states\[0\] has the shape \[2, 6, 8, 8\], expected \[1, 6, 8, 8\] for 1 images"):
+    with pytest.raises(
+        ValueError,
+        match=r"states\[0\] has the shape \[2, 6, 8, 8\], expected \[1, 6, 8, 8\] for 1 images",
+    ):
         net(GOOD[:1], states)
-    with pytest.raises(ValueError, match="states has 2 potentials, expected one for each of the 4 levels"):
+    with pytest.raises(
+        ValueError, match="states has 2 potentials, expected one for each of the 4 levels"
+    ):
         net(GOOD, states[:2])
 
 
 def test_an_unknown_memory_strategy_gets_one_sentence():
-    with pytest.raises(ValueError, match="memory is 'tape', expected one of store, recompute, reversible, taped."):
+    with pytest.raises(
+        ValueError, match="memory is 'tape', expected one of store, recompute, reversible, taped."
+    ):
         TRevSNN(preset("fashion-mini"), memory="tape")
 
 

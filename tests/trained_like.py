@@ -1,4 +1,5 @@
-"""Networks with random weights in which, as after training, every level fires and no scale, gain, bias, decay or statistic is what it was at the start."""
+"""Networks with random weights in which, as after training, every level fires and no scale, gain,
+bias, decay or statistic is what it was at the start."""
 
 import torch
 from torch import nn
@@ -10,7 +11,11 @@ def trained_like(net: nn.Module, seed: int = 1) -> nn.Module:
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, tensor in [*net.named_parameters(), *net.named_buffers()]:
-            draw = torch.randn(tensor.shape, generator=random).to(tensor) if tensor.is_floating_point() else None
+            draw = (
+                torch.randn(tensor.shape, generator=random).to(tensor)
+                if tensor.is_floating_point()
+                else None
+            )
             kind = name.rsplit(".", 1)[-1]
             if kind in ("alpha", "decay", "scale"):
                 tensor.copy_(0.5 + 0.1 * draw)

@@ -1,4 +1,6 @@
-"""A stand-in for a Colab runtime, without a network: a fresh environment that shares torch and the rest with this one, and not the book's library."""
+"""A stand-in for a Colab runtime, without a network: a fresh environment that shares torch and the
+rest with this one, and not the book's library."""
+
 import importlib.metadata
 import os
 import pathlib
@@ -8,8 +10,22 @@ import sys
 import zipfile
 
 OWN = "trevsnn-lite"
-# Installed here, and not in Colab: a chapter's set-up must bring those that it needs. `onnx_ir` and the like are what the others rest on.
-ABSENT = ("onnx", "onnx-ir", "onnxruntime", "onnxscript", "spikingjelly", "loguru", "SciencePlots", "tonic", "importRosbag", "expelliarmus", "nbval", "jupyter-book")
+# Installed here, and not in Colab: a chapter's set-up must bring those that it needs. `onnx_ir` and
+# the like are what the others rest on.
+ABSENT = (
+    "onnx",
+    "onnx-ir",
+    "onnxruntime",
+    "onnxscript",
+    "spikingjelly",
+    "loguru",
+    "SciencePlots",
+    "tonic",
+    "importRosbag",
+    "expelliarmus",
+    "nbval",
+    "jupyter-book",
+)
 NO_NETWORK = (("unshare", "--user", "--map-root-user", "--net"), ("unshare", "--net"))
 DEAD = "http://127.0.0.1:9"  # the discard port: a request that goes there fails at once
 
@@ -20,27 +36,45 @@ def site_packages() -> pathlib.Path:
 
 
 def share(folder: pathlib.Path, absent: tuple[str, ...] = ABSENT) -> pathlib.Path:
-    """Fill `folder` with links to all packages of this environment but the book's library and `absent`. A .pth file in it would not be obeyed,
+    """Fill `folder` with links to all packages of this environment but the book's library and
+    `absent`. A .pth file in it would not be obeyed,
     so that an editable install of the library is out of sight."""
     folder.mkdir(parents=True)
     hidden = {"__pycache__"}
     for name in (OWN, *absent):
         hidden |= {file.parts[0] for file in _files(name) if file.parts[0] != ".."}
     for entry in site_packages().iterdir():
-        if entry.name not in hidden and not entry.name.startswith("__editable__") and entry.suffix != ".pth":
+        if (
+            entry.name not in hidden
+            and not entry.name.startswith("__editable__")
+            and entry.suffix != ".pth"
+        ):
             (folder / entry.name).symlink_to(entry)
     return folder
 
 
 def wheelhouse(folder: pathlib.Path, names: tuple[str, ...] = ABSENT) -> pathlib.Path:
-    """Wheels of the packages `names`, zipped from their installed files: what pip finds in place of the network."""
+    """Wheels of the packages `names`, zipped from their installed files: what pip finds in place of
+    the network."""
     folder.mkdir(parents=True)
     for name in names:
-        files = [file for file in _files(name) if ".." not in file.parts and file.suffix != ".pyc" and file.name not in ("INSTALLER", "REQUESTED", "direct_url.json")]
+        files = [
+            file
+            for file in _files(name)
+            if ".." not in file.parts
+            and file.suffix != ".pyc"
+            and file.name not in ("INSTALLER", "REQUESTED", "direct_url.json")
+        ]
         if files:
             found = importlib.metadata.distribution(name)
-            tag = next(line.split(": ")[1] for line in found.read_text("WHEEL").splitlines() if line.startswith("Tag: "))
-            with zipfile.ZipFile(folder / f"{name.replace('-', '_')}-{found.version}-{tag}.whl", "w") as wheel:
+            tag = next(
+                line.split(": ")[1]
+                for line in found.read_text("WHEEL").splitlines()
+                if line.startswith("Tag: ")
+            )
+            with zipfile.ZipFile(
+                folder / f"{name.replace('-', '_')}-{found.version}-{tag}.whl", "w"
+            ) as wheel:
                 for file in files:
                     wheel.write(file.locate(), str(file))
     return folder
@@ -54,17 +88,23 @@ def _files(name: str) -> list:
 
 
 def environment(folder: pathlib.Path, shared: pathlib.Path, colab: bool = True) -> pathlib.Path:
-    """A fresh environment in `folder` that sees the packages in `shared`; with `colab`, every process in it finds google.colab imported. Its Python."""
+    """A fresh environment in `folder` that sees the packages in `shared`; with `colab`, every
+    process in it finds google.colab imported. Its Python."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python, packages = folder / "bin/python", next(folder.glob("lib/python*/site-packages"))
     (packages / "shared.pth").write_text(f"{shared}\n")
     if colab:
         (packages / "google/colab").mkdir(parents=True)
-        (packages / "google/colab/__init__.py").write_text('"""A fake: its presence is what the chapters ask for."""\n')
+        (packages / "google/colab/__init__.py").write_text(
+            '"""A fake: its presence is what the chapters ask for."""\n'
+        )
         (packages / "zz_colab.pth").write_text("import google.colab\n")
     kernel = folder / "share/jupyter/kernels/python3/kernel.json"
     kernel.parent.mkdir(parents=True)
-    kernel.write_text('{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "Python 3", "language": "python"}' % python)
+    kernel.write_text(
+        '{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "Python 3", "language": "python"}'
+        % python
+    )
     return python
 
 
@@ -75,16 +115,38 @@ def installed(folder: pathlib.Path) -> set[str]:
 
 
 def variables(home: pathlib.Path, **more: str) -> dict[str, str]:
-    """The process's whole environment: nothing of the caller's but the threads, no index for pip, a dead proxy for everybody."""
+    """The process's whole environment: nothing of the caller's but the threads, no index for pip, a
+    dead proxy for everybody."""
     home.mkdir(parents=True, exist_ok=True)
-    proxies = {name: DEAD for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
-    return {"PATH": os.defpath, "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8", "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
-            "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_NO_CACHE_DIR": "1",
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1", **proxies, **more}
+    proxies = {
+        name: DEAD
+        for name in (
+            "http_proxy",
+            "https_proxy",
+            "all_proxy",
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "ALL_PROXY",
+        )
+    }
+    return {
+        "PATH": os.defpath,
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_CACHE_DIR": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        **proxies,
+        **more,
+    }
 
 
 def no_network() -> tuple[str, ...]:
-    """The command that starts another without any network, loopback included; empty where the system has none, or forbids it."""
+    """The command that starts another without any network, loopback included; empty where the
+    system has none, or forbids it."""
     for command in NO_NETWORK if shutil.which("unshare") else ():
         if subprocess.run([*command, "true"], capture_output=True).returncode == 0:
             return command

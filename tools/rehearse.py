@@ -1,7 +1,10 @@
-"""Rehearses Colab without a network: each chapter alone in an empty folder, a fresh environment with a fake google.colab, the wheel through TREVSNN_WHEEL.
+"""Rehearses Colab without a network: each chapter alone in an empty folder, a fresh environment
+with a fake google.colab, the wheel through TREVSNN_WHEEL.
 
-`python -m tools.rehearse [NOTEBOOK ...] [--wheel FILE]` prints a table and exits with 1 where a chapter fails. It shows the installation, the
+`python -m tools.rehearse [NOTEBOOK ...] [--wheel FILE]` prints a table and exits with 1 where a
+chapter fails. It shows the installation, the
 imports and the run, on this machine's versions: not on Colab's."""
+
 import argparse
 import concurrent.futures
 import json
@@ -14,14 +17,16 @@ from dataclasses import dataclass
 
 from tools import colab, wheel
 
-LIMIT = 30.0  # seconds of processor time for the set-up cell: does not depend on what else the machine does
+# seconds of processor time for the set-up cell: does not depend on what else the machine does
+LIMIT = 30.0
 RUNNER = pathlib.Path(__file__).with_name("run_notebook.py")
 MAY_COME = {name.lower() for name in colab.ABSENT} | {colab.OWN}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What the chapters of one rehearsal share: a folder, links to this environment's packages, wheels in place of the network, the book's wheel."""
+    """What the chapters of one rehearsal share: a folder, links to this environment's packages,
+    wheels in place of the network, the book's wheel."""
 
     folder: pathlib.Path
     wheel: str
@@ -30,12 +35,16 @@ class Stage:
 
     @classmethod
     def set(cls, folder: pathlib.Path, library: str) -> "Stage":
-        return cls(folder, library, colab.share(folder / "shared"), colab.wheelhouse(folder / "wheels"))
+        return cls(
+            folder, library, colab.share(folder / "shared"), colab.wheelhouse(folder / "wheels")
+        )
 
     def run(self, notebook: pathlib.Path) -> dict:
-        """The notebook's report (tools/run_notebook.py) with `faults`, a list of sentences; an empty list is a pass.
+        """The notebook's report (tools/run_notebook.py) with `faults`, a list of sentences; an
+        empty list is a pass.
 
-        A kernel that falls silent is started once more, and the table says so: now and then a message of Jupyter's is lost, and both sides wait for ever."""
+        A kernel that falls silent is started once more, and the table says so: now and then a
+        message of Jupyter's is lost, and both sides wait for ever."""
         report = self.attempt(notebook)
         return {**self.attempt(notebook), "second": True} if report.get("silent") else report
 
@@ -46,11 +55,26 @@ class Stage:
         (place / "content").mkdir()
         copy = pathlib.Path(shutil.copy(notebook, place / "content"))
         offline = colab.no_network()
-        variables = colab.variables(place / "home", TREVSNN_WHEEL=self.wheel, PIP_FIND_LINKS=str(self.wheelhouse), MPLCONFIGDIR=str(self.folder / "matplotlib"))
-        done = subprocess.run([*offline, python, RUNNER, copy, place / "report.json", "ipc" if offline else "tcp"],
-                              cwd=copy.parent, env=variables, capture_output=True, text=True, timeout=1800)
+        variables = colab.variables(
+            place / "home",
+            TREVSNN_WHEEL=self.wheel,
+            PIP_FIND_LINKS=str(self.wheelhouse),
+            MPLCONFIGDIR=str(self.folder / "matplotlib"),
+        )
+        done = subprocess.run(
+            [*offline, python, RUNNER, copy, place / "report.json", "ipc" if offline else "tcp"],
+            cwd=copy.parent,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=1800,
+        )
         if not (place / "report.json").is_file():
-            return {"faults": [f"the runner failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}"]}
+            return {
+                "faults": [
+                    f"the runner failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}"
+                ]
+            }
         report = json.loads((place / "report.json").read_text("utf8"))
         report["faults"] = faults(report, place / "env")
         shutil.rmtree(place)
@@ -61,30 +85,58 @@ def faults(report: dict, environment: pathlib.Path) -> list[str]:
     """What a report and its environment show that must not be."""
     found = [report["error"]] if report["error"] else []
     if not found and report["values"] != report["stored"]:
-        lost = [line for line in report["stored"] if line not in report["values"]] or ["their order"]
-        found.append(f"{len(report['values'])} of {len(report['stored'])} stored values came; first that differs: {lost[0]}")
+        lost = [line for line in report["stored"] if line not in report["values"]] or [
+            "their order"
+        ]
+        found.append(
+            f"{len(report['values'])} of {len(report['stored'])} stored values came; "
+            f"first that differs: {lost[0]}"
+        )
     if report["library"] and not report["library"].startswith(str(environment.resolve())):
         found.append(f"the library came from {report['library']}, expected from the wheel")
-    if touched := sorted(name for name in colab.installed(environment) if name.lower() not in MAY_COME):
+    if touched := sorted(
+        name for name in colab.installed(environment) if name.lower() not in MAY_COME
+    ):
         found.append(f"the set-up put its own {', '.join(touched)} beside Colab's")
     if report["setup_processor_seconds"] > LIMIT:
-        found.append(f"the set-up took {report['setup_processor_seconds']:.0f} s of processor time, more than {LIMIT:.0f}")
+        found.append(
+            f"the set-up took {report['setup_processor_seconds']:.0f} s of processor "
+            f"time, more than {LIMIT:.0f}"
+        )
     return found
 
 
 def row(notebook: pathlib.Path, report: dict) -> str:
     """The table's line."""
-    result = (" ".join(report["faults"]) or "passed") + (" (second try: the kernel fell silent in the first)" if report.get("second") else "")
-    numbers = [f"{report.get(key, 0):.1f}" for key in ("setup_seconds", "setup_processor_seconds", "seconds")]
-    return f"| {notebook.stem} | {' | '.join(numbers)} | {len(report.get('values', ()))} | {result} |"
+    result = (" ".join(report["faults"]) or "passed") + (
+        " (second try: the kernel fell silent in the first)" if report.get("second") else ""
+    )
+    numbers = [
+        f"{report.get(key, 0):.1f}"
+        for key in ("setup_seconds", "setup_processor_seconds", "seconds")
+    ]
+    return (
+        f"| {notebook.stem} | {' | '.join(numbers)} | {len(report.get('values', ()))} | {result} |"
+    )
 
 
-def rehearse(notebooks: list[pathlib.Path], library: pathlib.Path | None = None, workers: int = 2, say=print) -> list[dict]:
-    """Run the notebooks, `workers` at once, and print a line for each; the reports. `library`: a wheel, else one is built."""
-    with tempfile.TemporaryDirectory(prefix="colab-") as temporary, concurrent.futures.ThreadPoolExecutor(workers) as pool:
+def rehearse(
+    notebooks: list[pathlib.Path], library: pathlib.Path | None = None, workers: int = 2, say=print
+) -> list[dict]:
+    """Run the notebooks, `workers` at once, and print a line for each; the reports. `library`: a
+    wheel, else one is built."""
+    with (
+        tempfile.TemporaryDirectory(prefix="colab-") as temporary,
+        concurrent.futures.ThreadPoolExecutor(workers) as pool,
+    ):
         folder = pathlib.Path(temporary)
-        stage = Stage.set(folder, str(library.resolve() if library else wheel.build(folder / "built")))
-        say("| chapter | set-up, s | its processor time, s | whole run, s | values | result |\n|---|--:|--:|--:|--:|---|")
+        stage = Stage.set(
+            folder, str(library.resolve() if library else wheel.build(folder / "built"))
+        )
+        say(
+            "| chapter | set-up, s | its processor time, s | whole run, s | values | "
+            "result |\n|---|--:|--:|--:|--:|---|"
+        )
         reports = []
         for notebook, report in zip(notebooks, pool.map(stage.run, notebooks)):
             say(row(notebook, report))
@@ -93,18 +145,33 @@ def rehearse(notebooks: list[pathlib.Path], library: pathlib.Path | None = None,
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.rehearse", description="Runs chapters as Colab would, without a network.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.rehearse",
+        description="Runs chapters as Colab would, without a network.",
+    )
     parser.add_argument("notebooks", nargs="*", type=pathlib.Path, help="default: all of chapters/")
     parser.add_argument("--wheel", type=pathlib.Path, help="default: built from this checkout")
-    parser.add_argument("--workers", type=int, default=2, help="chapters at once (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=int, default=2, help="chapters at once (default: %(default)s)"
+    )
     given = parser.parse_args(arguments)
     notebooks = given.notebooks or sorted((wheel.ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))
-    if missing := [str(file) for file in [*notebooks, *([given.wheel] if given.wheel else [])] if not file.is_file()]:
+    if missing := [
+        str(file)
+        for file in [*notebooks, *([given.wheel] if given.wheel else [])]
+        if not file.is_file()
+    ]:
         print(f"There is no file {', '.join(missing)}.", file=sys.stderr)
         return 2
     version = ".".join(map(str, sys.version_info[:3]))
-    print(f"Rehearsing {len(notebooks)} chapters on Python {version}, {'cut off from' if colab.no_network() else 'without a proxy to'} the network.", flush=True)
-    reports = rehearse(notebooks, given.wheel, given.workers, say=lambda line: print(line, flush=True))
+    print(
+        f"Rehearsing {len(notebooks)} chapters on Python {version}, "
+        f"{'cut off from' if colab.no_network() else 'without a proxy to'} the network.",
+        flush=True,
+    )
+    reports = rehearse(
+        notebooks, given.wheel, given.workers, say=lambda line: print(line, flush=True)
+    )
     failed = sum(bool(report["faults"]) for report in reports)
     print(f"{len(reports) - failed} passed, {failed} failed")
     return int(failed > 0)

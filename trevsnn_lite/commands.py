@@ -1,4 +1,5 @@
-"""What the commands of `python -m trevsnn_lite` do, each with its parsed arguments; `__main__` says what they are."""
+"""What the commands of `python -m trevsnn_lite` do, each with its parsed arguments; `__main__` says
+what they are."""
 
 import argparse
 import ast
@@ -16,17 +17,42 @@ from trevsnn_lite.config import PRESETS
 from trevsnn_lite.data import load_events, load_images
 from trevsnn_lite.data.events import NAMES as EVENT_SETS
 from trevsnn_lite.data.images import NAMES as IMAGE_SETS
-from trevsnn_lite.export import export_onnx
-from trevsnn_lite.fold import fold
-from trevsnn_lite.training import RECIPES, TrainConfig, evaluate, load_checkpoint, load_network, train
+from trevsnn_lite.deploy.export import export_onnx
+from trevsnn_lite.deploy.fold import fold
+from trevsnn_lite.released.verify import passes, report, verify
+from trevsnn_lite.training import (
+    RECIPES,
+    TrainConfig,
+    evaluate,
+    load_checkpoint,
+    load_network,
+    train,
+)
 from trevsnn_lite.training.loop import check_free
 from trevsnn_lite.training.processes import cores, train_in
 from trevsnn_lite.training.scale_out import launched_as, own_device
-from trevsnn_lite.verify_released import passes, report, verify
 
-PACKAGES = ("torch", "numpy", "timm", "accelerate", "safetensors", "tqdm", "torchvision", "matplotlib", "tonic", "spikingjelly", "onnxruntime")
-SIGNS = {"imagefolder": "train", "cifar-10": "cifar-10-batches-py", "fashion-mnist-10k": "fashion_mnist_10k",
-         "cifar10-dvs": "CIFAR10DVS", "dvs128-gesture": "DVSGesture", "n-mnist": "NMNIST"}  # what tells a data folder
+PACKAGES = (
+    "torch",
+    "numpy",
+    "timm",
+    "accelerate",
+    "safetensors",
+    "tqdm",
+    "torchvision",
+    "matplotlib",
+    "tonic",
+    "spikingjelly",
+    "onnxruntime",
+)
+SIGNS = {
+    "imagefolder": "train",
+    "cifar-10": "cifar-10-batches-py",
+    "fashion-mnist-10k": "fashion_mnist_10k",
+    "cifar10-dvs": "CIFAR10DVS",
+    "dvs128-gesture": "DVSGesture",
+    "n-mnist": "NMNIST",
+}  # what tells a data folder
 WORDS = {"true": True, "false": False}
 
 
@@ -36,12 +62,27 @@ def run_train(given: argparse.Namespace) -> int:
     started = time.perf_counter()
     kind = type(preset(given.preset))
     changes = _changes(given.set, kind, TrainConfig)
-    network = preset(given.preset, **{name: value for name, value in changes.items() if name in _names(kind)})
-    named = {name: getattr(given, name) for name in ("epochs", "batch_size", "lr", "seed", "memory")}
+    network = preset(
+        given.preset, **{name: value for name, value in changes.items() if name in _names(kind)}
+    )
+    named = {
+        name: getattr(given, name) for name in ("epochs", "batch_size", "lr", "seed", "memory")
+    }
     recipe = RECIPES[given.preset]
     training = {name: value for name, value in changes.items() if name in _names(TrainConfig)}
-    config = replace(recipe.training, **training, **{name: value for name, value in named.items() if value is not None and name not in training})
-    data = [_load(given.data or recipe.data, split, recipe.data, network, given.download) for split in ("train", "test")]
+    config = replace(
+        recipe.training,
+        **training,
+        **{
+            name: value
+            for name, value in named.items()
+            if value is not None and name not in training
+        },
+    )
+    data = [
+        _load(given.data or recipe.data, split, recipe.data, network, given.download)
+        for split in ("train", "test")
+    ]
     device, out = _device(given.device), given.out or Path("runs") / given.preset
     processes = _processes(given.processes, device)
     if processes > 1:
@@ -50,10 +91,16 @@ def run_train(given: argparse.Namespace) -> int:
         return train_in(processes, given.arguments)
     net = build(network, memory=config.memory, seed=config.seed).to(device)
     parameters = sum(parameter.numel() for parameter in net.parameters())
-    tell(f"{network.name}: {parameters:,} parameters, T = {network.time_steps}, memory {config.memory}, {config.epochs} epochs of {len(data[0]):,} images")
+    tell(
+        f"{network.name}: {parameters:,} parameters, T = {network.time_steps}, memory "
+        f"{config.memory}, {config.epochs} epochs of {len(data[0]):,} images"
+    )
     result = train(net, tuple(data), config, out, resume=given.resume)
     tell(f"{result.checkpoint} holds the weights.")
-    tell(f"test accuracy {100 * result.test_accuracy:.2f}% on {len(data[1]):,} images, {time.perf_counter() - started:.0f} s from start to end")
+    tell(
+        f"test accuracy {100 * result.test_accuracy:.2f}% on {len(data[1]):,} images, "
+        f"{time.perf_counter() - started:.0f} s from start to end"
+    )
     return 0
 
 
@@ -64,7 +111,10 @@ def _processes(asked: int, device: torch.device) -> int:
     if launched_as()[1] > 1:
         return 1
     if device.type != "cpu" and asked > 1:
-        raise ValueError(f"--processes is {asked} with --device {device}, expected 1: GPUs are joined by torchrun or accelerate launch, one process each.")
+        raise ValueError(
+            f"--processes is {asked} with --device {device}, expected 1: GPUs are joined "
+            "by torchrun or accelerate launch, one process each."
+        )
     return asked
 
 
@@ -79,12 +129,17 @@ def run_evaluate(given: argparse.Namespace) -> None:
 def run_info(given: argparse.Namespace) -> None:
     """Print the table of presets and the versions."""
     print(presets_table(given.presets or list(PRESETS)))
-    installed = [f"trevsnn_lite {__version__}", f"Python {platform.python_version()}", *map(_version, PACKAGES)]
+    installed = [
+        f"trevsnn_lite {__version__}",
+        f"Python {platform.python_version()}",
+        *map(_version, PACKAGES),
+    ]
     print("\n" + ", ".join(installed))
 
 
 def run_verify_released(given: argparse.Namespace) -> int:
-    """Print the worst differences from the file's numbers; 1 where a strategy that promises plain autograd's gradients is beyond the tolerances."""
+    """Print the worst differences from the file's numbers; 1 where a strategy that promises plain
+    autograd's gradients is beyond the tolerances."""
     rows = verify(given.file, given.memory)
     print(report(rows))
     return 0 if passes(rows) else 1
@@ -97,40 +152,70 @@ def run_experiment(given: argparse.Namespace) -> None:
     if given.list or given.experiment is None:
         print(experiments.listing())
         return
-    experiments.run(given.experiment, given.scale, given.seed, given.out, device=given.device, download=given.download)
+    experiments.run(
+        given.experiment,
+        given.scale,
+        given.seed,
+        given.out,
+        device=given.device,
+        download=given.download,
+    )
 
 
 def run_bench(given: argparse.Namespace) -> None:
-    """Time and weigh training steps side by side; write the record and its figures, print its table."""
-    from trevsnn_lite.bench import bench, table
+    """Time and weigh training steps side by side; write the record and its figures, print its
+    table."""
+    from trevsnn_lite.experiments.bench import bench, table
 
     out = Path(given.out or ("runs/bench-quick.json" if given.quick else "runs/bench.json"))
     record = bench(given.quick, given.seed, str(_device(given.device)), out, given.note)
-    print(f"\n{table(record)}\n\n{out} holds the record, {out.with_suffix('.png')} the figure; {record['seconds']:.0f} s.")
+    print(
+        f"\n{table(record)}\n\n{out} holds the record, {out.with_suffix('.png')} the "
+        f"figure; {record['seconds']:.0f} s."
+    )
 
 
 def run_export(given: argparse.Namespace) -> None:
     """Fold the network of a checkpoint and write it as ONNX."""
     folded = fold(load_network(given.checkpoint), merge_pairs=given.merge_pairs)
     path = export_onnx(folded, given.file)
-    print(f"{path} holds the folded network, {path.stat().st_size / 1e6:.1f} MB: input \"images\", output \"logits\" [T, B, classes], whose mean over T decides.")
+    print(
+        f"{path} holds the folded network, {path.stat().st_size / 1e6:.1f} MB: input "
+        '"images", output "logits" [T, B, classes], whose mean over T decides.'
+    )
 
 
 def _load(data: str, split: str, expected: str, network, download: bool):
-    """The images or recordings that --data names, by a data set's name, NAME=DIR, or a folder; refused where they do not fit the network."""
+    """The images or recordings that --data names, by a data set's name, NAME=DIR, or a folder;
+    refused where they do not fit the network."""
     if data == "imagefolder":
-        raise ValueError(f"{network.name} is trained on a folder with ImageNet's layout, train/CLASS/*.jpg and val/CLASS/*.jpg: name it with --data DIR.")
+        raise ValueError(
+            f"{network.name} is trained on a folder with ImageNet's layout, "
+            "train/CLASS/*.jpg and val/CLASS/*.jpg: name it with --data DIR."
+        )
     name, folder = _name_and_folder(data, expected)
     frames = getattr(network, "inputs", "image") == "frames"
     if frames != (name in EVENT_SETS):
-        wants = f"event recordings, of {', '.join(EVENT_SETS)}" if frames else f"images, of {', '.join(IMAGE_SETS)}"
-        raise ValueError(f"--data is {data}, expected {wants}: {network.name} sees {'a frame at each step' if frames else 'one image'}.")
+        wants = (
+            f"event recordings, of {', '.join(EVENT_SETS)}"
+            if frames
+            else f"images, of {', '.join(IMAGE_SETS)}"
+        )
+        raise ValueError(
+            f"--data is {data}, expected {wants}: {network.name} sees "
+            f"{'a frame at each step' if frames else 'one image'}."
+        )
     if frames:
-        loaded = load_events(name, split, folder, time_steps=network.time_steps, size=network.image_size)
+        loaded = load_events(
+            name, split, folder, time_steps=network.time_steps, size=network.image_size
+        )
     else:
         loaded = load_images(name, split, folder, download=download, image_size=network.image_size)
     if len(loaded.class_names) != network.num_classes:
-        raise ValueError(f"{name} has {len(loaded.class_names)} classes, the network {network.num_classes}: --set num_classes={len(loaded.class_names)}.")
+        raise ValueError(
+            f"{name} has {len(loaded.class_names)} classes, the network "
+            f"{network.num_classes}: --set num_classes={len(loaded.class_names)}."
+        )
     return loaded
 
 
@@ -140,31 +225,45 @@ def _name_and_folder(data: str, expected: str) -> tuple[str, Path | None]:
     if name in (*IMAGE_SETS, *EVENT_SETS) and not (equals and not Path(folder).is_dir()):
         return name, Path(folder) if equals else None
     if not Path(data).is_dir():
-        raise FileNotFoundError(f"--data is {data}, expected a folder or one of {', '.join(name for name in (*IMAGE_SETS, *EVENT_SETS) if name != 'imagefolder')}.")
+        raise FileNotFoundError(
+            f"--data is {data}, expected a folder or one of "
+            f"{', '.join(name for name in (*IMAGE_SETS, *EVENT_SETS) if name != 'imagefolder')}."
+        )
     fallback = expected if expected not in SIGNS else "fashion-mnist"
-    return next((name for name, sign in SIGNS.items() if (Path(data) / sign).exists()), fallback), Path(data)
+    return next(
+        (name for name, sign in SIGNS.items() if (Path(data) / sign).exists()), fallback
+    ), Path(data)
 
 
 def _changes(assignments: list[str], *configs: type) -> dict[str, object]:
-    """["time_steps=8", "widths=16,32"] -> {"time_steps": 8, "widths": (16, 32)}, for fields of the dataclasses `configs`."""
+    """["time_steps=8", "widths=16,32"] -> {"time_steps": 8, "widths": (16, 32)}, for fields of the
+    dataclasses `configs`."""
     known = {field.name: field.type for config in configs for field in fields(config)}
     changes = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
-            raise ValueError(f"--set got {assignment!r}, expected FIELD=VALUE, such as time_steps=8.")
+            raise ValueError(
+                f"--set got {assignment!r}, expected FIELD=VALUE, such as time_steps=8."
+            )
         if name not in known:
             close = get_close_matches(name, known, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise ValueError(f"--set got the field {name!r}, expected one of {', '.join(known)}.{hint}")
+            raise ValueError(
+                f"--set got the field {name!r}, expected one of {', '.join(known)}.{hint}"
+            )
         try:
             value = WORDS[text.lower()] if text.lower() in WORDS else ast.literal_eval(text)
         except (ValueError, SyntaxError):
             value = text  # a word, such as next-level
         kind = known[name]
-        if kind in (int, float, bool, str) and not isinstance(value, (int, float) if kind is float else kind):
+        if kind in (int, float, bool, str) and not isinstance(
+            value, (int, float) if kind is float else kind
+        ):
             raise ValueError(f"--set got {assignment!r}, expected {name} to be {kind.__name__}.")
-        changes[name] = (value,) if name == "widths" and not isinstance(value, (tuple, list)) else value
+        changes[name] = (
+            (value,) if name == "widths" and not isinstance(value, (tuple, list)) else value
+        )
     return changes
 
 
@@ -177,7 +276,10 @@ def _device(text: str):
     try:
         return torch.empty(0, device=own_device(text)).device
     except (RuntimeError, AssertionError):
-        raise ValueError(f"--device is {text!r}, expected cpu, or cuda on a machine with a GPU and torch built for it.") from None
+        raise ValueError(
+            f"--device is {text!r}, expected cpu, or cuda on a machine with a GPU and "
+            "torch built for it."
+        ) from None
 
 
 def _version(package: str) -> str:

@@ -1,4 +1,5 @@
-"""Fusion between levels (Fig. 3): `Down` takes a level's spikes to the next level's shape, `Up` takes a higher level's potential to a lower level's."""
+"""Fusion between levels (Fig. 3): `Down` takes a level's spikes to the next level's shape, `Up`
+takes a higher level's potential to a lower level's."""
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -7,14 +8,16 @@ from trevsnn_lite.scaled_conv import ScaledConv2d
 
 
 class Down(ScaledConv2d):
-    """Spikes [B, C, H, W] -> current [B, C', ceil(H / 2), ceil(W / 2)], by a 3x3 convolution of stride 2."""
+    """Spikes [B, C, H, W] -> current [B, C', ceil(H / 2), ceil(W / 2)], by a 3x3 convolution of
+    stride 2."""
 
     def __init__(self, in_channels: int, out_channels: int):
         super().__init__(in_channels, out_channels, 3, stride=2)
 
 
 class Up(nn.Module):
-    """Potential [B, C', H', W'] -> [B, C, H, W]: a 1x1 convolution without bias, then nearest-neighbour upsampling.
+    """Potential [B, C', H', W'] -> [B, C, H, W]: a 1x1 convolution without bias, then
+    nearest-neighbour upsampling.
 
     Linear, as the sum of potentials in Eq. (10) is, and zero for a potential at rest."""
 

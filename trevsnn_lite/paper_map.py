@@ -1,10 +1,12 @@
-"""Where each equation, figure and table of the paper that is implemented stands in the code: number -> (file:name, chapter)."""
+"""Where each equation, figure and table of the paper that is implemented stands in the code: number
+-> (file:name, chapter)."""
 
 from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """`code` as "module:name" below trevsnn_lite; `chapter` is the chapter of the outline that teaches it."""
+    """`code` as "module:name" below trevsnn_lite; `chapter` is the chapter of the outline that
+    teaches it."""
 
     code: str
     chapter: int
@@ -36,5 +38,6 @@ PAPER_MAP = {
     "ReZero": Place("experiments.rezero:EXPERIMENT", 14),
     "released code": Place("released:ReleasedTRevSNN", 15),
 }
-"""Eqs. (3)-(5) and (7) are gradients: autograd computes them from the forward pass that is named here. "Table 5" is the multi-level ablation, whose
+"""Eqs. (3)-(5) and (7) are gradients: autograd computes them from the forward pass that is named
+here. "Table 5" is the multi-level ablation, whose
 number we infer; "ReZero" is the convergence figure, whose number we do not know."""

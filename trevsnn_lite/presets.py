@@ -1,11 +1,12 @@
-"""Building a network from its configuration, and the presets in one table with their parameter counts, and why they differ from the paper's."""
+"""Building a network from its configuration, and the presets in one table with their parameter
+counts, and why they differ from the paper's."""
 
 from collections.abc import Sequence
 
 import torch
 
 from trevsnn_lite.config import PRESETS, ReleasedConfig, TRevSNNConfig, preset
-from trevsnn_lite.released import ReleasedTRevSNN
+from trevsnn_lite.released.network import ReleasedTRevSNN
 from trevsnn_lite.trevsnn import TRevSNN
 
 NETWORKS = {TRevSNNConfig: TRevSNN, ReleasedConfig: ReleasedTRevSNN}
@@ -24,10 +25,16 @@ released-tiny and released-small are the authors' own networks. Without the thre
 classifier, which merges into the one before it (1.00M), they have the paper's 15.2M and 29.8M parameters."""
 
 
-def build(config: TRevSNNConfig | ReleasedConfig, memory: str = "taped", seed: int | None = None) -> TRevSNN | ReleasedTRevSNN:
-    """The network of a configuration: build(preset("released-tiny")). Raises TypeError for anything else."""
+def build(
+    config: TRevSNNConfig | ReleasedConfig, memory: str = "taped", seed: int | None = None
+) -> TRevSNN | ReleasedTRevSNN:
+    """The network of a configuration: build(preset("released-tiny")). Raises TypeError for anything
+    else."""
     if type(config) not in NETWORKS:
-        raise TypeError(f"config is a {type(config).__name__}, expected one of {', '.join(kind.__name__ for kind in NETWORKS)}.")
+        raise TypeError(
+            f"config is a {type(config).__name__}, expected one of "
+            f"{', '.join(kind.__name__ for kind in NETWORKS)}."
+        )
     return NETWORKS[type(config)](config, memory=memory, seed=seed)
 
 
@@ -38,14 +45,28 @@ def parameter_count(name: str) -> int:
 
 
 def presets_table(names: Sequence[str] = ()) -> str:
-    """A line per preset (all if none is named): parameters, steps, widths, image size, classes. Raises ValueError for an unknown name."""
+    """A line per preset (all if none is named): parameters, steps, widths, image size, classes.
+    Raises ValueError for an unknown name."""
     rows = [("preset", "parameters", "T", "widths", "blocks", "image", "classes")]
     for name in names or PRESETS:
         config = preset(name)
         size = f"{config.in_channels} x {config.image_size} x {config.image_size}"
-        rows.append((name, f"{parameter_count(name):,}", config.time_steps, "/".join(map(str, config.widths)), getattr(config, "blocks_per_level", 2), size, config.num_classes))
+        rows.append(
+            (
+                name,
+                f"{parameter_count(name):,}",
+                config.time_steps,
+                "/".join(map(str, config.widths)),
+                getattr(config, "blocks_per_level", 2),
+                size,
+                config.num_classes,
+            )
+        )
     lengths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(str(cell).ljust(length) for cell, length in zip(row, lengths)).rstrip() for row in rows]
+    lines = [
+        "  ".join(str(cell).ljust(length) for cell, length in zip(row, lengths)).rstrip()
+        for row in rows
+    ]
     if any(row[0].startswith("paper-") for row in rows):
         lines += ["", WHY_THE_PAPER_S_COUNTS_DIFFER]
     if any(row[0].startswith("released-") for row in rows):

@@ -1,8 +1,12 @@
-"""The spike tape: the few bits per turned-on neuron and step that make undoing Eq. (1) exact in float arithmetic.
+"""The spike tape: the few bits per turned-on neuron and step that make undoing Eq. (1) exact in
+float arithmetic.
 
-Potentials live on a grid of spacing q (2^-22 in float32): V[t+1] = snap(decay * V[t] + current). Undoing gives a = (V[t+1] - current) / decay, which
-lies within (rounding error) / decay of V[t]. The tape holds the low `bits` bits of the integer V[t] / q. Only one grid point with these low bits lies
-near a, and it is V[t] itself: nothing is left over that later steps could amplify. Two bits do for decay >= 1/3 and |V| < 4. Where 8 bits would not do,
+Potentials live on a grid of spacing q (2^-22 in float32): V[t+1] = snap(decay * V[t] + current).
+Undoing gives a = (V[t+1] - current) / decay, which
+lies within (rounding error) / decay of V[t]. The tape holds the low `bits` bits of the integer V[t]
+/ q. Only one grid point with these low bits lies
+near a, and it is V[t] itself: nothing is left over that later steps could amplify. Two bits do for
+decay >= 1/3 and |V| < 4. Where 8 bits would not do,
 the tape holds the float itself: an anchor."""
 
 import math
@@ -11,7 +15,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-CHUNK = 2**15  # neurons that `read` takes at once on a CPU: what it works on in float64 stays in a processor's cache
+CHUNK = (
+    2**15
+    # neurons that `read` takes at once on a CPU: what it works on in float64 stays in a processor's
+    # cache
+)
 GRID = {torch.float32: 2.0**-22, torch.float64: 2.0**-44}
 
 
@@ -42,14 +50,17 @@ class _Snap(torch.autograd.Function):
 
 
 def snap(exact: Tensor, dtype: torch.dtype) -> Tensor:
-    """The nearest grid point of each entry of `exact` (float64) as `dtype`; at most q / 2 away while |V| < 4 (float32)."""
+    """The nearest grid point of each entry of `exact` (float64) as `dtype`; at most q / 2 away
+    while |V| < 4 (float32)."""
     return _snap_(exact.clone(), dtype)
 
 
 def _snap_(exact: Tensor, dtype: torch.dtype) -> Tensor:
     """As `snap`, in the memory of `exact`."""
     grid = GRID[dtype]
-    if torch.compiler.is_compiling():  # which would take the in-place steps out of their Function, and differentiate them
+    if (
+        torch.compiler.is_compiling()
+    ):  # which would take the in-place steps out of their Function, and differentiate them
         return exact.mul(1.0 / grid).round().to(dtype).mul(grid)
     rounded = exact.mul_(1.0 / grid).round_().to(dtype)
     return rounded.mul_(grid)
@@ -61,12 +72,14 @@ def _double(x: Tensor) -> Tensor:
 
 
 def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor) -> Tensor:
-    """Eq. (1) on the grid: V[t+1] = snap(decay * kept + current); `kept` is V[t] after its reset, or None for a neuron at rest (V[0] = 0)."""
+    """Eq. (1) on the grid: V[t+1] = snap(decay * kept + current); `kept` is V[t] after its reset,
+    or None for a neuron at rest (V[0] = 0)."""
     return _Snap.apply(current) if kept is None else _LeakAndAdd.apply(kept, decay, current)
 
 
 class Entry(NamedTuple):
-    """What the tape holds of one level's potential at one step: `data` packed, `bits` a neuron (None: the float itself), and spikes for a reset."""
+    """What the tape holds of one level's potential at one step: `data` packed, `bits` a neuron
+    (None: the float itself), and spikes for a reset."""
 
     data: Tensor
     bits: int | None
@@ -74,21 +87,28 @@ class Entry(NamedTuple):
 
 
 def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
-    """Bits per neuron that make undoing exact where |V[t]|, |V[t+1]| <= largest; None where more than 8 would be needed (keep the float).
+    """Bits per neuron that make undoing exact where |V[t]|, |V[t+1]| <= largest; None where more
+    than 8 would be needed (keep the float).
 
-    An error of e grid units in V[t+1] is e / decay in V[t]; `bits` low bits tell apart errors below 2^(bits - 1), of which a quarter of a unit is
+    An error of e grid units in V[t+1] is e / decay in V[t]; `bits` low bits tell apart errors below
+    2^(bits - 1), of which a quarter of a unit is
     left to a current that is recomputed on other hardware paths."""
     if not (decay > 0.0 and math.isfinite(largest)):
         return None
     spacing = torch.finfo(dtype).eps * 2.0 ** math.floor(math.log2(max(largest, 1e-30)))
-    coarser = spacing / GRID[dtype] if spacing > GRID[dtype] else 0.0  # beyond |V| = 4 (float32) the float itself rounds, too
-    arithmetic = 4.0 * torch.finfo(torch.float64).eps * largest / GRID[dtype]  # `read` estimates in float64
+    coarser = (
+        spacing / GRID[dtype] if spacing > GRID[dtype] else 0.0
+    )  # beyond |V| = 4 (float32) the float itself rounds, too
+    arithmetic = (
+        4.0 * torch.finfo(torch.float64).eps * largest / GRID[dtype]
+    )  # `read` estimates in float64
     error = (0.5 * (1.0 + coarser) + arithmetic) / decay
     return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + 0.25), None)
 
 
 def write(v: Tensor, v_next: Tensor, decay: Tensor, spikes: Tensor | None) -> Entry:
-    """The entry from which `read` restores v, given v_next; `spikes` (bool or None) only where a reset makes them needed.
+    """The entry from which `read` restores v, given v_next; `spikes` (bool or None) only where a
+    reset makes them needed.
 
     The smallest |decay| sets the bits: it is what undoing divides by. Its sign does not matter."""
     largest = max(_largest(v), _largest(v_next))
@@ -96,27 +116,53 @@ def write(v: Tensor, v_next: Tensor, decay: Tensor, spikes: Tensor | None) -> En
     if bits is None:
         return Entry(v, None, None)
     order = memory_order(v_next)
-    index = v.permute(order).mul(1.0 / GRID[v.dtype]).to(torch.int32 if v.dtype == torch.float32 else torch.int64)  # exact: the grid is a power of two
+    index = (
+        v.permute(order)
+        .mul(1.0 / GRID[v.dtype])
+        .to(torch.int32 if v.dtype == torch.float32 else torch.int64)
+    )  # exact: the grid is a power of two
     code = index.bitwise_and_(2**bits - 1).to(torch.uint8)
-    return Entry(pack(code, bits), bits, None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1))
+    return Entry(
+        pack(code, bits),
+        bits,
+        None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1),
+    )
 
 
 def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
-    """The potential V[t] that `write` was given, bit for bit, from V[t+1] and the current of step t+1 (both shaped as V; decay broadcasts with it)."""
+    """The potential V[t] that `write` was given, bit for bit, from V[t+1] and the current of step
+    t+1 (both shaped as V; decay broadcasts with it)."""
     if entry.bits is None:
         return entry.data
-    grid, modulus, order, shape = GRID[v_next.dtype], float(2**entry.bits), memory_order(v_next), v_next.shape
+    grid, modulus, order, shape = (
+        GRID[v_next.dtype],
+        float(2**entry.bits),
+        memory_order(v_next),
+        v_next.shape,
+    )
     v_next, current = v_next.permute(order), current.permute(order)
     inverse = (1.0 / (decay.double() * (grid * modulus))).expand(shape).permute(order)
-    code, spikes = unpack(entry.data, entry.bits, v_next.shape), None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape)
-    restored, images = torch.empty_like(v_next), max(1, (CHUNK if v_next.is_cpu else v_next.numel()) * len(v_next) // max(1, v_next.numel()))
+    code, spikes = (
+        unpack(entry.data, entry.bits, v_next.shape),
+        None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape),
+    )
+    restored, images = (
+        torch.empty_like(v_next),
+        max(
+            1, (CHUNK if v_next.is_cpu else v_next.numel()) * len(v_next) // max(1, v_next.numel())
+        ),
+    )
     for start in range(0, len(v_next), images):
         part = slice(start, start + images)
-        estimate = v_next[part].double().sub_(current[part]).mul_(inverse[part])  # of V[t] / (q * 2^bits); a real number
+        estimate = (
+            v_next[part].double().sub_(current[part]).mul_(inverse[part])
+        )  # of V[t] / (q * 2^bits); a real number
         if spikes is not None:
             estimate.add_(spikes[part], alpha=threshold / (grid * modulus))
         low = code[part].double()
-        estimate.sub_(low, alpha=1.0 / modulus).round_().add_(low, alpha=1.0 / modulus)  # exact but for the rounding: 2^bits is a power of two
+        estimate.sub_(low, alpha=1.0 / modulus).round_().add_(
+            low, alpha=1.0 / modulus
+        )  # exact but for the rounding: 2^bits is a power of two
         restored[part] = estimate.mul_(grid * modulus)
     return restored.permute([order.index(axis) for axis in range(v_next.dim())])
 
@@ -127,7 +173,8 @@ def _largest(v: Tensor) -> float:
 
 
 def memory_order(v: Tensor) -> list[int]:
-    """The axes of v from the slowest to the fastest in memory, so that packing walks through channels-last potentials as they lie."""
+    """The axes of v from the slowest to the fastest in memory, so that packing walks through
+    channels-last potentials as they lie."""
     return sorted(range(v.dim()), key=lambda axis: -v.stride(axis))
 
 

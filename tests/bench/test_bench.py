@@ -1,13 +1,14 @@
-"""The benchmark at its quick size: what the record holds, that its limits are limits, and that its figure and table can be drawn."""
+"""The benchmark at its quick size: what the record holds, that its limits are limits, and that its
+figure and table can be drawn."""
 
 import json
 
 import pytest
 import torch
 
-from trevsnn_lite.bench import floors, measure, networks, record, settings
-from trevsnn_lite.bench.rows import gradients, rows_of
 from trevsnn_lite.convolution import Conv2d
+from trevsnn_lite.experiments.bench import floors, measure, networks, record, settings
+from trevsnn_lite.experiments.bench.rows import gradients, rows_of
 
 WIDTHS = (4, 6, 8, 8)
 
@@ -24,13 +25,21 @@ def test_checkpointing_is_another_way_to_the_same_gradients(name):
     for method in ("checkpoint", "taped"):
         found = gradients(*made[method]())
         assert found.keys() == expected.keys()
-        assert max(((found[n] - e).abs().max() / e.abs().max().clamp(min=1e-12)).item() for n, e in expected.items()) <= 1e-4
+        assert (
+            max(
+                ((found[n] - e).abs().max() / e.abs().max().clamp(min=1e-12)).item()
+                for n, e in expected.items()
+            )
+            <= 1e-4
+        )
 
 
 def test_spikingjelly_s_memory_optimiser_changes_no_gradient(tiny):
     pytest.importorskip("spikingjelly")
     made = networks.spikingjelly_steps(tiny, 2, 0)
-    plain, optimised = (list(gradients(*made[name]()).values()) for name in ("BPTT", "memopt level 1"))
+    plain, optimised = (
+        list(gradients(*made[name]()).values()) for name in ("BPTT", "memopt level 1")
+    )
     assert max(grad.abs().max() for grad in plain) > 0
     torch.testing.assert_close(optimised, plain)
 
@@ -40,15 +49,30 @@ def test_the_convolutions_clocked_are_the_convolutions_computed(tiny):
     expected = gradients(net, step)
     as_built = [sorted(vars(module)) for module in net.modules()]
     found, seen = {}, []
-    floor = floors.convolution_floor(net, lambda: seen.append(found.update(gradients(net, step))), 2)
+    floor = floors.convolution_floor(
+        net, lambda: seen.append(found.update(gradients(net, step))), 2
+    )
     assert len(seen) == 3 and floor.forward > 0 and floor.backward > 0
-    assert floor.store == floor.forward + floor.backward and floor.taped == floor.store + floor.forward
+    assert (
+        floor.store == floor.forward + floor.backward and floor.taped == floor.store + floor.forward
+    )
     for name, grad in expected.items():
-        torch.testing.assert_close(found[name], grad, rtol=1e-4, atol=1e-5 * grad.abs().max().item())
+        torch.testing.assert_close(
+            found[name], grad, rtol=1e-4, atol=1e-5 * grad.abs().max().item()
+        )
     in_operations = floors.kernel_seconds(step, "cpu")
-    assert 0.1 < in_operations.forward / floor.forward < 10 and 0.1 < in_operations.backward / floor.backward < 10
-    assert [sorted(vars(module)) for module in net.modules()] == as_built, "the network is as it was"
-    assert all(module.plain is (module is net.stem[1]) for module in net.modules() if isinstance(module, Conv2d))
+    assert (
+        0.1 < in_operations.forward / floor.forward < 10
+        and 0.1 < in_operations.backward / floor.backward < 10
+    )
+    assert [sorted(vars(module)) for module in net.modules()] == as_built, (
+        "the network is as it was"
+    )
+    assert all(
+        module.plain is (module is net.stem[1])
+        for module in net.modules()
+        if isinstance(module, Conv2d)
+    )
 
 
 def test_the_memory_floor_lies_below_what_a_step_takes(tiny):
@@ -59,10 +83,15 @@ def test_the_memory_floor_lies_below_what_a_step_takes(tiny):
 
 
 def test_slopes_by_hand():
-    rows = [{"network": "n", "size": "s", "method": "m", "T": t, "peak_bytes_per_image": 100 + 7 * t} for t in (2, 4, 8)]
+    rows = [
+        {"network": "n", "size": "s", "method": "m", "T": t, "peak_bytes_per_image": 100 + 7 * t}
+        for t in (2, 4, 8)
+    ]
     out_of_memory = rows[0] | {"T": 16, "peak_bytes_per_image": None}
     assert measure.slopes([*rows, out_of_memory]) == measure.slopes(rows)
-    assert measure.slopes(rows) == [{"network": "n", "size": "s", "method": "m", "bytes_per_image_and_step": 7.0}]
+    assert measure.slopes(rows) == [
+        {"network": "n", "size": "s", "method": "m", "bytes_per_image_and_step": 7.0}
+    ]
     assert measure.slopes(rows[:1]) == []
 
 
@@ -71,16 +100,46 @@ def test_a_record_is_written_whole_and_can_be_shown(tmp_path, monkeypatch):
     monkeypatch.setitem(settings.SETTINGS["quick"], "networks", ["released"])
     held = record.bench(quick=True, out=tmp_path / "bench.json", note="a test", progress=False)
     assert json.loads((tmp_path / "bench.json").read_text()) == held
-    assert held["schema"] == record.SCHEMA and held["note"] == "a test" and held["command"] == "python -m trevsnn_lite bench --quick --seed 0"
-    assert held["machine"]["threads"] == torch.get_num_threads() and held["versions"]["torch"] == torch.__version__
+    assert (
+        held["schema"] == record.SCHEMA
+        and held["note"] == "a test"
+        and held["command"] == "python -m trevsnn_lite bench --quick --seed 0"
+    )
+    assert (
+        held["machine"]["threads"] == torch.get_num_threads()
+        and held["versions"]["torch"] == torch.__version__
+    )
     assert {row["method"] for row in held["training"]} == set(networks.METHODS)
-    assert {row["method"] for row in held["spikingjelly"]} == {*networks.SPIKINGJELLY, "ours, store", "ours, taped"}
+    assert {row["method"] for row in held["spikingjelly"]} == {
+        *networks.SPIKINGJELLY,
+        "ours, store",
+        "ours, taped",
+    }
     kept = {row["method"]: row["bytes_per_image_and_step"] for row in held["slopes"]}
     assert kept["taped"] < kept["recompute"] < kept["store"]
-    assert not held["failed"] and not any("error" in row or "out_of_memory" in row for row in held["training"] + held["limits"] + held["spikingjelly"])
+    assert not held["failed"] and not any(
+        "error" in row or "out_of_memory" in row
+        for row in held["training"] + held["limits"] + held["spikingjelly"]
+    )
     error = {row["method"]: row["gradient_error"] for row in held["exactness"]}
-    assert error.keys() == set(networks.METHODS) and error["store"] == 0 and max(error.values()) <= 1e-4
+    assert (
+        error.keys() == set(networks.METHODS)
+        and error["store"] == 0
+        and max(error.values()) <= 1e-4
+    )
     assert held["arithmetic"]["cudnn_benchmark"] is False
-    assert held["gpu"] == [] and [(row["merged"], row["T"]) for row in held["inference"]] == [(False, 4), (False, 1), (True, 4), (True, 1)]
-    assert all(row["seconds_over_T1"] == 1 for row in held["inference"] if row["T"] == 1) and held["inference"][0]["parameters"] < held["inference"][2]["parameters"]
-    assert "x floor" in record.table(held) and (tmp_path / "bench.png").stat().st_size > 1000 and (tmp_path / "bench.svg").exists()
+    assert held["gpu"] == [] and [(row["merged"], row["T"]) for row in held["inference"]] == [
+        (False, 4),
+        (False, 1),
+        (True, 4),
+        (True, 1),
+    ]
+    assert (
+        all(row["seconds_over_T1"] == 1 for row in held["inference"] if row["T"] == 1)
+        and held["inference"][0]["parameters"] < held["inference"][2]["parameters"]
+    )
+    assert (
+        "x floor" in record.table(held)
+        and (tmp_path / "bench.png").stat().st_size > 1000
+        and (tmp_path / "bench.svg").exists()
+    )

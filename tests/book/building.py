@@ -1,4 +1,5 @@
 """The book's pages, and its build as `make book` does it."""
+
 import pathlib
 import shutil
 import subprocess
@@ -18,15 +19,24 @@ def read_yaml(name: str) -> dict:
 def pages() -> list[str]:
     """The book's pages in order, as in _toc.yml: paths without ending."""
     toc = read_yaml("_toc.yml")
-    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    return [
+        toc["root"],
+        *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"]),
+    ]
 
 
 def build(source: pathlib.Path) -> subprocess.CompletedProcess:
     """Runs jupyter-book on the folder `source` with every warning an error."""
     jupyter_book = pathlib.Path(sys.executable).with_name("jupyter-book")
-    done = subprocess.run([jupyter_book, "build", source, "-W", "-n", "--keep-going", "--quiet"],
-                          capture_output=True, text=True, timeout=600)
-    if done.returncode:  # Sphinx reports a page's warnings only when it reads that page: forget what was read
+    done = subprocess.run(
+        [jupyter_book, "build", source, "-W", "-n", "--keep-going", "--quiet"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    if (
+        done.returncode
+    ):  # Sphinx reports a page's warnings only when it reads that page: forget what was read
         shutil.rmtree(source / "_build/.doctrees", ignore_errors=True)
     return done
 

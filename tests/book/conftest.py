@@ -1,4 +1,5 @@
 """Builds the book once for all page tests."""
+
 import pathlib
 
 import filelock
@@ -9,7 +10,8 @@ from tests.book.building import ROOT, SOURCES, build, newest
 
 @pytest.fixture(scope="session")
 def build_report() -> str:
-    """What building the book complains about, "" where it is sound. Builds only after a change; one worker builds, the others wait."""
+    """What building the book complains about, "" where it is sound. Builds only after a change; one
+    worker builds, the others wait."""
     sound = ROOT / "_build/.sound"  # written only after a build without warnings
     sound.parent.mkdir(exist_ok=True)
     with filelock.FileLock(ROOT / "_build/.lock"):

@@ -1,4 +1,6 @@
-"""Tests of the book's build: warnings are errors, links and #ids lead somewhere, the launch buttons are right."""
+"""Tests of the book's build: warnings are errors, links and #ids lead somewhere, the launch buttons
+are right."""
+
 import collections
 import hashlib
 import re
@@ -22,12 +24,19 @@ def test_book_builds_without_warnings(build_report):
 
 
 def test_faults_in_a_page_fail_the_build(tmp_path):
-    """Each kind of undefined reference is reported, and the build ends with an error; the same book without them builds."""
+    """Each kind of undefined reference is reported, and the build ends with an error; the same book
+    without them builds."""
     shutil.copy(ROOT / "_config.yml", tmp_path)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/intro\n")
     for folder in ("_ext", "_static", "_templates"):
-        shutil.copytree(ROOT / "book" / folder, tmp_path / "book" / folder, ignore=shutil.ignore_patterns("mathjax"))
-    (tmp_path / "book/references.bib").write_text("@misc{somebody, title={A title}, author={Body, Some}, year={2000}}\n")
+        shutil.copytree(
+            ROOT / "book" / folder,
+            tmp_path / "book" / folder,
+            ignore=shutil.ignore_patterns("mathjax"),
+        )
+    (tmp_path / "book/references.bib").write_text(
+        "@misc{somebody, title={A title}, author={Body, Some}, year={2000}}\n"
+    )
     page = tmp_path / "book/intro.md"
     page.write_text("# A sound page\n\n{cite}`somebody`\n\n```{bibliography}\n```\n")
     sound = build(tmp_path)
@@ -41,10 +50,20 @@ def test_faults_in_a_page_fail_the_build(tmp_path):
 
 
 def broken_links(site) -> list[str]:
-    """Every internal address in the built pages whose file or #id does not exist, as `page: address`."""
-    soups = {f.resolve(): bs4.BeautifulSoup(f.read_bytes(), "html.parser") for f in site.rglob("*.html")
-             if "_static" not in f.relative_to(site).parts}
-    ids = {f: {t.get("id") or t.get("name") for t in soup.find_all(lambda t: t.get("id") or t.get("name"))} for f, soup in soups.items()}
+    """Every internal address in the built pages whose file or #id does not exist, as `page:
+    address`."""
+    soups = {
+        f.resolve(): bs4.BeautifulSoup(f.read_bytes(), "html.parser")
+        for f in site.rglob("*.html")
+        if "_static" not in f.relative_to(site).parts
+    }
+    ids = {
+        f: {
+            t.get("id") or t.get("name")
+            for t in soup.find_all(lambda t: t.get("id") or t.get("name"))
+        }
+        for f, soup in soups.items()
+    }
     broken = []
     for file, soup in soups.items():
         for tag in soup.find_all(lambda t: t.get("href") or t.get("src")):
@@ -64,8 +83,13 @@ def test_internal_links_lead_to_a_file_and_an_id(site):
 
 
 def test_a_broken_link_is_found(tmp_path):
-    """Planted: an address without a file, an #id that the other page lacks, a picture that is not there; beside them what is sound."""
-    (tmp_path / "a.html").write_text('<a href="b.html#there">1</a> <a href="b.html#gone">2</a> <a href="c.html">3</a> <img src="d.svg"> <a href="https://example.org/x">4</a> <a href="#here" id="here">5</a>')
+    """Planted: an address without a file, an #id that the other page lacks, a picture that is not
+    there; beside them what is sound."""
+    (tmp_path / "a.html").write_text(
+        '<a href="b.html#there">1</a> <a href="b.html#gone">2</a> <a href="c.html">3</a> '
+        '<img src="d.svg"> <a href="https://example.org/x">4</a> <a href="#here" '
+        'id="here">5</a>'
+    )
     (tmp_path / "b.html").write_text('<p id="there">B</p>')
     assert broken_links(tmp_path) == ["a.html: b.html#gone", "a.html: c.html", "a.html: d.svg"]
 
@@ -75,11 +99,21 @@ def weights(site) -> dict[str, int]:
     loaded = {}
     for page in pages():
         file = site / f"{page}.html"
-        tags = bs4.BeautifulSoup(file.read_bytes(), "html.parser").find_all(lambda tag: tag.get("src") or (tag.name == "link" and tag.get("rel") == ["stylesheet"]))
+        tags = bs4.BeautifulSoup(file.read_bytes(), "html.parser").find_all(
+            lambda tag: tag.get("src") or (tag.name == "link" and tag.get("rel") == ["stylesheet"])
+        )
         addresses = [urllib.parse.urlsplit(tag.get("src") or tag["href"]) for tag in tags]
-        loaded[page] = {(file.parent / urllib.parse.unquote(url.path)).resolve() for url in addresses if not url.scheme and not url.netloc}
+        loaded[page] = {
+            (file.parent / urllib.parse.unquote(url.path)).resolve()
+            for url in addresses
+            if not url.scheme and not url.netloc
+        }
     users = collections.Counter(file for files in loaded.values() for file in files)
-    return {page: (site / f"{page}.html").stat().st_size + sum(file.stat().st_size for file in files if users[file] == 1) for page, files in loaded.items()}
+    return {
+        page: (site / f"{page}.html").stat().st_size
+        + sum(file.stat().st_size for file in files if users[file] == 1)
+        for page, files in loaded.items()
+    }
 
 
 def test_a_page_is_at_most_one_megabyte_beyond_what_pages_share(site):
@@ -95,17 +129,31 @@ def test_chapter_opens_in_colab_from_the_configured_repository(site, page):
     repository = read_yaml("_config.yml")["repository"]
     owner_and_name = repository["url"].removeprefix("https://github.com/")
     soup = bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser")
-    colab = [a["href"] for a in soup.find_all("a", href=True) if a["href"].startswith("https://colab.research.google.com")]
-    assert colab == [f"https://colab.research.google.com/github/{owner_and_name}/blob/{repository['branch']}/{page}.ipynb"]
+    colab = [
+        a["href"]
+        for a in soup.find_all("a", href=True)
+        if a["href"].startswith("https://colab.research.google.com")
+    ]
+    assert colab == [
+        f"https://colab.research.google.com/github/{owner_and_name}/blob/{repository['branch']}/{page}.ipynb"
+    ]
 
 
 def test_citation_names_the_configured_repository():
-    assert read_yaml("CITATION.cff")["repository-code"] == read_yaml("_config.yml")["repository"]["url"]
+    assert (
+        read_yaml("CITATION.cff")["repository-code"]
+        == read_yaml("_config.yml")["repository"]["url"]
+    )
 
 
 def test_vendored_mathjax_is_unaltered():
     folder = ROOT / "book/_static/mathjax"
-    listed = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines())
-    found = {f"./{f.relative_to(folder).as_posix()}": hashlib.sha256(f.read_bytes()).hexdigest()
-             for f in folder.rglob("*") if f.is_file() and f.name != "SHA256SUMS"}
+    listed = dict(
+        reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines()
+    )
+    found = {
+        f"./{f.relative_to(folder).as_posix()}": hashlib.sha256(f.read_bytes()).hexdigest()
+        for f in folder.rglob("*")
+        if f.is_file() and f.name != "SHA256SUMS"
+    }
     assert found == listed

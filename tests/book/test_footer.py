@@ -1,4 +1,6 @@
-"""Tests of the footer: the date and versions of the last check come from the record, and the problem report is filled in for its page."""
+"""Tests of the footer: the date and versions of the last check come from the record, and the
+problem report is filled in for its page."""
+
 import json
 import sys
 import urllib.parse
@@ -9,18 +11,24 @@ import pytest
 from tests.book.building import ROOT, pages, read_yaml
 
 sys.path.insert(0, str(ROOT / "book/_ext"))
-import book_pages  # noqa: E402
+import book_pages
 
 COSTS = json.loads((ROOT / "data/chapter_costs.json").read_text("utf8"))
 
 
 def footer(site, page):
-    return bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser").select_one(".page-check")
+    return bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser").select_one(
+        ".page-check"
+    )
 
 
 @pytest.mark.parametrize("page", pages())
 def test_the_footer_says_when_and_with_what_the_page_was_checked(site, page):
-    record = COSTS[page.removeprefix("chapters/")] if page.startswith("chapters/") else min(COSTS.values(), key=lambda run: run["date"])
+    record = (
+        COSTS[page.removeprefix("chapters/")]
+        if page.startswith("chapters/")
+        else min(COSTS.values(), key=lambda run: run["date"])
+    )
     text = " ".join(footer(site, page).get_text().split())
     assert f"Last checked on {record['date']} with " in text
     assert all(f"{name} {version}" in text for name, version in record["versions"].items())
@@ -28,42 +36,81 @@ def test_the_footer_says_when_and_with_what_the_page_was_checked(site, page):
 
 @pytest.mark.parametrize("page", pages())
 def test_the_problem_report_names_the_page_and_its_versions(site, page):
-    """The same address in the footer and behind the theme's button, at the one repository of _config.yml."""
+    """The same address in the footer and behind the theme's button, at the one repository of
+    _config.yml."""
     soup = bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser")
     addresses = {a["href"] for a in soup.find_all("a", href=True) if "/issues/new" in a["href"]}
     assert len(addresses) == 1
     url = urllib.parse.urlsplit(addresses.pop())
-    assert f"{url.scheme}://{url.netloc}{url.path}" == read_yaml("_config.yml")["repository"]["url"] + "/issues/new"
+    assert (
+        f"{url.scheme}://{url.netloc}{url.path}"
+        == read_yaml("_config.yml")["repository"]["url"] + "/issues/new"
+    )
     filled = urllib.parse.parse_qs(url.query)
-    assert filled["title"] == [f"{page}: "] and f"Page: {page}\n" in filled["body"][0] and f"torch {COSTS['03_the_bill']['versions']['torch']}" in filled["body"][0]
+    assert (
+        filled["title"] == [f"{page}: "]
+        and f"Page: {page}\n" in filled["body"][0]
+        and f"torch {COSTS['03_the_bill']['versions']['torch']}" in filled["body"][0]
+    )
 
 
 def test_a_page_s_own_record_comes_first_and_the_oldest_stands_for_the_others():
-    records = {"01_a": {"date": "2026-02-01", "versions": {"torch": "2.9"}, "words": 3}, "02_b": {"date": "2026-01-01", "versions": {"torch": "2.8"}}}
-    assert book_pages.last_check(records, "chapters/01_a") == {"date": "2026-02-01", "versions": {"torch": "2.9"}}
+    records = {
+        "01_a": {"date": "2026-02-01", "versions": {"torch": "2.9"}, "words": 3},
+        "02_b": {"date": "2026-01-01", "versions": {"torch": "2.8"}},
+    }
+    assert book_pages.last_check(records, "chapters/01_a") == {
+        "date": "2026-02-01",
+        "versions": {"torch": "2.9"},
+    }
     assert book_pages.last_check(records, "book/intro")["date"] == "2026-01-01"
     assert book_pages.last_check({}, "book/intro") == {}
 
 
 def test_a_page_that_was_never_checked_says_so_in_its_report():
-    assert "Last checked: never" in urllib.parse.unquote(book_pages.report_address("https://example.org/x", "book/new", {}))
+    assert "Last checked: never" in urllib.parse.unquote(
+        book_pages.report_address("https://example.org/x", "book/new", {})
+    )
 
 
-@pytest.mark.parametrize("chapter", [page.removeprefix("chapters/") for page in pages() if page.startswith("chapters/")])
+@pytest.mark.parametrize(
+    "chapter", [page.removeprefix("chapters/") for page in pages() if page.startswith("chapters/")]
+)
 def test_every_chapter_has_its_measured_cost_strip(chapter):
-    """The strip is what the script writes of the record that it measured: minutes, seconds, memory, machine, date."""
+    """The strip is what the script writes of the record that it measured: minutes, seconds, memory,
+    machine, date."""
     from trevsnn_lite.course import costs
-    found = costs.strip_cell(json.loads((ROOT / f"chapters/{chapter}.ipynb").read_text("utf8")), chapter)
-    assert "".join(found["source"]) == costs.strip(COSTS[chapter]), "run python -m trevsnn_lite.course.costs"
+
+    found = costs.strip_cell(
+        json.loads((ROOT / f"chapters/{chapter}.ipynb").read_text("utf8")), chapter
+    )
+    assert "".join(found["source"]) == costs.strip(COSTS[chapter]), (
+        "run python -m trevsnn_lite.course.costs"
+    )
 
 
-@pytest.mark.parametrize("formula, found", [(r"\tau_m V^l[t + 1]", {"τ", "tau", "V[t+1]"}), (r"O(L \cdot T)", {"O(LT)"}), (r"\alpha\,F(U)", {"α", "alpha"}), (r"\mathcal{L}", set())])
+@pytest.mark.parametrize(
+    "formula, found",
+    [
+        (r"\tau_m V^l[t + 1]", {"τ", "tau", "V[t+1]"}),
+        (r"O(L \cdot T)", {"O(LT)"}),
+        (r"\alpha\,F(U)", {"α", "alpha"}),
+        (r"\mathcal{L}", set()),
+    ],
+)
 def test_symbols_of_a_formula(formula, found):
     assert book_pages.symbols([formula], "") == found
 
 
 def test_chinese_names_come_from_the_glossary():
-    terms = book_pages.glossary("# G\n\n```{glossary}\n:sorted:\n\nspike\n脉冲\n  One bit.\n\nmembrane potential\n膜电位\n  $V$.\n```\n")
+    terms = book_pages.glossary(
+        "# G\n\n```{glossary}\n:sorted:\n\nspike\n脉冲\n  One bit.\n\nmembrane "
+        "potential\n膜电位\n  $V$.\n```\n"
+    )
     assert terms == [(["spike"], ["脉冲"]), (["membrane potential"], ["膜电位"])]
     assert book_pages.chinese_terms("a membrane potential, one spike", "", terms) == {"膜电位"}
-    assert book_pages.chinese_terms("spikes, a spike, two spikes", "", terms) == {"脉冲"} == book_pages.chinese_terms("", "The spike", terms)
+    assert (
+        book_pages.chinese_terms("spikes, a spike, two spikes", "", terms)
+        == {"脉冲"}
+        == book_pages.chinese_terms("", "The spike", terms)
+    )

@@ -1,4 +1,6 @@
-"""The book's frame: generated pages are as the generator writes them, the parts' pages are one screen, and the contents follow the outline."""
+"""The book's frame: generated pages are as the generator writes them, the parts' pages are one
+screen, and the contents follow the outline."""
+
 import importlib
 import re
 
@@ -10,31 +12,56 @@ from trevsnn_lite.course import equations, ledger, outline
 from trevsnn_lite.course import pages as generator
 from trevsnn_lite.paper_map import PAPER_MAP
 
-CHAPTERS = {number: (part, slug) for part, (_, chapters) in outline.PARTS.items() for number, (slug, _, _) in chapters.items()}
+CHAPTERS = {
+    number: (part, slug)
+    for part, (_, chapters) in outline.PARTS.items()
+    for number, (slug, _, _) in chapters.items()
+}
 GENERATED = generator.generated(ROOT, ledger.load(), generator.in_the_book(ROOT))
 
 
 @pytest.mark.parametrize("page", GENERATED)
 def test_a_page_is_what_the_generator_writes(page):
-    assert (ROOT / page).read_text("utf8") == GENERATED[page], "run python -m trevsnn_lite.course.pages"
+    assert (ROOT / page).read_text("utf8") == GENERATED[page], (
+        "run python -m trevsnn_lite.course.pages"
+    )
 
 
 def test_the_outline_has_nineteen_chapters_in_order():
-    assert list(CHAPTERS) == list(range(1, 20)) and all(slug.startswith(f"{number:02d}_") for number, (_, slug) in CHAPTERS.items())
+    assert list(CHAPTERS) == list(range(1, 20)) and all(
+        slug.startswith(f"{number:02d}_") for number, (_, slug) in CHAPTERS.items()
+    )
 
 
 def test_the_contents_follow_the_outline():
     """Each part has its title and its page first; then those of its chapters that exist, in order."""
-    parts = {part["caption"]: [chapter["file"] for chapter in part["chapters"]] for part in read_yaml("_toc.yml")["parts"]}
+    parts = {
+        part["caption"]: [chapter["file"] for chapter in part["chapters"]]
+        for part in read_yaml("_toc.yml")["parts"]
+    }
     listed = set(pages())
     for part, (title, chapters) in outline.PARTS.items():
-        assert parts[title] == [f"book/part_{part}", *(f"chapters/{slug}" for slug, _, _ in chapters.values() if f"chapters/{slug}" in listed)]
-    assert not [page for page in listed if page.startswith("chapters/") and page.removeprefix("chapters/") not in {slug for _, slug in CHAPTERS.values()}]
+        assert parts[title] == [
+            f"book/part_{part}",
+            *(
+                f"chapters/{slug}"
+                for slug, _, _ in chapters.values()
+                if f"chapters/{slug}" in listed
+            ),
+        ]
+    assert not [
+        page
+        for page in listed
+        if page.startswith("chapters/")
+        and page.removeprefix("chapters/") not in {slug for _, slug in CHAPTERS.values()}
+    ]
 
 
 def test_every_page_of_the_book_is_listed():
     files = [*(ROOT / "book").glob("*.md"), *(ROOT / "book/teaching").glob("*.md")]
-    assert {file.relative_to(ROOT).with_suffix("").as_posix() for file in files} == {page for page in pages() if page.startswith("book/")}
+    assert {file.relative_to(ROOT).with_suffix("").as_posix() for file in files} == {
+        page for page in pages() if page.startswith("book/")
+    }
 
 
 @pytest.mark.parametrize("part", outline.PARTS)
@@ -51,8 +78,14 @@ def test_a_part_without_its_marks_is_refused():
 
 
 def test_a_part_s_table_links_and_times_only_what_exists():
-    text = outline.table(1, {3: "03_the_bill"}, {"03_the_bill": {"minutes_to_read": 39, "seconds": 61.0}})
-    assert "| 3 | [The bill](../chapters/03_the_bill.ipynb): " in text and "| 41 |" in text and "together" not in text
+    text = outline.table(
+        1, {3: "03_the_bill"}, {"03_the_bill": {"minutes_to_read": 39, "seconds": 61.0}}
+    )
+    assert (
+        "| 3 | [The bill](../chapters/03_the_bill.ipynb): " in text
+        and "| 41 |" in text
+        and "together" not in text
+    )
     assert "| 2 | Surrogate gradients: " in text
 
 
@@ -61,7 +94,21 @@ def test_the_index_links_a_row_of_the_ledger(number):
     assert equations.ledger_id(number) in {row["id"] for row in ledger.load()["rows"]}
 
 
-MODULES = "spikes scaled_conv neurons losses blocks fusion encoding config trevsnn recurrence reversible spike_tape replay".split()
+MODULES = [
+    "spikes",
+    "scaled_conv",
+    "neurons",
+    "losses",
+    "blocks",
+    "fusion",
+    "encoding",
+    "config",
+    "trevsnn",
+    "recurrence",
+    "reversible",
+    "spike_tape",
+    "replay",
+]
 
 
 def names_in_code() -> set[str]:
@@ -74,13 +121,17 @@ def names_in_code() -> set[str]:
 
 def test_the_notation_names_what_the_code_has():
     text = (ROOT / "book/notation.md").read_text("utf8")
-    named = re.findall(r"(?<![}`])`([^`\n]+)`", re.sub(r"\{\w+\}`[^`]*`", "", text))  # without roles
+    named = re.findall(
+        r"(?<![}`])`([^`\n]+)`", re.sub(r"\{\w+\}`[^`]*`", "", text)
+    )  # without roles
     known = names_in_code()
     assert len(named) > 25
     assert [name for name in named if not set(re.findall(r"[A-Za-z_]\w*", name)) <= known] == []
 
 
-@pytest.mark.parametrize("dotted", re.findall(r"In code: `(\w+\.\w+)`", (ROOT / "book/notation.md").read_text("utf8")))
+@pytest.mark.parametrize(
+    "dotted", re.findall(r"In code: `(\w+\.\w+)`", (ROOT / "book/notation.md").read_text("utf8"))
+)
 def test_the_equations_of_the_notation_are_functions(dotted):
     module, name = dotted.split(".")
     assert callable(getattr(importlib.import_module(f"trevsnn_lite.{module}"), name))
@@ -88,4 +139,9 @@ def test_the_equations_of_the_notation_are_functions(dotted):
 
 def test_the_notation_of_standardise_is_its_signature():
     import inspect
-    assert list(inspect.signature(scaled_conv.standardise).parameters)[:3] == ["weight", "gain", "gamma"]
+
+    assert list(inspect.signature(scaled_conv.standardise).parameters)[:3] == [
+        "weight",
+        "gain",
+        "gamma",
+    ]

@@ -1,4 +1,6 @@
-"""The ledger: its rows are whole, what is recomputed stays within tolerance, and no number of the paper stands in a chapter without its row."""
+"""The ledger: its rows are whole, what is recomputed stays within tolerance, and no number of the
+paper stands in a chapter without its row."""
+
 import json
 
 import bs4
@@ -21,19 +23,36 @@ def test_a_computed_row_stays_within_its_tolerance(id):
 def test_a_drifting_value_is_found():
     row = ROWS["code-deployed-tiny"]
     assert ledger.drift({**row, "value": "15,216,913"}) == (
-        "code-deployed-tiny: deployed('released-tiny') gives 15216912.0, the ledger prints 15,216,913 and allows 0.")
+        "code-deployed-tiny: deployed('released-tiny') gives 15216912.0, the ledger "
+        "prints 15,216,913 and allows 0."
+    )
     assert "2.5e-05 gives" in ledger.drift({**row, "how": "2.5e-05"})
 
 
 def test_a_row_can_be_read_from_a_recorded_run():
-    row = {"id": "x", "value": "87.4", "how": "100 * run('fashion-mini')['test_accuracy']", "tolerance": 0.05}
+    row = {
+        "id": "x",
+        "value": "87.4",
+        "how": "100 * run('fashion-mini')['test_accuracy']",
+        "tolerance": 0.05,
+    }
     assert ledger.drift(row) is None and ledger.drift({**row, "value": "87.5"})
 
 
-@pytest.mark.parametrize("change, fault", [
-    ({"id": "t2-memory-512"}, "stands twice"), ({"status": "checked"}, "not defined"), ({"confidence": "sure"}, "not defined"), ({"group": "table-9"}, "not defined"),
-    ({"status": "not checkable"}, "no note"), ({"status": "recomputed here"}, "needs how and tolerance"), ({"how": "1 + 1"}, "together"), ({"match": ["(a)(b)"]}, "more than one group"), ({"colour": "red"}, "has the fields"),
-])
+@pytest.mark.parametrize(
+    "change, fault",
+    [
+        ({"id": "t2-memory-512"}, "stands twice"),
+        ({"status": "checked"}, "not defined"),
+        ({"confidence": "sure"}, "not defined"),
+        ({"group": "table-9"}, "not defined"),
+        ({"status": "not checkable"}, "no note"),
+        ({"status": "recomputed here"}, "needs how and tolerance"),
+        ({"how": "1 + 1"}, "together"),
+        ({"match": ["(a)(b)"]}, "more than one group"),
+        ({"colour": "red"}, "has the fields"),
+    ],
+)
 def test_a_faulty_row_is_refused(tmp_path, monkeypatch, change, fault):
     row = {**{name: ROWS["sew-34"][name] for name in ledger.FIELDS}, "id": "new", **change}
     (tmp_path / "expected.json").write_text("{}")
@@ -50,7 +69,11 @@ def test_every_link_to_the_ledger_leads_to_a_row(notebook):
 
 
 def test_other_pages_link_to_rows_that_exist():
-    linked = [(page.name, id) for page in [*(ROOT / "book").glob("*.md"), *(ROOT / "book/teaching").glob("*.md")] for id in ledger.links(page.read_text("utf8"))]
+    linked = [
+        (page.name, id)
+        for page in [*(ROOT / "book").glob("*.md"), *(ROOT / "book/teaching").glob("*.md")]
+        for id in ledger.links(page.read_text("utf8"))
+    ]
     assert linked and [pair for pair in linked if pair[1] not in ROWS] == []
 
 
@@ -61,22 +84,34 @@ def test_every_row_has_its_place_on_the_built_page(site):
 
 @pytest.mark.parametrize("where", TEXTS)
 def test_no_number_of_the_paper_stands_without_its_row(where):
-    assert pages.unlisted(where, TEXTS[where], LEDGER["rows"]) == [], "link the row in the same cell (a quiz: write 'ledger ID'), or give a reason in pages.PASSES"
+    assert pages.unlisted(where, TEXTS[where], LEDGER["rows"]) == [], (
+        "link the row in the same cell (a quiz: write 'ledger ID'), or give a reason in "
+        "pages.PASSES"
+    )
 
 
-@pytest.mark.parametrize("text, missing", [
-    ("It takes 85.7 MB.", ["85.7: t2-memory-512"]),
-    ("It takes [85.7 MB](../book/ledger.md#ledger-t2-memory-512).", []),
-    ("It takes 85.7 MB (ledger t2-memory-512).", []),
-    ("It takes 85.7 MB ([ledger sew-34](../book/ledger.md#ledger-sew-34)).", ["85.7: t2-memory-512"]),
-    ("It takes 185.7 MB, or 85.71, or 3.85.7.", []),
-    ("8.6 times less memory, 1.6× less energy", ["8.6 times: headline-memory", "1.6×: headline-energy"]),
-    ("73.23% in the log, 73.2% in the paper", ["73.23: log-best-top1", "73.2: t2-top1-512"]),
-    ("We gain 1.2 points.", []),
-    ("The paper: 1.2 points on ImageNet.", ["1.2 points: levels-gain"]),
-    (r"$4.6\,\text{pJ}$", [r"4.6\,\text{pJ: energy-mac"]),
-    ("17,376,912 or 17376912 [weights](../book/ledger.md#ledger-code-params-tiny)", []),
-])
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("It takes 85.7 MB.", ["85.7: t2-memory-512"]),
+        ("It takes [85.7 MB](../book/ledger.md#ledger-t2-memory-512).", []),
+        ("It takes 85.7 MB (ledger t2-memory-512).", []),
+        (
+            "It takes 85.7 MB ([ledger sew-34](../book/ledger.md#ledger-sew-34)).",
+            ["85.7: t2-memory-512"],
+        ),
+        ("It takes 185.7 MB, or 85.71, or 3.85.7.", []),
+        (
+            "8.6 times less memory, 1.6× less energy",
+            ["8.6 times: headline-memory", "1.6×: headline-energy"],
+        ),
+        ("73.23% in the log, 73.2% in the paper", ["73.23: log-best-top1", "73.2: t2-top1-512"]),
+        ("We gain 1.2 points.", []),
+        ("The paper: 1.2 points on ImageNet.", ["1.2 points: levels-gain"]),
+        (r"$4.6\,\text{pJ}$", [r"4.6\,\text{pJ: energy-mac"]),
+        ("17,376,912 or 17376912 [weights](../book/ledger.md#ledger-code-params-tiny)", []),
+    ],
+)
 def test_the_search_finds_numbers_and_accepts_their_rows(text, missing):
     assert ledger.uncited(text, LEDGER["rows"]) == missing
 
@@ -84,14 +119,36 @@ def test_the_search_finds_numbers_and_accepts_their_rows(text, missing):
 @pytest.mark.parametrize("id", [id for id, row in ROWS.items() if row["match"] and "how" in row])
 def test_the_patterns_of_a_computed_row_find_its_printed_value(id):
     row = ROWS[id]
-    tails = ("", "%", " times", " times less energy", " times the memory", " points", " MB", " mJ", " images", "M", " times faster", " times smaller", " BatchNorm", " instead of 0.1")
+    tails = (
+        "",
+        "%",
+        " times",
+        " times less energy",
+        " times the memory",
+        " points",
+        " MB",
+        " mJ",
+        " images",
+        "M",
+        " times faster",
+        " times smaller",
+        " BatchNorm",
+        " instead of 0.1",
+    )
     heads = ("", "the paper's ", "shared: ", "the Transformer, ")
-    assert any(fault.endswith(f": {id}") for head in heads for tail in tails for fault in ledger.uncited(head + row["value"] + tail, [row]))
+    assert any(
+        fault.endswith(f": {id}")
+        for head in heads
+        for tail in tails
+        for fault in ledger.uncited(head + row["value"] + tail, [row])
+    )
 
 
 def test_the_chapters_that_treat_a_row_are_those_that_link_it():
     chapters = pages.in_the_book(ROOT)
-    assert pages.up_to_date(LEDGER, ROOT, chapters) == LEDGER, "run python -m trevsnn_lite.course.pages"
+    assert pages.up_to_date(LEDGER, ROOT, chapters) == LEDGER, (
+        "run python -m trevsnn_lite.course.pages"
+    )
 
 
 def test_the_file_is_as_the_command_writes_it():

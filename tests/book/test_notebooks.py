@@ -1,4 +1,6 @@
-"""Tests of the chapters as files: executed in order, enough compared values, no errors, nothing that changes from run to run."""
+"""Tests of the chapters as files: executed in order, enough compared values, no errors, nothing
+that changes from run to run."""
+
 import json
 import pathlib
 import re
@@ -17,8 +19,11 @@ each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: 
 def code_cells(chapter: pathlib.Path) -> list[dict]:
     """The notebook's code cells that are not empty, with `source` as one text."""
     cells = json.loads(chapter.read_text("utf8"))["cells"]
-    return [{**cell, "source": "".join(cell["source"])} for cell in cells
-            if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
+    return [
+        {**cell, "source": "".join(cell["source"])}
+        for cell in cells
+        if cell["cell_type"] == "code" and "".join(cell["source"]).strip()
+    ]
 
 
 def test_every_notebook_is_a_page_and_every_chapter_a_notebook():
@@ -29,12 +34,27 @@ def test_every_notebook_is_a_page_and_every_chapter_a_notebook():
 
 @each_chapter
 def test_enough_cells_are_compared(chapter):
-    """nbval passes a cell without stored output whatever it prints, so count the cells that hold a value and its output."""
-    compared = [cell for cell in code_cells(chapter) if "course.expect(" in cell["source"] and any(
-        output["output_type"] == "stream" or "text/plain" in output.get("data", {}) or "text/html" in output.get("data", {})
-        for output in cell["outputs"])]
-    assert len(compared) >= MIN_COMPARED, f"{len(compared)} cells call course.expect and show something; at least {MIN_COMPARED} must"
-    ignored = [cell["source"] for cell in compared if re.search(r"#\s*(NBVAL_IGNORE|NBVAL_SKIP|PYTEST_VALIDATE_IGNORE)", cell["source"])]
+    """nbval passes a cell without stored output whatever it prints, so count the cells that hold a
+    value and its output."""
+    compared = [
+        cell
+        for cell in code_cells(chapter)
+        if "course.expect(" in cell["source"]
+        and any(
+            output["output_type"] == "stream"
+            or "text/plain" in output.get("data", {})
+            or "text/html" in output.get("data", {})
+            for output in cell["outputs"]
+        )
+    ]
+    assert len(compared) >= MIN_COMPARED, (
+        f"{len(compared)} cells call course.expect and show something; at least {MIN_COMPARED} must"
+    )
+    ignored = [
+        cell["source"]
+        for cell in compared
+        if re.search(r"#\s*(NBVAL_IGNORE|NBVAL_SKIP|PYTEST_VALIDATE_IGNORE)", cell["source"])
+    ]
     assert not ignored, f"a cell with course.expect is excluded from the comparison:\n{ignored[0]}"
 
 
@@ -42,8 +62,13 @@ def test_enough_cells_are_compared(chapter):
 def test_was_executed_from_top_to_bottom_without_errors(chapter):
     cells = code_cells(chapter)
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
-    assert not [cell["source"] for cell in cells for output in cell["outputs"]
-                if output["output_type"] == "error" and "raises-exception" not in cell["metadata"].get("tags", [])]
+    assert not [
+        cell["source"]
+        for cell in cells
+        for output in cell["outputs"]
+        if output["output_type"] == "error"
+        and "raises-exception" not in cell["metadata"].get("tags", [])
+    ]
 
 
 @each_chapter
@@ -51,7 +76,9 @@ def test_holds_nothing_that_changes_from_run_to_run(chapter):
     """Times of execution and the versions of the kernel: `make notebooks` strips them."""
     notebook = json.loads(chapter.read_text("utf8"))
     assert "language_info" not in notebook["metadata"], "run `make notebooks`"
-    assert not [cell for cell in notebook["cells"] if "execution" in cell["metadata"]], "run `make notebooks`"
+    assert not [cell for cell in notebook["cells"] if "execution" in cell["metadata"]], (
+        "run `make notebooks`"
+    )
     assert chapter.stat().st_size <= MAX_BYTES
 
 
@@ -60,5 +87,12 @@ def test_code_names_the_configured_repository_alone(chapter):
     """The setup cell installs from the repository of _config.yml."""
     url = read_yaml("_config.yml")["repository"]["url"]
     own = url.rsplit("/", 1)[1]
-    found = [address for cell in code_cells(chapter) for address in re.findall(r"https?://[^\s'\")]+", cell["source"]) if own in address]
-    assert [address for address in found if not re.match(re.escape(url) + r"(?![\w-])", address)] == []
+    found = [
+        address
+        for cell in code_cells(chapter)
+        for address in re.findall(r"https?://[^\s'\")]+", cell["source"])
+        if own in address
+    ]
+    assert [
+        address for address in found if not re.match(re.escape(url) + r"(?![\w-])", address)
+    ] == []

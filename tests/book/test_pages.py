@@ -1,4 +1,6 @@
-"""Tests of the built pages in a headless Chromium: no network, no errors, accessible, no overflow, formulas render."""
+"""Tests of the built pages in a headless Chromium: no network, no errors, accessible, no overflow,
+formulas render."""
+
 import contextlib
 import functools
 import http.server
@@ -11,16 +13,27 @@ from tests.book.building import pages
 from tests.conftest import skips_pages
 
 if skips_pages():
-    pytest.skip("the page tests do not run: no Chromium or Chrome is installed", allow_module_level=True)
+    pytest.skip(
+        "the page tests do not run: no Chromium or Chrome is installed", allow_module_level=True
+    )
 
-VIEWS = {"light": dict(width=1280, scheme="light"), "dark": dict(width=1280, scheme="dark"), "narrow": dict(width=390, scheme="light")}
+VIEWS = {
+    "light": dict(width=1280, scheme="light"),
+    "dark": dict(width=1280, scheme="dark"),
+    "narrow": dict(width=390, scheme="light"),
+}
 # Two faults of sphinx-book-theme 1.3 that no setting removes.
-THEME_ERRORS = ("Got invalid theme mode: . Resetting to auto.", "Cannot read properties of null (reading 'classList')")
-# Faults of docutils, as (axe rule, element): it gives the list of references' back links a role that a list may not hold.
+THEME_ERRORS = (
+    "Got invalid theme mode: . Resetting to auto.",
+    "Cannot read properties of null (reading 'classList')",
+)
+# Faults of docutils, as (axe rule, element): it gives the list of references' back links a role
+# that a list may not hold.
 DOCUTILS_FAULTS = {("aria-required-children", ".citation-list")}
 # MathJax shows a syntax error as `merror`, and an unknown command as red text.
 FORMULA_FAULTS = "mjx-merror, mjx-mtext[style*='red']"
-# What is wider than a telephone: the page, or something in a cell's output. Printed text and tables may scroll by themselves.
+# What is wider than a telephone: the page, or something in a cell's output. Printed text and tables
+# may scroll by themselves.
 OVERFLOWING = """() => {
     const wide = [];
     if (document.documentElement.scrollWidth > window.innerWidth) {
@@ -54,18 +67,29 @@ def address(site):
 
 @contextlib.contextmanager
 def opened(browser, url, width=1280, scheme="light"):
-    """Yields the loaded page with `requests`, `failures` (requests without a good answer) and `errors`, all lists of text."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    """Yields the loaded page with `requests`, `failures` (requests without a good answer) and
+    `errors`, all lists of text."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
     tab = context.new_page()
     tab.requests, tab.failures, tab.errors = [], [], []
     tab.on("request", lambda request: tab.requests.append(request.url))
     tab.on("requestfailed", lambda request: tab.failures.append(request.url))
-    tab.on("response", lambda response: tab.failures.append(response.url) if response.status >= 400 else None)
-    tab.on("console", lambda message: tab.errors.append(message.text) if message.type == "error" else None)
+    tab.on(
+        "response",
+        lambda response: tab.failures.append(response.url) if response.status >= 400 else None,
+    )
+    tab.on(
+        "console",
+        lambda message: tab.errors.append(message.text) if message.type == "error" else None,
+    )
     tab.on("pageerror", lambda error: tab.errors.append(error.message))
     try:
         tab.goto(url, wait_until="load")
-        tab.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
+        tab.evaluate(
+            "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }"
+        )
         yield tab
     finally:
         context.close()
@@ -98,10 +122,28 @@ def test_page_is_accessible(browser, address, record_property, page, view):
     with opened(browser, f"{address}/{page}.html", **VIEWS[view]) as tab:
         assert tab.evaluate("document.documentElement.dataset.theme") == VIEWS[view]["scheme"]
         violations = Axe().run(tab).response["violations"]
-    faults = [(v["impact"], v["id"], " ".join(map(str, node["target"])), node["html"][:200], node.get("failureSummary", "")[:400])
-              for v in violations if v["impact"] in ("serious", "critical") for node in v["nodes"]]
+    faults = [
+        (
+            v["impact"],
+            v["id"],
+            " ".join(map(str, node["target"])),
+            node["html"][:200],
+            node.get("failureSummary", "")[:400],
+        )
+        for v in violations
+        if v["impact"] in ("serious", "critical")
+        for node in v["nodes"]
+    ]
     serious = [fault for fault in faults if (fault[1], fault[2]) not in DOCUTILS_FAULTS]
-    record_property("browser", {"checked": [page], "views": [f"{view} {page}"], "violations": serious, "allowed": len(faults) - len(serious)})
+    record_property(
+        "browser",
+        {
+            "checked": [page],
+            "views": [f"{view} {page}"],
+            "violations": serious,
+            "allowed": len(faults) - len(serious),
+        },
+    )
     assert serious == []
 
 

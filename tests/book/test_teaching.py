@@ -1,4 +1,6 @@
-"""The teaching pages: minutes add up, every chapter is where it should be, sections exist, questions and keys agree."""
+"""The teaching pages: minutes add up, every chapter is where it should be, sections exist,
+questions and keys agree."""
+
 import json
 import re
 
@@ -12,20 +14,30 @@ from trevsnn_lite.course.exercise import exercises
 BANK = json.loads((ROOT / "data/teaching/questions.json").read_text("utf8"))
 PAGES = seminar.generated(ROOT)
 PLANS = (ROOT / "book/teaching/plans.md").read_text("utf8")
-MEETINGS = re.findall(r"^### (Plan (\d), meeting (\d): [^(]*)\((\d+) minutes\)\n(.*?)(?=^### |^\(plan|\Z)", PLANS, re.MULTILINE | re.DOTALL)
+MEETINGS = re.findall(
+    r"^### (Plan (\d), meeting (\d): [^(]*)\((\d+) minutes\)\n(.*?)(?=^### |^\(plan|\Z)",
+    PLANS,
+    re.MULTILINE | re.DOTALL,
+)
 PARTS = {number: part for part, (_, chapters) in outline.PARTS.items() for number in chapters}
 
 
 def minutes(table: str) -> tuple[list[int], int]:
     """The minutes of a table's rows, and its printed sum."""
     rows = re.findall(r"^\| (\d+) \|", table, re.MULTILINE)
-    return [int(row) for row in rows], int(re.search(r"^\| \*\*(\d+)\*\* \| \*\*together", table, re.MULTILINE)[1])
+    return [int(row) for row in rows], int(
+        re.search(r"^\| \*\*(\d+)\*\* \| \*\*together", table, re.MULTILINE)[1]
+    )
 
 
 def at_home(plan: int) -> set[int]:
     """The chapters that a plan gives to read at home."""
     text = PLANS.split(f"(plan-{plan})=")[1].split("(plan-")[0]
-    return {int(number) for given in re.findall(r"<!-- home: ([\d ]+)", text) for number in given.split()}
+    return {
+        int(number)
+        for given in re.findall(r"<!-- home: ([\d ]+)", text)
+        for number in given.split()
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -34,12 +46,19 @@ def test_a_page_is_what_the_generator_writes(page):
 
 
 def test_there_are_plans_for_one_two_four_and_eight_meetings():
-    assert [(int(plan), int(meeting)) for _, plan, meeting, _, _ in MEETINGS] == [(plan, n) for plan in (1, 2, 4, 8) for n in range(1, plan + 1)]
+    assert [(int(plan), int(meeting)) for _, plan, meeting, _, _ in MEETINGS] == [
+        (plan, n) for plan in (1, 2, 4, 8) for n in range(1, plan + 1)
+    ]
     for plan in (1, 2, 4, 8):
-        assert re.search(rf"^### Plan {plan}, before", PLANS, re.MULTILINE) and f"### Plan {plan}, after" in PLANS
+        assert (
+            re.search(rf"^### Plan {plan}, before", PLANS, re.MULTILINE)
+            and f"### Plan {plan}, after" in PLANS
+        )
 
 
-@pytest.mark.parametrize("name, plan, meeting, total, table", MEETINGS, ids=[meeting[0].strip() for meeting in MEETINGS])
+@pytest.mark.parametrize(
+    "name, plan, meeting, total, table", MEETINGS, ids=[meeting[0].strip() for meeting in MEETINGS]
+)
 def test_a_meeting_s_minutes_add_up(name, plan, meeting, total, table):
     rows, together = minutes(table)
     assert sum(rows) == together == int(total) and len(rows) >= 4 and max(rows) <= 35
@@ -47,10 +66,19 @@ def test_a_meeting_s_minutes_add_up(name, plan, meeting, total, table):
 
 def test_work_at_home_is_the_measured_minutes():
     costs = json.loads((ROOT / "data/chapter_costs.json").read_text("utf8"))
-    for given, table in re.findall(r"<!-- home: ([^>]*?) -->(.*?)<!-- end of home -->", PLANS, re.DOTALL):
+    for given, table in re.findall(
+        r"<!-- home: ([^>]*?) -->(.*?)<!-- end of home -->", PLANS, re.DOTALL
+    ):
         chapters, _, chosen = given.partition(";")
-        expected = [costs[seminar.SLUGS[int(n)]]["minutes_to_read"] + 1 for n in chapters.split()]  # each runs within a minute
-        expected += [exercise.minutes for id in chosen.split() for exercise in exercises(id[:2]) if exercise.id == id]
+        expected = [
+            costs[seminar.SLUGS[int(n)]]["minutes_to_read"] + 1 for n in chapters.split()
+        ]  # each runs within a minute
+        expected += [
+            exercise.minutes
+            for id in chosen.split()
+            for exercise in exercises(id[:2])
+            if exercise.id == id
+        ]
         shown = [int(n) for n in re.findall(r"\| (\d+) \|$", table, re.MULTILINE)]
         assert shown == [*expected, sum(expected)] and shown[-1] <= 150
 
@@ -64,19 +92,31 @@ def test_every_chapter_is_in_the_plans_where_it_should_be():
 
 
 def test_boards_that_plans_name_exist_and_are_used():
-    boards = re.findall(r"^## (B\d+):", (ROOT / "book/teaching/boards.md").read_text("utf8"), re.MULTILINE)
-    assert boards == [f"B{n}" for n in range(1, len(boards) + 1)] and set(re.findall(r"\bB\d+\b", PLANS)) == set(boards)
+    boards = re.findall(
+        r"^## (B\d+):", (ROOT / "book/teaching/boards.md").read_text("utf8"), re.MULTILINE
+    )
+    assert boards == [f"B{n}" for n in range(1, len(boards) + 1)] and set(
+        re.findall(r"\bB\d+\b", PLANS)
+    ) == set(boards)
 
 
 def test_every_question_of_every_chapter_is_discussed():
     text = (ROOT / "book/teaching/discussion.md").read_text("utf8")
-    asked = [question for slug in seminar.SLUGS.values() for question in seminar._discussed(ROOT / f"chapters/{slug}.ipynb")]
-    assert len(asked) >= 4 * 19 and len(re.findall(r"^\*\*.*\*\*$", text, re.MULTILINE)) == len(asked)
+    asked = [
+        question
+        for slug in seminar.SLUGS.values()
+        for question in seminar._discussed(ROOT / f"chapters/{slug}.ipynb")
+    ]
+    assert len(asked) >= 4 * 19 and len(re.findall(r"^\*\*.*\*\*$", text, re.MULTILINE)) == len(
+        asked
+    )
 
 
 def test_a_question_without_an_answer_is_named(tmp_path):
     for folder in ("chapters", "data"):
-        (tmp_path / folder).symlink_to(ROOT / folder) if folder == "chapters" else (tmp_path / "data/teaching").mkdir(parents=True)
+        (tmp_path / folder).symlink_to(ROOT / folder) if folder == "chapters" else (
+            tmp_path / "data/teaching"
+        ).mkdir(parents=True)
     answers = json.loads((ROOT / "data/teaching/discussion.json").read_text("utf8"))
     lost = answers["07"].pop(next(iter(answers["07"])))
     (tmp_path / "data/teaching/discussion.json").write_text(json.dumps(answers))
@@ -91,10 +131,22 @@ def test_a_question_without_an_answer_is_named(tmp_path):
 def test_the_bank_is_whole_and_its_key_agrees():
     entries = seminar.entries(BANK)
     ids = [entry["id"] for entry in entries]
-    assert len(ids) == len(set(ids)) >= 100 and {int(entry["section"].split(".")[0]) for entry in entries} == set(range(1, 20))
-    assert all(entry["difficulty"] in (1, 2, 3) and entry["answer"] and entry["reason"] and entry["question"] for entry in entries)
-    asked, key = ((ROOT / f"book/teaching/question_{name}.md").read_text("utf8") for name in ("bank", "key"))
-    listed = [re.findall(r"^\*\*((?:\d\d|open)-\d+)\*\*", text, re.MULTILINE) for text in (asked, key)]
+    assert len(ids) == len(set(ids)) >= 100 and {
+        int(entry["section"].split(".")[0]) for entry in entries
+    } == set(range(1, 20))
+    assert all(
+        entry["difficulty"] in (1, 2, 3)
+        and entry["answer"]
+        and entry["reason"]
+        and entry["question"]
+        for entry in entries
+    )
+    asked, key = (
+        (ROOT / f"book/teaching/question_{name}.md").read_text("utf8") for name in ("bank", "key")
+    )
+    listed = [
+        re.findall(r"^\*\*((?:\d\d|open)-\d+)\*\*", text, re.MULTILINE) for text in (asked, key)
+    ]
     assert listed[0] == listed[1] and sorted(listed[0]) == sorted(ids)
     for entry in entries:  # a lettered answer is an option that the bank prints under this letter
         if entry["options"]:
@@ -103,14 +155,30 @@ def test_the_bank_is_whole_and_its_key_agrees():
     assert len([entry for entry in entries if not entry["options"]]) >= 20
 
 
-@pytest.mark.parametrize("answer, value", [("0.5 * (1.2 - 1) + 0.3", 0.4), ("0.25 ** 3", 1 / 64), ("(0.9 - 0.5) / 0.5", 0.8), ("((0.9 - 0.5) / 0.5 - 0.3) / 0.5", 1.0), ("(4 + 6) / (1 + 6)", 10 / 7),
-                                           ("(0.9 - 0.5 * (0.8 + 0.6)) / 0.5", 0.4), ("3.18 * 0.8 / 4 ** 0.5", 1.272), ("min(range(1, 17), key=lambda k: 16 / k + k)", 4), ("6 * 8, 6 * 9", (48, 54)), ("0.5 * -0.5 + 1", 0.75)])
+@pytest.mark.parametrize(
+    "answer, value",
+    [
+        ("0.5 * (1.2 - 1) + 0.3", 0.4),
+        ("0.25 ** 3", 1 / 64),
+        ("(0.9 - 0.5) / 0.5", 0.8),
+        ("((0.9 - 0.5) / 0.5 - 0.3) / 0.5", 1.0),
+        ("(4 + 6) / (1 + 6)", 10 / 7),
+        ("(0.9 - 0.5 * (0.8 + 0.6)) / 0.5", 0.4),
+        ("3.18 * 0.8 / 4 ** 0.5", 1.272),
+        ("min(range(1, 17), key=lambda k: 16 / k + k)", 4),
+        ("6 * 8, 6 * 9", (48, 54)),
+        ("0.5 * -0.5 + 1", 0.75),
+    ],
+)
 def test_numbers_of_open_questions_and_boards(answer, value):
     assert eval(answer) == pytest.approx(value)
 
 
 def test_sections_become_links_and_unknown_ones_are_refused():
-    assert seminar.linked("[§7.4](old)", ROOT) == "[§7.4](../../chapters/07_reversibility.ipynb#74-eq-9-by-hand)"
+    assert (
+        seminar.linked("[§7.4](old)", ROOT)
+        == "[§7.4](../../chapters/07_reversibility.ipynb#74-eq-9-by-hand)"
+    )
     with pytest.raises(ValueError, match="names section 7.99, and chapter 7 has 7.1, 7.2"):
         seminar.linked("[§7.99]()", ROOT)
     with pytest.raises(ValueError, match="names chapter 20"):
@@ -120,11 +188,20 @@ def test_sections_become_links_and_unknown_ones_are_refused():
 def test_links_of_the_built_pages_lead_to_sections(site):
     for page in PAGES:
         soup = bs4.BeautifulSoup((site / page).with_suffix(".html").read_bytes(), "html.parser")
-        links = [link["href"] for link in soup.select("article a") if link.get_text().startswith("§") and "." in link.get_text()]
+        links = [
+            link["href"]
+            for link in soup.select("article a")
+            if link.get_text().startswith("§") and "." in link.get_text()
+        ]
         for link in links:
             file, _, anchor = link.partition("#")
             target = ((site / page).parent / file).resolve()
-            assert anchor and bs4.BeautifulSoup(target.read_bytes(), "html.parser", parse_only=bs4.SoupStrainer(id=anchor)).find(), link
+            assert (
+                anchor
+                and bs4.BeautifulSoup(
+                    target.read_bytes(), "html.parser", parse_only=bs4.SoupStrainer(id=anchor)
+                ).find()
+            ), link
 
 
 def test_a_teacher_new_to_the_field_has_two_hours_and_ten_places():
@@ -138,5 +215,15 @@ def test_a_teacher_new_to_the_field_has_two_hours_and_ten_places():
 
 def test_the_rubric_s_marks_add_up():
     text = (ROOT / "book/teaching/rubric.md").read_text("utf8")
-    assert [int(n) for n in re.findall(r"^## .*\((\d+) marks\)", text, re.MULTILINE)] == [16, 5, 3] and "24 marks" in text
-    assert text.count("| **W") + text.count("| **H") == 4 and len(re.findall(r"^\| (?:purpose|method|process|results|conclusion) \|", text, re.MULTILINE)) == 5
+    assert [int(n) for n in re.findall(r"^## .*\((\d+) marks\)", text, re.MULTILINE)] == [
+        16,
+        5,
+        3,
+    ] and "24 marks" in text
+    assert (
+        text.count("| **W") + text.count("| **H") == 4
+        and len(
+            re.findall(r"^\| (?:purpose|method|process|results|conclusion) \|", text, re.MULTILINE)
+        )
+        == 5
+    )

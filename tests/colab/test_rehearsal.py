@@ -1,4 +1,6 @@
-"""The rehearsal of Colab: a right wheel passes, each wrong one fails with a sentence. `make rehearse` runs the chapters themselves; here a notebook of two cells."""
+"""The rehearsal of Colab: a right wheel passes, each wrong one fails with a sentence. `make
+rehearse` runs the chapters themselves; here a notebook of two cells."""
+
 import json
 import os
 import pathlib
@@ -14,21 +16,36 @@ from tools.repository import configured
 from trevsnn_lite import course
 from trevsnn_lite.course import expected, packages
 
-ID = next(id for id, entry in sorted(expected.load().items()) if isinstance(entry.get("value"), int) and not isinstance(entry["value"], bool))
+ID = next(
+    id
+    for id, entry in sorted(expected.load().items())
+    if isinstance(entry.get("value"), int) and not isinstance(entry["value"], bool)
+)
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
-    """One rehearsal's stage with the right wheel; of the packages that Colab lacks, a small one comes from a wheel."""
+    """One rehearsal's stage with the right wheel; of the packages that Colab lacks, a small one
+    comes from a wheel."""
     folder = tmp_path_factory.mktemp("colab")
     library = wheel.build(folder / "built")
-    return rehearse.Stage(folder, str(library), colab.share(folder / "shared"), colab.wheelhouse(folder / "wheels", ("loguru", "packaging")))
+    return rehearse.Stage(
+        folder,
+        str(library),
+        colab.share(folder / "shared"),
+        colab.wheelhouse(folder / "wheels", ("loguru", "packaging")),
+    )
 
 
-def notebook(folder: pathlib.Path, change=lambda cell: cell, stored: str | None = None) -> pathlib.Path:
+def notebook(
+    folder: pathlib.Path, change=lambda cell: cell, stored: str | None = None
+) -> pathlib.Path:
     """The set-up cell, altered by `change`, and one value of the book with its line `stored`."""
     value = expected.load()[ID]
-    cells = [nbformat.v4.new_code_cell(change(course.setup_cell(configured(), "01"))), nbformat.v4.new_code_cell(f"course.expect({ID!r}, {value['value']})")]
+    cells = [
+        nbformat.v4.new_code_cell(change(course.setup_cell(configured(), "01"))),
+        nbformat.v4.new_code_cell(f"course.expect({ID!r}, {value['value']})"),
+    ]
     line = f"{ID}: {expected._promise(value)}\n" if stored is None else stored
     cells[1].outputs = [nbformat.v4.new_output("stream", name="stdout", text=line)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "01_short.ipynb")
@@ -43,12 +60,14 @@ def test_the_right_wheel_passes_and_the_library_comes_from_it(stage, tmp_path):
     report = stage.run(notebook(tmp_path))
     assert report["faults"] == [] and len(report["values"]) == 1 and report["colab"] == "True"
     assert re.fullmatch(r"trevsnn_lite \S+, Python [\d.]+, torch \S+, .+, seed 0", report["line"])
-    assert "/env/lib/" in report["library"] and rehearse.row(tmp_path / "01_short.ipynb", report).endswith("| 1 | passed |")
+    assert "/env/lib/" in report["library"] and rehearse.row(
+        tmp_path / "01_short.ipynb", report
+    ).endswith("| 1 | passed |")
 
 
 def test_the_library_is_out_of_sight_until_the_wheel_is_installed(stage, tmp_path):
     """Else a rehearsal on this checkout's editable install would pass with any wheel."""
-    report = stage.run(notebook(tmp_path, lambda cell: cell[cell.index("from trevsnn_lite"):]))
+    report = stage.run(notebook(tmp_path, lambda cell: cell[cell.index("from trevsnn_lite") :]))
     assert report["faults"] == ["ModuleNotFoundError: No module named 'trevsnn_lite'"]
 
 
@@ -59,88 +78,172 @@ def altered(folder: pathlib.Path, file: str, text: str, replacement: str) -> Non
 
 
 WRONG = {
-    "older": (lambda source: altered(source, "pyproject.toml", 'version = "0.1.0"', 'version = "0.0.9"'), r"ImportError: This chapter belongs to trevsnn_lite 0\.1\.0, and 0\.0\.9 is installed"),
-    "without data": (lambda source: altered(source, "pyproject.toml", '"trevsnn_lite._data", ', ""), "FileNotFoundError: The installed trevsnn_lite has no data"),
-    "images cut off": (lambda source: (source / "data/fashion_mnist_10k/train-images-idx3-ubyte.gz").write_bytes(b"cut"), r"FileNotFoundError: The data of .* not whole: .* is cut off"),
-    "without values": (lambda source: (source / "data/expected.json").unlink(), r"FileNotFoundError: The data of .* not whole: expected.json is missing"),
-    "of other values": (lambda source: altered(source, "data/expected.json", f'"{ID}": {{"value": ', f'"{ID}": {{"value": 9'), rf"AssertionError: {re.escape(ID)}: expected"),
-    "of other ids": (lambda source: altered(source, "data/expected.json", f'"{ID}"', '"01.other"'), rf"KeyError: .*{re.escape(ID)}.*another version"),
+    "older": (
+        lambda source: altered(source, "pyproject.toml", 'version = "0.1.0"', 'version = "0.0.9"'),
+        r"ImportError: This chapter belongs to trevsnn_lite 0\.1\.0, and 0\.0\.9 is installed",
+    ),
+    "without data": (
+        lambda source: altered(source, "pyproject.toml", '"trevsnn_lite._data", ', ""),
+        "FileNotFoundError: The installed trevsnn_lite has no data",
+    ),
+    "images cut off": (
+        lambda source: (source / "data/fashion_mnist_10k/train-images-idx3-ubyte.gz").write_bytes(
+            b"cut"
+        ),
+        r"FileNotFoundError: The data of .* not whole: .* is cut off",
+    ),
+    "without values": (
+        lambda source: (source / "data/expected.json").unlink(),
+        r"FileNotFoundError: The data of .* not whole: expected.json is missing",
+    ),
+    "of other values": (
+        lambda source: altered(
+            source, "data/expected.json", f'"{ID}": {{"value": ', f'"{ID}": {{"value": 9'
+        ),
+        rf"AssertionError: {re.escape(ID)}: expected",
+    ),
+    "of other ids": (
+        lambda source: altered(source, "data/expected.json", f'"{ID}"', '"01.other"'),
+        rf"KeyError: .*{re.escape(ID)}.*another version",
+    ),
 }
 
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_wrong_wheel_fails_with_a_sentence(stage, tmp_path, kind):
     change, sentence = WRONG[kind]
-    faults = with_wheel(stage, wheel.build(tmp_path / "built", change=change)).run(notebook(tmp_path))["faults"]
+    faults = with_wheel(stage, wheel.build(tmp_path / "built", change=change)).run(
+        notebook(tmp_path)
+    )["faults"]
     assert len(faults) == 1 and re.match(sentence, faults[0]), faults
 
 
 def test_a_wheel_that_is_missing_damaged_or_another_s_fails_with_a_sentence(stage, tmp_path):
     damaged = tmp_path / pathlib.Path(stage.wheel).name
     damaged.write_bytes(pathlib.Path(stage.wheel).read_bytes()[:100_000])
-    for library in (tmp_path / "none" / damaged.name, damaged, next(stage.wheelhouse.glob("packaging*"))):
+    for library in (
+        tmp_path / "none" / damaged.name,
+        damaged,
+        next(stage.wheelhouse.glob("packaging*")),
+    ):
         faults = with_wheel(stage, library).run(notebook(tmp_path))["faults"]
-        wanted = "ModuleNotFoundError: No module named 'trevsnn_lite'" if "packaging" in library.name else f"RuntimeError: The book's library could not be installed from {library}: "
-        assert faults[0].startswith(wanted) and ("ERROR: " in faults[0] or "packaging" in library.name) and "\x1b" not in faults[0], faults
+        wanted = (
+            "ModuleNotFoundError: No module named 'trevsnn_lite'"
+            if "packaging" in library.name
+            else f"RuntimeError: The book's library could not be installed from {library}: "
+        )
+        assert (
+            faults[0].startswith(wanted)
+            and ("ERROR: " in faults[0] or "packaging" in library.name)
+            and "\x1b" not in faults[0]
+        ), faults
 
 
 def test_a_set_up_that_replaces_colab_s_packages_is_found(stage, tmp_path):
-    change = 'subprocess.run([*pip[:4], "--quiet", "--no-deps", "--ignore-installed", "packaging"], check=True)\n\nfrom trevsnn_lite import course\n'
-    report = stage.run(notebook(tmp_path, lambda cell: cell.replace("\nfrom trevsnn_lite import course\n", change)))
+    change = (
+        'subprocess.run([*pip[:4], "--quiet", "--no-deps", "--ignore-installed", '
+        '"packaging"], check=True)\n\nfrom trevsnn_lite import course\n'
+    )
+    report = stage.run(
+        notebook(tmp_path, lambda cell: cell.replace("\nfrom trevsnn_lite import course\n", change))
+    )
     assert report["faults"] == ["the set-up put its own packaging beside Colab's"]
 
 
 def test_values_that_differ_from_the_stored_ones_are_found(stage, tmp_path):
     report = stage.run(notebook(tmp_path, stored="01.lost: 3  ✓ exactly\n"))
-    assert report["faults"] == ["1 of 1 stored values came; first that differs: 01.lost: 3  ✓ exactly"]
+    assert report["faults"] == [
+        "1 of 1 stored values came; first that differs: 01.lost: 3  ✓ exactly"
+    ]
 
 
 def test_colab_gets_what_it_lacks_and_hears_what_is_still_missing(stage, tmp_path):
-    report = stage.run(notebook(tmp_path, lambda cell: cell.replace('needs="matplotlib"', 'needs="matplotlib loguru"')))
+    report = stage.run(
+        notebook(
+            tmp_path, lambda cell: cell.replace('needs="matplotlib"', 'needs="matplotlib loguru"')
+        )
+    )
     assert report["faults"] == [] and "Missing" not in report["line"]
-    report = stage.run(notebook(tmp_path, lambda cell: cell.replace('needs="matplotlib"', 'needs="matplotlib nothing_here"')))
-    assert report["faults"] == [] and re.search(r"seed 0\nMissing: nothing_here\. .*pip install nothing_here \(pip said: ERROR", report["line"])
+    report = stage.run(
+        notebook(
+            tmp_path,
+            lambda cell: cell.replace('needs="matplotlib"', 'needs="matplotlib nothing_here"'),
+        )
+    )
+    assert report["faults"] == [] and re.search(
+        r"seed 0\nMissing: nothing_here\. .*pip install nothing_here \(pip said: ERROR",
+        report["line"],
+    )
 
 
 def test_a_slow_set_up_and_a_library_from_elsewhere_are_faults(tmp_path):
     colab.environment(tmp_path / "env", tmp_path)
-    report = {"error": "", "values": [], "stored": [], "library": "/elsewhere/trevsnn_lite/__init__.py", "setup_processor_seconds": 31.0}
+    report = {
+        "error": "",
+        "values": [],
+        "stored": [],
+        "library": "/elsewhere/trevsnn_lite/__init__.py",
+        "setup_processor_seconds": 31.0,
+    }
     assert [fault.split(",")[0] for fault in rehearse.faults(report, tmp_path / "env")] == [
-        "the library came from /elsewhere/trevsnn_lite/__init__.py", "the set-up took 31 s of processor time"]
+        "the library came from /elsewhere/trevsnn_lite/__init__.py",
+        "the set-up took 31 s of processor time",
+    ]
 
 
 def test_torch_and_numpy_are_held_while_packages_come(monkeypatch):
-    """pip sees the exact versions that are there, and no name of torch's family in what it is to install."""
+    """pip sees the exact versions that are there, and no name of torch's family in what it is to
+    install."""
     seen = {}
 
     def pip(command, **settings):
-        seen.update(command=command, held=pathlib.Path(command[command.index("-c") + 1]).read_text())
+        seen.update(
+            command=command, held=pathlib.Path(command[command.index("-c") + 1]).read_text()
+        )
         return type("Done", (), {"returncode": 1, "stderr": "ERROR: none"})
 
     monkeypatch.setattr(packages.subprocess, "run", pip)
     monkeypatch.setitem(packages.sys.modules, "google.colab", object())
     assert packages.obtain(["numpy", "nothing_here"]).startswith("Missing: nothing_here. ")
     assert seen["command"][-1] == "nothing_here" and "numpy" not in seen["command"]
-    assert {line.split("==")[0] for line in seen["held"].splitlines()} >= {"torch", "numpy"} and all("==" in line for line in seen["held"].splitlines())
+    assert {line.split("==")[0] for line in seen["held"].splitlines()} >= {
+        "torch",
+        "numpy",
+    } and all("==" in line for line in seen["held"].splitlines())
 
 
 def test_elsewhere_nothing_is_installed(monkeypatch):
     monkeypatch.setattr(packages.subprocess, "run", lambda *_, **__: pytest.fail("pip was called"))
     assert packages.obtain(["numpy"]) == ""
-    assert packages.obtain(["nothing_here"]) == "Missing: nothing_here. Cells that need it stop or say so: python -m pip install nothing_here"
+    assert packages.obtain(["nothing_here"]) == (
+        "Missing: nothing_here. Cells that need it stop or say so: python -m pip install "
+        "nothing_here"
+    )
 
 
-@pytest.mark.parametrize("chapter", sorted(pathlib.Path(wheel.ROOT, "chapters").glob("[0-9][0-9]_*.ipynb")), ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "chapter",
+    sorted(pathlib.Path(wheel.ROOT, "chapters").glob("[0-9][0-9]_*.ipynb")),
+    ids=lambda file: file.stem,
+)
 def test_chapters_use_cpu_sizes_on_every_machine(chapter):
     """No cell moves to a GPU, so that a chapter computes the same with and without one."""
-    text = "".join("".join(cell["source"]) for cell in json.loads(chapter.read_text("utf8"))["cells"] if cell["cell_type"] == "code")
+    text = "".join(
+        "".join(cell["source"])
+        for cell in json.loads(chapter.read_text("utf8"))["cells"]
+        if cell["cell_type"] == "code"
+    )
     assert not re.findall(r"\.cuda\(|is_available\(|\"cuda|'cuda|set_default_device", text)
 
 
 def test_the_wheel_is_the_same_each_time_and_carries_the_data(tmp_path):
     """From a copy, which nobody edits meanwhile; the second time with newer files of other modes."""
     for name in ("trevsnn_lite", "data"):
-        shutil.copytree(wheel.ROOT / name, tmp_path / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            wheel.ROOT / name,
+            tmp_path / "source" / name,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
     for name in ("README.md", "LICENSE", "pyproject.toml"):
         shutil.copyfile(wheel.ROOT / name, tmp_path / "source" / name)
     first = wheel.build(tmp_path / "first", tmp_path / "source")
@@ -151,21 +254,33 @@ def test_the_wheel_is_the_same_each_time_and_carries_the_data(tmp_path):
     assert again.read_bytes() == first.read_bytes() and again.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(again) as archive:
         names = set(archive.namelist())
-    assert {"trevsnn_lite/_data/MANIFEST.json", "trevsnn_lite/_data/expected.json", "trevsnn_lite/_data/fashion_mnist_10k/train-images-idx3-ubyte.gz"} <= names
+    assert {
+        "trevsnn_lite/_data/MANIFEST.json",
+        "trevsnn_lite/_data/expected.json",
+        "trevsnn_lite/_data/fashion_mnist_10k/train-images-idx3-ubyte.gz",
+    } <= names
     assert not [name for name in names if name.startswith(("tools/", "tests/", "chapters/"))]
 
 
 def test_a_library_that_cannot_be_built_is_one_sentence(tmp_path):
     with pytest.raises(OSError, match="the wheel could not be built: "):
-        wheel.build(tmp_path, change=lambda source: (source / "pyproject.toml").write_text("[project", "utf8"))
+        wheel.build(
+            tmp_path,
+            change=lambda source: (source / "pyproject.toml").write_text("[project", "utf8"),
+        )
 
 
 def test_the_command_names_what_is_not_there(capsys):
-    assert rehearse.main(["nowhere.ipynb"]) == 2 and capsys.readouterr().err == "There is no file nowhere.ipynb.\n"
+    assert (
+        rehearse.main(["nowhere.ipynb"]) == 2
+        and capsys.readouterr().err == "There is no file nowhere.ipynb.\n"
+    )
 
 
 @pytest.mark.parametrize("silences, passes, tries", [(0, True, 1), (1, True, 2), (2, False, 2)])
-def test_a_kernel_that_falls_silent_gets_one_more_try_and_the_table_says_so(monkeypatch, silences, passes, tries):
+def test_a_kernel_that_falls_silent_gets_one_more_try_and_the_table_says_so(
+    monkeypatch, silences, passes, tries
+):
     made = []
 
     def attempt(self, file):
@@ -174,26 +289,46 @@ def test_a_kernel_that_falls_silent_gets_one_more_try_and_the_table_says_so(monk
         return {"silent": silent, "faults": ["TimeoutError: no answer"] if silent else []}
 
     monkeypatch.setattr(rehearse.Stage, "attempt", attempt)
-    report = rehearse.Stage(pathlib.Path(), "", pathlib.Path(), pathlib.Path()).run(pathlib.Path("01_a.ipynb"))
+    report = rehearse.Stage(pathlib.Path(), "", pathlib.Path(), pathlib.Path()).run(
+        pathlib.Path("01_a.ipynb")
+    )
     line = rehearse.row(pathlib.Path("01_a.ipynb"), report)
-    assert (not report["faults"], len(made)) == (passes, tries) and ("passed" in line) == passes and ("second try" in line) == (tries == 2)
+    assert (
+        (not report["faults"], len(made)) == (passes, tries)
+        and ("passed" in line) == passes
+        and ("second try" in line) == (tries == 2)
+    )
 
 
 def test_a_cell_without_an_answer_is_reported_as_silence(monkeypatch, tmp_path):
     monkeypatch.setattr(run_notebook, "SILENCE", 2)
     file = tmp_path / "slow.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import time; time.sleep(60)")]), file)
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import time; time.sleep(60)")]),
+        file,
+    )
     report = run_notebook.run(file, {})
     assert report["silent"] and "Timeout" in report["error"]
 
 
 def test_a_line_that_comes_in_pieces_is_one_line(monkeypatch, tmp_path):
     """A busy kernel sends what one `print` wrote in several messages."""
-    pieces = "import time\nfor piece in ({pieces}):\n    print(piece, end='', flush=True)\n    time.sleep(0.3)"
+    pieces = (
+        "import time\nfor piece in ({pieces}):\n    print(piece, end='', flush=True)\n    "
+        "time.sleep(0.3)"
+    )
     monkeypatch.setattr(run_notebook, "WHERE", pieces.format(pieces="'/a path/lib', ' ', 'False'"))
     line = "01.a: 3  ✓ exactly"
-    cell = nbformat.v4.new_code_cell(pieces.format(pieces=f"{line[:4]!r}, {line[4:]!r}"), outputs=[nbformat.v4.new_output("stream", name="stdout", text=line)])
+    cell = nbformat.v4.new_code_cell(
+        pieces.format(pieces=f"{line[:4]!r}, {line[4:]!r}"),
+        outputs=[nbformat.v4.new_output("stream", name="stdout", text=line)],
+    )
     file = tmp_path / "pieces.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), file)
     report = run_notebook.run(file, {})
-    assert (report["error"], report["values"], report["library"], report["colab"]) == ("", report["stored"], "/a path/lib", "False") and report["stored"] == [line]
+    assert (report["error"], report["values"], report["library"], report["colab"]) == (
+        "",
+        report["stored"],
+        "/a path/lib",
+        "False",
+    ) and report["stored"] == [line]

@@ -1,4 +1,6 @@
-"""The repository's address stands in _config.yml; every set-up cell and link is held to it, and one command writes a new one everywhere."""
+"""The repository's address stands in _config.yml; every set-up cell and link is held to it, and one
+command writes a new one everywhere."""
+
 import json
 import re
 import shutil
@@ -9,8 +11,17 @@ import yaml
 from tools import repository
 from trevsnn_lite import course
 
-NEW = "https://github.com/" + "new-owner/New.name_2"  # in two parts: this file is copied and rewritten too
-PLACES = ("README.md", "CITATION.cff", "pyproject.toml", "_config.yml", "book/setup.md", "book/how_to_use.md")
+NEW = (
+    "https://github.com/" + "new-owner/New.name_2"
+)  # in two parts: this file is copied and rewritten too
+PLACES = (
+    "README.md",
+    "CITATION.cff",
+    "pyproject.toml",
+    "_config.yml",
+    "book/setup.md",
+    "book/how_to_use.md",
+)
 
 
 @pytest.fixture
@@ -28,18 +39,32 @@ def contents(folder) -> dict:
 
 
 def strays(folder) -> list[str]:
-    """Links to a repository of this name that is not the configured one, and places that do not name the configured one."""
+    """Links to a repository of this name that is not the configured one, and places that do not
+    name the configured one."""
     url = repository.configured(folder)
     slug, name = url.removeprefix("https://github.com/"), url.rsplit("/", 1)[1]
-    link = re.compile(rf"(?:github\.com|colab\.research\.google\.com/github|raw\.githubusercontent\.com)[/:]([\w.-]+/{re.escape(name)})(?![\w-])")
-    found = [f"{file.relative_to(folder)}: {other}" for file in repository.texts(folder) for other in link.findall(file.read_text("utf8")) if other != slug]
+    link = re.compile(
+        rf"(?:github\.com|colab\.research\.google\.com/github|raw\.githubusercontent\.com)[/:]([\w.-]+/{re.escape(name)})(?![\w-])"
+    )
+    found = [
+        f"{file.relative_to(folder)}: {other}"
+        for file in repository.texts(folder)
+        for other in link.findall(file.read_text("utf8"))
+        if other != slug
+    ]
     chapters = sorted((folder / "chapters").glob("[0-9][0-9]_*.ipynb"))
     for chapter in chapters:
-        code = [cell for cell in json.loads(chapter.read_text("utf8"))["cells"] if cell["cell_type"] == "code"]
+        code = [
+            cell
+            for cell in json.loads(chapter.read_text("utf8"))["cells"]
+            if cell["cell_type"] == "code"
+        ]
         if "".join(code[0]["source"]) != course.setup_cell(url, chapter.stem[:2], "0.1.0"):
             found.append(f"{chapter.relative_to(folder)}: the set-up cell")
     assert chapters
-    return found + [f"{place}: nothing" for place in PLACES if url not in (folder / place).read_text("utf8")]
+    return found + [
+        f"{place}: nothing" for place in PLACES if url not in (folder / place).read_text("utf8")
+    ]
 
 
 def test_every_cell_and_link_names_the_configured_repository(root):
@@ -49,10 +74,20 @@ def test_every_cell_and_link_names_the_configured_repository(root):
 def test_a_new_address_is_written_everywhere_once_and_the_way_back_gives_the_same_files(copy):
     before, old = contents(copy), repository.configured(copy)
     changed = repository.set_repository(NEW + ".git/", copy)
-    assert {file.relative_to(copy).as_posix() for file in changed} >= {*PLACES, *(f"chapters/{file.name}" for file in (copy / "chapters").glob("*.ipynb"))}
+    assert {file.relative_to(copy).as_posix() for file in changed} >= {
+        *PLACES,
+        *(f"chapters/{file.name}" for file in (copy / "chapters").glob("*.ipynb")),
+    }
     assert strays(copy) == [] and repository.configured(copy) == NEW
-    assert [file.name for file in repository.texts(copy) if old.removeprefix("https://github.com/") in file.read_text("utf8")] == []
-    assert f"colab.research.google.com/github/{NEW.removeprefix('https://github.com/')}/blob/main/chapters/01" in (copy / "README.md").read_text("utf8")
+    assert [
+        file.name
+        for file in repository.texts(copy)
+        if old.removeprefix("https://github.com/") in file.read_text("utf8")
+    ] == []
+    assert (
+        f"colab.research.google.com/github/{NEW.removeprefix('https://github.com/')}/blob/main/chapters/01"
+        in (copy / "README.md").read_text("utf8")
+    )
     assert repository.write_cells(copy) == []  # the cells are what the generator writes
     assert yaml.safe_load((copy / "_config.yml").read_text("utf8"))["repository"]["url"] == NEW
     assert repository.set_repository(NEW, copy) == []
@@ -60,20 +95,48 @@ def test_a_new_address_is_written_everywhere_once_and_the_way_back_gives_the_sam
     assert contents(copy) == before
 
 
-@pytest.mark.parametrize("file, text", [("chapters/07_reversibility.ipynb", "github.com/{}/releases"), ("README.md", "github.com/{}/issues"), ("README.md", "google.com/github/{}"), ("CITATION.cff", "{}")])
+@pytest.mark.parametrize(
+    "file, text",
+    [
+        ("chapters/07_reversibility.ipynb", "github.com/{}/releases"),
+        ("README.md", "github.com/{}/issues"),
+        ("README.md", "google.com/github/{}"),
+        ("CITATION.cff", "{}"),
+    ],
+)
 def test_a_cell_or_link_left_behind_is_found(copy, file, text):
     slug = repository.configured(copy).removeprefix("https://github.com/")
     whole = (copy / file).read_text("utf8")
     assert text.format(slug) in whole
-    (copy / file).write_text(whole.replace(text.format(slug), text.format("somebody/" + slug.split("/")[1])), "utf8")
+    (copy / file).write_text(
+        whole.replace(text.format(slug), text.format("somebody/" + slug.split("/")[1])), "utf8"
+    )
     assert any(stray.startswith(file) for stray in strays(copy))
 
 
-@pytest.mark.parametrize("url", ["", "new-owner/name", "http://github.com/a/b", "https://gitlab.com/a/b", "https://github.com/a", "https://github.com/a/b/c",
-                                 "https://github.com/-a/b", "https://github.com/a--b/c", "https://github.com/a/..", "https://github.com/a/b c", "https://github.com/a/b\\1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "new-owner/name",
+        "http://github.com/a/b",
+        "https://gitlab.com/a/b",
+        "https://github.com/a",
+        "https://github.com/a/b/c",
+        "https://github.com/-a/b",
+        "https://github.com/a--b/c",
+        "https://github.com/a/..",
+        "https://github.com/a/b c",
+        "https://github.com/a/b\\1",
+    ],
+)
 def test_a_bad_address_is_refused_in_one_sentence_and_nothing_changes(copy, url):
     before = contents(copy)
-    with pytest.raises(ValueError, match="^URL is .*, expected https://github.com/OWNER/REPOSITORY: Colab opens notebooks from GitHub alone.$"):
+    with pytest.raises(
+        ValueError,
+        match="^URL is .*, expected https://github.com/OWNER/REPOSITORY: Colab opens notebooks "
+        "from GitHub alone.$",
+    ):
         repository.set_repository(url, copy)
     assert contents(copy) == before
 
@@ -85,14 +148,26 @@ def test_the_command_says_so_too(capsys):
 
 def test_other_repositories_are_left_alone(copy):
     slug = repository.configured(copy).removeprefix("https://github.com/")
-    (copy / "other.md").write_text(f"https://github.com/{slug}-data https://github.com/x/y {slug} https://github.com/{slug}. git@github.com:{slug}.git\n", "utf8")
+    (copy / "other.md").write_text(
+        f"https://github.com/{slug}-data https://github.com/x/y {slug} "
+        f"https://github.com/{slug}. git@github.com:{slug}.git\n",
+        "utf8",
+    )
     repository.set_repository(NEW, copy)
     new = NEW.removeprefix("https://github.com/")
-    assert (copy / "other.md").read_text("utf8") == f"https://github.com/{slug}-data https://github.com/x/y {slug} https://github.com/{new}. git@github.com:{new}.git\n"
+    assert (copy / "other.md").read_text("utf8") == (
+        f"https://github.com/{slug}-data https://github.com/x/y {slug} "
+        f"https://github.com/{new}. git@github.com:{new}.git\n"
+    )
 
 
 def test_a_chapter_without_the_set_up_cell_is_refused(copy):
     chapter = copy / "chapters/01_the_spiking_neuron.ipynb"
-    chapter.write_text(chapter.read_text("utf8").replace("course.setup(", "course.nothing("), "utf8")
-    with pytest.raises(ValueError, match="01_the_spiking_neuron.ipynb: the first code cell does not call course.setup"):
+    chapter.write_text(
+        chapter.read_text("utf8").replace("course.setup(", "course.nothing("), "utf8"
+    )
+    with pytest.raises(
+        ValueError,
+        match="01_the_spiking_neuron.ipynb: the first code cell does not call course.setup",
+    ):
         repository.write_cells(copy)

@@ -1,4 +1,6 @@
-"""What the tests of the demos share: settings to try, a page that holds outputs, and the comparison of Python's results with JavaScript's."""
+"""What the tests of the demos share: settings to try, a page that holds outputs, and the comparison
+of Python's results with JavaScript's."""
+
 import json
 import math
 import random
@@ -12,24 +14,41 @@ def settings(cls, count: int = SETTINGS, seed: int = 0) -> list[dict]:
 
     def values(control):
         if control.kind == "slider":
-            return [round(control.min + i * control.step, 6) for i in range(round((control.max - control.min) / control.step) + 1)]
+            return [
+                round(control.min + i * control.step, 6)
+                for i in range(round((control.max - control.min) / control.step) + 1)
+            ]
         return list(control.options) if control.kind == "choice" else [False, True]
 
     start = {control.name: control.default for control in cls.controls}
     ends = [{**start, c.name: v} for c in cls.controls for v in (values(c)[0], values(c)[-1])]
-    return [start, *ends, *({c.name: draw.choice(values(c)) for c in cls.controls} for _ in range(count))]
+    return [
+        start,
+        *ends,
+        *({c.name: draw.choice(values(c)) for c in cls.controls} for _ in range(count)),
+    ]
 
 
 def page_with(browser, tmp_path, *bodies, name="page.html", query="", **options):
-    """(page, list of what went wrong) for a file:// page with these outputs, each in a cell's output as in the book."""
+    """(page, list of what went wrong) for a file:// page with these outputs, each in a cell's
+    output as in the book."""
     file = tmp_path / name
-    cells = "".join(f'<div class="cell_output"><div class="text_html">{body}</div></div>' for body in bodies)
-    file.write_text(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Demos</title><body class="bd-content"><h2 id="section">A section</h2>{cells}', "utf8")
+    cells = "".join(
+        f'<div class="cell_output"><div class="text_html">{body}</div></div>' for body in bodies
+    )
+    file.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Demos</title><body '
+        f'class="bd-content"><h2 id="section">A section</h2>{cells}',
+        "utf8",
+    )
     page = browser.new_page(**options)
     faults = []
     page.on("console", lambda message: faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url))
+    page.on(
+        "request",
+        lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url),
+    )
     page.goto(file.as_uri() + query)
     return page, faults
 
@@ -46,13 +65,20 @@ def close(a, b) -> bool:
 
 
 def differences(page, cls, tried: list[dict]) -> list[str]:
-    """Where the first demo on the page gives something else than `cls.compute`: one line for each part of each setting."""
-    theirs = page.evaluate("all => all.map(p => document.querySelector('.tdemo').demo.compute(p))", tried)
+    """Where the first demo on the page gives something else than `cls.compute`: one line for each
+    part of each setting."""
+    theirs = page.evaluate(
+        "all => all.map(p => document.querySelector('.tdemo').demo.compute(p))", tried
+    )
     words, found = cls().words, []
     for params, other in zip(tried, theirs, strict=True):
         ours = json.loads(json.dumps(cls.compute(params, words)))
         for part in ("sentence", "numbers", "marks"):
             if not close(ours[part], other[part]):
-                pairs = zip(ours[part], other[part]) if part == "marks" else [(ours[part], other[part])]
-                found.append(f"{part} at {params}: {[pair for pair in pairs if not close(*pair)][:2]}")
+                pairs = (
+                    zip(ours[part], other[part]) if part == "marks" else [(ours[part], other[part])]
+                )
+                found.append(
+                    f"{part} at {params}: {[pair for pair in pairs if not close(*pair)][:2]}"
+                )
     return found

@@ -1,4 +1,6 @@
-"""The demos of chapters 10 and 12, against the library: joins, signals and gradients through blocks, and the events of a simulated camera."""
+"""The demos of chapters 10 and 12, against the library: joins, signals and gradients through
+blocks, and the events of a simulated camera."""
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,11 @@ def joined(shortcut, x, weight, scale, keep):
     if shortcut == "vanilla":
         return spike(branch + keep * x, 0.5)
     fired = spike(branch, 0.5)
-    return {"sew-add": lambda: fired + keep * x, "sew-and": lambda: fired * keep * x, "sew-iand": lambda: (1 - fired) * keep * x}[shortcut]()
+    return {
+        "sew-add": lambda: fired + keep * x,
+        "sew-and": lambda: fired * keep * x,
+        "sew-iand": lambda: (1 - fired) * keep * x,
+    }[shortcut]()
 
 
 @pytest.mark.parametrize("scale, keep", [(1.3, 1.0), (2.2, 0.7), (0.0, 1.0), (3.0, 1.3)])
@@ -31,7 +37,9 @@ def test_signal_and_gradient_are_autograds(shortcut, scale, keep):
     for weight in weights[:3]:
         y = joined(shortcut, y, torch.tensor(weight, dtype=torch.float64), scale, keep)
     found = residual_depth.run(shortcut, scale, keep, 3)
-    assert found["size"][-1] == pytest.approx(y.square().mean().sqrt().item()) and found["largest"][-1] == pytest.approx(y.max().item())
+    assert found["size"][-1] == pytest.approx(y.square().mean().sqrt().item()) and found["largest"][
+        -1
+    ] == pytest.approx(y.max().item())
     (gradient,) = torch.autograd.grad(y, first, x.detach())
     assert found["gradient"][0] == pytest.approx((gradient.norm() / x.norm()).item())
 
@@ -49,20 +57,55 @@ def test_rezero_is_the_identity_on_the_branch_and_forgets_on_the_shortcut():
 
 
 def test_sew_add_alone_makes_numbers_above_one_of_spikes():
-    largest = {shortcut: demos.ResidualDepth(shortcut=shortcut).result["numbers"]["largest"][-1] for shortcut in residual_depth.SHORTCUTS[1:]}
-    assert largest["sew-add"] > 10 and max(value for name, value in largest.items() if name != "sew-add") <= 1
+    largest = {
+        shortcut: demos.ResidualDepth(shortcut=shortcut).result["numbers"]["largest"][-1]
+        for shortcut in residual_depth.SHORTCUTS[1:]
+    }
+    assert (
+        largest["sew-add"] > 10
+        and max(value for name, value in largest.items() if name != "sew-add") <= 1
+    )
 
 
 @pytest.mark.parametrize("path", ["circle", "line"])
-@pytest.mark.parametrize("radius, threshold", [(2, 0.45), (0.5, 0.2), (1, 0.3), (1.5, 0.8), (2, 0.5), (2, 1.2), (2.5, 0.6), (3, 0.2), (3, 0.7), (1, 0.4)])
+@pytest.mark.parametrize(
+    "radius, threshold",
+    [
+        (2, 0.45),
+        (0.5, 0.2),
+        (1, 0.3),
+        (1.5, 0.8),
+        (2, 0.5),
+        (2, 1.2),
+        (2.5, 0.6),
+        (3, 0.2),
+        (3, 0.7),
+        (1, 0.4),
+    ],
+)
 def test_the_events_are_those_of_the_librarys_camera(path, radius, threshold):
     steps, size = event_camera.STEPS, event_camera.SENSOR
-    levels = np.array([[[event_camera.level(x, y, path, radius, s % steps) for x in range(size)] for y in range(size)] for s in range(steps + 1)]) / event_camera.MICRO
+    levels = (
+        np.array(
+            [
+                [
+                    [event_camera.level(x, y, path, radius, s % steps) for x in range(size)]
+                    for y in range(size)
+                ]
+                for s in range(steps + 1)
+            ]
+        )
+        / event_camera.MICRO
+    )
     draw = toolkit.random(3)
     start = np.array([[[2 * draw() - 1 for _ in range(size)] for _ in range(size)]])
-    theirs, _ = threshold_crossings(levels[:, None], np.arange(steps + 1) * event_camera.STEP_TIME, threshold, start)
+    theirs, _ = threshold_crossings(
+        levels[:, None], np.arange(steps + 1) * event_camera.STEP_TIME, threshold, start
+    )
     ours = event_camera.events(path, radius, threshold)
-    assert len(ours) > 20 and sorted((y, x, 2 * int(p) - 1) for x, y, _, p in theirs.tolist()) == sorted((y, x, p) for _, y, x, p in ours)
+    assert len(ours) > 20 and sorted(
+        (y, x, 2 * int(p) - 1) for x, y, _, p in theirs.tolist()
+    ) == sorted((y, x, p) for _, y, x, p in ours)
     assert np.abs(np.sort(theirs["t"]) - np.sort([event[0] for event in ours])).max() <= 1
 
 
@@ -74,6 +117,7 @@ def test_frames_hold_every_event_once_and_by_count_they_are_equal():
 
 
 def test_the_loop_does_not_end_in_a_burst():
-    """All pixels come back to their first level as the loop closes; their references differ, so that they do not fire together."""
+    """All pixels come back to their first level as the loop closes; their references differ, so
+    that they do not fire together."""
     times = [event[0] for event in event_camera.events("line", 2, 0.5)]
     assert sum(t > 94_000 for t in times) < 0.05 * len(times)

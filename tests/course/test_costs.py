@@ -1,4 +1,6 @@
-"""The cost strips: measured by running a copy, written into one cell and one record, and never typed."""
+"""The cost strips: measured by running a copy, written into one cell and one record, and never
+typed."""
+
 import json
 import os
 import pathlib
@@ -9,12 +11,21 @@ import pytest
 from trevsnn_lite.course import costs, expected
 
 CHAPTERS = sorted((pathlib.Path(__file__).parents[2] / "chapters").glob("[0-9][0-9]_*.ipynb"))
-TEXT = "# Two *words*\n\n```python\nnot counted = 1\n```\n<details><summary>Hint</summary></details> [here](https://example.org/a-b) it's $x^2$"
+TEXT = (
+    "# Two *words*\n\n```python\nnot counted = "
+    "1\n```\n<details><summary>Hint</summary></details> [here](https://example.org/a-b) it's "
+    "$x^2$"
+)
 
 
 def notebook(*sources, tags=("cost-strip",)):
-    cells = [nbformat.v4.new_markdown_cell(TEXT), nbformat.v4.new_markdown_cell("placeholder", metadata={"tags": list(tags)})]
-    return nbformat.v4.new_notebook(cells=cells + [nbformat.v4.new_code_cell(source) for source in sources])
+    cells = [
+        nbformat.v4.new_markdown_cell(TEXT),
+        nbformat.v4.new_markdown_cell("placeholder", metadata={"tags": list(tags)}),
+    ]
+    return nbformat.v4.new_notebook(
+        cells=cells + [nbformat.v4.new_code_cell(source) for source in sources]
+    )
 
 
 @pytest.fixture
@@ -27,19 +38,35 @@ def folder(tmp_path, monkeypatch):
 
 def test_a_run_is_measured_and_changes_the_strip_alone(folder, monkeypatch, capsys):
     file = folder / "03_tiny.ipynb"
-    before = notebook("import os, time\nwhile time.process_time() < 1.0: pass\nblock = bytearray(200_000_000)\nassert 'TREVSNN_RECORD' not in os.environ", "del block")
+    before = notebook(
+        "import os, time\nwhile time.process_time() < 1.0: pass\nblock = "
+        "bytearray(200_000_000)\nassert 'TREVSNN_RECORD' not in os.environ",
+        "del block",
+    )
     nbformat.write(before, file)
     (folder / "chapter_costs.json").write_text('{"07_other": {"words": 1}}', "utf8")
     monkeypatch.setenv("TREVSNN_RECORD", "1")
     assert costs.main([str(file)]) == 0
     records = json.loads((folder / "chapter_costs.json").read_text("utf8"))
     record = records["03_tiny"]
-    assert records["07_other"] == {"words": 1} and capsys.readouterr().out.startswith("03_tiny: 7 words")
+    assert records["07_other"] == {"words": 1} and capsys.readouterr().out.startswith(
+        "03_tiny: 7 words"
+    )
     assert record["words"] == 7 and record["minutes_to_read"] == 1
-    assert 1.0 <= record["seconds"] < 10 and 200 <= record["peak_mb"] < 400, "the block that the first cell held counts, although the second freed it; this process is not"
-    assert record["machine"].startswith(f"{os.cpu_count()}-core ") and "_" not in record["machine"] and record["versions"]["torch"]
+    assert 1.0 <= record["seconds"] < 10 and 200 <= record["peak_mb"] < 400, (
+        "the block that the first cell held counts, although the second freed it; this "
+        "process is not"
+    )
+    assert (
+        record["machine"].startswith(f"{os.cpu_count()}-core ")
+        and "_" not in record["machine"]
+        and record["versions"]["torch"]
+    )
     after = nbformat.read(file, as_version=4)
-    assert after.cells[1].source == costs.strip(record) and f"{record['peak_mb']} MB" in after.cells[1].source
+    assert (
+        after.cells[1].source == costs.strip(record)
+        and f"{record['peak_mb']} MB" in after.cells[1].source
+    )
     after.cells[1].source = "placeholder"
     assert after == before, "no outputs, no counts, no other cell"
     assert not list(folder.glob("*.part"))
@@ -54,7 +81,13 @@ def test_a_notebook_that_fails_is_left_as_it_was(folder, capsys):
     assert file.read_bytes() == before and not (folder / "chapter_costs.json").exists()
 
 
-@pytest.mark.parametrize("tags, words", [((), "has 0 cells tagged 'cost-strip', expected one Markdown cell"), (None, "there is no notebook")])
+@pytest.mark.parametrize(
+    "tags, words",
+    [
+        ((), "has 0 cells tagged 'cost-strip', expected one Markdown cell"),
+        (None, "there is no notebook"),
+    ],
+)
 def test_wrong_input_is_one_sentence(folder, capsys, tags, words):
     file = folder / "03_tiny.ipynb"
     if tags is not None:
@@ -68,5 +101,7 @@ def test_wrong_input_is_one_sentence(folder, capsys, tags, words):
 def test_the_strip_of_a_chapter_is_that_of_its_record(chapter):
     records = json.loads((expected.expected_file().parent / "chapter_costs.json").read_text("utf8"))
     cell = costs.strip_cell(nbformat.read(chapter, as_version=4), chapter.name)
-    assert chapter.stem in records and cell.source == costs.strip(records[chapter.stem]), "run python -m trevsnn_lite.course.costs"
+    assert chapter.stem in records and cell.source == costs.strip(records[chapter.stem]), (
+        "run python -m trevsnn_lite.course.costs"
+    )
     assert records[chapter.stem]["minutes_to_read"] <= 45 and records[chapter.stem]["seconds"] <= 60

@@ -1,4 +1,5 @@
 """The demos' numbers, against counts by hand, numpy's own formats and the library's tape."""
+
 import numpy
 import pytest
 import torch
@@ -14,23 +15,39 @@ from trevsnn_lite.spikes import spike
 @pytest.mark.parametrize("layers, steps", [(1, 1), (4, 8), (3, 7), (5, 16), (2, 5)])
 @pytest.mark.parametrize("method", memory_bill.METHODS)
 def test_the_drawn_grid_has_as_many_kept_cells_as_the_bar_says(method, layers, steps):
-    drawn = sum(memory_bill.cell(method, layer, step, layers, steps) == "keep" for layer in range(1, layers + 1) for step in range(1, steps + 1))
+    drawn = sum(
+        memory_bill.cell(method, layer, step, layers, steps) == "keep"
+        for layer in range(1, layers + 1)
+        for step in range(1, steps + 1)
+    )
     assert drawn == memory_bill.units(method, layers, steps)[0]
 
 
 def test_table_1_by_hand():
     units = {method: memory_bill.units(method, 4, 9) for method in memory_bill.METHODS}
-    assert units == {"stbp": (36, 72), "online": (4, 72), "srev": (9, 108), "checkpoint": (4 * (2 + 3), 108), "trev": (4, 12)}
+    assert units == {
+        "stbp": (36, 72),
+        "online": (4, 72),
+        "srev": (9, 108),
+        "checkpoint": (4 * (2 + 3), 108),
+        "trev": (4, 12),
+    }
 
 
-@pytest.mark.parametrize("bits, dtype", [(24, numpy.float32), (11, numpy.float16), (53, numpy.float64)])
+@pytest.mark.parametrize(
+    "bits, dtype", [(24, numpy.float32), (11, numpy.float16), (53, numpy.float64)]
+)
 def test_rounding_is_that_of_the_named_formats(bits, dtype):
     values = numpy.random.default_rng(0).uniform(0.01, 4, 2000)
     assert all(undo_neuron.rounded(float(x), bits) == float(dtype(x)) for x in values)
 
 
-@pytest.mark.parametrize("bits, dtype", [(11, torch.float16), (24, torch.float32), (53, torch.float64)])
-@pytest.mark.parametrize("decay", [0.25, 0.5, 0.75])  # numbers of every format, so that the tensors' decay is the demo's
+@pytest.mark.parametrize(
+    "bits, dtype", [(11, torch.float16), (24, torch.float32), (53, torch.float64)]
+)
+@pytest.mark.parametrize(
+    "decay", [0.25, 0.5, 0.75]
+)  # numbers of every format, so that the tensors' decay is the demo's
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_undoing_in_a_format_is_the_librarys_in_that_format(bits, dtype, decay, seed):
     v, recovered = undo_neuron.run(decay, 8, bits, seed, tape=False)
@@ -48,11 +65,15 @@ def test_undoing_in_a_format_is_the_librarys_in_that_format(bits, dtype, decay, 
 @pytest.mark.parametrize("layers", [1, 2, 4, 16])
 @pytest.mark.parametrize("steps", [1, 2, 5, 16, 32])
 def test_autograd_keeps_as_many_windows_as_the_bill_has_cells(layers, steps):
-    """A chain of L neurons over T steps: what waits for the backward pass, with gradients through time and (SLTT) a backward pass at each step."""
+    """A chain of L neurons over T steps: what waits for the backward pass, with gradients through
+    time and (SLTT) a backward pass at each step."""
+
     def waiting(cut: bool) -> int:
         kept, most = [], 0
         v = [torch.zeros(1) for _ in range(layers)]
-        with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.dtype is torch.int8) or t, lambda t: t):
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda t: kept.append(t.dtype is torch.int8) or t, lambda t: t
+        ):
             for _ in range(steps):
                 s = torch.ones(1, requires_grad=True)
                 for level in range(layers):
@@ -63,21 +84,34 @@ def test_autograd_keeps_as_many_windows_as_the_bill_has_cells(layers, steps):
                     kept.clear()
         return most
 
-    assert (waiting(False), waiting(True)) == (memory_bill.units("stbp", layers, steps)[0], memory_bill.units("online", layers, steps)[0])
+    assert (waiting(False), waiting(True)) == (
+        memory_bill.units("stbp", layers, steps)[0],
+        memory_bill.units("online", layers, steps)[0],
+    )
 
 
 @pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
 @pytest.mark.parametrize("step", [1, 2, 8])
 def test_the_arrows_are_those_of_the_librarys_network(feedback, steps, step):
-    net = TRevSNN(TRevSNNConfig(time_steps=steps, widths=(8, 8, 8, 8), in_channels=1, image_size=32, feedback=feedback))
-    expected = [[level + 1, level + 1] for level in range(4)] + [[source + 1, level + 1] for level in range(4) for source in net.feeds(level)]
-    found = demos.WhatRunsWhen(steps=steps, step=step, feedback=feedback).result["numbers"]["arrows"]
+    net = TRevSNN(
+        TRevSNNConfig(
+            time_steps=steps, widths=(8, 8, 8, 8), in_channels=1, image_size=32, feedback=feedback
+        )
+    )
+    expected = [[level + 1, level + 1] for level in range(4)] + [
+        [source + 1, level + 1] for level in range(4) for source in net.feeds(level)
+    ]
+    found = demos.WhatRunsWhen(steps=steps, step=step, feedback=feedback).result["numbers"][
+        "arrows"
+    ]
     assert sorted(found) == (sorted(expected) if min(step, steps) > 1 else [])
 
 
 def test_bfloat16_rounding_is_torchs():
-    values = torch.rand(2000, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).float()
+    values = torch.rand(
+        2000, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    ).float()
     assert [undo_neuron.rounded(x, 8) for x in values.tolist()] == values.bfloat16().tolist()
 
 
@@ -99,7 +133,9 @@ def test_one_bit_less_on_the_tape_is_not_enough(monkeypatch):
 def test_the_tape_is_the_librarys():
     tape = pytest.importorskip("trevsnn_lite.spike_tape")
     assert tape.GRID[torch.float32] == 2.0 ** -min(24 - 2, 44)
-    assert [tape.bits_needed(d, 2.0, torch.float32) for d in (0.1, 0.3, 0.5, 0.9)] == [undo_neuron.bits_taped(d) for d in (0.1, 0.3, 0.5, 0.9)]
+    assert [tape.bits_needed(d, 2.0, torch.float32) for d in (0.1, 0.3, 0.5, 0.9)] == [
+        undo_neuron.bits_taped(d) for d in (0.1, 0.3, 0.5, 0.9)
+    ]
 
 
 def test_without_the_tape_float32_fails_by_step_32_and_not_by_step_8():
@@ -111,12 +147,24 @@ def test_without_the_tape_float32_fails_by_step_32_and_not_by_step_8():
 
 def test_costs_do_not_grow_with_the_steps_but_the_vanilla_ones_do():
     one, eight = what_runs_when.costs(1), what_runs_when.costs(8)
-    assert (eight["macs"], eight["acs"]) == (one["macs"], one["acs"]) == (one["vanilla_macs"], one["vanilla_acs"])
-    assert eight["vanilla_macs"] == 8 * one["vanilla_macs"] and eight["vanilla_acs"] == 8 * one["vanilla_acs"]
+    assert (
+        (eight["macs"], eight["acs"])
+        == (one["macs"], one["acs"])
+        == (one["vanilla_macs"], one["vanilla_acs"])
+    )
+    assert (
+        eight["vanilla_macs"] == 8 * one["vanilla_macs"]
+        and eight["vanilla_acs"] == 8 * one["vanilla_acs"]
+    )
     assert one["macs"] == 442_368 and one["acs"] == 32_768 * 352
 
 
 def test_equation_10_lets_a_level_receive_itself_and_all_above():
-    assert [what_runs_when.sources(level, "all-levels") for level in (1, 2, 3, 4)] == [[1, 2, 3, 4], [2, 3, 4], [3, 4], [4]]
+    assert [what_runs_when.sources(level, "all-levels") for level in (1, 2, 3, 4)] == [
+        [1, 2, 3, 4],
+        [2, 3, 4],
+        [3, 4],
+        [4],
+    ]
     assert [what_runs_when.sources(level, "next-level") for level in (1, 4)] == [[1, 2], [4]]
     assert what_runs_when.sources(2, "none") == [2]

@@ -1,4 +1,6 @@
-"""Links to chosen values: they restore them on load over file://, for two demos on a page, and leave the page's own anchors alone."""
+"""Links to chosen values: they restore them on load over file://, for two demos on a page, and
+leave the page's own anchors alone."""
+
 from urllib.parse import unquote
 
 import pytest
@@ -29,13 +31,23 @@ def opener(browser):
 def test_a_copied_link_restores_every_value(opener, tmp_path, cls):
     page, faults = page_with(opener, tmp_path, cls()._repr_html_())
     for params in settings(cls, 1)[-1:]:
-        page.evaluate("p => { for (const name in p) document.querySelector('.tdemo').demo.set(name, p[name]); }", params)
-        say, shown = page.locator("[role=status]").inner_text(), page.locator(".tpicture svg").inner_html()
+        page.evaluate(
+            "p => "
+            "{ for (const name in p) document.querySelector('.tdemo').demo.set(name, p[name]); }",
+            params,
+        )
+        say, shown = (
+            page.locator("[role=status]").inner_text(),
+            page.locator(".tpicture svg").inner_html(),
+        )
         address = link(page)
         assert address.startswith("file:") and "#tdemo-" in address
         other = opener.new_page()
         other.goto(address)
-        assert (other.locator("[role=status]").inner_text(), other.locator(".tpicture svg").inner_html()) == (say, shown), address
+        assert (
+            other.locator("[role=status]").inner_text(),
+            other.locator(".tpicture svg").inner_html(),
+        ) == (say, shown), address
         other.close()
     page.get_by_role("button", name="Start values").click()
     assert "?" not in link(page) and not faults
@@ -45,7 +57,9 @@ def test_a_copied_link_restores_every_value(opener, tmp_path, cls):
 def test_two_demos_and_the_same_twice_keep_their_own_values(opener, tmp_path):
     bodies = [cls()._repr_html_() for cls in (demos.LIFNeuron, demos.MemoryBill, demos.MemoryBill)]
     page, faults = page_with(opener, tmp_path, *bodies)
-    page.evaluate("""() => { const [a, b, c] = document.querySelectorAll('.tdemo'); a.demo.set('tau', 3.5); b.demo.set('layers', 7); c.demo.set('layers', 9); }""")
+    page.evaluate(
+        """() => { const [a, b, c] = document.querySelectorAll('.tdemo'); a.demo.set('tau', 3.5); b.demo.set('layers', 7); c.demo.set('layers', 9); }"""
+    )
     page.goto(link(page, 0))  # the link of one demo keeps what the address says of the others
     page.evaluate("document.querySelectorAll('.tdemo')[1].demo.set('layers', 7)")
     page.goto(link(page, 1))
@@ -54,30 +68,57 @@ def test_two_demos_and_the_same_twice_keep_their_own_values(opener, tmp_path):
     page.goto(address)
     says = page.locator("[role=status]").all_inner_texts()
     assert "τ = 3.5" in says[0] and "L = 7," in says[1] and "L = 9," in says[2]
-    assert "lif-neuron=tau:3.5&memory-bill=layers:7&memory-bill.2=layers:9" in unquote(address) and not faults
+    assert (
+        "lif-neuron=tau:3.5&memory-bill=layers:7&memory-bill.2=layers:9" in unquote(address)
+        and not faults
+    )
     page.close()
 
 
-@pytest.mark.parametrize("query", ["memory-bill=layers:99", "memory-bill=layers:x,tau:3,method:bptt", "memory-bill=", "memory-bill=:,layers", "q=layers:3"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "memory-bill=layers:99",
+        "memory-bill=layers:x,tau:3,method:bptt",
+        "memory-bill=",
+        "memory-bill=:,layers",
+        "q=layers:3",
+    ],
+)
 def test_what_a_link_may_not_ask_for_is_left_out(browser, tmp_path, query):
     page, faults = page_with(browser, tmp_path, demos.MemoryBill()._repr_html_(), query="?" + query)
-    assert page.locator("[role=status]").inner_text() == demos.MemoryBill().result["sentence"] and not faults
+    assert (
+        page.locator("[role=status]").inner_text() == demos.MemoryBill().result["sentence"]
+        and not faults
+    )
     page.close()
 
 
 def test_the_pages_own_anchor_and_query_stay(opener, tmp_path):
-    page, faults = page_with(opener, tmp_path, demos.LIFNeuron()._repr_html_(), query="?highlight=spike#section")
+    page, faults = page_with(
+        opener, tmp_path, demos.LIFNeuron()._repr_html_(), query="?highlight=spike#section"
+    )
     assert page.evaluate("document.querySelector(':target').id") == "section"
     page.evaluate("document.querySelector('.tdemo').demo.set('reset', 'hard')")
-    assert page.url.endswith("?highlight=spike#section"), "moving a slider does not touch the address"
+    assert page.url.endswith("?highlight=spike#section"), (
+        "moving a slider does not touch the address"
+    )
     assert "?highlight=spike&lif-neuron=reset:hard#tdemo-lif-neuron-" in link(page) and not faults
     page.close()
 
 
 def test_a_link_from_another_edition_still_finds_its_demo(browser, tmp_path):
     body = demos.LIFNeuron()._repr_html_()
-    page, _ = page_with(browser, tmp_path, '<div style="height:4000px"></div>', body, query="?lif-neuron=tau:5#tdemo-lif-neuron-00000000")
-    assert "τ = 5.0" in page.locator("[role=status]").inner_text() and page.evaluate("scrollY") > 1000
+    page, _ = page_with(
+        browser,
+        tmp_path,
+        '<div style="height:4000px"></div>',
+        body,
+        query="?lif-neuron=tau:5#tdemo-lif-neuron-00000000",
+    )
+    assert (
+        "τ = 5.0" in page.locator("[role=status]").inner_text() and page.evaluate("scrollY") > 1000
+    )
     page.close()
 
 
@@ -86,12 +127,18 @@ def test_without_a_clipboard_the_link_itself_appears(browser, tmp_path):
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
     page.evaluate("document.querySelector('.tdemo').demo.set('tau', 4)")
     page.get_by_role("button", name="Copy link").click()
-    assert "?lif-neuron=tau:4#tdemo-" in page.get_by_role("textbox", name="Link to these settings").input_value() and not faults
+    assert (
+        "?lif-neuron=tau:4#tdemo-"
+        in page.get_by_role("textbox", name="Link to these settings").input_value()
+        and not faults
+    )
     page.close()
 
 
 def test_no_link_is_offered_where_the_page_is_not_the_books(browser, tmp_path):
     body = demos.LIFNeuron()._repr_html_()
-    page, _ = page_with(browser, tmp_path, "<script>document.body.dataset.jpThemeLight = 'true'</script>", body)
+    page, _ = page_with(
+        browser, tmp_path, "<script>document.body.dataset.jpThemeLight = 'true'</script>", body
+    )
     assert page.get_by_role("button").all_inner_texts() == ["Start values"]
     page.close()

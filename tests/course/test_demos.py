@@ -1,4 +1,6 @@
-"""Demos: Python and JavaScript give the same numbers, marks and words on many settings; keyboard, two on a page, fallback, and no other host."""
+"""Demos: Python and JavaScript give the same numbers, marks and words on many settings; keyboard,
+two on a page, fallback, and no other host."""
+
 import re
 
 import pytest
@@ -7,13 +9,21 @@ from tests.course.demo_pages import differences, page_with, settings
 from trevsnn_lite.course import demo as toolkit
 from trevsnn_lite.course import demos
 
+
 @pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
 def test_both_languages_agree(browser, tmp_path, record_property, cls):
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
     tried = settings(cls)
     assert len(tried) >= 20
     found = differences(page, cls, tried)
-    record_property("browser", {"demos": [cls.name], "settings": len(tried), "hosts": [fault for fault in faults if fault.startswith("http")]})
+    record_property(
+        "browser",
+        {
+            "demos": [cls.name],
+            "settings": len(tried),
+            "hosts": [fault for fault in faults if fault.startswith("http")],
+        },
+    )
     assert found == [] and not faults
     page.close()
 
@@ -25,11 +35,16 @@ def test_output_is_stable_small_and_says_its_numbers_without_a_script(cls):
     sentence = cls().result["sentence"]
     assert repr(cls()).endswith(sentence) and "undefined" not in page.split("<script>")[0]
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
-    assert page.count(toolkit.html.escape(sentence)) == 2, "once as the picture's alt text, once as the status"
+    assert page.count(toolkit.html.escape(sentence)) == 2, (
+        "once as the picture's alt text, once as the status"
+    )
 
 
 def test_the_shared_part_is_small():
-    shared = sum(len((toolkit.FOLDER / name).read_bytes()) for name in ("toolkit.js", "marks.css", "style.css"))
+    shared = sum(
+        len((toolkit.FOLDER / name).read_bytes())
+        for name in ("toolkit.js", "marks.css", "style.css")
+    )
     assert shared < 13_000
 
 
@@ -44,10 +59,15 @@ def test_every_control_works_by_keyboard_and_the_sentence_follows(browser, tmp_p
         target = control.locator("input, select").first
         target.focus()
         page.keyboard.press("Space" if control.locator("[type=checkbox]").count() else "ArrowDown")
-        if (say.inner_text(), page.locator(".tpicture svg").inner_html()) == before:  # at its lower end
+        if (
+            say.inner_text(),
+            page.locator(".tpicture svg").inner_html(),
+        ) == before:  # at its lower end
             page.keyboard.press("ArrowUp")
             page.keyboard.press("ArrowUp")
-        assert (say.inner_text(), page.locator(".tpicture svg").inner_html()) != before, control.inner_text()
+        assert (say.inner_text(), page.locator(".tpicture svg").inner_html()) != before, (
+            control.inner_text()
+        )
         if control.locator("[type=number]").count():
             assert control.locator("[type=number]").input_value() == target.input_value()
         assert page.locator(".tpicture svg").get_attribute("aria-label") == say.inner_text()
@@ -62,7 +82,10 @@ def test_number_boxes_keep_to_their_limits(browser, tmp_path):
     for typed, shown in (("7", "7"), ("999", "16"), ("", "4"), ("2.6", "3"), ("-5", "1")):
         box.fill(typed)
         box.press("Tab")
-        assert box.input_value() == shown and f"L = {shown}," in page.locator("[role=status]").inner_text()
+        assert (
+            box.input_value() == shown
+            and f"L = {shown}," in page.locator("[role=status]").inner_text()
+        )
     page.close()
 
 
@@ -82,7 +105,10 @@ def test_several_on_a_page_are_independent_also_the_same_twice(browser, tmp_path
     assert page.locator("[data-mounted]").count() == len(bodies)
     page.evaluate("[...document.querySelectorAll('.tdemo')].at(-1).demo.set('layers', 9)")
     says = page.locator("[role=status]").all_inner_texts()
-    assert "L = 9," in says[-1] and says[demos.ALL.index(demos.MemoryBill)] == demos.MemoryBill().result["sentence"]
+    assert (
+        "L = 9," in says[-1]
+        and says[demos.ALL.index(demos.MemoryBill)] == demos.MemoryBill().result["sentence"]
+    )
     ids = page.evaluate("[...document.querySelectorAll('input[id], select[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids)) and not faults
     page.close()
@@ -92,8 +118,11 @@ def test_a_script_that_is_inserted_later_finds_its_element(browser, tmp_path):
     """JupyterLab re-creates scripts, so that document.currentScript is null in them."""
     body = demos.UndoNeuron()._repr_html_()
     page, faults = page_with(browser, tmp_path, '<div id="place"></div>')
-    page.evaluate("""body => { const place = document.getElementById('place'); place.innerHTML = body;
-        (0, eval)(place.querySelector('script').textContent); }""", body)
+    page.evaluate(
+        """body => { const place = document.getElementById('place'); place.innerHTML = body;
+        (0, eval)(place.querySelector('script').textContent); }""",
+        body,
+    )
     assert page.locator(".tdemo[data-mounted] svg").count() == 1 and not faults
     page.close()
 
@@ -101,7 +130,12 @@ def test_a_script_that_is_inserted_later_finds_its_element(browser, tmp_path):
 @pytest.mark.parametrize("width", [390, 900])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_overflows_and_colours_follow_the_theme(browser, tmp_path, width, scheme):
-    page, _ = page_with(browser, tmp_path, *(cls()._repr_html_() for cls in demos.ALL), viewport={"width": width, "height": 800})
+    page, _ = page_with(
+        browser,
+        tmp_path,
+        *(cls()._repr_html_() for cls in demos.ALL),
+        viewport={"width": width, "height": 800},
+    )
     page.evaluate("scheme => document.documentElement.dataset.theme = scheme", scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     colour = page.locator(".tbox").first.evaluate("e => getComputedStyle(e).backgroundColor")
@@ -113,12 +147,30 @@ def test_nothing_overflows_and_colours_follow_the_theme(browser, tmp_path, width
     page.close()
 
 
-@pytest.mark.parametrize("cls, params, error, words", [
-    (demos.MemoryBill, {"layers": 99}, ValueError, "layers is 99, expected a number from 1 to 16"),
-    (demos.MemoryBill, {"method": "bptt"}, ValueError, "method is 'bptt', expected one of 'stbp'"),
-    (demos.UndoNeuron, {"tau": 2}, TypeError, "UndoNeuron has no setting tau; its settings are decay, steps"),
-    (demos.UndoNeuron, {"tape": 3}, ValueError, "tape is 3, expected one of True, False"),
-])
+@pytest.mark.parametrize(
+    "cls, params, error, words",
+    [
+        (
+            demos.MemoryBill,
+            {"layers": 99},
+            ValueError,
+            "layers is 99, expected a number from 1 to 16",
+        ),
+        (
+            demos.MemoryBill,
+            {"method": "bptt"},
+            ValueError,
+            "method is 'bptt', expected one of 'stbp'",
+        ),
+        (
+            demos.UndoNeuron,
+            {"tau": 2},
+            TypeError,
+            "UndoNeuron has no setting tau; its settings are decay, steps",
+        ),
+        (demos.UndoNeuron, {"tape": 3}, ValueError, "tape is 3, expected one of True, False"),
+    ],
+)
 def test_bad_settings_are_named(cls, params, error, words):
     with pytest.raises(error, match=words):
         cls(**params)

@@ -1,4 +1,6 @@
-"""Tests of the diagrams: what they draw is what the configuration says, counted by the ids in the SVG."""
+"""Tests of the diagrams: what they draw is what the configuration says, counted by the ids in the
+SVG."""
+
 import re
 
 import pytest
@@ -11,40 +13,85 @@ def count(picture, kind: str) -> int:
     return len(set(re.findall(rf'id="({kind}-[^"]*)"', picture.svg)))
 
 
-@pytest.mark.parametrize("T, widths, feedback, links", [(4, (16, 32, 64), "all-levels", 18), (2, (8, 16), "next-level", 3), (3, (8, 16, 24, 32), "none", 8), (1, (8,), "all-levels", 0)])
+@pytest.mark.parametrize(
+    "T, widths, feedback, links",
+    [
+        (4, (16, 32, 64), "all-levels", 18),
+        (2, (8, 16), "next-level", 3),
+        (3, (8, 16, 24, 32), "none", 8),
+        (1, (8,), "all-levels", 0),
+    ],
+)
 def test_the_architecture_follows_the_configuration(T, widths, feedback, links):
-    config = preset("fashion-mini", time_steps=T, widths=widths, feedback=feedback, blocks_per_level=2)
+    config = preset(
+        "fashion-mini", time_steps=T, widths=widths, feedback=feedback, blocks_per_level=2
+    )
     picture = diagrams.architecture(config)
-    assert count(picture, "stage") == count(picture, "potential") == count(picture, "spikes") == T * len(widths)
+    assert (
+        count(picture, "stage")
+        == count(picture, "potential")
+        == count(picture, "spikes")
+        == T * len(widths)
+    )
     assert count(picture, "group") == count(picture, "read-out") == T
     assert count(picture, "feedback") == links
-    assert f"{T} columns" in picture.alt and f"{len(widths)} levels" in picture.alt and f"{links} arrows" in picture.alt and "2 blocks" in picture.alt
+    assert (
+        f"{T} columns" in picture.alt
+        and f"{len(widths)} levels" in picture.alt
+        and f"{links} arrows" in picture.alt
+        and "2 blocks" in picture.alt
+    )
 
 
 @pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
 def test_the_arrows_are_the_network_s_own_feedback(feedback):
-    """A level's way up has a path for each higher level that feeds it; with its own potential that makes the arrows of a step."""
+    """A level's way up has a path for each higher level that feeds it; with its own potential that
+    makes the arrows of a step."""
     config = preset("fashion-mini", time_steps=2, widths=(8, 16, 24), feedback=feedback)
     net = TRevSNN(config, seed=0)
     ups = [len(level.ups) for level in net.subnets[1]]
     drawn = diagrams.feedback_links(config)
-    assert [sum(source > target for _, source, target in drawn if target == level) for level in range(3)] == ups
+    assert [
+        sum(source > target for _, source, target in drawn if target == level) for level in range(3)
+    ] == ups
 
 
-@pytest.mark.parametrize("kind, kernel, module", [("convnext", 5, blocks.BasicBlock), ("ms-resnet", 3, blocks.MSResNetBlock)])
+@pytest.mark.parametrize(
+    "kind, kernel, module",
+    [("convnext", 5, blocks.BasicBlock), ("ms-resnet", 3, blocks.MSResNetBlock)],
+)
 def test_the_block_s_convolutions_are_those_of_the_library(kind, kernel, module):
-    config = preset("fashion-mini", block=kind, kernel_size=kernel, expansion=2 if kind == "convnext" else 1)
+    config = preset(
+        "fashion-mini", block=kind, kernel_size=kernel, expansion=2 if kind == "convnext" else 1
+    )
     layers = diagrams.block_layers(config)
-    convolutions = [child for child in module(8, kernel_size=kernel, expansion=config.expansion).children()]
-    assert [str(child.kernel_size[0]) for child in convolutions] == [re.search(r"(\d) × \d", layer.text)[1] for layer in layers if "×" in layer.text[1:]]
+    convolutions = [
+        child for child in module(8, kernel_size=kernel, expansion=config.expansion).children()
+    ]
+    assert [str(child.kernel_size[0]) for child in convolutions] == [
+        re.search(r"(\d) × \d", layer.text)[1] for layer in layers if "×" in layer.text[1:]
+    ]
     picture = diagrams.block(config)
-    assert count(picture, "layer") == len(layers) and count(picture, "carries-spikes") == 2 and f"{len(layers)} layers" in picture.alt
+    assert (
+        count(picture, "layer") == len(layers)
+        and count(picture, "carries-spikes") == 2
+        and f"{len(layers)} layers" in picture.alt
+    )
 
 
 def test_a_strategy_s_drawing_is_what_it_keeps():
     picture = diagrams.strategies(time_steps=5, levels=2, decay=0.25)
-    for memory, floats, bits, insides in (("store", 10, 0, 10), ("recompute", 10, 0, 0), ("reversible", 2, 0, 0), ("taped", 2, 8, 0)):
-        assert (count(picture, f"{memory}-float"), count(picture, f"{memory}-bits"), count(picture, f"{memory}-inside")) == (floats, bits, insides)
+    for memory, floats, bits, insides in (
+        ("store", 10, 0, 10),
+        ("recompute", 10, 0, 0),
+        ("reversible", 2, 0, 0),
+        ("taped", 2, 8, 0),
+    ):
+        assert (
+            count(picture, f"{memory}-float"),
+            count(picture, f"{memory}-bits"),
+            count(picture, f"{memory}-inside"),
+        ) == (floats, bits, insides)
     assert "4 bits a neuron" in picture.alt and "taped keeps 2 of 10" in picture.alt
 
 

@@ -1,31 +1,44 @@
-"""The numbers of the demos EnergyBill and MergePair (Table 2's mJ column, Fig. 4), against the library's meter and its merged layers."""
+"""The numbers of the demos EnergyBill and MergePair (Table 2's mJ column, Fig. 4), against the
+library's meter and its merged layers."""
+
 import pytest
 import torch
 from torch import nn
 
 from tests.course.demo_pages import settings
-from trevsnn_lite import merging
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import energy_bill, merge_pair
+from trevsnn_lite.deploy import merging
 from trevsnn_lite.meters.energy import AC_PICOJOULES, MAC_PICOJOULES, energy
 
 
 def test_prices_are_the_meters():
-    assert energy_bill.PRICES["float"] == (MAC_PICOJOULES, AC_PICOJOULES) == (merge_pair.MAC, merge_pair.ADD)
+    assert (
+        energy_bill.PRICES["float"]
+        == (MAC_PICOJOULES, AC_PICOJOULES)
+        == (merge_pair.MAC, merge_pair.ADD)
+    )
 
 
 @pytest.mark.parametrize("params", settings(demos.EnergyBill, 20), ids=str)
 def test_the_operations_are_those_that_the_meter_counts(params):
-    """10,000 connections: the first layer's share on pixels, the rest on spikes of exactly this rate; the demo's energies are for a million."""
+    """10,000 connections: the first layer's share on pixels, the rest on spikes of exactly this
+    rate; the demo's energies are for a million."""
     ones, rest = round(100 * params["share"]), 10_000 - round(100 * params["share"])
     spikes = torch.zeros(1, rest)
     spikes[:, : round(params["rate"] * rest)] = 1.0
     first = energy(nn.Linear(ones, 1, bias=False), torch.rand(1, ones) + 0.5).mac if ones else 0.0
-    later, (mac, add) = energy(nn.Linear(rest, 1, bias=False), spikes), energy_bill.PRICES[params["prices"]]
+    later, (mac, add) = (
+        energy(nn.Linear(rest, 1, bias=False), spikes),
+        energy_bill.PRICES[params["prices"]],
+    )
     numbers, steps = demos.EnergyBill(**params).result["numbers"], params["steps"]
     assert later.mac == 0 and numbers["later"] == pytest.approx(add * later.ac * steps / 1e4)
     assert numbers["first"] == pytest.approx(mac * first * (1 if params["once"] else steps) / 1e4)
-    assert numbers["snn"] == pytest.approx(numbers["first"] + numbers["later"]) and numbers["ann"] == mac
+    assert (
+        numbers["snn"] == pytest.approx(numbers["first"] + numbers["later"])
+        and numbers["ann"] == mac
+    )
 
 
 @pytest.mark.parametrize("prices", energy_bill.PRICES)
@@ -38,29 +51,50 @@ def test_at_the_break_even_both_cost_the_same(prices, once):
 
 def test_up_to_five_steps_no_rate_costs_as_much_behind_the_first_layer():
     assert energy_bill.break_even("float", 1.0, 0.0, True) == pytest.approx(4.6 / 0.9)
-    assert demos.EnergyBill(steps=5, rate=1.0, share=0).result["numbers"]["snn"] < 4.6 < demos.EnergyBill(steps=6, rate=1.0, share=0).result["numbers"]["snn"]
+    assert (
+        demos.EnergyBill(steps=5, rate=1.0, share=0).result["numbers"]["snn"]
+        < 4.6
+        < demos.EnergyBill(steps=6, rate=1.0, share=0).result["numbers"]["snn"]
+    )
 
 
 @pytest.mark.parametrize("order", ["first", "second"])
 @pytest.mark.parametrize("kernel", [3, 5, 7])
 @pytest.mark.parametrize("width, expansion", [(4, 2), (4, 4), (8, 2), (8, 4)])
-def test_a_pair_and_its_merged_layer_cost_what_the_meter_counts_inside_an_image(order, kernel, width, expansion):
+def test_a_pair_and_its_merged_layer_cost_what_the_meter_counts_inside_an_image(
+    order, kernel, width, expansion
+):
     hidden, rate = expansion * width, 0.25
     depthwise = nn.Conv2d(width, width, kernel, groups=width, bias=False)
-    pair = (depthwise, nn.Conv2d(width, hidden, 1)) if order == "first" else (nn.Conv2d(hidden, width, 1, bias=False), depthwise)
+    pair = (
+        (depthwise, nn.Conv2d(width, hidden, 1))
+        if order == "first"
+        else (nn.Conv2d(hidden, width, 1, bias=False), depthwise)
+    )
     spikes = torch.zeros(1, width if order == "first" else hidden, kernel, kernel)
-    spikes[:, :: round(1 / rate)] = 1.0  # a whole kernel's window: one output position, so that no border matters
+    spikes[:, :: round(1 / rate)] = (
+        1.0  # a whole kernel's window: one output position, so that no border matters
+    )
     found = merge_pair.costs(order, width, hidden // width, kernel, rate)
     first, second = energy(nn.Sequential(*pair), spikes).layers
-    area = kernel**2 if order == "second" else 1  # the pointwise layer comes first there, at every position of the window
-    assert (first.synaptic / area, second.macs) == pytest.approx((found["added"], found["multiplied"]))
+    area = (
+        kernel**2 if order == "second" else 1
+    )  # the pointwise layer comes first there, at every position of the window
+    assert (first.synaptic / area, second.macs) == pytest.approx(
+        (found["added"], found["multiplied"])
+    )
     merged = merging.merged(*pair)
     assert energy(merged, spikes).ac == pytest.approx(found["merged"])
-    assert merged.weight.numel() == found["dense"] and sum(layer.weight.numel() for layer in pair) == found["weights"]
+    assert (
+        merged.weight.numel() == found["dense"]
+        and sum(layer.weight.numel() for layer in pair) == found["weights"]
+    )
 
 
 def test_at_its_limit_merging_changes_nothing():
     for order in ("first", "second"):
         limit = merge_pair.costs(order, 12, 2, 5, 0.0)["limit"]
         found = merge_pair.costs(order, 12, 2, 5, limit)
-        assert 0.9 * found["merged"] == pytest.approx(4.6 * found["multiplied"] + 0.9 * found["added"])
+        assert 0.9 * found["merged"] == pytest.approx(
+            4.6 * found["multiplied"] + 0.9 * found["added"]
+        )

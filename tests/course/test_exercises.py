@@ -1,4 +1,6 @@
-"""Exercises: every solution passes, every wrong answer earns its diagnosis, and chapters show what the exercises say."""
+"""Exercises: every solution passes, every wrong answer earns its diagnosis, and chapters show what
+the exercises say."""
+
 import json
 
 import pytest
@@ -24,19 +26,33 @@ def test_the_solution_is_right_and_its_stub_is_unanswered(exercise, capsys):
 @pytest.mark.parametrize("exercise, name", WRONG, ids=lambda x: x if isinstance(x, str) else x.id)
 def test_each_wrong_answer_earns_its_own_diagnosis(exercise, name):
     assert exercise.check(exercise.run(exercise.wrong[name])) == name
-    assert exercise.diagnose(exercise.run(exercise.wrong[name])) == f"not right yet. {exercise.diagnoses[name]}"
+    assert (
+        exercise.diagnose(exercise.run(exercise.wrong[name]))
+        == f"not right yet. {exercise.diagnoses[name]}"
+    )
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_an_exercise_is_whole(exercise):
-    assert set(exercise.wrong) == set(exercise.diagnoses) and exercise.diagnoses, "one wrong solution per diagnosis"
-    assert len(exercise.hints) == 2 and exercise.question and exercise.correct and 1 <= exercise.minutes <= 45
-    assert exercise.id.split(".")[0] in CHAPTERS and [e.id for e in EXERCISES].count(exercise.id) == 1
+    assert set(exercise.wrong) == set(exercise.diagnoses) and exercise.diagnoses, (
+        "one wrong solution per diagnosis"
+    )
+    assert (
+        len(exercise.hints) == 2
+        and exercise.question
+        and exercise.correct
+        and 1 <= exercise.minutes <= 45
+    )
+    assert (
+        exercise.id.split(".")[0] in CHAPTERS and [e.id for e in EXERCISES].count(exercise.id) == 1
+    )
     body = exercise.solution.strip().splitlines()[-1].strip()
     assert body not in exercise.stub, "the stub gives the solution away"
 
 
-@pytest.mark.parametrize("answer", [3.5, "ten", lambda: 1, lambda *a, **k: 1 / 0, lambda *a, **k: "x", [1, 2], {}])
+@pytest.mark.parametrize(
+    "answer", [3.5, "ten", lambda: 1, lambda *a, **k: 1 / 0, lambda *a, **k: "x", [1, 2], {}]
+)
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_no_answer_raises(exercise, answer, capsys):
     course.check(exercise.id, answer)
@@ -51,14 +67,26 @@ def test_unknown_exercises_are_named():
 
 
 def test_a_stub_keeps_signature_docstring_and_imports():
-    stub = mechanism.make_stub('import math\n\n\ndef f(x, *, k=2):\n    """What f gives."""\n    y = x\n    return y\n\n\nsteps = f(3)\n')
-    assert stub == 'import math\ndef f(x, *, k=2):\n    """What f gives."""\n    ...\n\n\nsteps = ...'
+    stub = mechanism.make_stub(
+        'import math\n\n\ndef f(x, *, k=2):\n    """What f gives."""\n    y = x\n    '
+        "return y\n\n\nsteps = f(3)\n"
+    )
+    assert (
+        stub == 'import math\ndef f(x, *, k=2):\n    """What f gives."""\n    ...\n\n\nsteps = ...'
+    )
 
 
 def test_chapters_hold_the_cells_that_the_exercises_give(root):
-    """Questions, stubs and solutions in the notebooks are generated, so a change of an exercise shows in its chapter."""
+    """Questions, stubs and solutions in the notebooks are generated, so a change of an exercise
+    shows in its chapter."""
     for notebook in sorted((root / "chapters").glob("[0-9][0-9]_*.ipynb")):
-        cells = [(cell["cell_type"], "".join(cell["source"]).strip()) for cell in json.loads(notebook.read_text("utf8"))["cells"]]
+        cells = [
+            (cell["cell_type"], "".join(cell["source"]).strip())
+            for cell in json.loads(notebook.read_text("utf8"))["cells"]
+        ]
         for exercise in mechanism.exercises(notebook.name[:2]):
             for kind, text in course.notebook_cells(exercise.id):
-                assert (kind, text.strip()) in cells, f"{notebook.name} lacks this {kind} cell of exercise {exercise.id}, see `python -m trevsnn_lite.course exercise {exercise.id}`:\n{text}"
+                assert (kind, text.strip()) in cells, (
+                    f"{notebook.name} lacks this {kind} cell of exercise {exercise.id}, "
+                    f"see `python -m trevsnn_lite.course exercise {exercise.id}`:\n{text}"
+                )

@@ -1,4 +1,5 @@
 """course.expect: what it prints, what it refuses, and what recording writes."""
+
 import json
 
 import numpy
@@ -28,43 +29,69 @@ def file(tmp_path, monkeypatch):
     return path
 
 
-@pytest.mark.parametrize("id, value, line", [
-    ("07.list", torch.tensor([0.4437, 1.1201, 0.6549]), "07.list: 0.44, 1.12, 0.66  ✓ within 0.01"),
-    ("07.list", numpy.array([0.44, 1.12, 0.66]), "07.list: 0.44, 1.12, 0.66  ✓ within 0.01"),
-    ("07.relative", numpy.float32(12300), "07.relative: 12300  ✓ within 1 %"),
-    ("07.small", 1.3e-7, "07.small: 1.2e-07  ✓ within 10 %"),
-    ("07.decimals", 0.505, "07.decimals: 0.5  ✓ within 0.005"),
-    ("07.exact", {"reset": "soft", "spikes": torch.tensor(12)}, "07.exact: spikes 12, reset soft  ✓ exactly"),
-    ("07.bound", [1e-5, 0.0], "07.bound: at most 0.0001  ✓"),
-    ("03.bound", 2, "03.bound: at least 2 and at most 3  ✓"),
-])
+@pytest.mark.parametrize(
+    "id, value, line",
+    [
+        (
+            "07.list",
+            torch.tensor([0.4437, 1.1201, 0.6549]),
+            "07.list: 0.44, 1.12, 0.66  ✓ within 0.01",
+        ),
+        ("07.list", numpy.array([0.44, 1.12, 0.66]), "07.list: 0.44, 1.12, 0.66  ✓ within 0.01"),
+        ("07.relative", numpy.float32(12300), "07.relative: 12300  ✓ within 1 %"),
+        ("07.small", 1.3e-7, "07.small: 1.2e-07  ✓ within 10 %"),
+        ("07.decimals", 0.505, "07.decimals: 0.5  ✓ within 0.005"),
+        (
+            "07.exact",
+            {"reset": "soft", "spikes": torch.tensor(12)},
+            "07.exact: spikes 12, reset soft  ✓ exactly",
+        ),
+        ("07.bound", [1e-5, 0.0], "07.bound: at most 0.0001  ✓"),
+        ("03.bound", 2, "03.bound: at least 2 and at most 3  ✓"),
+    ],
+)
 def test_within_tolerance_prints_the_entry_not_the_measurement(file, capsys, id, value, line):
     course.expect(id, value)
     assert capsys.readouterr().out == line + "\n"
 
 
-@pytest.mark.parametrize("id, value, words", [
-    ("07.list", [0.44, 1.14, 0.66], r"07\.list\[1\]: expected 1\.12 within 0\.01, got 1\.14\."),
-    ("07.list", [0.44, 1.12], r"07\.list: expected \[0\.44, 1\.12, 0\.66\], got \[0\.44, 1\.12\]"),
-    ("07.list", [0.44, float("nan"), 0.66], r"07\.list\[1\].*got nan"),
-    ("07.exact", {"spikes": 13, "reset": "soft"}, r"07\.exact\[spikes\]: expected 12 exactly, got 13"),
-    ("07.exact", {"spikes": 12, "reset": "hard"}, r"expected 'soft', got 'hard'"),
-    ("07.bound", [1e-5, 2e-4], r"07\.bound: expected at most 0\.0001, got 0\.0002"),
-    ("07.bound", float("nan"), r"got nan"),
-])
+@pytest.mark.parametrize(
+    "id, value, words",
+    [
+        ("07.list", [0.44, 1.14, 0.66], r"07\.list\[1\]: expected 1\.12 within 0\.01, got 1\.14\."),
+        (
+            "07.list",
+            [0.44, 1.12],
+            r"07\.list: expected \[0\.44, 1\.12, 0\.66\], got \[0\.44, 1\.12\]",
+        ),
+        ("07.list", [0.44, float("nan"), 0.66], r"07\.list\[1\].*got nan"),
+        (
+            "07.exact",
+            {"spikes": 13, "reset": "soft"},
+            r"07\.exact\[spikes\]: expected 12 exactly, got 13",
+        ),
+        ("07.exact", {"spikes": 12, "reset": "hard"}, r"expected 'soft', got 'hard'"),
+        ("07.bound", [1e-5, 2e-4], r"07\.bound: expected at most 0\.0001, got 0\.0002"),
+        ("07.bound", float("nan"), r"got nan"),
+    ],
+)
 def test_outside_tolerance_names_id_place_expected_and_got(file, id, value, words):
     with pytest.raises(AssertionError, match=words):
         course.expect(id, value)
 
 
 def test_unknown_ids_and_types(file):
-    with pytest.raises(KeyError, match="'07.new' is not in expected.json: run this cell once with TREVSNN_RECORD=1"):
+    with pytest.raises(
+        KeyError, match="'07.new' is not in expected.json: run this cell once with TREVSNN_RECORD=1"
+    ):
         course.expect("07.new", 1)
     with pytest.raises(TypeError, match="value is of type object, expected a number"):
         course.expect("07.list", object())
 
 
-def test_nothing_is_recorded_silently_and_recording_keeps_tolerances_and_bounds(file, monkeypatch, capsys):
+def test_nothing_is_recorded_silently_and_recording_keeps_tolerances_and_bounds(
+    file, monkeypatch, capsys
+):
     before = file.read_text("utf8")
     with pytest.raises(KeyError):
         course.expect("07.new", 0.123456789)
@@ -76,7 +103,10 @@ def test_nothing_is_recorded_silently_and_recording_keeps_tolerances_and_bounds(
     with pytest.raises(AssertionError):
         course.expect("07.bound", 1.0)
     output = capsys.readouterr()
-    assert "recorded in expected.json: 07.new" in output.err and "07.new: 0.1235  ✓ within 0.1 %" in output.out
+    assert (
+        "recorded in expected.json: 07.new" in output.err
+        and "07.new: 0.1235  ✓ within 0.1 %" in output.out
+    )
     entries = json.loads(file.read_text("utf8"))
     assert entries["07.new"] == {"value": 0.123457, "rtol": 0.001}
     assert entries["07.decimals"] == {"value": 0.75, "decimals": 2}
@@ -84,11 +114,14 @@ def test_nothing_is_recorded_silently_and_recording_keeps_tolerances_and_bounds(
     assert not list(file.parent.glob("*.part"))
 
 
-@pytest.mark.parametrize("id, settings, words", [
-    ("undo", {"value": 1}, "expected a chapter of two digits"),
-    ("07.x", {"value": 1, "at_most": 2}, "expected 'value' or bounds"),
-    ("07.x", {"value": float("inf")}, "is not finite"),
-])
+@pytest.mark.parametrize(
+    "id, settings, words",
+    [
+        ("undo", {"value": 1}, "expected a chapter of two digits"),
+        ("07.x", {"value": 1, "at_most": 2}, "expected 'value' or bounds"),
+        ("07.x", {"value": float("inf")}, "is not finite"),
+    ],
+)
 def test_recording_refuses_bad_entries(file, id, settings, words):
     with pytest.raises(ValueError, match=words):
         expected.record(id, **settings)
@@ -96,11 +129,16 @@ def test_recording_refuses_bad_entries(file, id, settings, words):
 
 def test_a_missing_file_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("TREVSNN_EXPECTED", str(tmp_path / "none.json"))
-    with pytest.raises(FileNotFoundError, match="The expected values are missing: there is no .*none.json"):
+    with pytest.raises(
+        FileNotFoundError, match="The expected values are missing: there is no .*none.json"
+    ):
         course.expect("07.x", 1)
 
 
 def test_the_committed_entries_are_valid_and_belong_to_chapters(root):
     entries = expected.load()
-    assert entries and all(entry.get("value") is not None or {"at_most", "at_least"} & set(entry) for entry in entries.values())
+    assert entries and all(
+        entry.get("value") is not None or {"at_most", "at_least"} & set(entry)
+        for entry in entries.values()
+    )
     assert "07.undo-rounded" in course.expected_ids("07") and course.expected_ids("99") == []

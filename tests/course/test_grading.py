@@ -1,4 +1,6 @@
-"""The grader on a folder with a right, a wrong, a hanging, a crashing, a flooding and cheating notebooks, all made from a real chapter's student edition."""
+"""The grader on a folder with a right, a wrong, a hanging, a crashing, a flooding and cheating
+notebooks, all made from a real chapter's student edition."""
+
 import csv
 import json
 import os
@@ -74,16 +76,21 @@ for _ in range(20):
 
 @pytest.fixture(scope="module")
 def source(root) -> dict:
-    return editions.student_notebook(json.loads((root / "chapters/07_reversibility.ipynb").read_text("utf8")), "07")
+    return editions.student_notebook(
+        json.loads((root / "chapters/07_reversibility.ipynb").read_text("utf8")), "07"
+    )
 
 
 def paper(source: dict, answers: dict[str, str], checks: bool = True, tags: bool = True) -> str:
-    """A notebook in which the stubs of `answers` are replaced by code, with or without the line that checks it and the tag that names the exercise."""
+    """A notebook in which the stubs of `answers` are replaced by code, with or without the line
+    that checks it and the tag that names the exercise."""
     notebook = json.loads(json.dumps(source))
     for cell in notebook["cells"]:
         for id, code in answers.items():
             if f"exercise-{id}" in cell["metadata"].get("tags", []):
-                cell["source"] = code + (CHECK.format(id=id, name=find(id).answer) if checks else "")
+                cell["source"] = code + (
+                    CHECK.format(id=id, name=find(id).answer) if checks else ""
+                )
                 cell["metadata"] = cell["metadata"] if tags else {}
     return json.dumps(notebook)
 
@@ -93,14 +100,32 @@ def answers_of(kind: str, out: pathlib.Path) -> dict[str, str]:
     return {
         "right": RIGHT,
         "wrong": {id: code for id, (_, code) in WRONG.items()},
-        "hanging": {**RIGHT, "07.b": "while True:\n    pass\nk = 3", "07.c": "def undo_soft(**given):\n    while True:\n        pass"},
+        "hanging": {
+            **RIGHT,
+            "07.b": "while True:\n    pass\nk = 3",
+            "07.c": "def undo_soft(**given):\n    while True:\n        pass",
+        },
         "crashing": {
-            "07.a": "import os\nos._exit(0)\nundo = 1", "07.b": "import ctypes\nctypes.string_at(0)\nk = 3", "07.c": "def undo_soft(**given):\n    raise SystemExit(0)",
-            "07.d": f"{name['07.d']} = bytearray(2**32)", "07.e": RIGHT["07.e"]},
-        "flooding": {"07.a": FLOOD + RIGHT["07.a"], "07.b": f"{name['07.b']} = list(range(3 * 10**6))", "07.c": FLOODED_CHANNEL + RIGHT["07.c"],
-                     "07.d": "open('big', 'wb').write(bytes(2**22))", "07.e": FORKS + RIGHT["07.e"]},
-        "cheating": {"07.a": PATCHED, "07.b": f"{ALWAYS_EQUAL}{name['07.b']} = Yes()", "07.c": FAKE_RESULTS.format(out=str(out / "grades.csv")), "07.d": SOLUTIONS,
-                     "07.e": "import sys\nprint('07.e: correct.')\nsys.exit(0)"},
+            "07.a": "import os\nos._exit(0)\nundo = 1",
+            "07.b": "import ctypes\nctypes.string_at(0)\nk = 3",
+            "07.c": "def undo_soft(**given):\n    raise SystemExit(0)",
+            "07.d": f"{name['07.d']} = bytearray(2**32)",
+            "07.e": RIGHT["07.e"],
+        },
+        "flooding": {
+            "07.a": FLOOD + RIGHT["07.a"],
+            "07.b": f"{name['07.b']} = list(range(3 * 10**6))",
+            "07.c": FLOODED_CHANNEL + RIGHT["07.c"],
+            "07.d": "open('big', 'wb').write(bytes(2**22))",
+            "07.e": FORKS + RIGHT["07.e"],
+        },
+        "cheating": {
+            "07.a": PATCHED,
+            "07.b": f"{ALWAYS_EQUAL}{name['07.b']} = Yes()",
+            "07.c": FAKE_RESULTS.format(out=str(out / "grades.csv")),
+            "07.d": SOLUTIONS,
+            "07.e": "import sys\nprint('07.e: correct.')\nsys.exit(0)",
+        },
     }[kind]
 
 
@@ -112,7 +137,10 @@ def graded(source, tmp_path_factory):
         (folder / f"{kind}.ipynb").write_text(paper(source, answers_of(kind, folder)), "utf8")
     (folder / "without-check-lines.ipynb").write_text(paper(source, RIGHT, checks=False), "utf8")
     (folder / "without-tags").mkdir()
-    (folder / "without-tags/07.ipynb").write_text(paper(source, {**RIGHT, "07.e": "print('07.e: correct.')"}, checks=False, tags=False), "utf8")
+    (folder / "without-tags/07.ipynb").write_text(
+        paper(source, {**RIGHT, "07.e": "print('07.e: correct.')"}, checks=False, tags=False),
+        "utf8",
+    )
     (folder / "untouched.ipynb").write_text(json.dumps(source), "utf8")
     (folder / "torn.ipynb").write_text('{"cells": [', "utf8")
     said: list[str] = []
@@ -135,82 +163,198 @@ def test_wrong_answers_get_their_diagnosis(graded):
 
 
 def test_a_hanging_answer_costs_its_own_exercise_alone(graded):
-    assert verdicts(graded, "hanging") == ["correct", "time limit", "time limit", "correct", "correct"]
+    assert verdicts(graded, "hanging") == [
+        "correct",
+        "time limit",
+        "time limit",
+        "correct",
+        "correct",
+    ]
     assert graded[0]["hanging", "07.b"].seconds < 3 * LIMITS.seconds
     assert graded[0]["hanging", "07.c"].diagnosis == "No answer within 20 s."
 
 
 def test_a_crash_is_named_and_costs_its_own_exercise_alone(graded):
-    assert verdicts(graded, "crashing") == ["crashed", "crashed", "error", "memory limit", "correct"]
-    assert "exit status 0" in graded[0]["crashing", "07.a"].diagnosis and "SIGSEGV" in graded[0]["crashing", "07.b"].diagnosis
-    assert "SystemExit" in graded[0]["crashing", "07.c"].diagnosis and "1 GiB" in graded[0]["crashing", "07.d"].diagnosis
+    assert verdicts(graded, "crashing") == [
+        "crashed",
+        "crashed",
+        "error",
+        "memory limit",
+        "correct",
+    ]
+    assert (
+        "exit status 0" in graded[0]["crashing", "07.a"].diagnosis
+        and "SIGSEGV" in graded[0]["crashing", "07.b"].diagnosis
+    )
+    assert (
+        "SystemExit" in graded[0]["crashing", "07.c"].diagnosis
+        and "1 GiB" in graded[0]["crashing", "07.d"].diagnosis
+    )
 
 
 def test_a_flood_is_read_no_further_than_its_cap(graded):
-    assert verdicts(graded, "flooding") == ["correct", "unreadable", "unreadable", "error", "correct"]
+    assert verdicts(graded, "flooding") == [
+        "correct",
+        "unreadable",
+        "unreadable",
+        "error",
+        "correct",
+    ]
     assert "File too large" in graded[0]["flooding", "07.d"].diagnosis
 
 
 def test_no_cheat_earns_a_verdict(graded):
     assert verdicts(graded, "cheating") == ["wrong", "wrong", "wrong", "error", "error"]
-    assert "KeyError" in graded[0]["cheating", "07.d"].diagnosis, "the students' process holds no solutions"
+    assert "KeyError" in graded[0]["cheating", "07.d"].diagnosis, (
+        "the students' process holds no solutions"
+    )
     assert "cheating,07.c,wrong" in (graded[1] / "grades.csv").read_text("utf8")
 
 
 def test_what_is_missing_is_named(graded):
     assert verdicts(graded, "untouched") == ["not done"] * 5
     assert verdicts(graded, "without-tags") == ["correct"] * 4 + ["not done"]
-    assert graded[0]["without-tags", "07.e"].diagnosis == "The notebook has no cell for this exercise."
+    assert (
+        graded[0]["without-tags", "07.e"].diagnosis == "The notebook has no cell for this exercise."
+    )
     assert graded[0]["torn", ""].diagnosis == "The file is no notebook (JSONDecodeError)."
 
 
 def test_the_files_are_whole_and_in_the_notebooks_order(graded):
     rows = list(csv.DictReader((graded[1] / "grades.csv").open(encoding="utf8")))
     students = list(dict.fromkeys(row["student"] for row in rows))
-    assert students == ["cheating", "crashing", "flooding", "hanging", "right", "torn", "untouched", "without-check-lines", "without-tags", "wrong"]
-    assert [row["exercise"] for row in rows if row["student"] == "right"] == IDS and tuple(rows[0]) == grades_page.FIELDS
+    assert students == [
+        "cheating",
+        "crashing",
+        "flooding",
+        "hanging",
+        "right",
+        "torn",
+        "untouched",
+        "without-check-lines",
+        "without-tags",
+        "wrong",
+    ]
+    assert [row["exercise"] for row in rows if row["student"] == "right"] == IDS and tuple(
+        rows[0]
+    ) == grades_page.FIELDS
     page = (graded[1] / "grades.html").read_text("utf8")
-    assert page.count("<tr>") == 2 + len(students) + len(rows) and "http" not in page and not list(graded[1].glob(".*part"))
-    assert len(graded[2]) == 1 + 10 and any("right.ipynb: 5 of 5 correct" in line for line in graded[2])
+    assert (
+        page.count("<tr>") == 2 + len(students) + len(rows)
+        and "http" not in page
+        and not list(graded[1].glob(".*part"))
+    )
+    assert len(graded[2]) == 1 + 10 and any(
+        "right.ipynb: 5 of 5 correct" in line for line in graded[2]
+    )
 
 
 def test_no_process_is_left_behind(graded):
-    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout.count("trevsnn-grade-") if sandbox.wall(()) else 0
+    left = (
+        subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout.count(
+            "trevsnn-grade-"
+        )
+        if sandbox.wall(())
+        else 0
+    )
     assert left == 0, "forked children outlive their notebook"
 
 
 def test_without_a_wall_the_limits_and_verdicts_are_the_same(source, tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "wall", lambda hidden: ())
-    (tmp_path / "anna.ipynb").write_text(paper(source, {**RIGHT, "07.b": "import ctypes\nctypes.string_at(0)\nk = 3", "07.c": PATCHED + "undo_soft = 1"}), "utf8")
+    (tmp_path / "anna.ipynb").write_text(
+        paper(
+            source,
+            {
+                **RIGHT,
+                "07.b": "import ctypes\nctypes.string_at(0)\nk = 3",
+                "07.c": PATCHED + "undo_soft = 1",
+            },
+        ),
+        "utf8",
+    )
     said: list[str] = []
     grades = grading.grade(tmp_path, tmp_path / "new/out", LIMITS, say=said.append)
-    assert [one.verdict for one in grades] == ["correct", "crashed", "error", "correct", "correct"] and "SIGSEGV" in grades[1].diagnosis
+    assert [one.verdict for one in grades] == [
+        "correct",
+        "crashed",
+        "error",
+        "correct",
+        "correct",
+    ] and "SIGSEGV" in grades[1].diagnosis
     assert "can reach the network" in said[0] and (tmp_path / "new/out/grades.csv").is_file()
 
 
-@pytest.mark.parametrize("arguments, sentence", [
-    (["{tmp}/none"], "There is no folder"), (["{tmp}"], "holds no notebook: expected"), (["{tmp}", "--time-limit", "0"], "expected more than 0 s"),
-    (["{tmp}", "--workers", "0"], "at least one worker"), (["{tmp}", "--memory-limit", "1"], "at least 64 MiB"), (["{tmp}", "--out", "{tmp}/file"], "which is a file, expected a folder")])
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (["{tmp}/none"], "There is no folder"),
+        (["{tmp}"], "holds no notebook: expected"),
+        (["{tmp}", "--time-limit", "0"], "expected more than 0 s"),
+        (["{tmp}", "--workers", "0"], "at least one worker"),
+        (["{tmp}", "--memory-limit", "1"], "at least 64 MiB"),
+        (["{tmp}", "--out", "{tmp}/file"], "which is a file, expected a folder"),
+    ],
+)
 def test_bad_arguments_get_one_sentence(arguments, sentence, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert cli.main(["grade", *(text.format(tmp=tmp_path) for text in arguments)]) == 2
     said = capsys.readouterr()
-    assert sentence in said.err and said.err.count("\n") == 1 and not said.out and list(tmp_path.iterdir()) == [tmp_path / "file"]
+    assert (
+        sentence in said.err
+        and said.err.count("\n") == 1
+        and not said.out
+        and list(tmp_path.iterdir()) == [tmp_path / "file"]
+    )
 
 
 def test_the_command_line_grades_and_says_where(source, tmp_path):
     (tmp_path / "anna.ipynb").write_text(paper(source, RIGHT), "utf8")
-    command = [sys.executable, "-m", "trevsnn_lite.course", "grade", str(tmp_path), "--out", str(tmp_path / "out"), "--time-limit", "30", "--workers", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    assert done.returncode == 0 and "grades.csv" in done.stdout and "[1/1] anna, anna.ipynb: 5 of 5 correct" in done.stderr, done.stderr
+    command = [
+        sys.executable,
+        "-m",
+        "trevsnn_lite.course",
+        "grade",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "out"),
+        "--time-limit",
+        "30",
+        "--workers",
+        "1",
+    ]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert (
+        done.returncode == 0
+        and "grades.csv" in done.stdout
+        and "[1/1] anna, anna.ipynb: 5 of 5 correct" in done.stderr
+    ), done.stderr
 
 
 def test_a_grader_that_is_stopped_leaves_no_process_and_no_file(source, tmp_path):
-    (tmp_path / "hanging.ipynb").write_text(paper(source, {"07.a": "while True:\n    pass"}), "utf8")
-    grader = subprocess.Popen([sys.executable, "-m", "trevsnn_lite.course", "grade", str(tmp_path)], stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+    (tmp_path / "hanging.ipynb").write_text(
+        paper(source, {"07.a": "while True:\n    pass"}), "utf8"
+    )
+    grader = subprocess.Popen(
+        [sys.executable, "-m", "trevsnn_lite.course", "grade", str(tmp_path)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     assert "1 notebooks" in grader.stderr.readline()
     while not list(tmp_path.glob("trevsnn-grade-*/home")):
         time.sleep(0.1)
     grader.terminate()
-    assert grader.communicate(timeout=60)[1] == "Stopped. Nothing was written.\n" and grader.returncode == 130
-    assert [file.name for file in tmp_path.iterdir()] == ["hanging.ipynb"] and str(tmp_path) not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert (
+        grader.communicate(timeout=60)[1] == "Stopped. Nothing was written.\n"
+        and grader.returncode == 130
+    )
+    assert [file.name for file in tmp_path.iterdir()] == ["hanging.ipynb"] and str(
+        tmp_path
+    ) not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout

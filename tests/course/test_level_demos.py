@@ -1,4 +1,6 @@
-"""The demos of chapters 08 and 09, against the library: networks at one budget, and Eqs. (10) and (11) with the growth of an error."""
+"""The demos of chapters 08 and 09, against the library: networks at one budget, and Eqs. (10) and
+(11) with the growth of an error."""
+
 import pytest
 import torch
 from torch import nn
@@ -15,39 +17,67 @@ from trevsnn_lite.shapes import level_shapes
 def test_squares_of_one_budget_have_one_area_and_their_sides_add_up_to_the_neurons():
     for steps in (1, 4, 16):
         side = held_fixed.width("budget", steps)
-        assert steps * side**2 == pytest.approx(48**2) and steps * side == 48 * held_fixed.factors("budget", steps)["neurons"]
+        assert (
+            steps * side**2 == pytest.approx(48**2)
+            and steps * side == 48 * held_fixed.factors("budget", steps)["neurons"]
+        )
 
 
 def test_a_real_network_grows_as_the_demo_says():
     one = TRevSNNConfig(time_steps=1, widths=(96, 192, 384), in_channels=1, image_size=28)
-    sixteen, = at_fixed_budget(one, [16])
-    neurons = [config.time_steps * sum(c * h * w for c, h, w in level_shapes(config)) for config in (one, sixteen)]
-    assert neurons[1] / neurons[0] == pytest.approx(held_fixed.factors("budget", 16)["neurons"], rel=0.1)
+    (sixteen,) = at_fixed_budget(one, [16])
+    neurons = [
+        config.time_steps * sum(c * h * w for c, h, w in level_shapes(config))
+        for config in (one, sixteen)
+    ]
+    assert neurons[1] / neurons[0] == pytest.approx(
+        held_fixed.factors("budget", 16)["neurons"], rel=0.1
+    )
     wide = TRevSNNConfig(time_steps=16, widths=(96, 192, 384), in_channels=1, image_size=28)
-    assert parameters(wide) / parameters(one) == pytest.approx(held_fixed.factors("width", 16)["weights"], rel=0.01)
+    assert parameters(wide) / parameters(one) == pytest.approx(
+        held_fixed.factors("width", 16)["weights"], rel=0.01
+    )
 
 
 @pytest.mark.parametrize("held", ["budget", "width", "channels", "repeat"])
 @pytest.mark.parametrize("steps", [1, 2, 4, 8, 16])
 def test_real_layers_cost_as_the_demo_says(held, steps):
-    """T linear layers (1x1 convolutions at one position) of five times the demo's width, counted by the library's meter."""
+    """T linear layers (1x1 convolutions at one position) of five times the demo's width, counted by
+    the library's meter."""
+
     def counts(held, steps):
         width, layers = round(5 * held_fixed.width(held, steps)), 1 if held == "repeat" else steps
         nets = [nn.Linear(width, width, bias=False) for _ in range(layers)]
-        runs = [energy(net, torch.rand(1, width)).macs for net in nets] * (steps if held == "repeat" else 1)
-        return {"weights": sum(net.weight.numel() for net in nets), "products": sum(runs), "neurons": width * len(runs), "encoder": width * len(runs)}
+        runs = [energy(net, torch.rand(1, width)).macs for net in nets] * (
+            steps if held == "repeat" else 1
+        )
+        return {
+            "weights": sum(net.weight.numel() for net in nets),
+            "products": sum(runs),
+            "neurons": width * len(runs),
+            "encoder": width * len(runs),
+        }
 
     one, found = counts(held, 1), counts(held, steps)
-    assert {row: found[row] / one[row] for row in one} == pytest.approx(held_fixed.factors(held, steps), rel=0.01)
+    assert {row: found[row] / one[row] for row in one} == pytest.approx(
+        held_fixed.factors(held, steps), rel=0.01
+    )
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 4])
 @pytest.mark.parametrize("decay", [0.1, 0.25, 0.5, 0.7, 0.85])
 def test_the_drawn_levels_are_the_librarys(levels, decay):
-    old, currents = ([torch.tensor(x, dtype=torch.float64) for x in values[:levels]] for values in (multi_level.POTENTIALS, multi_level.CURRENTS))
+    old, currents = (
+        [torch.tensor(x, dtype=torch.float64) for x in values[:levels]]
+        for values in (multi_level.POTENTIALS, multi_level.CURRENTS)
+    )
     new = multilevel_charge(old, currents, [decay] * levels)
-    assert multi_level.charged(levels, decay, "all-levels") == pytest.approx([v.item() for v in new])
-    assert [v.item() for v in multilevel_undo(new, currents, [decay] * levels)] == pytest.approx([v.item() for v in old])
+    assert multi_level.charged(levels, decay, "all-levels") == pytest.approx(
+        [v.item() for v in new]
+    )
+    assert [v.item() for v in multilevel_undo(new, currents, [decay] * levels)] == pytest.approx(
+        [v.item() for v in old]
+    )
 
 
 @pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
@@ -64,5 +94,8 @@ def test_the_growth_is_that_of_the_inverse_matrix(feedback, levels):
 
 
 def test_the_sentences_give_the_chapters_numbers():
-    assert "level 2 of 3 was (0.800 − 0.10 − 0.50·0.80) / 0.50 = 0.60" in demos.MultiLevel().result["sentence"]
+    assert (
+        "level 2 of 3 was (0.800 − 0.10 − 0.50·0.80) / 0.50 = 0.60"
+        in demos.MultiLevel().result["sentence"]
+    )
     assert "4 sub-networks of 24.0 channels" in demos.HeldFixed().result["sentence"]

@@ -1,21 +1,31 @@
 """course.live: sliders where somebody can move them, one stable line elsewhere."""
+
 import pytest
 
 from trevsnn_lite.course import live
 
 
-def test_without_a_front_end_the_function_is_not_called_and_one_line_is_printed(capsys, monkeypatch):
+def test_without_a_front_end_the_function_is_not_called_and_one_line_is_printed(
+    capsys, monkeypatch
+):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     live.sliders(lambda steps: pytest.fail("called"), steps=[4, 8])
     assert capsys.readouterr().out == live.STILL + "\n"
 
 
-def test_in_a_live_notebook_the_function_is_called_with_the_first_values_and_with_those_that_are_chosen(monkeypatch, capsys):
+def test_in_a_live_notebook_the_function_is_called_with_the_first_values_and_with_those_that_are_chosen(
+    monkeypatch, capsys
+):
     import ipywidgets
+
     monkeypatch.setenv("JPY_SESSION_NAME", "chapter.ipynb")
     sliders, calls = [], []
     made = ipywidgets.SelectionSlider
-    monkeypatch.setattr(ipywidgets, "SelectionSlider", lambda **settings: sliders.append(made(**settings)) or sliders[-1])
+    monkeypatch.setattr(
+        ipywidgets,
+        "SelectionSlider",
+        lambda **settings: sliders.append(made(**settings)) or sliders[-1],
+    )
     live.sliders(lambda layers, steps: calls.append((layers, steps)), layers=[1, 2], steps=[4, 8])
     sliders[1].value = 8
     assert calls == [(1, 4), (1, 8)] and live.STILL not in capsys.readouterr().out

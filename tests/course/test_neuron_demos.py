@@ -1,4 +1,5 @@
 """The demos of chapters 01 and 02, against the library's neuron, surrogates and gradients."""
+
 import math
 
 import pytest
@@ -11,23 +12,47 @@ from trevsnn_lite.spikes import SURROGATES
 
 
 @pytest.mark.parametrize("reset", RESETS)
-@pytest.mark.parametrize("decay, added, threshold", [(0.5, 0.9, 1.0), (1 / 11, 0.95, 1.0), (0.8, 0.3, 0.6), (0.9, 0.05, 0.2), (0.3, 2.0, 1.5), (0.75, 0.0, 1.0), (0.5, 1.0, 2.0)])
+@pytest.mark.parametrize(
+    "decay, added, threshold",
+    [
+        (0.5, 0.9, 1.0),
+        (1 / 11, 0.95, 1.0),
+        (0.8, 0.3, 0.6),
+        (0.9, 0.05, 0.2),
+        (0.3, 2.0, 1.5),
+        (0.75, 0.0, 1.0),
+        (0.5, 1.0, 2.0),
+    ],
+)
 def test_the_drawn_neuron_is_the_librarys(reset, decay, added, threshold):
     v, found = torch.zeros((), dtype=torch.float64), []
     for _ in range(30):
-        _, v = lif_step(torch.tensor(added, dtype=torch.float64), v, decay=decay, threshold=threshold, reset=reset)
+        _, v = lif_step(
+            torch.tensor(added, dtype=torch.float64),
+            v,
+            decay=decay,
+            threshold=threshold,
+            reset=reset,
+        )
         found.append(v.item())
     assert lif_neuron.run(added, decay, threshold, reset, 30)[0] == pytest.approx(found, abs=1e-12)
 
 
 def test_the_three_resets_of_chapter_01_by_hand():
-    trains = {reset: demos.LIFNeuron(reset=reset, steps=6).result["numbers"]["spikes"] for reset in RESETS}
+    trains = {
+        reset: demos.LIFNeuron(reset=reset, steps=6).result["numbers"]["spikes"] for reset in RESETS
+    }
     assert trains == {"none": [2, 3, 4, 5, 6], "soft": [2, 3, 5, 6], "hard": [2, 4, 6]}
 
 
 def test_dividing_by_tau_makes_the_current_the_potential_that_the_neuron_settles_at():
-    assert demos.LIFNeuron(current=0.9, tau=4, divided=True).result["numbers"]["settle"] == pytest.approx(0.9)
-    assert "No spike, however long" in demos.LIFNeuron(current=0.9, tau=4, divided=True).result["sentence"]
+    assert demos.LIFNeuron(current=0.9, tau=4, divided=True).result["numbers"][
+        "settle"
+    ] == pytest.approx(0.9)
+    assert (
+        "No spike, however long"
+        in demos.LIFNeuron(current=0.9, tau=4, divided=True).result["sentence"]
+    )
 
 
 @pytest.mark.parametrize("kind", SURROGATES)
@@ -35,7 +60,9 @@ def test_dividing_by_tau_makes_the_current_the_potential_that_the_neuron_settles
 def test_the_drawn_surrogates_are_the_librarys_with_an_area_of_one(kind, width):
     x = torch.linspace(-3, 3, 41, dtype=torch.float64)
     theirs = SURROGATES[kind](x / width) / width
-    assert [surrogate_window.surrogate(kind, at, width) for at in x.tolist()] == pytest.approx(theirs.tolist(), abs=1e-12)
+    assert [surrogate_window.surrogate(kind, at, width) for at in x.tolist()] == pytest.approx(
+        theirs.tolist(), abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("kind", SURROGATES)
@@ -46,9 +73,13 @@ def test_the_factor_in_time_is_autograds(kind, decay):
     _, after = lif_step(torch.zeros_like(v), v, decay=decay, reset="soft", surrogate=kind)
     after.sum().backward()
     assert numbers["factors"] == pytest.approx(v.grad.tolist(), abs=1e-12)
-    assert numbers["leak"] == pytest.approx(decay ** 4) and sum(numbers["h"]) / 60 == pytest.approx(numbers["mean"])
+    assert numbers["leak"] == pytest.approx(decay**4) and sum(numbers["h"]) / 60 == pytest.approx(
+        numbers["mean"]
+    )
 
 
 def test_the_draws_are_nearly_normal():
     x = surrogate_window.distances(0.0, 1.0)
-    assert abs(sum(x) / 60) < 0.3 and math.sqrt(sum(at * at for at in x) / 60) == pytest.approx(1.0, abs=0.2)
+    assert abs(sum(x) / 60) < 0.3 and math.sqrt(sum(at * at for at in x) / 60) == pytest.approx(
+        1.0, abs=0.2
+    )

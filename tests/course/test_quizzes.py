@@ -1,4 +1,6 @@
-"""Quizzes: well-formed questions, the same page on every run, and reasons that appear by choosing, by keyboard, without a script."""
+"""Quizzes: well-formed questions, the same page on every run, and reasons that appear by choosing,
+by keyboard, without a script."""
+
 import pytest
 
 from trevsnn_lite import course
@@ -11,15 +13,22 @@ CHAPTERS = sorted(file.stem[2:] for file in questions.FOLDER.glob("ch*.json"))
 def test_questions_are_whole_and_the_page_is_the_same_on_every_run(chapter):
     quiz = course.quiz(chapter)
     page = quiz._repr_html_()
-    assert page == course.quiz(chapter)._repr_html_() and "<script" not in page and "http" not in page
-    assert repr(quiz) == f"Quiz of chapter {chapter}: {len(quiz.questions)} questions, shown in the rendered page."
+    assert (
+        page == course.quiz(chapter)._repr_html_() and "<script" not in page and "http" not in page
+    )
+    assert repr(quiz) == (
+        f"Quiz of chapter {chapter}: {len(quiz.questions)} questions, shown in the rendered page."
+    )
     for question in quiz.questions:
         reasons = [option["reason"] for option in question["options"]]
         assert len(set(reasons)) == len(reasons) and all(len(reason) > 20 for reason in reasons)
 
 
 def test_bad_quizzes_are_refused():
-    right, wrong = {"text": "a", "right": True, "reason": "r"}, {"text": "b", "right": False, "reason": "r"}
+    right, wrong = (
+        {"text": "a", "right": True, "reason": "r"},
+        {"text": "b", "right": False, "reason": "r"},
+    )
     for options in ([right, wrong], [right, right, wrong], [right, wrong, {**wrong, "reason": ""}]):
         with pytest.raises(ValueError, match="Question 1 of the quiz of chapter 07 needs"):
             questions.Quiz("07", [{"question": "?", "options": options}])
@@ -29,8 +38,15 @@ def test_bad_quizzes_are_refused():
 
 def test_text_is_escaped():
     option = {"text": "`a < b` is *so*", "right": False, "reason": "<script>"}
-    page = questions.Quiz("07", [{"question": "2 * 3 * 4 & 5", "options": [option, option, {**option, "right": True}]}])._repr_html_()
-    assert "<code>a &lt; b</code> is <em>so</em>" in page and "2 * 3 * 4 &amp; 5" in page and "<script>" not in page
+    page = questions.Quiz(
+        "07",
+        [{"question": "2 * 3 * 4 & 5", "options": [option, option, {**option, "right": True}]}],
+    )._repr_html_()
+    assert (
+        "<code>a &lt; b</code> is <em>so</em>" in page
+        and "2 * 3 * 4 &amp; 5" in page
+        and "<script>" not in page
+    )
 
 
 def test_a_reason_appears_when_its_option_is_chosen_by_keyboard(browser, tmp_path):

@@ -1,4 +1,6 @@
-"""The numbers of the demo RatioMachine (Table 2's MB/img), against the recorded measurements, the library's counts and the ledger."""
+"""The numbers of the demo RatioMachine (Table 2's MB/img), against the recorded measurements, the
+library's counts and the ledger."""
+
 import json
 
 import pytest
@@ -9,13 +11,19 @@ from trevsnn_lite.course import demos, expected, ledger
 from trevsnn_lite.course.demos import ratio_machine
 from trevsnn_lite.experiments.table_2 import FULL, PEERS
 
-CONTROLS = json.loads((expected.expected_file().parent / "runs/table-controls.json").read_text("utf8"))
+CONTROLS = json.loads(
+    (expected.expected_file().parent / "runs/table-controls.json").read_text("utf8")
+)
 NAMES = {"sdt": "SDT 8-512", "sew": "SEW-ResNet-34", "ms": "MS-ResNet-34"}
 
 
 def recorded(network: str) -> dict[int, float]:
     """Batch -> recorded MB of a step."""
-    return {run["batch"]: run["bytes"] / 1e6 for run in CONTROLS["runs"] if run["measured"] == "batch" and run["network"] == network}
+    return {
+        run["batch"]: run["bytes"] / 1e6
+        for run in CONTROLS["runs"]
+        if run["measured"] == "batch" and run["network"] == network
+    }
 
 
 @pytest.mark.parametrize("peer", ["ours", *NAMES])
@@ -23,22 +31,40 @@ def test_a_line_through_the_constants_meets_every_recorded_batch(peer):
     found = recorded(FULL if peer == "ours" else NAMES[peer])
     assert sorted(found) == [1, 2, 4]
     _, shared, each = ratio_machine.OURS if peer == "ours" else ratio_machine.PEERS[peer]
-    assert {batch: shared + each * batch for batch in found} == pytest.approx(found, rel=2e-2 if peer == "ours" else 3e-3)  # the tape's step has its peak elsewhere for one image
+    assert {batch: shared + each * batch for batch in found} == pytest.approx(
+        found, rel=2e-2 if peer == "ours" else 3e-3
+    )  # the tape's step has its peak elsewhere for one image
 
 
 def test_parameters_are_the_librarys_and_the_records():
     for steps, millions in ratio_machine.GROWN.items():
         with torch.device("meta"):
             net = build(preset("released-small", time_steps=steps))
-        assert millions == pytest.approx(sum(parameter.numel() for parameter in net.parameters()) / 1e6, abs=5e-4)
-    full = next(arm["costs"] for arm in json.loads((expected.expected_file().parent / "runs/table-2.json").read_text("utf8"))["arms"] if arm.get("measured") == "full size")
-    assert {name: ratio_machine.PEERS[peer][0] for peer, name in NAMES.items()} == pytest.approx({name: full[name]["parameters"] / 1e6 for name in PEERS}, abs=5e-4)
+        assert millions == pytest.approx(
+            sum(parameter.numel() for parameter in net.parameters()) / 1e6, abs=5e-4
+        )
+    full = next(
+        arm["costs"]
+        for arm in json.loads(
+            (expected.expected_file().parent / "runs/table-2.json").read_text("utf8")
+        )["arms"]
+        if arm.get("measured") == "full size"
+    )
+    assert {name: ratio_machine.PEERS[peer][0] for peer, name in NAMES.items()} == pytest.approx(
+        {name: full[name]["parameters"] / 1e6 for name in PEERS}, abs=5e-4
+    )
 
 
 def test_a_step_more_keeps_two_bits_for_each_turned_on_neuron():
     config = preset("released-small")
     sides = (56, 28, 14, 14)
-    assert ratio_machine.TAPE == pytest.approx(sum(width * side**2 for width, side in zip(config.widths, sides)) * 2 / 8 / 1e6, abs=5e-4)
+    assert (
+        pytest.approx(
+            sum(width * side**2 for width, side in zip(config.widths, sides)) * 2 / 8 / 1e6,
+            abs=5e-4,
+        )
+        == ratio_machine.TAPE
+    )
     found = [ratio_machine.parts("sdt", 1, steps, False)["ours_own"] for steps in (4, 8)]
     assert found[1] - found[0] == pytest.approx(4 * ratio_machine.TAPE)
 
@@ -46,7 +72,9 @@ def test_a_step_more_keeps_two_bits_for_each_turned_on_neuron():
 def test_the_paper_s_factor_is_the_ledgers_and_lies_between_small_and_large_batches():
     row = next(row for row in ledger.load()["rows"] if row["id"] == "headline-memory")
     assert ledger.printed(row) == ratio_machine.PAPER
-    small, seven, large = (demos.RatioMachine(batch=batch).result["numbers"]["ratio"] for batch in (6, 7, 512))
+    small, seven, large = (
+        demos.RatioMachine(batch=batch).result["numbers"]["ratio"] for batch in (6, 7, 512)
+    )
     assert small < ratio_machine.PAPER < seven < large
 
 
@@ -54,15 +82,29 @@ def test_by_hand():
     numbers = demos.RatioMachine(batch=1, weights=False).result["numbers"]
     assert (numbers["ours"], numbers["peer"]) == pytest.approx((52.66, 1008.4))
     numbers = demos.RatioMachine(batch=2, peer="ms").result["numbers"]
-    assert numbers["peer"] == pytest.approx((16 * 21.802 + 9.5) / 2 + 269.0) and numbers["ours"] == pytest.approx((16 * 32.331 + 11.59) / 2 + 41.07)
-    assert demos.RatioMachine(steps=8, weights=False, batch=512).result["numbers"]["peer_own"] == pytest.approx(2 * 1008.1)
+    assert numbers["peer"] == pytest.approx((16 * 21.802 + 9.5) / 2 + 269.0) and numbers[
+        "ours"
+    ] == pytest.approx((16 * 32.331 + 11.59) / 2 + 41.07)
+    assert demos.RatioMachine(steps=8, weights=False, batch=512).result["numbers"][
+        "peer_own"
+    ] == pytest.approx(2 * 1008.1)
 
 
 def test_recorded_connections_are_those_of_table_2_and_of_chapter_4():
-    full = next(arm["costs"] for arm in json.loads((expected.expected_file().parent / "runs/table-2.json").read_text("utf8"))["arms"] if arm.get("measured") == "full size")
+    full = next(
+        arm["costs"]
+        for arm in json.loads(
+            (expected.expected_file().parent / "runs/table-2.json").read_text("utf8")
+        )["arms"]
+        if arm.get("measured") == "full size"
+    )
     counted = [run for run in CONTROLS["runs"] if run["measured"] == "operations"]
     assert len(counted) == 2 * 3 * len(full)
     assert all(sum(run["connections"].values()) == full[run["network"]]["macs"] for run in counted)
     chapter_4 = expected.load()["04.released-connections"]["value"]
-    awake = next(run["connections"] for run in counted if run["network"] == FULL and run["statistics"])
-    assert (awake["encoder"] / 1e9, awake["reals"] / 1e9) == pytest.approx((chapter_4["encoder"], chapter_4["fed with reals"]), rel=1e-5)
+    awake = next(
+        run["connections"] for run in counted if run["network"] == FULL and run["statistics"]
+    )
+    assert (awake["encoder"] / 1e9, awake["reals"] / 1e9) == pytest.approx(
+        (chapter_4["encoder"], chapter_4["fed with reals"]), rel=1e-5
+    )

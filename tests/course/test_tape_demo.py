@@ -1,4 +1,6 @@
-"""The numbers of the demos SpikeTape (chapter 07) and GradientReach (chapter 06), against the library's tape and autograd through its neuron."""
+"""The numbers of the demos SpikeTape (chapter 07) and GradientReach (chapter 06), against the
+library's tape and autograd through its neuron."""
+
 import pytest
 import torch
 
@@ -8,7 +10,12 @@ from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import gradient_reach
 from trevsnn_lite.neurons import lif_step
 
-TAPES = [(decay, bits, seed) for decay in (0.05, 0.09, 0.3, 0.5, 0.64, 0.9) for bits in (1, 2, 4, 8) for seed in (1, 7)]
+TAPES = [
+    (decay, bits, seed)
+    for decay in (0.05, 0.09, 0.3, 0.5, 0.64, 0.9)
+    for bits in (1, 2, 4, 8)
+    for seed in (1, 7)
+]
 EXACT = torch.float64
 
 
@@ -20,34 +27,61 @@ def test_on_the_librarys_grid_the_tape_is_the_librarys_bit_for_bit(decay, bits, 
     inputs = [torch.tensor([units * q]) for units in numbers["inputs"]]
     for current in inputs:
         units = (v[-1].double() / q).long()
-        entries.append(spike_tape.Entry(spike_tape.pack((units % 2**bits).to(torch.uint8), bits), bits, None))
+        entries.append(
+            spike_tape.Entry(spike_tape.pack((units % 2**bits).to(torch.uint8), bits), bits, None)
+        )
         v.append(spike_tape.leak_and_add(v[-1], leak, current))
     assert [int(x.double().item() / q) for x in v] == numbers["true"]
     back = v[-1:]
     for current, entry in zip(reversed(inputs), reversed(entries)):
         back.append(spike_tape.read(entry, back[-1], current, leak, threshold=1.0))
     theirs, ours = [x.double().item() / q for x in reversed(back)], numbers["recovered"]
-    lost = max((t for t in range(13) if abs(ours[t]) >= 2**23), default=-1)  # beyond |V| = 2 float32 itself rounds: a wrong potential that has grown so large
-    assert theirs[lost + 1:] == ours[lost + 1:]
+    lost = max(
+        (t for t in range(13) if abs(ours[t]) >= 2**23), default=-1
+    )  # beyond |V| = 2 float32 itself rounds: a wrong potential that has grown so large
+    assert theirs[lost + 1 :] == ours[lost + 1 :]
 
 
 @pytest.mark.parametrize("decay", [0.05, 0.09, 0.2, 0.33, 0.5, 0.7, 0.95])
 def test_the_bits_that_the_library_keeps_bring_every_potential_back(decay):
     for seed in range(20):
-        numbers = demos.SpikeTape(decay=decay, seed=seed, undone=12, bits=spike_tape.bits_needed(decay, 2.0, torch.float32)).result["numbers"]
+        numbers = demos.SpikeTape(
+            decay=decay,
+            seed=seed,
+            undone=12,
+            bits=spike_tape.bits_needed(decay, 2.0, torch.float32),
+        ).result["numbers"]
         assert numbers["recovered"] == numbers["true"] and numbers["wrong"] == []
 
 
 @pytest.mark.parametrize("decay, enough", [(0.05, 5), (0.09, 4), (0.2, 3), (0.3, 2), (0.5, 2)])
 def test_one_bit_fewer_than_enough_fails_for_some_input(decay, enough):
-    """The library packs 1, 2, 4 or 8; `enough` is the fewest of all numbers for which 2^(bits - 1) > 0.5 / decay."""
-    wrong = [sum(len(demos.SpikeTape(decay=decay, bits=bits, seed=seed, undone=12).result["numbers"]["wrong"]) for seed in range(20)) for bits in (enough - 1, enough)]
+    """The library packs 1, 2, 4 or 8; `enough` is the fewest of all numbers for which 2^(bits - 1)
+    > 0.5 / decay."""
+    wrong = [
+        sum(
+            len(
+                demos.SpikeTape(decay=decay, bits=bits, seed=seed, undone=12).result["numbers"][
+                    "wrong"
+                ]
+            )
+            for seed in range(20)
+        )
+        for bits in (enough - 1, enough)
+    ]
     assert wrong[0] > 0 and wrong[1] == 0
 
 
 def test_the_start_shows_the_tape_at_work():
     sentence = demos.SpikeTape().result["sentence"]
-    assert "V[8] = 20 and the input 11 give (20 − 11) / 0.50 = 18" in sentence and "01. Whole numbers that end so lie 4 apart, and the nearest is 17. That is V[7], bit for bit." in sentence
+    assert (
+        "V[8] = 20 and the input 11 give (20 − 11) / 0.50 = 18" in sentence
+        and (
+            "01. Whole numbers that end so lie 4 apart, and the nearest is 17. That is V[7], "
+            "bit for bit."
+        )
+        in sentence
+    )
     assert "V[7] was 17" in demos.SpikeTape(bits=1).result["sentence"]
 
 
@@ -56,18 +90,29 @@ def test_what_is_left_of_a_gradient_is_autograds(params):
     numbers = demos.GradientReach(**params).result["numbers"]
     decay, steps = 1 - 1 / params["tau"], params["steps"]
     draw = gradient_reach.random(2)
-    currents = [[2 * params["settle"] * (1 - decay) * draw() for _ in range(steps)] for _ in range(gradient_reach.NEURONS)]
+    currents = [
+        [2 * params["settle"] * (1 - decay) * draw() for _ in range(steps)]
+        for _ in range(gradient_reach.NEURONS)
+    ]
     v, found = torch.zeros((), dtype=EXACT), []
     for current in currents[params["neuron"] - 1]:
-        _, v = lif_step(torch.tensor(current, dtype=EXACT), v, decay=decay, reset=params["reset"], surrogate=params["kind"])
+        _, v = lif_step(
+            torch.tensor(current, dtype=EXACT),
+            v,
+            decay=decay,
+            reset=params["reset"],
+            surrogate=params["kind"],
+        )
         v.requires_grad_() if not v.requires_grad else v.retain_grad()
         found.append(v)
     v.backward()
     assert numbers["v"] == pytest.approx([x.item() for x in found], abs=1e-12)
     assert numbers["reach"] == pytest.approx([x.grad.item() for x in found], abs=1e-12)
-    assert numbers["leak"] == pytest.approx([decay ** k for k in reversed(range(steps))])
+    assert numbers["leak"] == pytest.approx([decay**k for k in reversed(range(steps))])
 
 
 def test_without_a_reset_nothing_but_the_decay_matters():
     numbers = demos.GradientReach(reset="none", tau=4).result["numbers"]
-    assert numbers["reach"] == pytest.approx(numbers["leak"]) and numbers["mean"] == pytest.approx(numbers["leak"])
+    assert numbers["reach"] == pytest.approx(numbers["leak"]) and numbers["mean"] == pytest.approx(
+        numbers["leak"]
+    )

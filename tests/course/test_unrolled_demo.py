@@ -1,19 +1,25 @@
-"""The demo of chapter 05 against the library: its paths are what autograd counts through each gradient rule (Table 1, Fig. 5)."""
+"""The demo of chapter 05 against the library: its paths are what autograd counts through each
+gradient rule (Table 1, Fig. 5)."""
+
 import pytest
 import torch
 from torch import nn
 
+from trevsnn_lite.baselines.gradient_rules import RULES
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import unrolled_graph
-from trevsnn_lite.gradient_rules import RULES
 
 
 class Adders(nn.Module):
-    """Layers of one weight, 1, and neurons that add up what they get; where a layer is turned off it only passes on."""
+    """Layers of one weight, 1, and neurons that add up what they get; where a layer is turned off
+    it only passes on."""
 
     def __init__(self, layers: int, turned_on: range):
         super().__init__()
-        self.layers, self.turned_on = nn.ModuleList(nn.Linear(1, 1, bias=False, dtype=torch.float64) for _ in range(layers)), turned_on
+        self.layers, self.turned_on = (
+            nn.ModuleList(nn.Linear(1, 1, bias=False, dtype=torch.float64) for _ in range(layers)),
+            turned_on,
+        )
         for layer in self.layers:
             nn.init.ones_(layer.weight)
 
@@ -28,27 +34,49 @@ class Adders(nn.Module):
 def counted(method: str, layers: int, steps: int, k: int) -> int:
     net = Adders(layers, range(layers - 1, layers) if method == "trev" else range(layers))
     rule = {"srev": "stbp", "trev": "stbp"}.get(method, method)
-    options = {"decay": 1 - 1e-12, "traced": ["layers.0"]} if method == "ottt" else {"k": k, "generator": torch.Generator().manual_seed(0)} if method == "sltt-k" else {}
-    RULES[rule](net, torch.ones(steps, 1, 1, dtype=torch.float64), None, loss=lambda y, _: steps * y.sum(), **options)
+    options = (
+        {"decay": 1 - 1e-12, "traced": ["layers.0"]}
+        if method == "ottt"
+        else {"k": k, "generator": torch.Generator().manual_seed(0)}
+        if method == "sltt-k"
+        else {}
+    )
+    RULES[rule](
+        net,
+        torch.ones(steps, 1, 1, dtype=torch.float64),
+        None,
+        loss=lambda y, _: steps * y.sum(),
+        **options,
+    )
     return round(net.layers[0].weight.grad.item())
 
 
 @pytest.mark.parametrize("method", unrolled_graph.METHODS)
 @pytest.mark.parametrize(("layers", "steps", "k"), [(1, 4, 1), (2, 2, 2), (3, 4, 2), (4, 8, 3)])
 def test_paths_are_those_that_autograd_counts(method, layers, steps, k):
-    assert unrolled_graph.counts(method, layers, steps, k)["paths"] == counted(method, layers, steps, k)
+    assert unrolled_graph.counts(method, layers, steps, k)["paths"] == counted(
+        method, layers, steps, k
+    )
 
 
 @pytest.mark.parametrize("steps", range(1, 9))
 def test_as_many_steps_are_drawn_as_asked_for(steps):
-    assert [len(unrolled_graph.drawn_steps(steps, k)) for k in range(1, steps + 1)] == list(range(1, steps + 1))
+    assert [len(unrolled_graph.drawn_steps(steps, k)) for k in range(1, steps + 1)] == list(
+        range(1, steps + 1)
+    )
 
 
 def test_what_is_kept_to_the_end_is_drawn_so():
     cells = [(layer, step) for layer in range(1, 4) for step in range(1, 5)]
-    kept = {method: sum(unrolled_graph.state(method, *cell, 3, 4, 2) == "keep" for cell in cells) for method in unrolled_graph.METHODS}
+    kept = {
+        method: sum(unrolled_graph.state(method, *cell, 3, 4, 2) == "keep" for cell in cells)
+        for method in unrolled_graph.METHODS
+    }
     assert kept == {"stbp": 12, "ottt": 0, "sltt": 0, "sltt-k": 0, "srev": 4, "trev": 1}
 
 
 def test_the_sentence_gives_the_chapters_numbers():
-    assert "Of the 35 paths from the loss to the first layer's weights this method's gradient follows 4." in demos.UnrolledGraph(method="sltt").result["sentence"]
+    assert (
+        "Of the 35 paths from the loss to the first layer's weights this method's "
+        "gradient follows 4." in demos.UnrolledGraph(method="sltt").result["sentence"]
+    )

@@ -1,4 +1,5 @@
 """fetch against a server on 127.0.0.1: the right file or no change, whatever the server does."""
+
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(CONTENT)))
         self.end_headers()
-        self.wfile.write({"/whole": CONTENT, "/altered": CONTENT[:-1] + b"!", "/broken": CONTENT[:1000]}[self.path])
+        self.wfile.write(
+            {"/whole": CONTENT, "/altered": CONTENT[:-1] + b"!", "/broken": CONTENT[:1000]}[
+                self.path
+            ]
+        )
 
     def log_message(self, *_):
         pass
@@ -83,6 +88,7 @@ def test_no_server(tmp_path):
 def test_a_full_disk_is_reported_as_such_and_leaves_nothing(server, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(downloads.os, "replace", full)
     with pytest.raises(OSError, match="No space left") as caught:
         fetch(f"{server.url}/whole", tmp_path / "file.bin", RIGHT)
@@ -101,7 +107,11 @@ def test_cache_folder_follows_xdg(monkeypatch, tmp_path):
 
 def test_load_images_refuses_a_download_with_another_hash(server, tmp_path, monkeypatch):
     monkeypatch.setattr(images, "FASHION_URL", f"{server.url}/altered?")
-    monkeypatch.setattr(Handler, "do_GET", lambda self: (self.send_response(200), self.end_headers(), self.wfile.write(CONTENT)))
+    monkeypatch.setattr(
+        Handler,
+        "do_GET",
+        lambda self: (self.send_response(200), self.end_headers(), self.wfile.write(CONTENT)),
+    )
     with pytest.raises(ValueError, match=images.FASHION_SHA256["t10k-images-idx3-ubyte.gz"]):
         images.load_images("fashion-mnist", "test", folder=tmp_path, download=True)
     assert names(tmp_path) == []

@@ -1,4 +1,5 @@
-"""The framework of the experiments: every id runs at smoke scale and writes what it declares; finished arms survive an interruption; bad input is refused."""
+"""The framework of the experiments: every id runs at smoke scale and writes what it declares;
+finished arms survive an interruption; bad input is refused."""
 
 import json
 from dataclasses import fields, replace
@@ -8,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from trevsnn_lite import experiments, plots
-from trevsnn_lite.experiments import EXPERIMENTS, Experiment, Result, load_result, run
+from trevsnn_lite import experiments
+from trevsnn_lite.experiments import EXPERIMENTS, Experiment, Result, load_result, plots, run
 from trevsnn_lite.experiments.record import Bench, carry_out, configuration_hash
 from trevsnn_lite.training import loop as training_loop
 
@@ -38,7 +39,15 @@ def toy(calls: list, stop_at: int | None = None) -> Experiment:
 
 
 def carried_out(experiment: Experiment, folder: Path, **changes) -> Result:
-    given = dict(id="toy", scale="smoke", seed=0, out_dir=folder, device="cpu", progress=False, download=False)
+    given = dict(
+        id="toy",
+        scale="smoke",
+        seed=0,
+        out_dir=folder,
+        device="cpu",
+        progress=False,
+        download=False,
+    )
     return carry_out(experiment=experiment, **{**given, **changes})
 
 
@@ -48,17 +57,29 @@ def test_smoke_scale_writes_table_json_and_figure(id, tmp_path, capsys):
     held = json.loads((tmp_path / f"{id}.json").read_text("utf8"))
     assert list(held) == [field.name for field in fields(Result)]
     assert load_result(tmp_path / f"{id}.json") == replace(result, table=held["table"])
-    assert (tmp_path / f"{id}.png").read_bytes()[:4] == b"\x89PNG" and b"<svg" in (tmp_path / f"{id}.svg").read_bytes()[:500]
+    assert (tmp_path / f"{id}.png").read_bytes()[:4] == b"\x89PNG" and b"<svg" in (
+        tmp_path / f"{id}.svg"
+    ).read_bytes()[:500]
     assert held["configuration_hash"] == configuration_hash(EXPERIMENTS[id], "smoke", 0)
-    assert held["command"] == f"python -m trevsnn_lite run {id} --scale smoke --seed 0" and "CPU" in held["machine"] and held["versions"]["torch"]
+    assert (
+        held["command"] == f"python -m trevsnn_lite run {id} --scale smoke --seed 0"
+        and "CPU" in held["machine"]
+        and held["versions"]["torch"]
+    )
     assert len({len(row) for row in held["table"]}) == 1, "the table's rows differ in length"
     printed = capsys.readouterr().out
-    assert held["verdict"] in printed and held["cannot"] in printed and f"[{len(held['arms'])}/{len(held['arms'])}]" in printed
+    assert (
+        held["verdict"] in printed
+        and held["cannot"] in printed
+        and f"[{len(held['arms'])}/{len(held['arms'])}]" in printed
+    )
     assert all(says in printed for says, _ in held["paper"]) and held["paper"]
 
 
 def test_every_file_with_an_experiment_is_registered():
-    files = {file.stem for file in FOLDER.glob("*.py") if "\nEXPERIMENT = " in file.read_text("utf8")}
+    files = {
+        file.stem for file in FOLDER.glob("*.py") if "\nEXPERIMENT = " in file.read_text("utf8")
+    }
     assert {id.replace("-", "_") for id in EXPERIMENTS} == files
     assert {"fig-2", "table-4", "multi-level", "rezero"} <= EXPERIMENTS.keys()
 
@@ -66,7 +87,11 @@ def test_every_file_with_an_experiment_is_registered():
 def test_the_listing_says_what_each_shows_and_what_it_cannot():
     text = " ".join(experiments.listing().split())
     for id, experiment in EXPERIMENTS.items():
-        assert f"{id}: {experiment.title}" in text and f"shows: {experiment.shows}" in text and f"cannot: {experiment.cannot}" in text
+        assert (
+            f"{id}: {experiment.title}" in text
+            and f"shows: {experiment.shows}" in text
+            and f"cannot: {experiment.cannot}" in text
+        )
         assert set(experiment.settings) == set(experiments.SCALES)
 
 
@@ -104,7 +129,10 @@ def test_a_training_that_was_stopped_goes_on_and_leaves_no_checkpoint(tmp_path, 
         carried_out(experiment, tmp_path, id="multi-level")
     assert calls and calls[0].exists()
     monkeypatch.undo()
-    whole, resumed = (carried_out(experiment, folder, id="multi-level").arms for folder in (tmp_path / "whole", tmp_path))
+    whole, resumed = (
+        carried_out(experiment, folder, id="multi-level").arms
+        for folder in (tmp_path / "whole", tmp_path)
+    )
     assert [arm["test_accuracy"] for arm in whole] == [arm["test_accuracy"] for arm in resumed]
     assert {file.suffix for file in (tmp_path / "arms").iterdir()} == {".json"}
 
@@ -116,13 +144,23 @@ def test_a_figure_is_drawn_again_from_a_record(tmp_path):
 
 
 def test_images_are_balanced_over_the_classes():
-    training, test = Bench({"data": "fashion-mnist-10k", "train_images": 50, "test_images": 20}).images
-    assert np.bincount(training.labels).tolist() == [5] * 10 and np.bincount(test.labels).tolist() == [2] * 10
+    training, test = Bench(
+        {"data": "fashion-mnist-10k", "train_images": 50, "test_images": 20}
+    ).images
+    assert (
+        np.bincount(training.labels).tolist() == [5] * 10
+        and np.bincount(test.labels).tolist() == [2] * 10
+    )
 
 
 def test_bad_input_is_refused_in_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    refused = [({"id": "fig-9"}, "experiment is 'fig-9'"), ({"scale": "huge"}, "scale is 'huge'"), ({"seed": -1}, "seed is -1"), ({"device": "cuda"}, "no GPU")]
+    refused = [
+        ({"id": "fig-9"}, "experiment is 'fig-9'"),
+        ({"scale": "huge"}, "scale is 'huge'"),
+        ({"seed": -1}, "seed is -1"),
+        ({"device": "cuda"}, "no GPU"),
+    ]
     for change, words in refused:
         with pytest.raises(ValueError, match=words):
             run(**{"id": "rezero", "scale": "smoke", "out_dir": tmp_path, **change})

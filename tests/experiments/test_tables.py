@@ -1,4 +1,5 @@
-"""Tables 1, 2, 3, 6 and the released network as experiments: exponents by hand, matched sizes, counts, and verdicts that turn with the numbers."""
+"""Tables 1, 2, 3, 6 and the released network as experiments: exponents by hand, matched sizes,
+counts, and verdicts that turn with the numbers."""
 
 import copy
 import math
@@ -16,44 +17,88 @@ RUNS = Path(__file__).resolve().parents[2] / "data/runs"
 
 def recorded(id: str) -> list[dict]:
     if not (RUNS / f"{id}.json").exists():
-        pytest.skip(f"the cpu run of {id} is still to be recorded")  # test_recorded lists what is missing
+        pytest.skip(
+            f"the cpu run of {id} is still to be recorded"
+        )  # test_recorded lists what is missing
     return copy.deepcopy(load_result(RUNS / f"{id}.json").arms)
 
 
 def test_an_exponent_is_the_slope_between_logarithms():
     sizes = [2, 4, 8, 16]
     for power in (0, 1, 2):
-        assert math.isclose(table_1.exponent(sizes, [3.0 * size**power for size in sizes]), power, abs_tol=1e-12)
+        assert math.isclose(
+            table_1.exponent(sizes, [3.0 * size**power for size in sizes]), power, abs_tol=1e-12
+        )
     with_constant = [10.0 + size for size in sizes]
-    assert 0.1 < table_1.exponent(sizes, with_constant) < table_1.last({"sizes": sizes, "peak": with_constant}, "peak") < 1.0
+    assert (
+        0.1
+        < table_1.exponent(sizes, with_constant)
+        < table_1.last({"sizes": sizes, "peak": with_constant}, "peak")
+        < 1.0
+    )
 
 
 def test_every_method_and_axis_of_the_papers_table_has_an_arm():
-    assert {(arm["method"], arm["over"]) for arm in table_1.arms(table_1.SETTINGS["cpu"], 0) if "predicts" not in arm} == table_1.PAPER.keys()
+    assert {
+        (arm["method"], arm["over"])
+        for arm in table_1.arms(table_1.SETTINGS["cpu"], 0)
+        if "predicts" not in arm
+    } == table_1.PAPER.keys()
     assert set(table_1.METHODS) == {"STBP", "OTTT", "SLTT-K", "S-RevSNN", "T-RevSNN"}
 
 
 def test_of_the_same_size_means_the_same_parameters():
     settings = table_1.SETTINGS["cpu"]
-    counts = [parameters(table_1.contender(settings, table_1.BUDGET, {"L": 2, "T": T, "K": 1})) for T in settings["T"]]
-    widths = [table_1.contender(settings, table_1.BUDGET, {"L": 2, "T": T, "K": 1})["widths"][0] for T in settings["T"]]
-    assert max(counts) < 1.1 * min(counts) and widths == sorted(widths, reverse=True) and widths[0] > 3 * widths[-1]
+    counts = [
+        parameters(table_1.contender(settings, table_1.BUDGET, {"L": 2, "T": T, "K": 1}))
+        for T in settings["T"]
+    ]
+    widths = [
+        table_1.contender(settings, table_1.BUDGET, {"L": 2, "T": T, "K": 1})["widths"][0]
+        for T in settings["T"]
+    ]
+    assert (
+        max(counts) < 1.1 * min(counts)
+        and widths == sorted(widths, reverse=True)
+        and widths[0] > 3 * widths[-1]
+    )
 
 
 def test_measured_memory_grows_as_table_1_says():
     """The first must-show of the table in the small: two sizes an axis, on the meters themselves."""
-    settings = {**table_1.SETTINGS["smoke"], "L": (2, 6), "T": (2, 6), "width": 8, "image_size": 8, "at": {"L": 2, "T": 2, "K": 1}}
+    settings = {
+        **table_1.SETTINGS["smoke"],
+        "L": (2, 6),
+        "T": (2, 6),
+        "width": 8,
+        "image_size": 8,
+        "at": {"L": 2, "T": 2, "K": 1},
+    }
     bench, slope = Bench(settings, "cpu", Path()), {}
-    for method, axis in (("STBP", "T"), ("SLTT-K", "T"), ("S-RevSNN", "L"), ("S-RevSNN", "T"), ("T-RevSNN", "T")):
-        slope[method, axis] = table_1.last(table_1.measure(bench, {"method": method, "over": axis, "seed": 0}), "peak")
+    for method, axis in (
+        ("STBP", "T"),
+        ("SLTT-K", "T"),
+        ("S-RevSNN", "L"),
+        ("S-RevSNN", "T"),
+        ("T-RevSNN", "T"),
+    ):
+        slope[method, axis] = table_1.last(
+            table_1.measure(bench, {"method": method, "over": axis, "seed": 0}), "peak"
+        )
     assert slope["STBP", "T"] > 0.5 and slope["S-RevSNN", "T"] > 0.7
-    assert abs(slope["SLTT-K", "T"]) < 0.15 and abs(slope["S-RevSNN", "L"]) < 0.05 and abs(slope["T-RevSNN", "T"]) < 0.25
+    assert (
+        abs(slope["SLTT-K", "T"]) < 0.15
+        and abs(slope["S-RevSNN", "L"]) < 0.05
+        and abs(slope["T-RevSNN", "T"]) < 0.25
+    )
 
 
 def test_table_1s_verdict_turns_with_the_numbers():
     arms = recorded("table-1")
     before = table_1.verdict(arms)
-    stbp = next(arm for arm in arms if (arm["method"], arm["over"]) == ("STBP", "T") and "peak" in arm)
+    stbp = next(
+        arm for arm in arms if (arm["method"], arm["over"]) == ("STBP", "T") and "peak" in arm
+    )
     assert "STBP over T" not in before.split(";")[0]
     stbp["peak"] = [stbp["peak"][0]] * len(stbp["peak"])
     assert "STBP over T 0.00, paper 1" in table_1.verdict(arms)
@@ -61,7 +106,10 @@ def test_table_1s_verdict_turns_with_the_numbers():
 
 @pytest.mark.parametrize("scale", ["cpu", "gpu"])
 def test_contenders_have_as_many_parameters(scale):
-    for settings, reference in ((table_2.SETTINGS, "MS-ResNet, STBP"), (table_6.SETTINGS, table_6.PLAIN)):
+    for settings, reference in (
+        (table_2.SETTINGS, "MS-ResNet, STBP"),
+        (table_6.SETTINGS, table_6.PLAIN),
+    ):
         contenders = settings[scale]["contenders"]
         for name, contender in contenders.items():
             assert abs(parameters(contender) / parameters(contenders[reference]) - 1) < 0.05, name
@@ -70,7 +118,10 @@ def test_contenders_have_as_many_parameters(scale):
 @pytest.mark.parametrize("quantity, word", [("bytes", "memory"), ("step_seconds", "time")])
 def test_table_2s_ratios_are_of_the_numbers(quantity, word):
     arms = recorded("table-2")
-    for measured, ours, other in (("cost", table_2.OURS, "MS-ResNet, STBP"), ("full size", table_2.FULL, "SDT 8-512")):
+    for measured, ours, other in (
+        ("cost", table_2.OURS, "MS-ResNet, STBP"),
+        ("full size", table_2.FULL, "SDT 8-512"),
+    ):
         costs = next(arm["costs"] for arm in arms if arm.get("measured") == measured)
         costs[other][quantity] = 7.5 * costs[ours][quantity]
     said = table_2.verdict(arms)
@@ -78,14 +129,21 @@ def test_table_2s_ratios_are_of_the_numbers(quantity, word):
 
 
 def test_full_size_counts_are_those_of_the_zoo_and_the_authors():
-    counts = {name: cost["parameters"] for name, cost in next(arm["costs"] for arm in recorded("table-2") if arm.get("measured") == "full size").items()}
+    counts = {
+        name: cost["parameters"]
+        for name, cost in next(
+            arm["costs"] for arm in recorded("table-2") if arm.get("measured") == "full size"
+        ).items()
+    }
     assert counts[table_2.FULL] == 32_331_312
     assert [round(counts[name] / 1e6, 1) for name in table_2.PEERS] == [29.7, 21.8, 21.8]
     assert full_size("released-tiny") == {"parameters": 17_376_912, "deployed": 15_216_912}
     assert full_size("released-small") == {"parameters": 32_331_312, "deployed": 29_787_312}
 
 
-def test_table_3_calls_simulated_recordings_simulated_and_says_what_is_missing(tmp_path, monkeypatch):
+def test_table_3_calls_simulated_recordings_simulated_and_says_what_is_missing(
+    tmp_path, monkeypatch
+):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     bench = Bench(table_3.SETTINGS["gpu"], "cpu", tmp_path)
     missing = {"data": "cifar10-dvs", "seed": 0}
@@ -93,11 +151,23 @@ def test_table_3_calls_simulated_recordings_simulated_and_says_what_is_missing(t
     assert "cifar10-dvs" in missing["missing"].lower() or "CIFAR10DVS" in missing["missing"]
     arms = [*recorded("table-3"), missing]
     rows = table_3.table(arms)
-    assert all(row[0] == "simulated" for row in rows[1:-1]) and rows[-1][:2] == ["CIFAR10-DVS", "not on this machine"]
-    assert "simulated recordings" in table_3.verdict(arms) and "CIFAR10-DVS is not on this machine" in table_3.verdict(arms)
+    assert all(row[0] == "simulated" for row in rows[1:-1]) and rows[-1][:2] == [
+        "CIFAR10-DVS",
+        "not on this machine",
+    ]
+    assert "simulated recordings" in table_3.verdict(
+        arms
+    ) and "CIFAR10-DVS is not on this machine" in table_3.verdict(arms)
 
 
-@pytest.mark.parametrize("table, id, ours", [(table_3, "table-3", table_3.OURS), (table_6, "table-6", table_6.TEMPORAL), (table_2, "table-2", table_2.OURS)])
+@pytest.mark.parametrize(
+    "table, id, ours",
+    [
+        (table_3, "table-3", table_3.OURS),
+        (table_6, "table-6", table_6.TEMPORAL),
+        (table_2, "table-2", table_2.OURS),
+    ],
+)
 def test_verdicts_on_accuracy_turn_with_the_accuracies(table, id, ours):
     arms = recorded(id)
     for arm in arms:

@@ -6,8 +6,8 @@ from torch import nn
 
 from tests.networks import small_batch
 from tests.trained_like import active_net
-from trevsnn_lite.fold import fold
-from trevsnn_lite.merging import merged as merged_pair
+from trevsnn_lite.deploy.fold import fold
+from trevsnn_lite.deploy.merging import merged as merged_pair
 from trevsnn_lite.meters.energy import AC_PICOJOULES, MAC_PICOJOULES, energy
 
 
@@ -51,14 +51,33 @@ def test_one_spike_in_a_corner_and_one_inside():
 
 def test_spikes_integers_and_reals():
     linear = nn.Linear(3, 7)
-    spikes, integers, reals = torch.tensor([[0.0, 1, 1]]), torch.tensor([[0.0, 3, -1]]), torch.tensor([[0.0, 0.5, 1]])
+    spikes, integers, reals = (
+        torch.tensor([[0.0, 1, 1]]),
+        torch.tensor([[0.0, 3, -1]]),
+        torch.tensor([[0.0, 0.5, 1]]),
+    )
     (layer,) = energy(linear, spikes).layers
-    assert (layer.inputs, layer.synaptic, layer.mac, layer.picojoules) == ("spikes", 14, 0, pytest.approx(14 * AC_PICOJOULES))
+    assert (layer.inputs, layer.synaptic, layer.mac, layer.picojoules) == (
+        "spikes",
+        14,
+        0,
+        pytest.approx(14 * AC_PICOJOULES),
+    )
     (layer,) = energy(linear, integers).layers
-    assert (layer.inputs, layer.synaptic, layer.mac, layer.rate) == ("integers", 28, 0, pytest.approx(2 / 3))
+    assert (layer.inputs, layer.synaptic, layer.mac, layer.rate) == (
+        "integers",
+        28,
+        0,
+        pytest.approx(2 / 3),
+    )
     assert layer.by_rate == pytest.approx(4 / 3 * 21)
     (layer,) = energy(linear, reals).layers
-    assert (layer.inputs, layer.synaptic, layer.mac, layer.picojoules) == ("reals", 0, 21, pytest.approx(21 * MAC_PICOJOULES))
+    assert (layer.inputs, layer.synaptic, layer.mac, layer.picojoules) == (
+        "reals",
+        0,
+        21,
+        pytest.approx(21 * MAC_PICOJOULES),
+    )
 
 
 def test_silence_costs_nothing_and_shows():
@@ -127,12 +146,17 @@ def test_bad_input():
 
 @pytest.mark.parametrize("merge_pairs", [False, True])
 def test_spikingjelly_counts_the_same_on_a_t_revsnn(merge_pairs):
-    """Per layer. SpikingJelly takes sums of spikes for reals, so that the read-outs' integers are MACs there."""
-    peers = pytest.importorskip("trevsnn_lite.peers")
+    """Per layer. SpikingJelly takes sums of spikes for reals, so that the read-outs' integers are
+    MACs there."""
+    peers = pytest.importorskip("trevsnn_lite.baselines.peers")
     pytest.importorskip("spikingjelly")
     net, (images, _) = fold(active_net(), merge_pairs), small_batch(size=24)
     report, theirs = energy(net, images), peers.operation_counts(net, images).layers
-    assert len(report.layers) > 40 and {layer.inputs for layer in report.layers} == {"spikes", "integers", "reals"}
+    assert len(report.layers) > 40 and {layer.inputs for layer in report.layers} == {
+        "spikes",
+        "integers",
+        "reals",
+    }
     for layer in report.layers:
         synaptic, macs = theirs[layer.name]
         if layer.inputs == "integers":
@@ -145,35 +169,72 @@ def test_spikingjelly_counts_the_same_on_a_t_revsnn(merge_pairs):
 def test_where_merging_a_pair_pays_off():
     """PW(DW(s)) below a rate of 4.6 / (0.9 k^2), DW(PW(s)) below 4.6 / (0.9 h)."""
     kernel, channels, hidden = 5, 8, 64
-    depthwise = [nn.Conv2d(channels, channels, kernel, padding=2, groups=channels) for _ in range(2)]
-    pairs = [(depthwise[0], nn.Conv2d(channels, hidden, 1)), (nn.Conv2d(hidden, channels, 1, bias=False), depthwise[1])]
+    depthwise = [
+        nn.Conv2d(channels, channels, kernel, padding=2, groups=channels) for _ in range(2)
+    ]
+    pairs = [
+        (depthwise[0], nn.Conv2d(channels, hidden, 1)),
+        (nn.Conv2d(hidden, channels, 1, bias=False), depthwise[1]),
+    ]
     for pair, limit in zip(pairs, (4.6 / (0.9 * kernel**2), 4.6 / (0.9 * hidden))):
         with torch.no_grad():
             merged = merged_pair(*pair)
         for factor, pays_off in ((0.8, True), (1.25, False)):
             x = random_spikes(1, pair[0].in_channels, 96, 96, rate=factor * limit)
-            assert (energy(merged, x).millijoules < energy(nn.Sequential(*pair), x).millijoules) == pays_off
+            assert (
+                energy(merged, x).millijoules < energy(nn.Sequential(*pair), x).millijoules
+            ) == pays_off
 
 
 def test_what_multiplies_in_a_t_revsnn_is_said():
-    """Not folded: the encoder, the second convolution of each pair, feedback of potentials and the read-outs. Merged: the encoder and feedback alone."""
+    """Not folded: the encoder, the second convolution of each pair, feedback of potentials and the
+    read-outs. Merged: the encoder and feedback alone."""
     images, _ = small_batch(size=24)
 
     def reals(net):
-        return {layer.name.removeprefix("cell.") for layer in energy(net, images).layers if layer.inputs == "reals"}
+        return {
+            layer.name.removeprefix("cell.")
+            for layer in energy(net, images).layers
+            if layer.inputs == "reals"
+        }
 
     net = active_net()
-    pairs = {f"subnets.{t}.{level}.blocks.0.{name}" for t in range(4) for level in range(4) for name in ("expand", "depthwise_out")}
-    ups = {f"subnets.{t}.{level}.ups.{i}.mix" for t in range(1, 4) for level in range(4) for i in range(level + 1, 4)}
-    assert reals(net) == pairs | ups | {f"{name}.{t}{tail}" for t in range(4) for name, tail in (("encoder", ""), ("read_outs", ".linear"))}
-    halves = {name.replace("expand", "first.1").replace("depthwise_out", "second.1") for name in pairs}
+    pairs = {
+        f"subnets.{t}.{level}.blocks.0.{name}"
+        for t in range(4)
+        for level in range(4)
+        for name in ("expand", "depthwise_out")
+    }
+    ups = {
+        f"subnets.{t}.{level}.ups.{i}.mix"
+        for t in range(1, 4)
+        for level in range(4)
+        for i in range(level + 1, 4)
+    }
+    assert reals(net) == pairs | ups | {
+        f"{name}.{t}{tail}"
+        for t in range(4)
+        for name, tail in (("encoder", ""), ("read_outs", ".linear"))
+    }
+    halves = {
+        name.replace("expand", "first.1").replace("depthwise_out", "second.1") for name in pairs
+    }
     assert reals(fold(net)) == halves | ups | {"encoder"}
     assert reals(fold(net, merge_pairs=True)) == ups | {"encoder"}
 
 
 def test_the_table_names_each_layer_and_the_totals():
-    report = energy(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(72, 5)), random_spikes(4, 1, 8, 8))
+    report = energy(
+        nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(72, 5)), random_spikes(4, 1, 8, 8)
+    )
     lines = report.table().splitlines()
-    assert lines[1].split()[:3] == ["0", "2x1x3x3", "spikes"] and lines[2].split()[:3] == ["2", "5x72", "reals"]
-    assert f"{report.macs:,.0f}" in lines[3] and f"{report.millijoules:.3g} mJ with exact additions" in lines[4]
+    assert lines[1].split()[:3] == ["0", "2x1x3x3", "spikes"] and lines[2].split()[:3] == [
+        "2",
+        "5x72",
+        "reals",
+    ]
+    assert (
+        f"{report.macs:,.0f}" in lines[3]
+        and f"{report.millijoules:.3g} mJ with exact additions" in lines[4]
+    )
     assert report.macs == 36 * 2 * 9 + 72 * 5

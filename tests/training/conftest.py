@@ -1,4 +1,5 @@
-"""The tiny network and images, as a fixture; one thread, which such small tensors do not share well."""
+"""The tiny network and images, as a fixture; one thread, which such small tensors do not share
+well."""
 
 import runpy
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""Two CPU processes beside one, on tiny networks; run as a script, since processes that share a group need an environment of their own.
+"""Two CPU processes beside one, on tiny networks; run as a script, since processes that share a
+group need an environment of their own.
 
-    python tests/training/processes.py FOLDER     writes into FOLDER what test_scale_out.py compares
+python tests/training/processes.py FOLDER     writes into FOLDER what test_scale_out.py compares
 """
 
 import json
@@ -18,14 +19,16 @@ import torch
 from tiny import CONFIG, data, network
 from torch import nn
 
+from trevsnn_lite.released.network import ReleasedConfig, ReleasedTRevSNN
 from trevsnn_lite.reversible import MEMORY_STRATEGIES
-from trevsnn_lite.released import ReleasedConfig, ReleasedTRevSNN
 from trevsnn_lite.training import TrainConfig, load_checkpoint, save_checkpoint, train
 from trevsnn_lite.training.run import Run
 from trevsnn_lite.training.scale_out import OneProcess, surroundings
 
 PROCESSES = 2
-TRAINED = replace(CONFIG, epochs=2, checkpoint_steps=1, evaluate_every=1)  # 24 images in batches of 5: the last one has 4
+TRAINED = replace(
+    CONFIG, epochs=2, checkpoint_steps=1, evaluate_every=1
+)  # 24 images in batches of 5: the last one has 4
 
 
 def opened(memory: str) -> nn.Module:
@@ -39,19 +42,34 @@ def opened(memory: str) -> nn.Module:
 
 
 def released(memory: str) -> nn.Module:
-    """The released network, whose columns share convolutions; BatchNorm in evaluation, where it does not depend on the batch."""
-    return ReleasedTRevSNN(ReleasedConfig(widths=(4, 6, 6, 8), num_classes=3, image_size=16, in_channels=1, kernel_size=3), memory, seed=0).eval()
+    """The released network, whose columns share convolutions; BatchNorm in evaluation, where it
+    does not depend on the batch."""
+    return ReleasedTRevSNN(
+        ReleasedConfig(
+            widths=(4, 6, 6, 8), num_classes=3, image_size=16, in_channels=1, kernel_size=3
+        ),
+        memory,
+        seed=0,
+    ).eval()
 
 
 CASES: dict[str, tuple[Callable, str, TrainConfig]] = {
     **{memory: (opened, memory, replace(CONFIG, memory=memory)) for memory in MEMORY_STRATEGIES},
     "accumulated": (opened, "taped", replace(CONFIG, accumulate=2)),
-    **{f"released-{memory}": (released, memory, replace(CONFIG, memory=memory, loss="released-heads")) for memory in ("store", "taped")},
+    **{
+        f"released-{memory}": (
+            released,
+            memory,
+            replace(CONFIG, memory=memory, loss="released-heads"),
+        )
+        for memory in ("store", "taped")
+    },
 }
 
 
 def write_gradients(folder: Path, around: OneProcess) -> None:
-    """Each case's gradients of a batch of 5 and then of one image, of which the second process has none; and the loss and the right answers."""
+    """Each case's gradients of a batch of 5 and then of one image, of which the second process has
+    none; and the loss and the right answers."""
     draw = torch.Generator().manual_seed(0)
     pictures, labels = torch.randn(5, 1, 16, 16, generator=draw), torch.tensor([0, 1, 2, 0, 1])
     found = {}
@@ -59,7 +77,10 @@ def write_gradients(folder: Path, around: OneProcess) -> None:
         run = Run(make(memory), config, {}, around)
         for whole in (5, 1):
             run.optimizer.zero_grad()
-            share = slice(whole * around.rank // around.processes, whole * (around.rank + 1) // around.processes)
+            share = slice(
+                whole * around.rank // around.processes,
+                whole * (around.rank + 1) // around.processes,
+            )
             mine = share if share.start < share.stop else slice(0, 1)
             sums = around.sum(run.gradients(pictures[mine], labels[mine], whole))
             gradients = {key: p.grad for key, p in run.net.named_parameters() if p.grad is not None}
@@ -69,7 +90,8 @@ def write_gradients(folder: Path, around: OneProcess) -> None:
 
 
 class Noisy(nn.Module):
-    """A network behind dropout, which draws from torch's generator, in each process its own numbers."""
+    """A network behind dropout, which draws from torch's generator, in each process its own
+    numbers."""
 
     def __init__(self):
         super().__init__()
@@ -80,7 +102,8 @@ class Noisy(nn.Module):
 
 
 def start(work: Callable[[], object]) -> list[int]:
-    """`work` in forked processes, in the environment that a launcher would give them; returns their numbers."""
+    """`work` in forked processes, in the environment that a launcher would give them; returns their
+    numbers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -88,7 +111,13 @@ def start(work: Callable[[], object]) -> list[int]:
     for rank in range(PROCESSES):
         children.append(os.fork())
         if children[-1] == 0:
-            os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), WORLD_SIZE=str(PROCESSES), RANK=str(rank), LOCAL_RANK=str(rank))
+            os.environ.update(
+                MASTER_ADDR="127.0.0.1",
+                MASTER_PORT=str(port),
+                WORLD_SIZE=str(PROCESSES),
+                RANK=str(rank),
+                LOCAL_RANK=str(rank),
+            )
             try:
                 work()
             except BaseException as error:
@@ -103,8 +132,11 @@ def ended(children: list[int]) -> list[int]:
     return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 
 
-def kill_after_checkpoints(children: list[int], last: Path, count: int, seconds: float) -> list[int]:
-    """Kill all some seconds after the count-th new checkpoint; how each ended, and how many batches the checkpoint on the disk has seen."""
+def kill_after_checkpoints(
+    children: list[int], last: Path, count: int, seconds: float
+) -> list[int]:
+    """Kill all some seconds after the count-th new checkpoint; how each ended, and how many batches
+    the checkpoint on the disk has seen."""
     seen, before = 0, None
     while seen < count:
         now = last.stat().st_mtime_ns if last.exists() else None
@@ -127,16 +159,28 @@ def main(folder: Path) -> None:
     write_gradients(folder, OneProcess(torch.device("cpu")))
     assert ended(start(lambda: shared_gradients(folder))) == [0, 0]
     train(network(), data(), TRAINED, folder / "one", progress=False)
-    assert ended(start(lambda: train(network(), data(), TRAINED, folder / "two", progress=False))) == [0, 0]
-    kill_after_checkpoints(start(lambda: train(network(), data(), TRAINED, folder / "part", progress=False)), folder / "part" / "last.safetensors", 3, 0)
+    assert ended(
+        start(lambda: train(network(), data(), TRAINED, folder / "two", progress=False))
+    ) == [0, 0]
+    kill_after_checkpoints(
+        start(lambda: train(network(), data(), TRAINED, folder / "part", progress=False)),
+        folder / "part" / "last.safetensors",
+        3,
+        0,
+    )
 
     def noisy(name: str) -> list[int]:
         torch.manual_seed(0)  # the first weights
-        return start(lambda: train(Noisy(), data(), TRAINED, folder / name, resume=True, progress=False))
+        return start(
+            lambda: train(Noisy(), data(), TRAINED, folder / name, resume=True, progress=False)
+        )
 
     assert ended(noisy("whole")) == [0, 0]
     draw, last = random.Random(0), folder / "killed" / "last.safetensors"
-    killed = [kill_after_checkpoints(noisy("killed"), last, draw.randint(2, 3), draw.uniform(0, 0.02)) for _ in range(3)]
+    killed = [
+        kill_after_checkpoints(noisy("killed"), last, draw.randint(2, 3), draw.uniform(0, 0.02))
+        for _ in range(3)
+    ]
     assert ended(noisy("killed")) == [0, 0]
     print(json.dumps(killed))
 

@@ -1,4 +1,5 @@
-"""Tests of the training loop: it learns, logs, and an interrupted run ends with the weights of one that was not."""
+"""Tests of the training loop: it learns, logs, and an interrupted run ends with the weights of one
+that was not."""
 
 import csv
 import json
@@ -36,12 +37,19 @@ def flat() -> Flat:
 def rows(folder) -> list[dict]:
     """log.csv without the column of seconds, the one thing that differs from run to run."""
     with open(folder / "log.csv", newline="") as file:
-        return [{name: value for name, value in row.items() if name != "seconds"} for row in csv.DictReader(file)]
+        return [
+            {name: value for name, value in row.items() if name != "seconds"}
+            for row in csv.DictReader(file)
+        ]
 
 
 def weights(folder) -> dict[str, torch.Tensor]:
     state = load_checkpoint(folder / "final.safetensors")
-    return {f"{part}.{name}": value for part in ("model", "ema") for name, value in (state[part] or {}).items()}
+    return {
+        f"{part}.{name}": value
+        for part in ("model", "ema")
+        for name, value in (state[part] or {}).items()
+    }
 
 
 def assert_same_run(one, other):
@@ -59,16 +67,32 @@ def test_training_learns_logs_and_can_be_loaded(tiny, tmp_path):
     assert result.test_accuracy > 0.8  # chance is 1/3
     log = rows(tmp_path / "run")
     assert [row["epoch"] for row in log] == [str(epoch) for epoch in range(1, 9)]
-    assert [bool(row["test_accuracy"]) for row in log] == [epoch in (3, 6, 8) for epoch in range(1, 9)]
-    assert float(log[-1]["ema_test_accuracy"]) == result.test_accuracy == evaluate(load_network(result.checkpoint), data[1])
+    assert [bool(row["test_accuracy"]) for row in log] == [
+        epoch in (3, 6, 8) for epoch in range(1, 9)
+    ]
+    assert (
+        float(log[-1]["ema_test_accuracy"])
+        == result.test_accuracy
+        == evaluate(load_network(result.checkpoint), data[1])
+    )
     assert float(log[-1]["test_accuracy"]) == evaluate(net, data[1])
-    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["final.safetensors", "last.safetensors", "log.csv"]
+    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == [
+        "final.safetensors",
+        "last.safetensors",
+        "log.csv",
+    ]
 
 
 def test_same_seed_same_run_and_another_seed_another(tiny, tmp_path):
     before = torch.get_rng_state()
     for name, seed in [("a", 0), ("b", 0), ("c", 1)]:
-        train(tiny.network(), tiny.data(), replace(tiny.CONFIG, epochs=1, seed=seed), tmp_path / name, progress=False)
+        train(
+            tiny.network(),
+            tiny.data(),
+            replace(tiny.CONFIG, epochs=1, seed=seed),
+            tmp_path / name,
+            progress=False,
+        )
     assert_same_run(tmp_path / "a", tmp_path / "b")
     assert rows(tmp_path / "a") != rows(tmp_path / "c")
     assert torch.equal(before, torch.get_rng_state())  # the caller's generator was left alone
@@ -82,12 +106,17 @@ def test_dropout_follows_the_seed_and_not_the_caller(tiny, tmp_path):
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "lamb"])
-@pytest.mark.parametrize("step", [1, 3, 8])  # before the first checkpoint; in an epoch; in the second one
+@pytest.mark.parametrize(
+    "step", [1, 3, 8]
+)  # before the first checkpoint; in an epoch; in the second one
 @pytest.mark.parametrize("make", ["spiking", "dropout"])
 def test_interrupted_run_resumes_exactly(tiny, tmp_path, monkeypatch, optimizer, step, make):
     if optimizer == "lamb":
         pytest.importorskip("timm")
-    make, config = (tiny.network if make == "spiking" else flat), replace(tiny.CONFIG, epochs=2, optimizer=optimizer)
+    make, config = (
+        (tiny.network if make == "spiking" else flat),
+        replace(tiny.CONFIG, epochs=2, optimizer=optimizer),
+    )
     train(make(), tiny.data(), config, tmp_path / "whole", progress=False)
     steps, real = iter(range(step)), Run.step
 
@@ -97,7 +126,10 @@ def test_interrupted_run_resumes_exactly(tiny, tmp_path, monkeypatch, optimizer,
         real(self, *given)
 
     monkeypatch.setattr(Run, "step", stop_before)
-    with pytest.raises(KeyboardInterrupt, match=r"^Stopped in epoch \d of 2; .* resume=True .*--resume\) goes on from there\.$"):
+    with pytest.raises(
+        KeyboardInterrupt,
+        match=r"^Stopped in epoch \d of 2; .* resume=True .*--resume\) goes on from there\.$",
+    ):
         train(make(), tiny.data(), config, tmp_path / "parts", progress=False)
     monkeypatch.undo()
     train(make(), tiny.data(), config, tmp_path / "parts", resume=True, progress=False)
@@ -108,12 +140,26 @@ def test_interrupted_run_resumes_exactly(tiny, tmp_path, monkeypatch, optimizer,
 def test_killed_run_resumes_exactly(tmp_path, root):
     """kill -9 within writes, between write and rename, and at four random moments; then to the end."""
     program = [sys.executable, root / "tests/training/tiny.py", tmp_path]
-    done = subprocess.run(program, cwd=root, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)})
+    done = subprocess.run(
+        program,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
     assert done.returncode == 0, done.stderr
     ended = json.loads(done.stdout)
-    assert ended["whole"] == ended["last"] == 0 and ended["killed"][:5] == [-9] * 5 and -9 in ended["killed"][5:]
+    assert (
+        ended["whole"] == ended["last"] == 0
+        and ended["killed"][:5] == [-9] * 5
+        and -9 in ended["killed"][5:]
+    )
     assert_same_run(tmp_path / "whole", tmp_path / "killed")
-    assert sorted(file.name for file in (tmp_path / "killed").iterdir()) == ["final.safetensors", "last.safetensors", "log.csv"]
+    assert sorted(file.name for file in (tmp_path / "killed").iterdir()) == [
+        "final.safetensors",
+        "last.safetensors",
+        "log.csv",
+    ]
 
 
 def test_finished_run_resumes_to_its_own_result(tiny, tmp_path):
@@ -129,10 +175,27 @@ def test_runs_are_not_mixed_up(tiny, tmp_path):
     train(tiny.network(), tiny.data(), config, tmp_path, progress=False)
     with pytest.raises(ValueError, match="already holds a run: resume it"):
         train(tiny.network(), tiny.data(), config, tmp_path, progress=False)
-    with pytest.raises(ValueError, match=r"belongs to another run \(widths \[4, 6\], now \[4, 8\]; epochs 1, now 2; lr 0.02, now 0.5\): resume with"):
-        train(tiny.network(widths=(4, 8)), tiny.data(), replace(config, epochs=2, lr=0.5), tmp_path, resume=True, progress=False)
+    with pytest.raises(
+        ValueError,
+        match=r"belongs to another run \(widths \[4, 6\], now \[4, 8\]; epochs 1, now 2; lr 0.02, now 0.5\): resume with",
+    ):
+        train(
+            tiny.network(widths=(4, 8)),
+            tiny.data(),
+            replace(config, epochs=2, lr=0.5),
+            tmp_path,
+            resume=True,
+            progress=False,
+        )
     with pytest.raises(ValueError, match=r"\(train_images 24, now 12\)"):
-        train(tiny.network(), (tiny.images(12), tiny.images(5)), config, tmp_path, resume=True, progress=False)
+        train(
+            tiny.network(),
+            (tiny.images(12), tiny.images(5)),
+            config,
+            tmp_path,
+            resume=True,
+            progress=False,
+        )
     last = tmp_path / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-100])
     with pytest.raises(ValueError, match="last.safetensors is truncated or altered"):
@@ -140,11 +203,19 @@ def test_runs_are_not_mixed_up(tiny, tmp_path):
 
 
 def test_refusals_leave_no_file(tiny, tmp_path):
-    with pytest.raises(ValueError, match="memory is 'taped' in the training's configuration, expected the network's 'store'"):
+    with pytest.raises(
+        ValueError,
+        match="memory is 'taped' in the training's configuration, expected the network's 'store'",
+    ):
         train(tiny.network(memory="store"), tiny.data(), tiny.CONFIG, tmp_path, progress=False)
     with pytest.raises(ValueError, match="data holds no training images"):
-        train(tiny.network(), (tiny.images(0), tiny.images(3)), tiny.CONFIG, tmp_path, progress=False)
-    with pytest.raises(FloatingPointError, match=r"The loss became nan in epoch 1, batch 1, learning rate .*: lower lr or clip_norm"):
+        train(
+            tiny.network(), (tiny.images(0), tiny.images(3)), tiny.CONFIG, tmp_path, progress=False
+        )
+    with pytest.raises(
+        FloatingPointError,
+        match=r"The loss became nan in epoch 1, batch 1, learning rate .*: lower lr or clip_norm",
+    ):
         broken = flat()
         broken.linear.bias.data.fill_(float("nan"))
         train(broken, tiny.data(), tiny.CONFIG, tmp_path, progress=False)
@@ -162,10 +233,15 @@ def test_full_disk_keeps_the_run(tiny, tmp_path, monkeypatch):
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match=r"could not write .*last\.safetensors.*the earlier one is intact\.$"):
+    with pytest.raises(
+        OSError, match=r"could not write .*last\.safetensors.*the earlier one is intact\.$"
+    ):
         train(tiny.network(), tiny.data(), config, tmp_path / "parts", progress=False)
     monkeypatch.undo()
-    assert sorted(file.name for file in (tmp_path / "parts").iterdir()) == ["last.safetensors", "log.csv"]
+    assert sorted(file.name for file in (tmp_path / "parts").iterdir()) == [
+        "last.safetensors",
+        "log.csv",
+    ]
     train(tiny.network(), tiny.data(), config, tmp_path / "parts", resume=True, progress=False)
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
 
@@ -176,11 +252,17 @@ def test_averaged_weights_and_clipping(tiny):
     images, labels = tiny.images(10).tensors()
     run.step(images, labels, lr=0.1)
     first = net.decay.detach().clone()
-    assert torch.equal(run.ema.module.decay, first)  # the average begins with the first step's weights
+    assert torch.equal(
+        run.ema.module.decay, first
+    )  # the average begins with the first step's weights
     run.step(images, labels, lr=0.1)
     assert not torch.equal(net.decay, first)
-    torch.testing.assert_close(run.ema.module.decay.detach(), 0.75 * first + 0.25 * net.decay.detach())
-    norm = torch.stack([parameter.grad.norm() for parameter in net.parameters() if parameter.grad is not None]).norm()
+    torch.testing.assert_close(
+        run.ema.module.decay.detach(), 0.75 * first + 0.25 * net.decay.detach()
+    )
+    norm = torch.stack(
+        [parameter.grad.norm() for parameter in net.parameters() if parameter.grad is not None]
+    ).norm()
     assert norm.item() == pytest.approx(1e-3, rel=1e-3)
     assert {group["lr"] for group in run.optimizer.param_groups} == {0.1}
 
@@ -206,4 +288,9 @@ def test_evaluate_counts_the_largest_mean_logit(tiny):
 def test_progress_is_told_in_one_line_an_epoch(tiny, tmp_path, capsys):
     train(tiny.network(), tiny.data(), replace(tiny.CONFIG, epochs=2), tmp_path)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2 and lines[0].startswith("epoch 1/2") and "averaged weights" in lines[1] and "averaged weights" not in lines[0]
+    assert (
+        len(lines) == 2
+        and lines[0].startswith("epoch 1/2")
+        and "averaged weights" in lines[1]
+        and "averaged weights" not in lines[0]
+    )

@@ -1,4 +1,5 @@
-"""Tests of several processes: the gradients, weights, counts and checkpoints of one, and what a launcher's environment means."""
+"""Tests of several processes: the gradients, weights, counts and checkpoints of one, and what a
+launcher's environment means."""
 
 import json
 import os
@@ -24,17 +25,37 @@ def made(tmp_path_factory, root):
         pytest.skip("needs a system that forks")
     folder = tmp_path_factory.mktemp("processes")
     program = [sys.executable, root / "tests/training/processes.py", folder]
-    done = subprocess.run(program, cwd=root, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}, timeout=300)
+    done = subprocess.run(
+        program,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize("images", [5, 1])
-@pytest.mark.parametrize("case", [*MEMORY_STRATEGIES, "accumulated", "released-store", "released-taped"])
+@pytest.mark.parametrize(
+    "case", [*MEMORY_STRATEGIES, "accumulated", "released-store", "released-taped"]
+)
 def test_two_processes_have_the_gradients_of_one(made, case, images):
-    one, two = (load_checkpoint(made[0] / f"gradients-{processes}.safetensors")[f"{case} {images}"] for processes in (1, 2))
-    assert one["gradients"].keys() == two["gradients"].keys() and len(one["gradients"]) > 100  # also: what has no gradient has none in either
-    errors = {name: ((two["gradients"][name] - one["gradients"][name]).abs().max() / one["gradients"][name].abs().max().clamp(min=1e-12)).item() for name in one["gradients"]}
+    one, two = (
+        load_checkpoint(made[0] / f"gradients-{processes}.safetensors")[f"{case} {images}"]
+        for processes in (1, 2)
+    )
+    assert (
+        one["gradients"].keys() == two["gradients"].keys() and len(one["gradients"]) > 100
+    )  # also: what has no gradient has none in either
+    errors = {
+        name: (
+            (two["gradients"][name] - one["gradients"][name]).abs().max()
+            / one["gradients"][name].abs().max().clamp(min=1e-12)
+        ).item()
+        for name in one["gradients"]
+    }
     assert max(errors.values()) < 1e-5, max(errors, key=errors.get)
     assert two["loss"] == pytest.approx(one["loss"], rel=1e-6) and two["right"] == one["right"]
 
@@ -49,7 +70,10 @@ def test_a_run_of_two_processes_is_that_of_one(made):
         for name, value in one[part].items():
             torch.testing.assert_close(two[part][name], value, rtol=1e-4, atol=1e-5)
     for mine, theirs in zip(one["history"], two["history"], strict=True):
-        assert {**theirs, **dict.fromkeys(("train_loss", "seconds"))} == {**mine, **dict.fromkeys(("train_loss", "seconds"))}  # counts are equal exactly
+        assert {**theirs, **dict.fromkeys(("train_loss", "seconds"))} == {
+            **mine,
+            **dict.fromkeys(("train_loss", "seconds")),
+        }  # counts are equal exactly
         assert theirs["train_loss"] == pytest.approx(mine["train_loss"], rel=1e-5)
 
 
@@ -60,8 +84,17 @@ def test_two_killed_processes_resume_exactly(made):
     seen = [batches for *_, batches in killed]
     assert seen == sorted(seen) and 0 < seen[0] < seen[-1] <= 10
     for part in ("model", "ema"):
-        assert [name for name, value in whole[part].items() if not torch.equal(value, resumed[part][name])] == []
-    assert sorted(file.name for file in (folder / "killed").iterdir()) == ["final.safetensors", "last-2-0", "last.safetensors", "log.csv"]
+        assert [
+            name
+            for name, value in whole[part].items()
+            if not torch.equal(value, resumed[part][name])
+        ] == []
+    assert sorted(file.name for file in (folder / "killed").iterdir()) == [
+        "final.safetensors",
+        "last-2-0",
+        "last.safetensors",
+        "log.csv",
+    ]
 
 
 def test_each_process_writes_a_shard(made):
@@ -69,9 +102,17 @@ def test_each_process_writes_a_shard(made):
     shards = sorted((folder / "two" / "last-2-0").iterdir())
     assert [shard.name for shard in shards] == ["1-of-2.safetensors", "2-of-2.safetensors"]
     sizes = [shard.stat().st_size for shard in shards]
-    assert max(sizes) < 1.2 * min(sizes) and (folder / "two" / "last.safetensors").stat().st_size < min(sizes)
-    last, final = load_checkpoint(folder / "two" / "last.safetensors"), load_checkpoint(folder / "two" / "final.safetensors")
-    assert all(torch.equal(value, final["ema"][name]) for name, value in last["ema"].items()) and len(last["random"]) == 2
+    assert max(sizes) < 1.2 * min(sizes) and (
+        folder / "two" / "last.safetensors"
+    ).stat().st_size < min(sizes)
+    last, final = (
+        load_checkpoint(folder / "two" / "last.safetensors"),
+        load_checkpoint(folder / "two" / "final.safetensors"),
+    )
+    assert (
+        all(torch.equal(value, final["ema"][name]) for name, value in last["ema"].items())
+        and len(last["random"]) == 2
+    )
     load_network(folder / "two" / "last.safetensors")
     moved = shards[1].rename(folder / "moved")
     with pytest.raises(FileNotFoundError, match="2-of-2.safetensors does not exist"):
@@ -84,26 +125,53 @@ def test_a_killed_run_of_two_processes_goes_on_in_one(made, tiny):
     state = load_checkpoint(folder / "part" / "last.safetensors")
     assert (state["epoch"], len(state["random"])) == (0, 2) and 0 < state["sums"]["batches"] < 5
     config = TrainConfig(**state["about"]["training"])
-    result = train(tiny.network(seed=7), tiny.data(), replace(config, accumulate=2, workers=1), folder / "part", resume=True, progress=False)
+    result = train(
+        tiny.network(seed=7),
+        tiny.data(),
+        replace(config, accumulate=2, workers=1),
+        folder / "part",
+        resume=True,
+        progress=False,
+    )
     one, part = finals(folder, "one", "part")
-    assert [row["test_accuracy"] for row in result.history] == [row["test_accuracy"] for row in one["history"]]
+    assert [row["test_accuracy"] for row in result.history] == [
+        row["test_accuracy"] for row in one["history"]
+    ]
     for name, value in one["ema"].items():
         torch.testing.assert_close(part["ema"][name], value, rtol=1e-4, atol=1e-5)
 
 
 def test_one_process_shares_nothing():
     around = OneProcess(CPU)
-    assert around.share == (0, 1) and around.sum([2.5, 3]) == [2.5, 3] and around.gather("a") == ["a"]
+    assert (
+        around.share == (0, 1) and around.sum([2.5, 3]) == [2.5, 3] and around.gather("a") == ["a"]
+    )
     assert "accelerate" not in scale_out.__dict__
 
 
 def test_the_launchers_environment(monkeypatch):
     for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "ACCELERATE_MIXED_PRECISION"):
         monkeypatch.delenv(name, raising=False)
-    assert launched_as() == (0, 1) and own_device("cuda") == "cuda" and type(surroundings(CPU, "fp32")) is OneProcess
-    monkeypatch.setenv("RANK", "5"), monkeypatch.setenv("WORLD_SIZE", "16"), monkeypatch.setenv("LOCAL_RANK", "1")
-    assert launched_as() == (5, 16) and own_device("cuda") == "cuda:1" and own_device("cuda:0") == "cuda:0" and own_device("cpu") == "cpu"
+    assert (
+        launched_as() == (0, 1)
+        and own_device("cuda") == "cuda"
+        and type(surroundings(CPU, "fp32")) is OneProcess
+    )
+    (
+        monkeypatch.setenv("RANK", "5"),
+        monkeypatch.setenv("WORLD_SIZE", "16"),
+        monkeypatch.setenv("LOCAL_RANK", "1"),
+    )
+    assert (
+        launched_as() == (5, 16)
+        and own_device("cuda") == "cuda:1"
+        and own_device("cuda:0") == "cuda:0"
+        and own_device("cpu") == "cpu"
+    )
     monkeypatch.setenv("WORLD_SIZE", "1"), monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
     surroundings(CPU, "bf16")
-    with pytest.raises(ValueError, match="precision is 'fp32', and accelerate launch was told --mixed_precision bf16"):
+    with pytest.raises(
+        ValueError,
+        match="precision is 'fp32', and accelerate launch was told --mixed_precision bf16",
+    ):
         surroundings(CPU, "fp32")

@@ -1,6 +1,7 @@
-"""A network and images so small that an epoch takes a tenth of a second; run as a script, a training run that is killed again and again.
+"""A network and images so small that an epoch takes a tenth of a second; run as a script, a
+training run that is killed again and again.
 
-    python tests/training/tiny.py FOLDER     trains into FOLDER/whole, then into FOLDER/killed with kills, and prints as JSON how each process ended
+python tests/training/tiny.py FOLDER     trains into FOLDER/whole, then into FOLDER/killed with kills, and prints as JSON how each process ended
 """
 
 import json
@@ -18,7 +19,16 @@ from trevsnn_lite import TRevSNN, preset
 from trevsnn_lite.data import ImageSet
 from trevsnn_lite.training import TrainConfig, train
 
-CONFIG = TrainConfig(epochs=4, batch_size=5, lr=0.02, warmup_epochs=0.5, ema_decay=0.9, checkpoint_steps=2, shift=1, evaluate_every=2)
+CONFIG = TrainConfig(
+    epochs=4,
+    batch_size=5,
+    lr=0.02,
+    warmup_epochs=0.5,
+    ema_decay=0.9,
+    checkpoint_steps=2,
+    shift=1,
+    evaluate_every=2,
+)
 
 
 def network(memory: str = "taped", seed: int = 0, **changes) -> TRevSNN:
@@ -33,7 +43,9 @@ def images(count: int, split: str = "train") -> ImageSet:
     pixels = draw.integers(0, 100, (count, 1, 8, 8))
     for picture, label in zip(pixels, labels):
         picture[:, 3 * label : 3 * label + 2] += 150
-    described = dict(class_names=("top", "middle", "bottom"), name="tiny", split=split, mean=(0.3,), std=(0.3,))
+    described = dict(
+        class_names=("top", "middle", "bottom"), name="tiny", split=split, mean=(0.3,), std=(0.3,)
+    )
     return ImageSet(images=pixels.astype(np.uint8), labels=labels, **described)
 
 
@@ -41,14 +53,23 @@ def data() -> tuple[ImageSet, ImageSet]:
     return images(24), images(30, "test")
 
 
-def in_child(out: Path, fatal: tuple[str, int] | None = None, kill_after: float | None = None) -> int:
-    """Train in a forked process; kill it at its n-th call of os.NAME, or after some seconds, or not at all. Returns how it ended, -9 if killed."""
+def in_child(
+    out: Path, fatal: tuple[str, int] | None = None, kill_after: float | None = None
+) -> int:
+    """Train in a forked process; kill it at its n-th call of os.NAME, or after some seconds, or not
+    at all. Returns how it ended, -9 if killed."""
     child = os.fork()
     if child == 0:
         if fatal:
             name, calls = fatal
             count, real = iter(range(1, calls)), getattr(os, name)
-            setattr(os, name, lambda *given: real(*given) if next(count, None) else os.kill(os.getpid(), signal.SIGKILL))
+            setattr(
+                os,
+                name,
+                lambda *given: (
+                    real(*given) if next(count, None) else os.kill(os.getpid(), signal.SIGKILL)
+                ),
+            )
         train(network(), data(), CONFIG, out, resume=True, progress=False)
         os._exit(0)
     if kill_after is not None:

@@ -1,4 +1,6 @@
-"""What the chapters are made with: one set-up call, values held to a tolerance, exercises that check themselves, quizzes and demos."""
+"""What the chapters are made with: one set-up call, values held to a tolerance, exercises that
+check themselves, quizzes and demos."""
+
 from trevsnn_lite.course import demos, diagrams, labs
 from trevsnn_lite.course.exercise import check, notebook_cells
 from trevsnn_lite.course.expected import expect, expected_ids
@@ -6,4 +8,18 @@ from trevsnn_lite.course.notebook import PALETTE, setup, setup_cell, show
 from trevsnn_lite.course.questions import quiz
 from trevsnn_lite.course.worksheet import worksheet
 
-__all__ = ["PALETTE", "check", "demos", "diagrams", "expect", "expected_ids", "labs", "notebook_cells", "quiz", "setup", "setup_cell", "show", "worksheet"]
+__all__ = [
+    "PALETTE",
+    "check",
+    "demos",
+    "diagrams",
+    "expect",
+    "expected_ids",
+    "labs",
+    "notebook_cells",
+    "quiz",
+    "setup",
+    "setup_cell",
+    "show",
+    "worksheet",
+]

@@ -1,8 +1,13 @@
-"""The demo toolkit: interactive pictures that need neither kernel nor network, from one `compute` in Python and its twin in JavaScript.
+"""The demo toolkit: interactive pictures that need neither kernel nor network, from one `compute`
+in Python and its twin in JavaScript.
 
-A demo is a subclass of `Demo` in demos/, and a file of the same name ending in .js. Both give, for the same settings, the same
-{"numbers": {...}, "marks": [...], "sentence": "..."}: the values, what to draw, and what to say. A test compares the two in a browser, so the fallback
-picture, the live picture and the words cannot drift apart. All wording stands in demos/words.en.json."""
+A demo is a subclass of `Demo` in demos/, and a file of the same name ending in .js. Both give, for
+the same settings, the same
+{"numbers": {...}, "marks": [...], "sentence": "..."}: the values, what to draw, and what to say. A
+test compares the two in a browser, so the fallback
+picture, the live picture and the words cannot drift apart. All wording stands in
+demos/words.en.json."""
+
 import hashlib
 import html
 import json
@@ -20,7 +25,8 @@ WORDS = FOLDER / "demos/words.en.json"
 
 @dataclass(frozen=True)
 class Slider:
-    """A number from `min` to `max` in steps of `step`: a slider with a number box beside it. `limit` names a setting that caps it further."""
+    """A number from `min` to `max` in steps of `step`: a slider with a number box beside it.
+    `limit` names a setting that caps it further."""
 
     name: str
     min: float
@@ -51,7 +57,8 @@ class Switch:
 
 
 class Demo:
-    """Base of all demos: `name` (words table and JavaScript file), `size` of the drawing, `controls`, and `compute`."""
+    """Base of all demos: `name` (words table and JavaScript file), `size` of the drawing,
+    `controls`, and `compute`."""
 
     name: ClassVar[str]
     size: ClassVar[tuple[int, int]]
@@ -60,8 +67,14 @@ class Demo:
     def __init__(self, **params):
         known = {control.name: control for control in self.controls}
         if unknown := sorted(set(params) - set(known)):
-            raise TypeError(f"{type(self).__name__} has no setting {', '.join(unknown)}; its settings are {', '.join(known)}.")
-        self.params = {name: _checked(control, params.get(name, control.default)) for name, control in known.items()}
+            raise TypeError(
+                f"{type(self).__name__} has no setting {', '.join(unknown)}; its settings "
+                f"are {', '.join(known)}."
+            )
+        self.params = {
+            name: _checked(control, params.get(name, control.default))
+            for name, control in known.items()
+        }
         table = json.loads(WORDS.read_text("utf8"))
         self.words = table["toolkit"] | table[self.name]
 
@@ -83,24 +96,45 @@ class Demo:
         id = f"tdemo-{self.name}-" + hashlib.sha256(json.dumps(spec).encode()).hexdigest()[:8]
         say, title = html.escape(result["sentence"]), html.escape(self.words["title"])
         twin = (FOLDER / f"demos/{self.name.replace('-', '_')}.js").read_text("utf8")
-        script = (f"(() => {{\nconst before = document.currentScript && document.currentScript.previousElementSibling;\n"
-                  f'const host = before && before.id === "{id}" ? before : document.querySelector(\'[id="{id}"]:not([data-mounted])\');\n'
-                  f"if (!host) return;\nconst spec = {json.dumps(spec, ensure_ascii=False)};\n"
-                  f"spec.mounted = document.querySelectorAll('[data-mounted]').length;\n"
-                  f"{_bare((FOLDER / 'toolkit.js').read_text('utf8'))}\n{_bare(twin)}\nmount(host, compute, spec);\n}})();")
-        return (f'<div class="tbox tdemo" id="{id}" data-lm-suppress-shortcuts="true"><style>{page_style()}</style><p class="ttitle">{title}</p>'
-                f'<div class="tpicture"><img alt="{say}" src="{svg_url(svg(result["marks"], *self.size))}"></div>'
-                f'<p class="tsay" role="status" aria-live="polite">{say}</p></div>\n<script>{_closed(script)}</script>')
+        script = (
+            "(() => "
+            f"{{\nconst before = document.currentScript && document.currentScript.previousElementSibling;\n"
+            f'const host = before && before.id === "{id}" ? before : '
+            f"document.querySelector('[id=\"{id}\"]:not([data-mounted])');\n"
+            f"if (!host) return;\nconst spec = {json.dumps(spec, ensure_ascii=False)};\n"
+            f"spec.mounted = document.querySelectorAll('[data-mounted]').length;\n"
+            f"{_bare((FOLDER / 'toolkit.js').read_text('utf8'))}\n{_bare(twin)}\nmount(host, "
+            f"compute, spec);\n}})();"
+        )
+        return (
+            f'<div class="tbox tdemo" id="{id}" '
+            f'data-lm-suppress-shortcuts="true"><style>{page_style()}</style><p '
+            f'class="ttitle">{title}</p>'
+            f'<div class="tpicture"><img alt="{say}" '
+            f'src="{svg_url(svg(result["marks"], *self.size))}"></div>'
+            '<p class="tsay" role="status" '
+            f'aria-live="polite">{say}</p></div>\n<script>{_closed(script)}</script>'
+        )
 
     def spec(self) -> dict:
-        """What the script is given: settings, controls with their words, the name that its link carries, the size of the drawing."""
+        """What the script is given: settings, controls with their words, the name that its link
+        carries, the size of the drawing."""
         controls = []
         for control in self.controls:
             entry = {**asdict(control), "label": self.words["labels"][control.name]}
             if control.kind == "choice":
-                entry["options"] = [[option, self.words["options"][str(option)]] for option in control.options]
+                entry["options"] = [
+                    [option, self.words["options"][str(option)]] for option in control.options
+                ]
             controls.append(entry)
-        return {"params": self.params, "controls": controls, "name": self.name, "width": self.size[0], "height": self.size[1], "words": self.words}
+        return {
+            "params": self.params,
+            "controls": controls,
+            "name": self.name,
+            "width": self.size[0],
+            "height": self.size[1],
+            "words": self.words,
+        }
 
 
 def page_style() -> str:
@@ -110,27 +144,43 @@ def page_style() -> str:
 
 
 def svg(marks: list, width: int, height: int) -> str:
-    """Marks as a picture on white. A mark is one of ["rect", x, y, w, h, class], ["line", x1, y1, x2, y2, class], ["circle", x, y, r, class],
-    ["path", [x, y, x, y, ...], class], ["text", x, y, text, class]; the classes stand in marks.css."""
+    """Marks as a picture on white. A mark is one of ["rect", x, y, w, h, class], ["line", x1, y1,
+    x2, y2, class], ["circle", x, y, r, class],
+    ["path", [x, y, x, y, ...], class], ["text", x, y, text, class]; the classes stand in
+    marks.css."""
     body = []
     for kind, *values in marks:
         if kind == "text":
-            body.append(f'<text x="{_short(values[0])}" y="{_short(values[1])}" class="{values[3]}">{html.escape(values[2])}</text>')
+            body.append(
+                f'<text x="{_short(values[0])}" y="{_short(values[1])}" '
+                f'class="{values[3]}">{html.escape(values[2])}</text>'
+            )
         elif kind == "path":
-            points = " ".join(f"{'L' if i else 'M'}{_short(x)} {_short(y)}" for i, (x, y) in enumerate(zip(values[0][::2], values[0][1::2])))
+            points = " ".join(
+                f"{'L' if i else 'M'}{_short(x)} {_short(y)}"
+                for i, (x, y) in enumerate(zip(values[0][::2], values[0][1::2]))
+            )
             body.append(f'<path d="{points}" class="{values[1]}"/>')
         else:
-            names = {"rect": ("x", "y", "width", "height"), "line": ("x1", "y1", "x2", "y2"), "circle": ("cx", "cy", "r")}[kind]
+            names = {
+                "rect": ("x", "y", "width", "height"),
+                "line": ("x1", "y1", "x2", "y2"),
+                "circle": ("cx", "cy", "r"),
+            }[kind]
             attributes = "".join(f' {name}="{_short(value)}"' for name, value in zip(names, values))
             body.append(f'<{kind}{attributes} class="{values[-1]}"/>')
     style = re.sub(r"/\*.*?\*/|\n", "", (FOLDER / "marks.css").read_text("utf8"), flags=re.DOTALL)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" class="tmarks" viewBox="0 0 {width} {height}" width="{width}" height="{height}" style="color-scheme:light">'
-            f'<style>{style}</style><rect width="{width}" height="{height}" class="f-paper"/>{"".join(body)}</svg>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="tmarks" viewBox="0 0 {width} '
+        f'{height}" width="{width}" height="{height}" style="color-scheme:light">'
+        f'<style>{style}</style><rect width="{width}" height="{height}" '
+        f'class="f-paper"/>{"".join(body)}</svg>'
+    )
 
 
 def fixed(x: float, decimals: int) -> str:
     """x with so many decimals, halves upwards (twin: tools.fixed)."""
-    return f"{math.floor(x * 10.0 ** decimals + 0.5) / 10.0 ** decimals:.{decimals}f}"
+    return f"{math.floor(x * 10.0**decimals + 0.5) / 10.0**decimals:.{decimals}f}"
 
 
 def short(x: float) -> str:
@@ -146,7 +196,9 @@ def short(x: float) -> str:
         x, exponent = x / 10, exponent + 1
     while x < 0.995:
         x, exponent = x * 10, exponent - 1
-    return f"{fixed(x, 1)} × 10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{fixed(x, 1)} × 10" + str(exponent).translate(
+        str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    )
 
 
 def fill(text: str, values: dict) -> str:
@@ -164,6 +216,7 @@ def random(seed: int):
         t = ((state ^ (state >> 15)) * (1 | state)) & 0xFFFFFFFF
         t = ((t + (((t ^ (t >> 7)) * (61 | t)) & 0xFFFFFFFF)) ^ t) & 0xFFFFFFFF
         return (t ^ (t >> 14)) / 4294967296
+
     return draw
 
 
@@ -182,7 +235,11 @@ def _closed(script: str) -> str:
 
 def _checked(control, value):
     if control.kind == "slider":
-        good = isinstance(value, (int, float)) and not isinstance(value, bool) and control.min <= value <= control.max
+        good = (
+            isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and control.min <= value <= control.max
+        )
         wanted = f"a number from {control.min} to {control.max}"
     else:
         options = (True, False) if control.kind == "switch" else control.options

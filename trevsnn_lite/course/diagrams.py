@@ -1,6 +1,9 @@
-"""Diagrams of this book, drawn from a configuration: T-RevSNN whole (the paper's Fig. 3), the basic block (Fig. 4) and the four memory strategies.
+"""Diagrams of this book, drawn from a configuration: T-RevSNN whole (the paper's Fig. 3), the basic
+block (Fig. 4) and the four memory strategies.
 
-Every part carries an id in the SVG ("potential-t-l", "feedback-t-from-to", ...), so that a test can count what a drawing shows."""
+Every part carries an id in the SVG ("potential-t-l", "feedback-t-from-to", ...), so that a test can
+count what a drawing shows."""
+
 from typing import NamedTuple
 
 from trevsnn_lite.config import TRevSNNConfig
@@ -13,36 +16,82 @@ BLUE, RED, ORANGE, GREY = (PALETTE[name] for name in ("blue", "vermilion", "oran
 
 
 def architecture(config: TRevSNNConfig) -> Picture:
-    """T columns, one for each step, of as many levels as the configuration has, and the potentials that go from each step to the next, Eq. (10)."""
+    """T columns, one for each step, of as many levels as the configuration has, and the potentials
+    that go from each step to the next, Eq. (10)."""
     T, L = config.time_steps, len(config.widths)
     spare = max(0.0, 4.0 - PITCH * (T - 1) / 2 - 1.2)  # few columns: room for the words below
-    figure, axes = _canvas(5.6, 2.1 + 1.15 * L, (-1.2 - spare, PITCH * (T - 1) + 1.2 + spare), (-1.6, 2.9 + RISE * L))
+    figure, axes = _canvas(
+        5.6, 2.1 + 1.15 * L, (-1.2 - spare, PITCH * (T - 1) + 1.2 + spare), (-1.6, 2.9 + RISE * L)
+    )
     for t in range(T):
         _box(axes, PITCH * t, 0.28, 2.1, 0.55, f"group {t + 1}", "#eeeeee", "black", f"group-{t}")
         _arrow(axes, (PITCH * t, 0.55), (PITCH * t, _height(0) - 0.35), RED)
         for level in range(L):
             _stage(axes, t, level, config)
-        _box(axes, PITCH * t, _height(L) - 0.1, 1.1, 0.55, f"O[{t + 1}]", PAPER, "black", f"read-out-{t}")
-        axes.plot([PITCH * t, PITCH * (T - 1) / 2], [_height(L) + 0.2, _height(L) + 0.72], "-", color=GREY, lw=1)
+        _box(
+            axes,
+            PITCH * t,
+            _height(L) - 0.1,
+            1.1,
+            0.55,
+            f"O[{t + 1}]",
+            PAPER,
+            "black",
+            f"read-out-{t}",
+        )
+        axes.plot(
+            [PITCH * t, PITCH * (T - 1) / 2],
+            [_height(L) + 0.2, _height(L) + 0.72],
+            "-",
+            color=GREY,
+            lw=1,
+        )
     links = feedback_links(config)
     for t, source, target in links:
-        _arrow(axes, (PITCH * t + 0.24, _height(source) + 0.6), (PITCH * (t + 1) - 0.22, _height(target) + 0.62), ORANGE, 1.3, "-" if source == target else "--",
-               f"feedback-{t}-{source}-{target}")
-    middle, source = PITCH * (T - 1) / 2, "one convolution of the image, dealt out in T groups" if config.inputs == "image" else "a frame of events for each step"
+        _arrow(
+            axes,
+            (PITCH * t + 0.24, _height(source) + 0.6),
+            (PITCH * (t + 1) - 0.22, _height(target) + 0.62),
+            ORANGE,
+            1.3,
+            "-" if source == target else "--",
+            f"feedback-{t}-{source}-{target}",
+        )
+    middle, source = (
+        PITCH * (T - 1) / 2,
+        "one convolution of the image, dealt out in T groups"
+        if config.inputs == "image"
+        else "a frame of events for each step",
+    )
     _box(axes, middle, _height(L) + 1.0, 4.2, 0.55, "mean of the read-outs", PAPER, "black", "mean")
-    for y, text in ((-0.45, source), (-0.95, "blue: spikes    red: the encoded input"), (-1.4, "orange: potentials of the step before, Eq. (10)")):
+    for y, text in (
+        (-0.45, source),
+        (-0.95, "blue: spikes    red: the encoded input"),
+        (-1.4, "orange: potentials of the step before, Eq. (10)"),
+    ):
         axes.text(middle, y, text, ha="center", va="center")
     each = len(links) // (T - 1) if T > 1 else 0
-    return show(figure, f"T-RevSNN whole: {T} columns, one for each step, of {L} levels of {', '.join(map(str, config.widths))} channels, each with {_blocks(config)}; {source}. "
-                f"Within a column spikes go up. Between neighbouring columns {len(links)} arrows carry potentials, {each} a step, level or downwards. "
-                f"Each column has a read-out, and the mean of the {T} is the answer.")
+    return show(
+        figure,
+        f"T-RevSNN whole: {T} columns, one for each step, of {L} levels of "
+        f"{', '.join(map(str, config.widths))} channels, each with {_blocks(config)}; "
+        f"{source}. "
+        f"Within a column spikes go up. Between neighbouring columns {len(links)} arrows "
+        f"carry potentials, {each} a step, level or downwards. "
+        f"Each column has a read-out, and the mean of the {T} is the answer.",
+    )
 
 
 def feedback_links(config: TRevSNNConfig) -> list[tuple[int, int, int]]:
-    """(step, from level, to level at the next step) of every old potential that enters a new one, by `config.feedback`; counted from 0."""
+    """(step, from level, to level at the next step) of every old potential that enters a new one,
+    by `config.feedback`; counted from 0."""
     reach = {"all-levels": len(config.widths), "next-level": 1, "none": 0}[config.feedback]
-    return [(t, source, target) for t in range(config.time_steps - 1) for target in range(len(config.widths))
-            for source in range(target, min(target + reach, len(config.widths) - 1) + 1)]
+    return [
+        (t, source, target)
+        for t in range(config.time_steps - 1)
+        for target in range(len(config.widths))
+        for source in range(target, min(target + reach, len(config.widths) - 1) + 1)
+    ]
 
 
 class Layer(NamedTuple):
@@ -53,72 +102,185 @@ class Layer(NamedTuple):
 
 
 def block_layers(config: TRevSNNConfig) -> list[Layer]:
-    """The layers of the configured block: the paper's of Fig. 4, or "ms-resnet" of two dense convolutions."""
+    """The layers of the configured block: the paper's of Fig. 4, or "ms-resnet" of two dense
+    convolutions."""
     k = f"{config.kernel_size} × {config.kernel_size}"
     if config.block == "ms-resnet":
-        return [Layer("S  spikes", False), Layer(f"dense {k}", True), Layer("S  spikes", False), Layer(f"dense {k}", True), Layer("× α  (0 at the start)", False)]
-    return [Layer("S  spikes", False), Layer(f"DW {k}", True), Layer(f"PW 1 × 1, widen {config.expansion}×", False), Layer("S  spikes", False),
-            Layer("PW 1 × 1, narrow", True), Layer(f"DW {k}", False), Layer("× α  (0 at the start)", False)]
+        return [
+            Layer("S  spikes", False),
+            Layer(f"dense {k}", True),
+            Layer("S  spikes", False),
+            Layer(f"dense {k}", True),
+            Layer("× α  (0 at the start)", False),
+        ]
+    return [
+        Layer("S  spikes", False),
+        Layer(f"DW {k}", True),
+        Layer(f"PW 1 × 1, widen {config.expansion}×", False),
+        Layer("S  spikes", False),
+        Layer("PW 1 × 1, narrow", True),
+        Layer(f"DW {k}", False),
+        Layer("× α  (0 at the start)", False),
+    ]
 
 
 def block(config: TRevSNNConfig) -> Picture:
-    """The basic block from below: what is a spike and what a real number, and the shortcut of potentials around it."""
+    """The basic block from below: what is a spike and what a real number, and the shortcut of
+    potentials around it."""
     layers = block_layers(config)
     top = len(layers) + 1.0
     figure, axes = _canvas(4.4, 0.6 * top, (-0.2, 5.2), (-0.4, top + 0.5))
     for row, layer in enumerate([*layers, Layer("+", False)]):
         colour = BLUE if layer.takes_spikes else RED
-        _arrow(axes, (2.5, row + 0.28), (2.5, row + 0.72), colour, 2, gid=f"carries-{'spikes' if layer.takes_spikes else 'reals'}-{row}")
-        axes.text(2.65, row + 0.5, "0, 1" if layer.takes_spikes else "real", color=colour, va="center", fontsize=9.5)
+        _arrow(
+            axes,
+            (2.5, row + 0.28),
+            (2.5, row + 0.72),
+            colour,
+            2,
+            gid=f"carries-{'spikes' if layer.takes_spikes else 'reals'}-{row}",
+        )
+        axes.text(
+            2.65,
+            row + 0.5,
+            "0, 1" if layer.takes_spikes else "real",
+            color=colour,
+            va="center",
+            fontsize=9.5,
+        )
     for row, layer in enumerate(layers):
-        _box(axes, 2.5, row + 1, 2.8, 0.56, layer.text, {"S": SPIKES, "×": SCALE}.get(layer.text[0], PAPER), "black", f"layer-{row}")
+        _box(
+            axes,
+            2.5,
+            row + 1,
+            2.8,
+            0.56,
+            layer.text,
+            {"S": SPIKES, "×": SCALE}.get(layer.text[0], PAPER),
+            "black",
+            f"layer-{row}",
+        )
     axes.plot([2.5, 0.5, 0.5, 2.2], [0.12, 0.12, top, top], color=RED, lw=2)
     for y, text, size in ((top, "+", 16), (0.12, "U", 11)):
-        axes.text(2.5, y, text, ha="center", va="center", fontsize=size, bbox={"boxstyle": "circle", "facecolor": PAPER})
+        axes.text(
+            2.5,
+            y,
+            text,
+            ha="center",
+            va="center",
+            fontsize=size,
+            bbox={"boxstyle": "circle", "facecolor": PAPER},
+        )
     axes.text(3.0, top, "U' = U + α F(U)", va="center")
-    axes.text(0.38, top / 2, "shortcut of potentials", rotation=90, ha="right", va="center", color=RED)
+    axes.text(
+        0.38, top / 2, "shortcut of potentials", rotation=90, ha="right", va="center", color=RED
+    )
     spiking = sum(layer.takes_spikes for layer in layers)
-    return show(figure, f"The block from below, {len(layers)} layers between the potentials U and the sum: {'; '.join(' '.join(layer.text.split()) for layer in layers)}. "
-                f"Of its {len(layers) + 1} links, {spiking} carry 0 and 1, those that leave S; all others carry real numbers, as does the shortcut around it.")
+    return show(
+        figure,
+        f"The block from below, {len(layers)} layers between the potentials U and the "
+        f"sum: {'; '.join(' '.join(layer.text.split()) for layer in layers)}. "
+        f"Of its {len(layers) + 1} links, {spiking} carry 0 and 1, those that leave S; "
+        "all others carry real numbers, as does the shortcut around it.",
+    )
 
 
 def kept(memory: str, time_steps: int, levels: int) -> dict[str, set[tuple[int, int]]]:
-    """What a strategy keeps until the backward pass, as {"insides", "floats", "bits": (step, level)}: insides of blocks, potentials as floats, tape."""
+    """What a strategy keeps until the backward pass, as {"insides", "floats", "bits": (step,
+    level)}: insides of blocks, potentials as floats, tape."""
     everything = {(t, level) for t in range(time_steps) for level in range(levels)}
     last = {(time_steps - 1, level) for level in range(levels)}
-    return {"insides": everything if memory == "store" else set(), "floats": everything if memory in ("store", "recompute") else last,
-            "bits": everything - last if memory == "taped" else set()}
+    return {
+        "insides": everything if memory == "store" else set(),
+        "floats": everything if memory in ("store", "recompute") else last,
+        "bits": everything - last if memory == "taped" else set(),
+    }
 
 
 def strategies(time_steps: int = 4, levels: int = 3, decay: float = 0.5) -> Picture:
-    """What `store`, `recompute`, `reversible` and `taped` keep of a grid of steps and levels until the backward pass."""
+    """What `store`, `recompute`, `reversible` and `taped` keep of a grid of steps and levels until
+    the backward pass."""
     import torch
+
     bits = bits_needed(decay, 1.0, torch.float32)
     figure, axes = _canvas(5.6, 1.5 + 0.9 * levels, (-0.8, 8.8), (-1.5, 2 * (levels + 1.3) - 0.5))
     width, told = 3.4 / max(time_steps - 1, 1), []
     for panel, memory in enumerate(("store", "recompute", "reversible", "taped")):
-        left, floor, held = 4.6 * (panel % 2), (levels + 1.3) * (1 - panel // 2), kept(memory, time_steps, levels)
+        left, floor, held = (
+            4.6 * (panel % 2),
+            (levels + 1.3) * (1 - panel // 2),
+            kept(memory, time_steps, levels),
+        )
         axes.text(left - 0.4, floor + levels - 0.15, memory, weight="bold")
         for t in range(time_steps):
             for level in range(levels):
-                _cell(axes, left + width * t, floor + level, held, (t, level), min(0.8 * width, 0.9), f"{memory}-%s-{t}-{level}")
+                _cell(
+                    axes,
+                    left + width * t,
+                    floor + level,
+                    held,
+                    (t, level),
+                    min(0.8 * width, 0.9),
+                    f"{memory}-%s-{t}-{level}",
+                )
         tape = f" and {bits} bits a neuron of the other {len(held['bits'])}" if held["bits"] else ""
-        told.append(f"{memory} keeps {len(held['floats'])} of {time_steps * levels} potentials as floats{tape}" + f" and the inside of {len(held['insides'])} blocks" * bool(held["insides"]))
-    axes.text(4.0, -0.75, "filled circle: potential kept as float    grey box: inside of a block kept", ha="center", fontsize=9.5)
-    axes.text(4.0, -1.25, f"half circle: {bits} bits a neuron    empty: computed again, backwards", ha="center", fontsize=9.5)
-    return show(figure, f"Steps 1 to {time_steps} from left to right, levels 1 to {levels} upwards, decay {decay}: {'; '.join(told)}.")
+        told.append(
+            f"{memory} keeps {len(held['floats'])} of {time_steps * levels} potentials as "
+            f"floats{tape}"
+            + f" and the inside of {len(held['insides'])} blocks"
+            * bool(held["insides"])
+        )
+    axes.text(
+        4.0,
+        -0.75,
+        "filled circle: potential kept as float    grey box: inside of a block kept",
+        ha="center",
+        fontsize=9.5,
+    )
+    axes.text(
+        4.0,
+        -1.25,
+        f"half circle: {bits} bits a neuron    empty: computed again, backwards",
+        ha="center",
+        fontsize=9.5,
+    )
+    return show(
+        figure,
+        f"Steps 1 to {time_steps} from left to right, levels 1 to {levels} upwards, decay "
+        f"{decay}: {'; '.join(told)}.",
+    )
 
 
-def _cell(axes, x: float, y: float, held: dict, at: tuple[int, int], width: float, gid: str) -> None:
+def _cell(
+    axes, x: float, y: float, held: dict, at: tuple[int, int], width: float, gid: str
+) -> None:
     """A block's inside with its potential above it, filled by what is kept of them."""
     inside = at in held["insides"]
-    _box(axes, x, y, width, 0.34, "", "#9a9a9a" if inside else PAPER, GREY, gid % ("inside" if inside else "rebuilt"))
+    _box(
+        axes,
+        x,
+        y,
+        width,
+        0.34,
+        "",
+        "#9a9a9a" if inside else PAPER,
+        GREY,
+        gid % ("inside" if inside else "rebuilt"),
+    )
     kind = "float" if at in held["floats"] else "bits" if at in held["bits"] else "undone"
-    _circle(axes, x, y + 0.44, 11, gid % kind, {"float": "full", "bits": "bottom", "undone": "none"}[kind])
+    _circle(
+        axes,
+        x,
+        y + 0.44,
+        11,
+        gid % kind,
+        {"float": "full", "bits": "bottom", "undone": "none"}[kind],
+    )
 
 
 def _stage(axes, t: int, level: int, config: TRevSNNConfig) -> None:
-    """The blocks of one level of one column, its turned-on potential above them, and the spikes that leave it."""
+    """The blocks of one level of one column, its turned-on potential above them, and the spikes
+    that leave it."""
     x, y = PITCH * t, _height(level)
     _box(axes, x, y - 0.05, 1.6, 0.6, _blocks(config), SPIKES, BLUE, f"stage-{t}-{level}")
     axes.plot([x, x], [y + 0.25, y + 0.37], color="black", lw=1)
@@ -146,18 +308,58 @@ def _canvas(width: float, height: float, x: tuple[float, float], y: tuple[float,
     return figure, axes
 
 
-def _box(axes, x: float, y: float, width: float, height: float, text: str, fill: str, edge: str, gid: str) -> None:
+def _box(
+    axes, x: float, y: float, width: float, height: float, text: str, fill: str, edge: str, gid: str
+) -> None:
     from matplotlib.patches import Rectangle
-    axes.add_patch(Rectangle((x - width / 2, y - height / 2), width, height, facecolor=fill, edgecolor=edge, gid=gid))
+
+    axes.add_patch(
+        Rectangle(
+            (x - width / 2, y - height / 2), width, height, facecolor=fill, edgecolor=edge, gid=gid
+        )
+    )
     axes.text(x, y, text, ha="center", va="center", fontsize=9.5)
 
 
 def _circle(axes, x: float, y: float, size: float, gid: str, fill: str, width: float = 1.8) -> None:
     """A potential: a marker, so that it is round whatever the axes' units are."""
-    axes.plot([x], [y], "o", markersize=size, fillstyle="full" if fill == "none" else fill, markerfacecolor=PAPER if fill == "none" else ORANGE, markerfacecoloralt=PAPER,
-              markeredgecolor=ORANGE, markeredgewidth=width, zorder=3, gid=gid)
+    axes.plot(
+        [x],
+        [y],
+        "o",
+        markersize=size,
+        fillstyle="full" if fill == "none" else fill,
+        markerfacecolor=PAPER if fill == "none" else ORANGE,
+        markerfacecoloralt=PAPER,
+        markeredgecolor=ORANGE,
+        markeredgewidth=width,
+        zorder=3,
+        gid=gid,
+    )
 
 
-def _arrow(axes, start: tuple, end: tuple, colour: str, width: float = 1.5, line: str = "-", gid: str | None = None) -> None:
+def _arrow(
+    axes,
+    start: tuple,
+    end: tuple,
+    colour: str,
+    width: float = 1.5,
+    line: str = "-",
+    gid: str | None = None,
+) -> None:
     from matplotlib.patches import FancyArrowPatch
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=11, color=colour, lw=width, linestyle=line, shrinkA=0, shrinkB=0, gid=gid))
+
+    axes.add_patch(
+        FancyArrowPatch(
+            start,
+            end,
+            arrowstyle="-|>",
+            mutation_scale=11,
+            color=colour,
+            lw=width,
+            linestyle=line,
+            shrinkA=0,
+            shrinkB=0,
+            gid=gid,
+        )
+    )

@@ -1,4 +1,6 @@
-"""Student and teacher editions of the chapters, from the one source in chapters/: `make student`, `make teacher`. Each is a folder and a zip of it."""
+"""Student and teacher editions of the chapters, from the one source in chapters/: `make student`,
+`make teacher`. Each is a folder and a zip of it."""
+
 import copy
 import json
 import os
@@ -40,62 +42,93 @@ TEACHER_README = """# {title}: teacher edition
 
 
 def student(out: pathlib.Path, checks: str = "sealed", wheel_url: str | None = None) -> str:
-    """Write the student edition to the folder `out` and to `out`.zip; a sentence about it. ValueError or FileNotFoundError for bad arguments.
+    """Write the student edition to the folder `out` and to `out`.zip; a sentence about it.
+    ValueError or FileNotFoundError for bad arguments.
 
     `wheel_url`: where the teacher publishes the student wheel, for the set-up cell in Colab."""
+
     def fill(folder: pathlib.Path) -> None:
         source = _sources(folder / "source", "+student")
         sealing.seal_package(source / "trevsnn_lite", checks)
         wheel = _wheel(source, folder)
-        texts = _notebooks(folder, lambda notebook, name: student_notebook(notebook, name[:2], wheel_url))
+        texts = _notebooks(
+            folder, lambda notebook, name: student_notebook(notebook, name[:2], wheel_url)
+        )
         _pages(texts, folder)
-        check = ": it names the likely mistake" if checks == "sealed" else "; your teacher's grader will judge it"
-        (folder / "README.md").write_text(STUDENT_README.format(title=_title(), wheel=wheel, check=check), "utf8")
+        check = (
+            ": it names the likely mistake"
+            if checks == "sealed"
+            else "; your teacher's grader will judge it"
+        )
+        (folder / "README.md").write_text(
+            STUDENT_README.format(title=_title(), wheel=wheel, check=check), "utf8"
+        )
 
     return _edition(out, fill)
 
 
 def teacher(out: pathlib.Path) -> str:
     """Write the teacher edition to the folder `out` and to `out`.zip; a sentence about it."""
+
     def fill(folder: pathlib.Path) -> None:
         wheel = _wheel(_sources(folder / "source", ""), folder)
-        texts = _notebooks(folder, lambda notebook, name: teacher_notes.teacher_notebook(notebook, name))
+        texts = _notebooks(
+            folder, lambda notebook, name: teacher_notes.teacher_notebook(notebook, name)
+        )
         _pages(texts + "](../book/grading.md", folder)
         if (ROOT / "book/teaching").is_dir():
             shutil.copytree(ROOT / "book/teaching", folder / "book/teaching")
         names = sorted(file.stem for file in (folder / "chapters").glob("*.ipynb"))
         (folder / "notes.md").write_text(teacher_notes.overview(names), "utf8")
-        (folder / "README.md").write_text(TEACHER_README.format(title=_title(), wheel=wheel), "utf8")
+        (folder / "README.md").write_text(
+            TEACHER_README.format(title=_title(), wheel=wheel), "utf8"
+        )
 
     return _edition(out, fill)
 
 
 def student_notebook(notebook: dict, chapter: str, wheel_url: str | None = None) -> dict:
-    """A copy without solutions. Exercise cells are tagged for the grader; they and the quiz lose their stored outputs."""
+    """A copy without solutions. Exercise cells are tagged for the grader; they and the quiz lose
+    their stored outputs."""
     found = copy.deepcopy(notebook)
     texts = ["".join(cell["source"]) for cell in found["cells"]]
     given = [id for text in texts for id in SOLUTION.findall(text)]
     known = [exercise.id for exercise in exercises(chapter)]
     if sorted(given) != sorted(known):
-        raise ValueError(f"The notebook of chapter {chapter} shows solutions of {', '.join(given) or 'nothing'}, expected {', '.join(known) or 'nothing'}.")
-    found["cells"] = [cell for cell, text in zip(found["cells"], texts) if not SOLUTION.match(text.strip())]
+        raise ValueError(
+            f"The notebook of chapter {chapter} shows solutions of "
+            f"{', '.join(given) or 'nothing'}, expected {', '.join(known) or 'nothing'}."
+        )
+    found["cells"] = [
+        cell for cell, text in zip(found["cells"], texts) if not SOLUTION.match(text.strip())
+    ]
     for cell in found["cells"]:
         text = "".join(cell["source"])
         if cell["cell_type"] == "code" and (CHECKED.search(text) or "course.quiz(" in text):
             cell["outputs"], cell["execution_count"] = [], None
-            cell["metadata"]["tags"] = [*cell["metadata"].get("tags", []), *(TAG + id for id in CHECKED.findall(text))]
+            cell["metadata"]["tags"] = [
+                *cell["metadata"].get("tags", []),
+                *(TAG + id for id in CHECKED.findall(text)),
+            ]
         if wheel_url and cell["cell_type"] == "code" and "TREVSNN_WHEEL" in text:
             cell["source"], changes = WHEEL_ADDRESS.subn(rf'\g<1>"{wheel_url}"', text)
             if changes != 1:
-                raise ValueError(f"The set-up cell of chapter {chapter} names no wheel after TREVSNN_WHEEL, so --wheel-url has no place in it.")
+                raise ValueError(
+                    f"The set-up cell of chapter {chapter} names no wheel after "
+                    "TREVSNN_WHEEL, so --wheel-url has no place in it."
+                )
     found["metadata"]["trevsnn_chapter"] = chapter
     return found
 
 
 def _edition(out: pathlib.Path, fill) -> str:
-    """Fill a temporary folder, then put it and its zip in place, so that no half edition is ever seen."""
+    """Fill a temporary folder, then put it and its zip in place, so that no half edition is ever
+    seen."""
     if not (ROOT / "chapters").is_dir() or not (ROOT / "pyproject.toml").is_file():
-        raise FileNotFoundError("Editions are made from the project's checkout, and this library was installed without it: clone the repository.")
+        raise FileNotFoundError(
+            "Editions are made from the project's checkout, and this library was "
+            "installed without it: clone the repository."
+        )
     if out.exists() and not ((out / "README.md").is_file() and (out / "chapters").is_dir()):
         raise ValueError(f"--out is {out}, which exists and is no edition: name a new folder.")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +136,9 @@ def _edition(out: pathlib.Path, fill) -> str:
         folder = pathlib.Path(temporary) / f"trevsnn-{out.name}"
         folder.mkdir()
         fill(folder)
-        zipped = shutil.make_archive(str(pathlib.Path(temporary) / out.name), "zip", temporary, folder.name)
+        zipped = shutil.make_archive(
+            str(pathlib.Path(temporary) / out.name), "zip", temporary, folder.name
+        )
         shutil.rmtree(out, ignore_errors=True)
         os.replace(folder, out)
         os.replace(zipped, out.with_name(f"{out.name}.zip"))
@@ -112,23 +147,48 @@ def _edition(out: pathlib.Path, fill) -> str:
 
 
 def _sources(folder: pathlib.Path, label: str) -> pathlib.Path:
-    """What the wheel is built from, copied, so that it can be changed; `label` goes behind the version."""
+    """What the wheel is built from, copied, so that it can be changed; `label` goes behind the
+    version."""
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("trevsnn_lite", "data"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in ("README.md", "LICENSE", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     settings = folder / "pyproject.toml"
-    settings.write_text(re.sub(r'^(version = "[^"]*)', rf"\1{label}", settings.read_text("utf8"), count=1, flags=re.MULTILINE), "utf8")
+    settings.write_text(
+        re.sub(
+            r'^(version = "[^"]*)',
+            rf"\1{label}",
+            settings.read_text("utf8"),
+            count=1,
+            flags=re.MULTILINE,
+        ),
+        "utf8",
+    )
     return folder
 
 
 def _wheel(source: pathlib.Path, out: pathlib.Path) -> str:
     """Build the wheel into `out`, without a network, and remove its source. The wheel's name."""
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", str(out), str(source)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(out),
+        str(source),
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise OSError(f"the wheel could not be built: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
+        raise OSError(
+            "the wheel could not be built: "
+            f"{(done.stderr.strip().splitlines() or ['no message'])[-1]}"
+        )
     shutil.rmtree(source)
     return next(out.glob("*.whl")).name
 
@@ -152,4 +212,6 @@ def _pages(texts: str, folder: pathlib.Path) -> None:
 
 
 def _title() -> str:
-    return re.search(r"^title: (.*)$", (ROOT / "_config.yml").read_text("utf8"), re.MULTILINE)[1].strip("\"'")
+    return re.search(r"^title: (.*)$", (ROOT / "_config.yml").read_text("utf8"), re.MULTILINE)[
+        1
+    ].strip("\"'")

@@ -1,4 +1,5 @@
-"""The index of equations, figures and tables as the page book/equations.md: from `paper_map.PAPER_MAP` to the code, the chapter and the ledger."""
+"""The index of equations, figures and tables as the page book/equations.md: from
+`paper_map.PAPER_MAP` to the code, the chapter and the ledger."""
 
 import re
 
@@ -13,18 +14,28 @@ Where each equation, figure and table of the paper stands in this book's code, a
 the first column links their rows of the [ledger](ledger.md). Names are those of modules in `trevsnn_lite`; an experiment runs by `python -m trevsnn_lite run ID`."""
 FOOT = """That the ablation of the levels is Table 5 is inferred. The number of the figure on ReZero's convergence is unknown to us; it stands here under its subject."""
 LEDGER_IDS = {"ReZero": "rezero-with", "released code": "code-params-tiny"}
-QUESTIONS = {"ReZero": "convergence with the scaled residual", "released code": "the authors' network, rebuilt"}
+QUESTIONS = {
+    "ReZero": "convergence with the scaled residual",
+    "released code": "the authors' network, rebuilt",
+}
 
 
 def page(chapters: dict[int, str]) -> str:
-    """The page's Markdown; `chapters` maps the number of each chapter in the book to its file's stem."""
+    """The page's Markdown; `chapters` maps the number of each chapter in the book to its file's
+    stem."""
     quantities = {row["id"]: row["quantity"] for row in ledger.load()["rows"]}
     lines = ["| paper | what, and where in code | ch. |", "|---|---|---|"]
     for number, place in PAPER_MAP.items():
         id = ledger_id(number)
         what = QUESTIONS.get(number, quantities[id])
-        chapter = f"[{place.chapter}](../chapters/{chapters[place.chapter]}.ipynb)" if place.chapter in chapters else str(place.chapter)
-        lines.append(f"| [{number}](ledger.md#ledger-{id}) | {what}: {in_code(place.code)} | {chapter} |")
+        chapter = (
+            f"[{place.chapter}](../chapters/{chapters[place.chapter]}.ipynb)"
+            if place.chapter in chapters
+            else str(place.chapter)
+        )
+        lines.append(
+            f"| [{number}](ledger.md#ledger-{id}) | {what}: {in_code(place.code)} | {chapter} |"
+        )
     return "\n\n".join([HEAD, "\n".join(lines), FOOT]) + "\n"
 
 

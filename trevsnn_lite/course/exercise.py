@@ -1,4 +1,6 @@
-"""Exercises that check themselves: a question, a check that names the likely mistakes, hints, a solution, and the stub made from it."""
+"""Exercises that check themselves: a question, a check that names the likely mistakes, hints, a
+solution, and the stub made from it."""
+
 import ast
 import importlib
 import importlib.util
@@ -23,7 +25,11 @@ class Exercise:
     kind: str  # a key of KINDS
     question: str  # Markdown
     answer: str  # the name that the reader's cell defines, and that `check` is given
-    check: Callable[[object], str | None] | None  # gives None where the answer is right, else a key of `diagnoses`; None in an edition without checks
+    check: (
+        Callable[[object], str | None] | None
+        # gives None where the answer is right, else a key of `diagnoses`; None in an edition without
+        # checks
+    )
     correct: str  # what the right answer shows, in one sentence
     diagnoses: dict[str, str]  # name -> what went wrong and where to look, in one or two sentences
     hints: tuple[str, ...]
@@ -32,7 +38,10 @@ class Exercise:
 
     def __post_init__(self):
         if self.kind not in KINDS or self.difficulty not in (1, 2, 3):
-            raise ValueError(f"Exercise {self.id} has kind {self.kind!r} and difficulty {self.difficulty!r}, expected a kind of {', '.join(KINDS)} and 1 to 3.")
+            raise ValueError(
+                f"Exercise {self.id} has kind {self.kind!r} and difficulty "
+                f"{self.difficulty!r}, expected a kind of {', '.join(KINDS)} and 1 to 3."
+            )
 
     @property
     def stub(self) -> str:
@@ -50,28 +59,49 @@ class Exercise:
         return self.judge(answer)[2]
 
     def judge(self, answer) -> tuple[str, str, str]:
-        """(verdict, name, line): the verdict is "correct", "wrong", "error", "not done" or, in an edition without checks, "handed in"; the name is the
-        diagnosis's, or the error's; the line is what a notebook prints. Never raises for an answer."""
+        """(verdict, name, line): the verdict is "correct", "wrong", "error", "not done" or, in an
+        edition without checks, "handed in"; the name is the
+        diagnosis's, or the error's; the line is what a notebook prints. Never raises for an
+        answer."""
         if answer is None or answer is ...:
             return "not done", "", "not answered yet."
         if self.check is None:
-            return "handed in", "", "answered. This edition has no checks: your teacher's grader will judge it."
+            return (
+                "handed in",
+                "",
+                "answered. This edition has no checks: your teacher's grader will judge it.",
+            )
         try:
             name = self.check(_guarded(answer) if callable(answer) else answer)
         except NotAnswered:
-            return "not done", "", "not answered yet (the function gives back nothing; if it should, is the `return` missing?)."
+            return (
+                "not done",
+                "",
+                "not answered yet (the function gives back nothing; if it should, is the "
+                "`return` missing?).",
+            )
         except Exception as error:  # the reader's own code may fail in any way
-            return "error", type(error).__name__, f"not right yet: the check stopped with {type(error).__name__}: {error}"
-        return ("correct", "", f"correct. {self.correct}") if name is None else ("wrong", name, f"not right yet. {self.diagnoses[name]}")
+            return (
+                "error",
+                type(error).__name__,
+                f"not right yet: the check stopped with {type(error).__name__}: {error}",
+            )
+        return (
+            ("correct", "", f"correct. {self.correct}")
+            if name is None
+            else ("wrong", name, f"not right yet. {self.diagnoses[name]}")
+        )
 
 
 def check(id: str, answer) -> None:
-    """Print whether `answer` solves the exercise, or which mistake it looks like. Never raises for an answer, right or wrong."""
+    """Print whether `answer` solves the exercise, or which mistake it looks like. Never raises for
+    an answer, right or wrong."""
     print(f"{id}: {find(id).diagnose(answer)}")
 
 
 def exercises(chapter: str) -> tuple[Exercise, ...]:
-    """The exercises of a chapter ("07"), in their order; none where the chapter has no file in course/exercises."""
+    """The exercises of a chapter ("07"), in their order; none where the chapter has no file in
+    course/exercises."""
     name = f"trevsnn_lite.course.exercises.ch{chapter}"
     return importlib.import_module(name).EXERCISES if importlib.util.find_spec(name) else ()
 
@@ -81,18 +111,32 @@ def find(id: str) -> Exercise:
     known = exercises(str(id).partition(".")[0])
     found = next((exercise for exercise in known if exercise.id == id), None)
     if found is None:
-        raise KeyError(f"There is no exercise {id!r}; its chapter has {', '.join(e.id for e in known) or 'none'}.")
+        raise KeyError(
+            f"There is no exercise {id!r}; its chapter has "
+            f"{', '.join(e.id for e in known) or 'none'}."
+        )
     return found
 
 
 def notebook_cells(id: str) -> list[tuple[str, str]]:
-    """The cells that put an exercise into its chapter, as (kind, text): question with hints, stub with check, solution.
-    Plain Markdown and <details>, which Colab shows as well as the rendered page does. A test holds the chapters to these texts."""
+    """The cells that put an exercise into its chapter, as (kind, text): question with hints, stub
+    with check, solution.
+    Plain Markdown and <details>, which Colab shows as well as the rendered page does. A test holds
+    the chapters to these texts."""
     exercise = find(id)
     level = "●" * exercise.difficulty + "○" * (3 - exercise.difficulty)
-    head = f"**Exercise {id}: {exercise.title}** ({exercise.minutes} minutes, {KINDS[exercise.kind]}, difficulty {level})"
-    hints = [f"<details><summary>Hint {n}</summary>\n\n{hint}\n\n</details>" for n, hint in enumerate(exercise.hints, 1)]
-    solution = f"<details><summary>Solution of {id}</summary>\n\n```python\n{exercise.solution.strip()}\n```\n\n{exercise.correct}\n\n</details>"
+    head = (
+        f"**Exercise {id}: {exercise.title}** ({exercise.minutes} minutes, "
+        f"{KINDS[exercise.kind]}, difficulty {level})"
+    )
+    hints = [
+        f"<details><summary>Hint {n}</summary>\n\n{hint}\n\n</details>"
+        for n, hint in enumerate(exercise.hints, 1)
+    ]
+    solution = (
+        "<details><summary>Solution of "
+        f"{id}</summary>\n\n```python\n{exercise.solution.strip()}\n```\n\n{exercise.correct}\n\n</details>"
+    )
     return [
         ("markdown", "\n\n".join([head, exercise.question.strip(), *hints])),
         ("code", f'{exercise.stub}\n\ncourse.check("{id}", {exercise.answer})'),
@@ -101,15 +145,16 @@ def notebook_cells(id: str) -> list[tuple[str, str]]:
 
 
 def make_stub(solution: str) -> str:
-    """Functions keep their signature and docstring, names keep their left side, all else (imports, given values in tuples) stays."""
+    """Functions keep their signature and docstring, names keep their left side, all else (imports,
+    given values in tuples) stays."""
     lines = solution.strip().splitlines()
     parts = []
     for node in ast.parse("\n".join(lines)).body:
-        text = "\n".join(lines[node.lineno - 1:node.end_lineno])
+        text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
         if isinstance(node, ast.FunctionDef):
             documented = ast.get_docstring(node) is not None
             last = node.body[0].end_lineno if documented else node.body[0].lineno - 1
-            text = "\n".join(lines[node.lineno - 1:last]) + "\n    ..."
+            text = "\n".join(lines[node.lineno - 1 : last]) + "\n    ..."
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             text = f"{node.targets[0].id} = ..."
         parts.append((text, "\n\n\n" if isinstance(node, ast.FunctionDef) else "\n"))
@@ -122,4 +167,5 @@ def _guarded(function: Callable) -> Callable:
         if result is None or result is ...:
             raise NotAnswered
         return result
+
     return call

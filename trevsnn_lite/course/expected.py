@@ -1,4 +1,6 @@
-"""Values that the book states, each under an id in one file (data/expected.json), and `expect`, which holds what a cell computed to them."""
+"""Values that the book states, each under an id in one file (data/expected.json), and `expect`,
+which holds what a cell computed to them."""
+
 import json
 import math
 import os
@@ -9,17 +11,25 @@ FIELDS = {"value", "rtol", "atol", "decimals", "at_most", "at_least", "note"}
 
 
 def expect(id: str, value) -> None:
-    """Compare `value` (number, string, list, array, tensor, or dict of these) with the entry `id` and print one line that is the same on every run.
+    """Compare `value` (number, string, list, array, tensor, or dict of these) with the entry `id`
+    and print one line that is the same on every run.
 
-    Raises AssertionError where they differ, KeyError for an unknown id. With TREVSNN_RECORD=1 in the environment a new or differing value is
-    written to the file instead, and said on stderr; bounds (at_most, at_least) are never changed by a run."""
+    Raises AssertionError where they differ, KeyError for an unknown id. With TREVSNN_RECORD=1 in
+    the environment a new or differing value is
+    written to the file instead, and said on stderr; bounds (at_most, at_least) are never changed by
+    a run."""
     got = plain(value)
     entries = load()
     if os.environ.get("TREVSNN_RECORD") == "1":
         entries = _record_if_needed(id, got, entries)
     if id not in entries:
-        advice = f"run this cell once with TREVSNN_RECORD=1, or call course.expected.record({id!r}, value, atol=...)."
-        if expected_file().parent.name == "_data":  # of an installed wheel: the reader has nothing to record
+        advice = (
+            "run this cell once with TREVSNN_RECORD=1, or call "
+            f"course.expected.record({id!r}, value, atol=...)."
+        )
+        if (
+            expected_file().parent.name == "_data"
+        ):  # of an installed wheel: the reader has nothing to record
             advice = "the installed library is of another version than this chapter."
         raise KeyError(f"{id!r} is not in {expected_file().name}: {advice}")
     fault = difference(id, entries[id], got)
@@ -32,36 +42,72 @@ def expected_ids(chapter: str) -> list[str]:
     return sorted(id for id in load() if id.startswith(f"{chapter}."))
 
 
-def record(id: str, value, *, rtol: float | None = None, atol: float | None = None, decimals: int | None = None,
-           at_most: float | None = None, at_least: float | None = None, note: str = "") -> None:
-    """Write an entry. Give rtol and/or atol, or decimals (half a unit of the last one); or at_most and/or at_least, and then no value (None).
-    Without a tolerance whole numbers, strings and truth values must be met exactly, other numbers to 0.1 %."""
-    given = dict(rtol=rtol, atol=atol, decimals=decimals, at_most=at_most, at_least=at_least, note=note or None)
+def record(
+    id: str,
+    value,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    decimals: int | None = None,
+    at_most: float | None = None,
+    at_least: float | None = None,
+    note: str = "",
+) -> None:
+    """Write an entry. Give rtol and/or atol, or decimals (half a unit of the last one); or at_most
+    and/or at_least, and then no value (None).
+    Without a tolerance whole numbers, strings and truth values must be met exactly, other numbers
+    to 0.1 %."""
+    given = dict(
+        rtol=rtol,
+        atol=atol,
+        decimals=decimals,
+        at_most=at_most,
+        at_least=at_least,
+        note=note or None,
+    )
     entry = {name: setting for name, setting in given.items() if setting is not None}
     if value is not None:
         got = plain(value)
-        if not {"rtol", "atol", "decimals"} & set(entry) and any(isinstance(leaf, float) for leaf in _leaves(got)):
+        if not {"rtol", "atol", "decimals"} & set(entry) and any(
+            isinstance(leaf, float) for leaf in _leaves(got)
+        ):
             entry["rtol"] = 1e-3
         entry = {"value": _rounded(got, *tolerance(entry)), **entry}
     _validate(id, entry)
     entries = {**load(), id: entry}
     file = expected_file()
-    text = "{\n" + ",\n".join(f"  {json.dumps(key)}: {json.dumps(entries[key], ensure_ascii=False, allow_nan=False)}" for key in sorted(entries)) + "\n}\n"
+    text = (
+        "{\n"
+        + ",\n".join(
+            f"  {json.dumps(key)}: {json.dumps(entries[key], ensure_ascii=False, allow_nan=False)}"
+            for key in sorted(entries)
+        )
+        + "\n}\n"
+    )
     part = file.with_suffix(f".{os.getpid()}.part")
     part.write_text(text, "utf8")
     os.replace(part, file)
-    print(f"recorded in {file.name}: {id} = {json.dumps(entry, ensure_ascii=False)}", file=sys.stderr)
+    print(
+        f"recorded in {file.name}: {id} = {json.dumps(entry, ensure_ascii=False)}", file=sys.stderr
+    )
 
 
 def expected_file() -> pathlib.Path:
-    """data/expected.json of the checkout, its copy in an installed wheel, or the file that TREVSNN_EXPECTED names."""
+    """data/expected.json of the checkout, its copy in an installed wheel, or the file that
+    TREVSNN_EXPECTED names."""
     package = pathlib.Path(__file__).parent.parent
     named = os.environ.get("TREVSNN_EXPECTED")
-    places = [pathlib.Path(named)] if named else [package.parent / "data/expected.json", package / "_data/expected.json"]
+    places = (
+        [pathlib.Path(named)]
+        if named
+        else [package.parent / "data/expected.json", package / "_data/expected.json"]
+    )
     for place in places:
         if place.is_file():
             return place
-    raise FileNotFoundError(f"The expected values are missing: there is no {' and no '.join(map(str, places))}.")
+    raise FileNotFoundError(
+        f"The expected values are missing: there is no {' and no '.join(map(str, places))}."
+    )
 
 
 def load() -> dict[str, dict]:
@@ -77,7 +123,9 @@ def difference(id: str, entry: dict, got) -> str | None:
     if "value" in entry:
         return _difference(id, entry["value"], got, *tolerance(entry))
     for leaf in _leaves(got):
-        if isinstance(leaf, str) or not entry.get("at_least", -math.inf) <= leaf <= entry.get("at_most", math.inf):
+        if isinstance(leaf, str) or not entry.get("at_least", -math.inf) <= leaf <= entry.get(
+            "at_most", math.inf
+        ):
             return f"{id}: expected {_promise(entry)[:-3]}, got {leaf!r}."
     return None
 
@@ -100,7 +148,10 @@ def plain(value):
         return [plain(item) for item in value]
     if isinstance(value, (bool, int, float, str)):
         return value
-    raise TypeError(f"value is of type {type(value).__name__}, expected a number, string, list, array, tensor or dict of these.")
+    raise TypeError(
+        f"value is of type {type(value).__name__}, expected a number, string, list, "
+        "array, tensor or dict of these."
+    )
 
 
 def _record_if_needed(id: str, got, entries: dict) -> dict:
@@ -114,17 +165,28 @@ def _record_if_needed(id: str, got, entries: dict) -> dict:
 def _validate(id: str, entry: dict) -> None:
     chapter, _, name = id.partition(".")
     if not (len(chapter) == 2 and chapter.isdigit() and name):
-        raise ValueError(f"The id is {id!r}, expected a chapter of two digits, a point and a name, such as '07.undo-rounded'.")
+        raise ValueError(
+            f"The id is {id!r}, expected a chapter of two digits, a point and a name, "
+            "such as '07.undo-rounded'."
+        )
     if set(entry) - FIELDS or ("value" in entry) == bool({"at_most", "at_least"} & set(entry)):
-        raise ValueError(f"The entry {id!r} has the fields {sorted(entry)}, expected 'value' or bounds ('at_most', 'at_least'), and else only rtol, atol, decimals, note.")
-    if any(isinstance(leaf, float) and not math.isfinite(leaf) for leaf in _leaves(entry.get("value", 0))):
+        raise ValueError(
+            f"The entry {id!r} has the fields {sorted(entry)}, expected 'value' or bounds "
+            "('at_most', 'at_least'), and else only rtol, atol, decimals, note."
+        )
+    if any(
+        isinstance(leaf, float) and not math.isfinite(leaf)
+        for leaf in _leaves(entry.get("value", 0))
+    ):
         raise ValueError(f"The value of {id!r} is not finite: state a bound (at_least) instead.")
 
 
 def _leaves(value) -> list:
     if isinstance(value, dict):
         value = list(value.values())
-    return [leaf for item in value for leaf in _leaves(item)] if isinstance(value, list) else [value]
+    return (
+        [leaf for item in value for leaf in _leaves(item)] if isinstance(value, list) else [value]
+    )
 
 
 def _difference(where: str, expected, got, rtol: float, atol: float) -> str | None:
@@ -133,18 +195,30 @@ def _difference(where: str, expected, got, rtol: float, atol: float) -> str | No
     elif isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
         pairs = [(f"{where}[{i}]", e, g) for i, (e, g) in enumerate(zip(expected, got))]
     elif any(isinstance(side, (dict, list, str, bool)) for side in (expected, got)):
-        return None if type(expected) is type(got) and expected == got else f"{where}: expected {expected!r}, got {got!r}."
+        return (
+            None
+            if type(expected) is type(got) and expected == got
+            else f"{where}: expected {expected!r}, got {got!r}."
+        )
     else:
         allowed = atol + rtol * abs(expected)
-        return None if abs(got - expected) <= allowed else f"{where}: expected {number(expected, allowed)}{_within(rtol, atol)}, got {got!r}."
+        return (
+            None
+            if abs(got - expected) <= allowed
+            else f"{where}: expected {number(expected, allowed)}{_within(rtol, atol)}, got {got!r}."
+        )
     return next(filter(None, (_difference(*pair, rtol, atol) for pair in pairs)), None)
 
 
 def _promise(entry: dict) -> str:
-    """What the entry holds its value to: built from the entry alone, so that the printed line never depends on the run."""
+    """What the entry holds its value to: built from the entry alone, so that the printed line never
+    depends on the run."""
     if "value" not in entry:
         words = {"at_least": "at least", "at_most": "at most"}
-        return " and ".join(f"{words[name]} {entry[name]:g}" for name in words if name in entry) + "  ✓"
+        return (
+            " and ".join(f"{words[name]} {entry[name]:g}" for name in words if name in entry)
+            + "  ✓"
+        )
     rtol, atol = tolerance(entry)
     return f"{_shown(entry['value'], rtol, atol)}  ✓{_within(rtol, atol)}"
 
@@ -158,7 +232,9 @@ def _shown(value, rtol: float, atol: float, depth: int = 0) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_shown(item, rtol, atol, 1)}" for key, item in value.items())
     if isinstance(value, list):
-        text = ", ".join(_shown(item, rtol, atol, 1) for item in value[:12]) + (f", ... ({len(value)} in all)" if len(value) > 12 else "")
+        text = ", ".join(_shown(item, rtol, atol, 1) for item in value[:12]) + (
+            f", ... ({len(value)} in all)" if len(value) > 12 else ""
+        )
         return f"[{text}]" if depth else text
     return value if isinstance(value, str) else number(value, atol + rtol * abs(value))
 
@@ -177,7 +253,8 @@ def number(value: float, allowed: float) -> str:
 
 
 def _rounded(value, rtol: float, atol: float):
-    """The value with six digits where the tolerance does not see the difference: easier to read in the file."""
+    """The value with six digits where the tolerance does not see the difference: easier to read in
+    the file."""
     if isinstance(value, dict):
         return {key: _rounded(item, rtol, atol) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,6 @@
-"""The grader's result as a CSV and as one self-contained page: a table of students by exercises, then every row with its diagnosis."""
+"""The grader's result as a CSV and as one self-contained page: a table of students by exercises,
+then every row with its diagnosis."""
+
 import csv
 import datetime
 import html
@@ -7,7 +9,16 @@ import os
 import pathlib
 
 FIELDS = ("student", "exercise", "verdict", "diagnosis", "seconds", "notebook")
-MARKS = {"correct": "✓", "wrong": "✗", "error": "!", "not done": "–", "time limit": "∞", "memory limit": "▣", "crashed": "×", "unreadable": "?"}
+MARKS = {
+    "correct": "✓",
+    "wrong": "✗",
+    "error": "!",
+    "not done": "–",
+    "time limit": "∞",
+    "memory limit": "▣",
+    "crashed": "×",
+    "unreadable": "?",
+}
 STYLE = """
 :root { color-scheme: light dark; --ink: light-dark(#1b1f24, #e6e8eb); --paper: light-dark(#ffffff, #16191d); --line: light-dark(#c4c9d0, #454c55);
   --good: light-dark(#00563c, #6fd6b0); --bad: light-dark(#9c3d00, #ffab76); --quiet: light-dark(#4d555f, #a9b1bb); }
@@ -28,7 +39,8 @@ def write(grades: list, out: pathlib.Path) -> None:
 
 
 def as_csv(grades: list) -> str:
-    """One row for each exercise of each notebook. A text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """One row for each exercise of each notebook. A text that a spreadsheet would take for a
+    formula gets an apostrophe in front."""
     buffer = io.StringIO()
     rows = csv.writer(buffer, lineterminator="\n")
     rows.writerow(FIELDS)
@@ -40,7 +52,9 @@ def as_csv(grades: list) -> str:
 def _harmless(value):
     if not isinstance(value, str):
         return value
-    line = " ".join(value.encode("utf8", "replace").decode().split())  # a student's error may hold line breaks and half characters
+    line = " ".join(
+        value.encode("utf8", "replace").decode().split()
+    )  # a student's error may hold line breaks and half characters
     return f"'{line}" if line[:1] in ("=", "+", "-", "@") else line
 
 
@@ -53,7 +67,11 @@ def as_page(grades: list) -> str:
     head = "".join(f'<th scope="col">{id}</th>' for id in ids)
     body = "".join(_line(student, notebook, ids, found, many) for student, notebook in papers)
     rows = "".join(
-        f'<tr><th scope="row">{_text(g.student)}</th><td>{_text(g.exercise or g.notebook)}</td>{_cell(g)}<td>{_text(g.diagnosis)}</td><td class="n">{g.seconds:.1f}</td></tr>' for g in grades)
+        "<tr><th "
+        f'scope="row">{_text(g.student)}</th><td>{_text(g.exercise or g.notebook)}</td>{_cell(g)}<td>{_text(g.diagnosis)}</td><td '
+        f'class="n">{g.seconds:.1f}</td></tr>'
+        for g in grades
+    )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Grades</title><style>{STYLE}</style></head>
 <body><main><h1>Grades</h1>
@@ -78,7 +96,10 @@ def _line(student: str, notebook: str, ids: list[str], found: dict, many: bool) 
 
 def _cell(grade) -> str:
     kind = "limit" if "limit" in grade.verdict else grade.verdict.replace(" ", "-")
-    return f'<td class="{kind}"><span aria-hidden="true">{MARKS[grade.verdict]}</span> {grade.verdict}</td>'
+    return (
+        f'<td class="{kind}"><span aria-hidden="true">{MARKS[grade.verdict]}</span> '
+        f"{grade.verdict}</td>"
+    )
 
 
 def _text(text: str) -> str:

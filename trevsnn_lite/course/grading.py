@@ -1,6 +1,9 @@
-"""Grade a folder of students' notebooks: `python -m trevsnn_lite.course grade FOLDER`. The checks run here, on plain values; students' code runs in a sandbox.
+"""Grade a folder of students' notebooks: `python -m trevsnn_lite.course grade FOLDER`. The checks
+run here, on plain values; students' code runs in a sandbox.
 
-A notebook is read as JSON and never opened otherwise. Each gets a fresh process (sandbox.py), a fresh one again after an exercise that ended it."""
+A notebook is read as JSON and never opened otherwise. Each gets a fresh process (sandbox.py), a
+fresh one again after an exercise that ended it."""
+
 import json
 import pathlib
 import queue
@@ -34,16 +37,32 @@ class Grade:
 
 
 def notebooks(folder: pathlib.Path) -> list[tuple[str, pathlib.Path]]:
-    """(student, file), sorted by file: FOLDER/anna.ipynb, FOLDER/anna/any.ipynb. Hidden folders (.ipynb_checkpoints) are passed over."""
-    files = [file for pattern in ("*.ipynb", "*/*.ipynb") for file in folder.glob(pattern) if file.is_file()]
-    files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
-    return sorted(((file.stem if file.parent == folder else file.parent.name), file) for file in files)
+    """(student, file), sorted by file: FOLDER/anna.ipynb, FOLDER/anna/any.ipynb. Hidden folders
+    (.ipynb_checkpoints) are passed over."""
+    files = [
+        file
+        for pattern in ("*.ipynb", "*/*.ipynb")
+        for file in folder.glob(pattern)
+        if file.is_file()
+    ]
+    files = [
+        file
+        for file in files
+        if not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    ]
+    return sorted(
+        ((file.stem if file.parent == folder else file.parent.name), file) for file in files
+    )
 
 
 def read(file: pathlib.Path) -> tuple[list[tuple[str, str]], set[str]]:
-    """The code cells of a notebook, each with the exercise that its tag names, and the chapters it belongs to. ValueError with one sentence."""
+    """The code cells of a notebook, each with the exercise that its tag names, and the chapters it
+    belongs to. ValueError with one sentence."""
     if file.stat().st_size > MOST_BYTES:
-        raise ValueError(f"The file has {file.stat().st_size / 2**20:.0f} MiB, more than {MOST_BYTES // 2**20}: clear the outputs.")
+        raise ValueError(
+            f"The file has {file.stat().st_size / 2**20:.0f} MiB, more than "
+            f"{MOST_BYTES // 2**20}: clear the outputs."
+        )
     try:
         content = json.loads(file.read_text("utf8"))
         cells = [_cell(cell) for cell in content["cells"] if cell["cell_type"] == "code"]
@@ -56,21 +75,35 @@ def read(file: pathlib.Path) -> tuple[list[tuple[str, str]], set[str]]:
     chapters |= {named} if named in CHAPTERS else {start[0]} if start and not chapters else set()
     chapters = {chapter for chapter in chapters if chapter in CHAPTERS and exercises(chapter)}
     if not chapters:
-        raise ValueError("The notebook belongs to no chapter that has exercises: it has no cell with a check, and its name does not begin with 07_ or the like.")
+        raise ValueError(
+            "The notebook belongs to no chapter that has exercises: it has no cell with "
+            "a check, and its name does not begin with 07_ or the like."
+        )
     return cells, chapters
 
 
 def _cell(cell: dict) -> tuple[str, str]:
     source = "".join(cell["source"])
-    tags = [tag for tag in cell.get("metadata", {}).get("tags", []) if isinstance(tag, str) and re.fullmatch(TAG + r"\d\d\.[a-z]", tag)]
+    tags = [
+        tag
+        for tag in cell.get("metadata", {}).get("tags", [])
+        if isinstance(tag, str) and re.fullmatch(TAG + r"\d\d\.[a-z]", tag)
+    ]
     return source, tags[0].removeprefix(TAG) if tags else ""
 
 
 class Grader:
-    """Grades notebooks one by one, from several threads at once, until it is stopped. `original` is a folder that sandbox.library has made."""
+    """Grades notebooks one by one, from several threads at once, until it is stopped. `original` is
+    a folder that sandbox.library has made."""
 
     def __init__(self, limits: Limits, original: pathlib.Path, barrier: tuple[str, ...] = ()):
-        self.limits, self.original, self.barrier, self.stopped, self.live = limits, original, barrier, False, set()
+        self.limits, self.original, self.barrier, self.stopped, self.live = (
+            limits,
+            original,
+            barrier,
+            False,
+            set(),
+        )
 
     def stop(self) -> None:
         """End every student's process that is running."""
@@ -86,7 +119,9 @@ class Grader:
             return [Grade(student, "", "unreadable", str(error), 0.0, file.name)]
         grades, process = [], None
         try:
-            for exercise in (exercise for chapter in sorted(chapters) for exercise in exercises(chapter)):
+            for exercise in (
+                exercise for chapter in sorted(chapters) for exercise in exercises(chapter)
+            ):
                 if self.stopped:
                     break
                 start = time.monotonic()
@@ -97,7 +132,16 @@ class Grader:
                 except Ended as end:
                     verdict, diagnosis = end.verdict, end.sentence
                     process = self._close(process)  # the next exercise gets a fresh one
-                grades.append(Grade(student, exercise.id, verdict, diagnosis, round(time.monotonic() - start, 1), file.name))
+                grades.append(
+                    Grade(
+                        student,
+                        exercise.id,
+                        verdict,
+                        diagnosis,
+                        round(time.monotonic() - start, 1),
+                        file.name,
+                    )
+                )
         finally:
             self._close(process)
         return grades
@@ -130,28 +174,57 @@ def _judge(exercise: Exercise, process: StudentProcess, deadline: float) -> tupl
     verdict, name, line = exercise.judge(answer)
     if verdict == "wrong":
         return verdict, f"{name}: {exercise.diagnoses[name]}"
-    texts = {"correct": "", "not done": "The answer was left as it was.", "error": line.partition(": ")[2].replace("with Failed: ", "with ", 1)}
+    texts = {
+        "correct": "",
+        "not done": "The answer was left as it was.",
+        "error": line.partition(": ")[2].replace("with Failed: ", "with ", 1),
+    }
     return verdict, texts[verdict]
 
 
-def grade(folder: pathlib.Path, out: pathlib.Path, limits: Limits, workers: int = 1, say: Callable[[str], None] = print) -> list[Grade]:
-    """Grade every notebook in `folder`, and write out/grades.csv and out/grades.html when all are done. ValueError or FileNotFoundError for bad arguments."""
+def grade(
+    folder: pathlib.Path,
+    out: pathlib.Path,
+    limits: Limits,
+    workers: int = 1,
+    say: Callable[[str], None] = print,
+) -> list[Grade]:
+    """Grade every notebook in `folder`, and write out/grades.csv and out/grades.html when all are
+    done. ValueError or FileNotFoundError for bad arguments."""
     found = _checked(folder, out, limits, workers)
     barrier = wall(to_hide(folder))
-    said = "without network, and sees neither solutions nor other papers" if "--mount" in barrier else "without network" if barrier else \
-        "with no wall around it: `unshare` is missing or forbidden, so the notebooks' code can reach the network, read your files and leave processes behind"
-    say(f"{len(found)} notebooks, {limits.seconds:g} s and {limits.memory / 2**30:g} GiB for each exercise; each notebook runs {said}.")
+    said = (
+        "without network, and sees neither solutions nor other papers"
+        if "--mount" in barrier
+        else "without network"
+        if barrier
+        else (
+            "with no wall around it: `unshare` is missing or forbidden, so the notebooks' "
+            "code can reach the network, read your files and leave processes behind"
+        )
+    )
+    say(
+        f"{len(found)} notebooks, {limits.seconds:g} s and {limits.memory / 2**30:g} GiB "
+        f"for each exercise; each notebook runs {said}."
+    )
     with tempfile.TemporaryDirectory(prefix="trevsnn-grade-") as temporary:
-        grades = _all(found, Grader(limits, library(pathlib.Path(temporary)), barrier), workers, say)
+        grades = _all(
+            found, Grader(limits, library(pathlib.Path(temporary)), barrier), workers, say
+        )
     grades_page.write(grades, out)
     return grades
 
 
-def _all(found: list[tuple[str, pathlib.Path]], grader: Grader, workers: int, say: Callable[[str], None]) -> list[Grade]:
-    """The grades in the notebooks' order, whichever is done first. Ctrl-C ends the students' processes and is passed on."""
+def _all(
+    found: list[tuple[str, pathlib.Path]], grader: Grader, workers: int, say: Callable[[str], None]
+) -> list[Grade]:
+    """The grades in the notebooks' order, whichever is done first. Ctrl-C ends the students'
+    processes and is passed on."""
     results: dict[int, list[Grade]] = {}
     waiting: queue.SimpleQueue = queue.SimpleQueue()
-    ended: queue.SimpleQueue = queue.SimpleQueue()  # not Thread.join: interrupted, it takes a thread that runs for one that has ended
+    ended: queue.SimpleQueue = (
+        queue.SimpleQueue()
+    )  # not Thread.join: interrupted, it takes a thread that runs for one that has ended
     for item in enumerate(found):
         waiting.put(item)
 
@@ -163,7 +236,10 @@ def _all(found: list[tuple[str, pathlib.Path]], grader: Grader, workers: int, sa
                 results[n] = _guarded(grader, student, file)
                 right = sum(one.verdict == "correct" for one in results[n])
                 if not grader.stopped:
-                    say(f"[{len(results)}/{len(found)}] {student}, {file.name}: {right} of {len(results[n])} correct, {time.monotonic() - start:.0f} s")
+                    say(
+                        f"[{len(results)}/{len(found)}] {student}, {file.name}: {right} "
+                        f"of {len(results[n])} correct, {time.monotonic() - start:.0f} s"
+                    )
         except queue.Empty:
             pass
         finally:
@@ -187,19 +263,40 @@ def _guarded(grader: Grader, student: str, file: pathlib.Path) -> list[Grade]:
     try:
         return grader.notebook(student, file)
     except Exception as error:
-        return [Grade(student, "", "unreadable", f"The grader failed here with {type(error).__name__}: {error}", 0.0, file.name)]
+        return [
+            Grade(
+                student,
+                "",
+                "unreadable",
+                f"The grader failed here with {type(error).__name__}: {error}",
+                0.0,
+                file.name,
+            )
+        ]
 
 
-def _checked(folder: pathlib.Path, out: pathlib.Path, limits: Limits, workers: int) -> list[tuple[str, pathlib.Path]]:
+def _checked(
+    folder: pathlib.Path, out: pathlib.Path, limits: Limits, workers: int
+) -> list[tuple[str, pathlib.Path]]:
     if sys.platform == "win32":
-        raise ValueError("The grader needs Linux or macOS, for the limits it sets on processes. On Windows, use WSL.")
+        raise ValueError(
+            "The grader needs Linux or macOS, for the limits it sets on processes. On "
+            "Windows, use WSL."
+        )
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder {folder}.")
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out is {out}, which is a file, expected a folder.")
     if not limits.seconds > 0 or limits.memory < 2**26 or workers < 1:
-        raise ValueError(f"The limits are {limits.seconds:g} s, {limits.memory / 2**20:g} MiB and {workers} workers, expected more than 0 s, at least 64 MiB and at least one worker.")
+        raise ValueError(
+            f"The limits are {limits.seconds:g} s, {limits.memory / 2**20:g} MiB and "
+            f"{workers} workers, expected more than 0 s, at least 64 MiB and at least one "
+            "worker."
+        )
     found = notebooks(folder)
     if not found:
-        raise FileNotFoundError(f"{folder} holds no notebook: expected {folder}/STUDENT.ipynb or {folder}/STUDENT/ANY.ipynb.")
+        raise FileNotFoundError(
+            f"{folder} holds no notebook: expected {folder}/STUDENT.ipynb or "
+            f"{folder}/STUDENT/ANY.ipynb."
+        )
     return found

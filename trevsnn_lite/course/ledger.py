@@ -1,7 +1,10 @@
-"""The ledger: every number of the paper that the book mentions, from data/ledger.json, as the page book/ledger.md; and which numbers of a text lack their row.
+"""The ledger: every number of the paper that the book mentions, from data/ledger.json, as the page
+book/ledger.md; and which numbers of a text lack their row.
 
-A row: id, group, where (in the paper), quantity, value, unit, confidence, source, status, treated (the chapters), match (regular expressions that find the
-number in a text; where words before it tell whose it is, the number is their one group), note, and where its value is computed: how (an expression, see `recomputed`) with tolerance (absolute)."""
+A row: id, group, where (in the paper), quantity, value, unit, confidence, source, status, treated
+(the chapters), match (regular expressions that find the
+number in a text; where words before it tell whose it is, the number is their one group), note, and
+where its value is computed: how (an expression, see `recomputed`) with tolerance (absolute)."""
 
 import json
 import re
@@ -26,7 +29,19 @@ CONFIDENCES = {
     "from memory, unconfirmed": "not looked up",
     "unknown": "nobody whom we could read says anything",
 }
-FIELDS = {"id", "group", "where", "quantity", "value", "unit", "confidence", "source", "status", "treated", "match"}
+FIELDS = {
+    "id",
+    "group",
+    "where",
+    "quantity",
+    "value",
+    "unit",
+    "confidence",
+    "source",
+    "status",
+    "treated",
+    "match",
+}
 OPTIONAL = {"note", "how", "tolerance"}
 HEAD = """# The ledger of numbers
 
@@ -39,7 +54,8 @@ its tables reached us through a summary and are unconfirmed. A row may hold seve
 
 
 def load() -> dict:
-    """{"groups": {id: title}, "rows": [row, ...]} from data/ledger.json. Raises ValueError with the first faulty row."""
+    """{"groups": {id: title}, "rows": [row, ...]} from data/ledger.json. Raises ValueError with the
+    first faulty row."""
     ledger = json.loads((expected.expected_file().parent / "ledger.json").read_text("utf8"))
     seen = set()
     for row in ledger["rows"]:
@@ -52,14 +68,23 @@ def load() -> dict:
 
 def _fault(row: dict, groups: dict, seen: set[str]) -> str | None:
     if not FIELDS <= set(row) <= FIELDS | OPTIONAL:
-        return f"has the fields {sorted(row)}, expected {sorted(FIELDS)}, and else only {sorted(OPTIONAL)}"
+        return (
+            f"has the fields {sorted(row)}, expected {sorted(FIELDS)}, and else only "
+            f"{sorted(OPTIONAL)}"
+        )
     if row["id"] in seen or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row["id"]):
         return "has an id that stands twice or is not of the form t2-memory-512"
-    if row["group"] not in groups or row["status"] not in STATUSES or row["confidence"] not in CONFIDENCES:
+    if (
+        row["group"] not in groups
+        or row["status"] not in STATUSES
+        or row["confidence"] not in CONFIDENCES
+    ):
         return "has a group, status or confidence that is not defined"
     if row["status"] == "not checkable" and not row.get("note"):
         return "is not checkable, and has no note that says why"
-    if ("how" in row) != ("tolerance" in row) or (row["status"] == "recomputed here" and "how" not in row):
+    if ("how" in row) != ("tolerance" in row) or (
+        row["status"] == "recomputed here" and "how" not in row
+    ):
         return "needs how and tolerance together, and both where it is recomputed"
     if any(re.compile(pattern).groups > 1 for pattern in row["match"]):
         return "has a pattern with more than one group"
@@ -72,11 +97,15 @@ def printed(row: dict) -> float:
 
 
 def drift(row: dict) -> str | None:
-    """One sentence where the computed value leaves the printed one by more than the tolerance, or None."""
+    """One sentence where the computed value leaves the printed one by more than the tolerance, or
+    None."""
     found = compute(row["how"])
     if abs(found - printed(row)) <= row["tolerance"]:
         return None
-    return f"{row['id']}: {row['how']} gives {found}, the ledger prints {row['value']} and allows {row['tolerance']}."
+    return (
+        f"{row['id']}: {row['how']} gives {found}, the ledger prints {row['value']} and "
+        f"allows {row['tolerance']}."
+    )
 
 
 def links(text: str) -> list[str]:
@@ -85,12 +114,14 @@ def links(text: str) -> list[str]:
 
 
 def cited(text: str) -> set[str]:
-    """The ids that a text names: by a link, or in words such as "ledger t2-memory-512" where links do not work."""
+    """The ids that a text names: by a link, or in words such as "ledger t2-memory-512" where links
+    do not work."""
     return set(links(text)) | set(re.findall(r"\bledger ([a-z0-9]+(?:-[a-z0-9]+)*)", text))
 
 
 def uncited(text: str, rows: list[dict]) -> list[str]:
-    """The paper's numbers in a text none of whose rows is cited in the same text, as "number: id or id"."""
+    """The paper's numbers in a text none of whose rows is cited in the same text, as "number: id or
+    id"."""
     named, owners = cited(text), {}
     for row in rows:
         for pattern in row["match"]:
@@ -98,19 +129,28 @@ def uncited(text: str, rows: list[dict]) -> list[str]:
                 owners.setdefault(found.span(found.re.groups), set()).add(row["id"])
     missing = []
     for (start, end), ids in sorted(owners.items()):
-        all_ids = {id for (a, b), others in owners.items() if a < end and start < b for id in others}
+        all_ids = {
+            id for (a, b), others in owners.items() if a < end and start < b for id in others
+        }
         if not all_ids & named:
             missing.append(f"{text[start:end]}: {' or '.join(sorted(ids))}")
     return list(dict.fromkeys(missing))
 
 
 def page(ledger: dict, chapters: dict[int, str]) -> str:
-    """The page's Markdown; `chapters` maps the number of each chapter in the book to its file's stem."""
+    """The page's Markdown; `chapters` maps the number of each chapter in the book to its file's
+    stem."""
     rows = ledger["rows"]
     parts = [HEAD]
-    for title, words, field in (("what we did", STATUSES, "status"), ("how sure that the paper, or the named source, says it", CONFIDENCES, "confidence")):
+    for title, words, field in (
+        ("what we did", STATUSES, "status"),
+        ("how sure that the paper, or the named source, says it", CONFIDENCES, "confidence"),
+    ):
         parts.append(f"| {title} | meaning | rows |\n|---|---|---|")
-        parts[-1] += "".join(f"\n| {word} | {meaning} | {sum(row[field] == word for row in rows)} |" for word, meaning in words.items())
+        parts[-1] += "".join(
+            f"\n| {word} | {meaning} | {sum(row[field] == word for row in rows)} |"
+            for word, meaning in words.items()
+        )
     for group, title in ledger["groups"].items():
         parts.append(f"(ledger-of-{group})=\n## {title}")
         parts += [_entry(row, chapters) for row in rows if row["group"] == group]
@@ -118,19 +158,35 @@ def page(ledger: dict, chapters: dict[int, str]) -> str:
 
 
 def _entry(row: dict, chapters: dict[int, str]) -> str:
-    value = row["value"] if row["value"] == "unknown" else f"{row['value']} {row['unit']}".replace(" %", "%").strip()
+    value = (
+        row["value"]
+        if row["value"] == "unknown"
+        else f"{row['value']} {row['unit']}".replace(" %", "%").strip()
+    )
     told = [f"[{row['status']}]{{.ledger-status}}"]
     if "how" in row:
-        told.append(f"`{row['how']}` gives {compute(row['how']):{'.0f' if printed(row).is_integer() and not row['tolerance'] else '.4g'}}.")
+        told.append(
+            f"`{row['how']}` gives "
+            f"{compute(row['how']):{'.0f' if printed(row).is_integer() and not row['tolerance'] else '.4g'}}."
+        )
     if "note" in row:
         told.append(_sentence(row["note"]))
-    told += [f"*{_sentence(row['confidence'])}*", _sentence(row["source"]), _taught(row["treated"], chapters)]
+    told += [
+        f"*{_sentence(row['confidence'])}*",
+        _sentence(row["source"]),
+        _taught(row["treated"], chapters),
+    ]
     place = f"{row['where']}: " if row["where"] else ""
-    return f"[{row['id']}]{{#ledger-{row['id']} .ledger-id}} **{_escape(value)}**\n: {_sentence(place + row['quantity'])}\\\n  {' '.join(told).strip()}"
+    return (
+        f"[{row['id']}]{{#ledger-{row['id']} .ledger-id}} **{_escape(value)}**\n: "
+        f"{_sentence(place + row['quantity'])}\\\n  {' '.join(told).strip()}"
+    )
 
 
 def _taught(numbers: list[int], chapters: dict[int, str]) -> str:
-    shown = [f"[{n}](../chapters/{chapters[n]}.ipynb)" if n in chapters else str(n) for n in numbers]
+    shown = [
+        f"[{n}](../chapters/{chapters[n]}.ipynb)" if n in chapters else str(n) for n in numbers
+    ]
     return f"Chapter{'s' * (len(shown) > 1)} {', '.join(shown)}." if shown else ""
 
 

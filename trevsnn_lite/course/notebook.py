@@ -1,4 +1,6 @@
-"""Set-up of a chapter: seeds, one line on versions and device, the book's figure style, and the cell that installs the library in Colab."""
+"""Set-up of a chapter: seeds, one line on versions and device, the book's figure style, and the
+cell that installs the library in Colab."""
+
 import base64
 import html
 import io
@@ -12,23 +14,52 @@ import torch
 from trevsnn_lite.course import packages
 
 # Okabe and Ito's palette: told apart by readers with any common form of colour blindness.
-PALETTE = {"blue": "#0072B2", "vermilion": "#D55E00", "green": "#009E73", "purple": "#CC79A7", "orange": "#E69F00", "sky": "#56B4E9", "grey": "#666666"}
+PALETTE = {
+    "blue": "#0072B2",
+    "vermilion": "#D55E00",
+    "green": "#009E73",
+    "purple": "#CC79A7",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "grey": "#666666",
+}
 
-# White paper under dark ink: legible in dark mode, where a transparent figure would put black text on black.
+# White paper under dark ink: legible in dark mode, where a transparent figure would put black text
+# on black.
 STYLE = {
-    "figure.figsize": (5.6, 3.4), "figure.facecolor": "white", "figure.constrained_layout.use": True, "savefig.facecolor": "white",
-    "font.family": "DejaVu Sans", "font.size": 11, "axes.titlesize": 11, "axes.labelsize": 11, "legend.fontsize": 10,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#dddddd", "grid.linewidth": 0.6, "axes.axisbelow": True,
-    "lines.linewidth": 1.8, "lines.markersize": 5, "legend.frameon": False, "image.cmap": "viridis",
-    "svg.fonttype": "path", "svg.hashsalt": "trevsnn-lite",  # the same file on every run
+    "figure.figsize": (5.6, 3.4),
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "savefig.facecolor": "white",
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "axes.labelsize": 11,
+    "legend.fontsize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+    "legend.frameon": False,
+    "image.cmap": "viridis",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "trevsnn-lite",  # the same file on every run
 }
 
 # One white sheet in dark mode: the theme would set a grey ground around it and dim its colours.
 SHEET = "max-width:100%;height:auto;background:#fff;padding:.25rem;border-radius:.25rem;filter:none"
-DARK_THEME = "<style>html[data-theme=dark] .bd-content div.cell_output .text_html:has(> .tfigure):not(:has(table.dataframe)){background:none;padding:0}</style>"
+DARK_THEME = (
+    "<style>html[data-theme=dark] .bd-content div.cell_output .text_html:has(> "
+    ".tfigure):not(:has(table.dataframe)){background:none;padding:0}</style>"
+)
 
-# Fill in with `setup_cell`; every chapter's first code cell is this text, `make setup-cells` writes it, and a test holds it to that.
-SETUP_CELL = '''\
+# Fill in with `setup_cell`; every chapter's first code cell is this text, `make setup-cells` writes
+# it, and a test holds it to that.
+SETUP_CELL = """\
 # In Colab this installs the book's library, and leaves Colab's own torch and numpy alone. Elsewhere it installs nothing.
 import os
 import subprocess
@@ -43,19 +74,27 @@ if "google.colab" in sys.modules:
 
 from trevsnn_lite import course
 
-course.setup(seed=0, version="{version}", needs="{needs}")'''
+course.setup(seed=0, version="{version}", needs="{needs}")"""
 
 
 def setup_cell(repository: str, chapter: str, version: str | None = None) -> str:
-    """The text of the first code cell of `chapter` ("03"); `repository` is `repository.url` of _config.yml, `version` the library's unless given."""
-    return SETUP_CELL.format(repository=repository.rstrip("/"), version=version or _version(), needs=packages.needs(chapter))
+    """The text of the first code cell of `chapter` ("03"); `repository` is `repository.url` of
+    _config.yml, `version` the library's unless given."""
+    return SETUP_CELL.format(
+        repository=repository.rstrip("/"),
+        version=version or _version(),
+        needs=packages.needs(chapter),
+    )
 
 
 def setup(seed: int = 0, version: str | None = None, needs: str = "") -> None:
-    """Seed random, numpy and torch with `seed`, set the book's figure style and print one line. The number of threads is left as it is.
+    """Seed random, numpy and torch with `seed`, set the book's figure style and print one line. The
+    number of threads is left as it is.
 
-    `version`: of the library that the chapter was written with; ImportError for another, FileNotFoundError for a library without its data.
-    `needs`: packages beside torch and numpy; Colab gets those that it lacks, and a second line names what is still missing.
+    `version`: of the library that the chapter was written with; ImportError for another,
+    FileNotFoundError for a library without its data.
+    `needs`: packages beside torch and numpy; Colab gets those that it lacks, and a second line
+    names what is still missing.
     Chapters use sizes for a CPU on every machine, so that there is nothing else to set."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed!r}, expected an integer from 0 to 2**32 - 1.")
@@ -66,19 +105,28 @@ def setup(seed: int = 0, version: str | None = None, needs: str = "") -> None:
     torch.manual_seed(seed)
     _set_figure_style()
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
-    print(f"trevsnn_lite {_version()}, Python {platform.python_version()}, torch {torch.__version__}, {device}, seed {seed}")
+    print(
+        f"trevsnn_lite {_version()}, Python {platform.python_version()}, torch "
+        f"{torch.__version__}, {device}, seed {seed}"
+    )
     if missing:
         print(missing)
 
 
 def show(figure, alt: str) -> "Picture":
-    """A matplotlib figure as SVG with an alternative text, for the last line of a cell. `alt` says in one or two sentences what the figure
+    """A matplotlib figure as SVG with an alternative text, for the last line of a cell. `alt` says
+    in one or two sentences what the figure
     shows, with its numbers: write it as an f-string of the values that were drawn."""
     if not alt.strip():
-        raise ValueError("alt is empty, expected a sentence that says what the figure shows, with its numbers.")
+        raise ValueError(
+            "alt is empty, expected a sentence that says what the figure shows, with its numbers."
+        )
     import matplotlib
+
     buffer = io.StringIO()
-    with matplotlib.rc_context({name: STYLE[name] for name in STYLE if name.startswith("svg.")}):  # the same file, with or without `setup`
+    with matplotlib.rc_context(
+        {name: STYLE[name] for name in STYLE if name.startswith("svg.")}
+    ):  # the same file, with or without `setup`
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     if "matplotlib.pyplot" in sys.modules:  # a figure that stays open would be shown a second time
         sys.modules["matplotlib.pyplot"].close(figure)
@@ -95,7 +143,10 @@ class Picture:
         return self.alt
 
     def _repr_html_(self) -> str:
-        return f'<div class="tfigure">{DARK_THEME}<img alt="{html.escape(self.alt)}" style="{SHEET}" src="{svg_url(self.svg)}"></div>'
+        return (
+            f'<div class="tfigure">{DARK_THEME}<img alt="{html.escape(self.alt)}" '
+            f'style="{SHEET}" src="{svg_url(self.svg)}"></div>'
+        )
 
 
 def svg_url(svg: str) -> str:
@@ -108,15 +159,19 @@ def _version() -> str:
 
 
 def _set_figure_style() -> None:
-    """The book's style for matplotlib and, in a notebook, SVG output without a date in it. No matplotlib: nothing to style."""
+    """The book's style for matplotlib and, in a notebook, SVG output without a date in it. No
+    matplotlib: nothing to style."""
     try:
         import matplotlib
         from cycler import cycler
     except ImportError:
         return
     colours = [PALETTE[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky")]
-    lines = cycler(color=colours) + cycler(linestyle=["-", "--", "-.", ":", "-", "--"])  # never by colour alone
+    lines = cycler(color=colours) + cycler(
+        linestyle=["-", "--", "-.", ":", "-", "--"]
+    )  # never by colour alone
     matplotlib.rcParams.update({**STYLE, "axes.prop_cycle": lines})
     if "ipykernel" in sys.modules:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
+
         set_matplotlib_formats("svg", metadata={"Date": None})

@@ -1,4 +1,5 @@
-"""The book's outline: its five parts, each with one question, and their chapters; and the table of chapters on each part's page (book/part_N.md)."""
+"""The book's outline: its five parts, each with one question, and their chapters; and the table of
+chapters on each part's page (book/part_N.md)."""
 
 import math
 import re
@@ -40,16 +41,21 @@ TABLE = re.compile(r"(?<=<!-- chapters -->\n).*?(?=<!-- end of chapters -->)", r
 
 
 def filled(text: str, part: int, chapters: dict[int, str], costs: dict[str, dict]) -> str:
-    """A part's page with its table of chapters between the two comments; `chapters`: those in the book, `costs`: data/chapter_costs.json.
+    """A part's page with its table of chapters between the two comments; `chapters`: those in the
+    book, `costs`: data/chapter_costs.json.
 
     Raises ValueError for a page without the comments."""
     if not TABLE.search(text):
-        raise ValueError(f"book/part_{part}.md has no lines <!-- chapters --> and <!-- end of chapters -->, expected both, in this order.")
+        raise ValueError(
+            f"book/part_{part}.md has no lines <!-- chapters --> and <!-- end of chapters "
+            "-->, expected both, in this order."
+        )
     return TABLE.sub(lambda found: f"\n{table(part, chapters, costs)}\n\n", text)
 
 
 def table(part: int, chapters: dict[int, str], costs: dict[str, dict]) -> str:
-    """A line per chapter with its minutes, as measured; a chapter that is not in the book has neither link nor minutes."""
+    """A line per chapter with its minutes, as measured; a chapter that is not in the book has
+    neither link nor minutes."""
     lines = ["| | chapter | minutes |", "|--:|---|--:|"]
     total, measured = 0, 0
     for number, (slug, name, about) in PARTS[part][1].items():
@@ -58,7 +64,9 @@ def table(part: int, chapters: dict[int, str], costs: dict[str, dict]) -> str:
         if number in chapters and slug in costs:
             minutes = str(_minutes(costs[slug]))
             total, measured = total + _minutes(costs[slug]), measured + 1
-        lines.append(f"| {number} | {linked}{' ' if name.endswith('?') else ': '}{about} | {minutes} |")
+        lines.append(
+            f"| {number} | {linked}{' ' if name.endswith('?') else ': '}{about} | {minutes} |"
+        )
     if measured > 1:
         lines.append(f"| | together | {total} |")
     return "\n".join(lines) + "\n\nMinutes to read and to run, as measured; exercises are extra."

@@ -1,6 +1,9 @@
-"""`python -m trevsnn_lite.course.pdf [--site FOLDER] [--out FILE] [PAGE ...]`: the built book as one PDF, by the printing of an installed Chromium (`make pdf`).
+"""`python -m trevsnn_lite.course.pdf [--site FOLDER] [--out FILE] [PAGE ...]`: the built book as
+one PDF, by the printing of an installed Chromium (`make pdf`).
 
-The pages are put into one HTML file, in the book's order: links between them lead inside the PDF, folded parts are open, demos show their still picture."""
+The pages are put into one HTML file, in the book's order: links between them lead inside the PDF,
+folded parts are open, demos show their still picture."""
+
 import argparse
 import os
 import pathlib
@@ -10,10 +13,24 @@ import sys
 import tempfile
 import urllib.parse
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+CHROMIUM = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 # What only a screen has: copy buttons, anchors' signs, sliders, scripts.
-SCREEN_ONLY = "script, button, .headerlink, .copybtn, .toggle-button, input, .prev-next-area, .tdemo noscript"
+SCREEN_ONLY = (
+    "script, button, .headerlink, .copybtn, .toggle-button, input, .prev-next-area, .tdemo noscript"
+)
 PRINT_STYLE = """
 @page { size: A4; margin: 18mm 16mm 20mm; }
 html { font-size: 9.5pt; scroll-padding: 0; }
@@ -39,14 +56,26 @@ details.hide > summary { display: none !important; }
 .tquiz fieldset { break-inside: avoid; }
 .contents li { list-style: none; margin: 1pt 0; }
 """
-FOOTER = '<div style="width:100%;font:8px sans-serif;color:#555;text-align:center"><span class="pageNumber"></span></div>'
+FOOTER = (
+    '<div style="width:100%;font:8px sans-serif;color:#555;text-align:center"><span '
+    'class="pageNumber"></span></div>'
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the book; 0 done, 2 where the built book or the browser is missing."""
-    parser = argparse.ArgumentParser(prog="python -m trevsnn_lite.course.pdf", description="The built book as one PDF.")
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help="such as chapters/03_the_bill; without any: all pages, in the book's order")
-    parser.add_argument("--site", type=pathlib.Path, default=pathlib.Path("_build/html"), help="the built book")
+    parser = argparse.ArgumentParser(
+        prog="python -m trevsnn_lite.course.pdf", description="The built book as one PDF."
+    )
+    parser.add_argument(
+        "pages",
+        nargs="*",
+        metavar="PAGE",
+        help="such as chapters/03_the_bill; without any: all pages, in the book's order",
+    )
+    parser.add_argument(
+        "--site", type=pathlib.Path, default=pathlib.Path("_build/html"), help="the built book"
+    )
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("_build/trevsnn.pdf"))
     given = parser.parse_args(arguments)
     try:
@@ -55,27 +84,38 @@ def main(arguments: list[str] | None = None) -> int:
     except FileNotFoundError as error:
         print(f"pdf: {error}", file=sys.stderr)
         return 2
-    print(f"{len(pages)} pages of the book printed into {given.out}, {given.out.stat().st_size / 1e6:.1f} MB.")
+    print(
+        f"{len(pages)} pages of the book printed into {given.out}, "
+        f"{given.out.stat().st_size / 1e6:.1f} MB."
+    )
     return 0
 
 
 def in_order(contents: pathlib.Path) -> list[str]:
     """The book's pages in order, from _toc.yml."""
     import yaml
+
     if not contents.is_file():
         raise FileNotFoundError(f"there is no {contents}: run this in the checkout's root folder.")
     toc = yaml.safe_load(contents.read_text("utf8"))
-    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    return [
+        toc["root"],
+        *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"]),
+    ]
 
 
 def write(site: pathlib.Path, pages: list[str], out: pathlib.Path) -> None:
-    """Print `pages` of the built book `site` into the PDF `out`. Raises FileNotFoundError for a page that is not built, or where there is no Chromium."""
+    """Print `pages` of the built book `site` into the PDF `out`. Raises FileNotFoundError for a
+    page that is not built, or where there is no Chromium."""
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
         raise FileNotFoundError("no Chromium or Chrome is installed, which prints the book.")
     from playwright.sync_api import sync_playwright
+
     part = out.with_suffix(f".{os.getpid()}.part")
-    with tempfile.TemporaryDirectory() as desk:  # links to the site's folders, and not the site: others read that meanwhile
+    with (
+        tempfile.TemporaryDirectory() as desk
+    ):  # links to the site's folders, and not the site: others read that meanwhile
         whole = pathlib.Path(desk, "printed.html")
         whole.write_text(one_file(site, pages), "utf8")
         for folder in filter(pathlib.Path.is_dir, site.resolve().iterdir()):
@@ -87,9 +127,20 @@ def write(site: pathlib.Path, pages: list[str], out: pathlib.Path) -> None:
                 tab = browser.new_page()
                 tab.set_default_timeout(600_000)
                 tab.goto(whole.as_uri(), wait_until="load")
-                tab.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
-                tab.pdf(path=part, prefer_css_page_size=True, print_background=True, tagged=True, outline=True, display_header_footer=True, header_template="<span></span>",
-                        footer_template=FOOTER)
+                tab.evaluate(
+                    "async () => "
+                    "{ await window.MathJax?.startup?.promise; await document.fonts.ready; }"
+                )
+                tab.pdf(
+                    path=part,
+                    prefer_css_page_size=True,
+                    print_background=True,
+                    tagged=True,
+                    outline=True,
+                    display_header_footer=True,
+                    header_template="<span></span>",
+                    footer_template=FOOTER,
+                )
                 browser.close()
             os.replace(part, out)
         finally:
@@ -97,8 +148,10 @@ def write(site: pathlib.Path, pages: list[str], out: pathlib.Path) -> None:
 
 
 def one_file(site: pathlib.Path, pages: list[str]) -> str:
-    """One HTML text, to stand in the folder `site`, that holds the articles of `pages`; MathJax is its only script."""
+    """One HTML text, to stand in the folder `site`, that holds the articles of `pages`; MathJax is
+    its only script."""
     import bs4
+
     parsed = {}
     for page in pages:
         file = site / f"{page}.html"
@@ -107,16 +160,35 @@ def one_file(site: pathlib.Path, pages: list[str]) -> str:
         parsed[page] = bs4.BeautifulSoup(file.read_bytes(), "html.parser")
     articles = [article(soup, page, set(pages)) for page, soup in parsed.items()]
     first = parsed[pages[0]]
-    links = {urllib.parse.urlsplit(posixpath.normpath(posixpath.join(posixpath.dirname(pages[0]), link["href"]))).path for link in first.select("link[rel~=stylesheet]")}
-    sheets = "".join(f'<link rel="stylesheet" href="{link}">' for link in sorted(links, key=lambda link: ("custom" in link, link)))
-    rest = '<script>window.MathJax = {"options": {"processHtmlClass": "tex2jax_process|mathjax_process|math|output_area", "enableMenu": false}}</script>'
+    links = {
+        urllib.parse.urlsplit(
+            posixpath.normpath(posixpath.join(posixpath.dirname(pages[0]), link["href"]))
+        ).path
+        for link in first.select("link[rel~=stylesheet]")
+    }
+    sheets = "".join(
+        f'<link rel="stylesheet" href="{link}">'
+        for link in sorted(links, key=lambda link: ("custom" in link, link))
+    )
+    rest = (
+        "<script>window.MathJax = "
+        '{"options": {"processHtmlClass": "tex2jax_process|mathjax_process|math|output_area", "enableMenu": false}}</script>'
+    )
     rest += '<script src="_static/mathjax/tex-chtml-full.js"></script>'
     checked = first.select_one(".page-check")
-    names = "".join(f'<li><a href="#{anchor(page)}">{heading(soup)}</a></li>' for page, soup in parsed.items())
+    names = "".join(
+        f'<li><a href="#{anchor(page)}">{heading(soup)}</a></li>' for page, soup in parsed.items()
+    )
     title = first.title.get_text().split("—")[-1].strip()
-    front = f'<h1>{title}</h1><p>{checked.get_text(" ", strip=True).split("Report")[0] if checked else ""}</p><ul class="contents">{names}</ul>'
-    return (f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8"><title>{title}</title>{sheets}<style>{PRINT_STYLE}</style>{rest}</head>'
-            f'<body><div class="bd-article">{front}</div>{"".join(articles)}</body></html>')
+    front = (
+        f"<h1>{title}</h1><p>{checked.get_text(' ', strip=True).split('Report')[0] if checked else ''}</p><ul "
+        f'class="contents">{names}</ul>'
+    )
+    return (
+        '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta '
+        f'charset="utf-8"><title>{title}</title>{sheets}<style>{PRINT_STYLE}</style>{rest}</head>'
+        f'<body><div class="bd-article">{front}</div>{"".join(articles)}</body></html>'
+    )
 
 
 def heading(soup) -> str:
@@ -130,7 +202,8 @@ def anchor(page: str, id: str = "") -> str:
 
 
 def article(soup, page: str, printed: set[str]) -> str:
-    """A page's text as a section of the one file: its ids are the page's own, its links lead to sections where these are printed."""
+    """A page's text as a section of the one file: its ids are the page's own, its links lead to
+    sections where these are printed."""
     found = soup.select_one("article.bd-article")
     for part in found.select(SCREEN_ONLY):
         part.decompose()
@@ -143,7 +216,10 @@ def article(soup, page: str, printed: set[str]) -> str:
     for part in found.find_all(src=True):
         if not urllib.parse.urlsplit(part["src"]).scheme:
             part["src"] = posixpath.normpath(posixpath.join(posixpath.dirname(page), part["src"]))
-    return f'<section class="printed bd-article" id="{anchor(page)}">{found.decode_contents()}</section>'
+    return (
+        '<section class="printed bd-article" '
+        f'id="{anchor(page)}">{found.decode_contents()}</section>'
+    )
 
 
 def inside(address: str, page: str, printed: set[str]) -> str:
@@ -151,8 +227,16 @@ def inside(address: str, page: str, printed: set[str]) -> str:
     url = urllib.parse.urlsplit(address)
     if url.scheme or url.netloc:
         return address
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(page), url.path)).removesuffix(".html") if url.path else page
-    return f"#{anchor(target, url.fragment)}" if target in printed else posixpath.normpath(posixpath.join(posixpath.dirname(page), url.path))
+    target = (
+        posixpath.normpath(posixpath.join(posixpath.dirname(page), url.path)).removesuffix(".html")
+        if url.path
+        else page
+    )
+    return (
+        f"#{anchor(target, url.fragment)}"
+        if target in printed
+        else posixpath.normpath(posixpath.join(posixpath.dirname(page), url.path))
+    )
 
 
 if __name__ == "__main__":

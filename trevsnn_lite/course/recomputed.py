@@ -1,10 +1,10 @@
-"""The names that a ledger row's `how` may use: what the library counts of the released network, recorded runs, and a few functions. See `ledger`."""
+"""The names that a ledger row's `how` may use: what the library counts of the released network,
+recorded runs, and a few functions. See `ledger`."""
 
 import functools
 import json
 import re
 import statistics
-from math import log, pi, sqrt
 
 import torch
 
@@ -16,18 +16,29 @@ SHARED = r"subnets\.0\.\d\.blocks\.1\.(project|depthwise_out)\."
 
 
 def compute(how: str) -> float:
-    """The value of an expression such as "4.50 / 2.8" or "deployed('released-tiny') / 1e6". The expressions stand in data/ledger.json: they are code."""
+    """The value of an expression such as "4.50 / 2.8" or "deployed('released-tiny') / 1e6". The
+    expressions stand in data/ledger.json: they are code."""
     return float(eval(how, {"__builtins__": {}}, NAMES))
 
 
 def parameters(name: str, part: str = "", kernel_size: int | None = None) -> int:
-    """Trainable parameters of a released preset, of those whose name begins with the pattern `part`; counted without allocating them."""
-    return sum(parameter.numel() for key, parameter in _net(name, kernel_size).named_parameters() if re.match(part, key))
+    """Trainable parameters of a released preset, of those whose name begins with the pattern
+    `part`; counted without allocating them."""
+    return sum(
+        parameter.numel()
+        for key, parameter in _net(name, kernel_size).named_parameters()
+        if re.match(part, key)
+    )
 
 
 def deployed(name: str, kernel_size: int | None = None) -> int:
-    """Parameters without the three heads that only training uses and without the last classifier, which merges into the one before it."""
-    return parameters(name, "", kernel_size) - parameters(name, r"heads\.[012]\.", kernel_size) - parameters(name, r"heads\.3\.1\.", kernel_size)
+    """Parameters without the three heads that only training uses and without the last classifier,
+    which merges into the one before it."""
+    return (
+        parameters(name, "", kernel_size)
+        - parameters(name, r"heads\.[012]\.", kernel_size)
+        - parameters(name, r"heads\.3\.1\.", kernel_size)
+    )
 
 
 def layers(name: str, kind: str) -> int:
@@ -37,7 +48,9 @@ def layers(name: str, kind: str) -> int:
 
 def chance_loss(heads: int, classes: int) -> float:
     """The released loss of `heads` heads that give every class the same score."""
-    return losses.released_heads(torch.zeros(heads, 1, classes), torch.zeros(1, dtype=torch.long)).item()
+    return losses.released_heads(
+        torch.zeros(heads, 1, classes), torch.zeros(1, dtype=torch.long)
+    ).item()
 
 
 def normal_tail(threshold: float) -> float:
@@ -58,4 +71,18 @@ def _net(name: str, kernel_size: int | None = None):
         return build(config)
 
 
-NAMES = {name: globals()[name] for name in ("parameters", "deployed", "layers", "chance_loss", "normal_tail", "run", "log", "pi", "sqrt", "SHARED")}
+NAMES = {
+    name: globals()[name]
+    for name in (
+        "parameters",
+        "deployed",
+        "layers",
+        "chance_loss",
+        "normal_tail",
+        "run",
+        "log",
+        "pi",
+        "sqrt",
+        "SHARED",
+    )
+}

@@ -1,6 +1,9 @@
-"""`python -m trevsnn_lite.course.slides`: a deck of slides for each part of the book, made from the chapters' stored notebooks, into _build/slides.
+"""`python -m trevsnn_lite.course.slides`: a deck of slides for each part of the book, made from the
+chapters' stored notebooks, into _build/slides.
 
-reveal.js and MathJax are the copies in book/_static, so the decks work from a file and without a network; the demos in them are alive."""
+reveal.js and MathJax are the copies in book/_static, so the decks work from a file and without a
+network; the demos in them are alive."""
+
 import argparse
 import html
 import json
@@ -16,8 +19,17 @@ from trevsnn_lite.course.slide_choice import Slide, slides
 
 ROOT = pathlib.Path(__file__).parents[2]
 DECK = pathlib.Path(__file__).parent / "deck"
-KINDS = {"predict": "Predict", "demo": "Demo", "by hand": "By hand", "figure": "Result", "box": "Compare", "belief": "Misconception", "verdict": "Verdict",
-         "vote": "Vote", "discuss": "Discuss"}
+KINDS = {
+    "predict": "Predict",
+    "demo": "Demo",
+    "by hand": "By hand",
+    "figure": "Result",
+    "box": "Compare",
+    "belief": "Misconception",
+    "verdict": "Verdict",
+    "vote": "Vote",
+    "discuss": "Discuss",
+}
 PAGE = """<!doctype html>
 <html lang="en" data-theme="light">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
@@ -40,22 +52,35 @@ To print, add <code>?view=print</code> to a deck's address.</p></main></body></h
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the decks; 0 done, 2 this is no checkout or the folder is not ours."""
-    parser = argparse.ArgumentParser(prog="python -m trevsnn_lite.course.slides", description="Slides for each part of the book.")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("_build/slides"), help="the folder (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        prog="python -m trevsnn_lite.course.slides", description="Slides for each part of the book."
+    )
+    parser.add_argument(
+        "--out",
+        type=pathlib.Path,
+        default=pathlib.Path("_build/slides"),
+        help="the folder (default: %(default)s)",
+    )
     given = parser.parse_args(arguments)
     try:
         counts = write(given.out)
     except (FileNotFoundError, ValueError) as error:
         print(f"slides: {error}", file=sys.stderr)
         return 2
-    print("\n".join(f"{name}: {count} slides" for name, count in counts.items()) + f"\nOpen {given.out / 'index.html'} in a browser.")
+    print(
+        "\n".join(f"{name}: {count} slides" for name, count in counts.items())
+        + f"\nOpen {given.out / 'index.html'} in a browser."
+    )
     return 0
 
 
 def write(out: pathlib.Path) -> dict[str, int]:
     """Write all decks into `out`, replacing earlier ones; {file: number of slides}."""
     if not (ROOT / "book/_static/reveal").is_dir():
-        raise FileNotFoundError(f"there is no folder {ROOT / 'book/_static/reveal'}: run this in a checkout, the installed library has no book.")
+        raise FileNotFoundError(
+            f"there is no folder {ROOT / 'book/_static/reveal'}: run this in a checkout, "
+            "the installed library has no book."
+        )
     if out.exists() and not (out / "assets/slides.js").is_file():
         raise ValueError(f"--out is {out}, which exists and holds no slides: name a new folder.")
     book = "../html" if (out.parent / "html/book/ledger.html").is_file() else None
@@ -70,7 +95,10 @@ def write(out: pathlib.Path) -> dict[str, int]:
             shutil.copy(DECK / name, folder / "assets")
         for name, text in decks.items():
             (folder / name).write_text(text, "utf8")
-        links = "\n".join(f'<li><a href="part-{part}.html">{html.escape(title)}</a></li>' for part, (title, _) in outline.PARTS.items())
+        links = "\n".join(
+            f'<li><a href="part-{part}.html">{html.escape(title)}</a></li>'
+            for part, (title, _) in outline.PARTS.items()
+        )
         (folder / "index.html").write_text(INDEX.format(decks=links), "utf8")
         shutil.rmtree(out, ignore_errors=True)
         os.replace(folder, out)
@@ -78,29 +106,48 @@ def write(out: pathlib.Path) -> dict[str, int]:
 
 
 def deck(part: int, book: str | None = None) -> str:
-    """The page of one part. `book`: where the built book stands, as an address from the decks; None leaves the links to it out."""
+    """The page of one part. `book`: where the built book stands, as an address from the decks; None
+    leaves the links to it out."""
     title, chapters = outline.PARTS[part]
     files = {number: ROOT / f"chapters/{slug}.ipynb" for number, (slug, _, _) in chapters.items()}
     there = {number: file for number, file in files.items() if file.is_file()}
-    names = "".join(f'<li><a href="#/chapter-{number}">{number} · {html.escape(chapters[number][1])}</a></li>' for number in there)
-    sections = [f'<section id="start" class="title"><div class="fit"><h1>{html.escape(title)}</h1><ol class="chapters">{names}</ol></div></section>']
+    names = "".join(
+        f'<li><a href="#/chapter-{number}">{number} · {html.escape(chapters[number][1])}</a></li>'
+        for number in there
+    )
+    sections = [
+        '<section id="start" class="title"><div '
+        f'class="fit"><h1>{html.escape(title)}</h1><ol '
+        f'class="chapters">{names}</ol></div></section>'
+    ]
     for number, file in there.items():
         chapter = f"{number:02d}"
         notebook = json.loads(file.read_text("utf8"))
         for n, slide in enumerate(slides(notebook, chapter)):
             id = f"chapter-{number}" if n == 0 else f"chapter-{number}-{n}"
-            sections.append(_section(slide, id, _content(slide, chapter, book), f"chapters/{file.stem}.html", book))
+            sections.append(
+                _section(
+                    slide, id, _content(slide, chapter, book), f"chapters/{file.stem}.html", book
+                )
+            )
     return PAGE.format(title=html.escape(title), sections="\n".join(sections))
 
 
 def _section(slide: Slide, id: str, content: str, page: str, book: str | None) -> str:
     if slide.kind == "title":
-        return f'<section id="{id}" class="title"><div class="fit"><h1>{_inline(slide.title)}</h1><p class="question">{_inline(slide.text)}</p></div></section>'
+        return (
+            f'<section id="{id}" class="title"><div '
+            f'class="fit"><h1>{_inline(slide.title)}</h1><p '
+            f'class="question">{_inline(slide.text)}</p></div></section>'
+        )
     where = f"Section {slide.section}" if slide.section else f"Chapter {id.split('-')[1]}"
     source = f'<a href="{book}/{page}" target="_blank">{where}</a>' if book else where
     name = slide.kind.replace(" ", "-")
-    return (f'<section id="{id}" class="{name}"><p class="kind">{KINDS[slide.kind]}</p><p class="source">{source}</p>'
-            f'<div class="fit"><h2>{_inline(slide.title)}</h2>{content}</div></section>')
+    return (
+        f'<section id="{id}" class="{name}"><p class="kind">{KINDS[slide.kind]}</p><p '
+        f'class="source">{source}</p>'
+        f'<div class="fit"><h2>{_inline(slide.title)}</h2>{content}</div></section>'
+    )
 
 
 def _content(slide: Slide, chapter: str, book: str | None) -> str:
@@ -113,11 +160,17 @@ def _content(slide: Slide, chapter: str, book: str | None) -> str:
 
 
 def rendered(text: str, book: str | None) -> str:
-    """Markdown of a chapter as HTML: formulas are left to MathJax, hints are left out, links lead into the built book or nowhere."""
+    """Markdown of a chapter as HTML: formulas are left to MathJax, hints are left out, links lead
+    into the built book or nowhere."""
     text = re.sub(r"<details>.*?</details>|<br>", "", text, flags=re.DOTALL)
     text = re.sub(r"[ ,;]*\{cite\}`[^`]*`", "", text)
     text = re.sub(r"\{(?:term|numref|ref|doc)\}`([^`<]+)(?:<[^>]*>)?`", r"\1", text)
-    return re.sub(r'<a href="([^"]*)">(.*?)</a>', lambda found: _link(found[1], found[2], book), _markdown().render(text), flags=re.DOTALL)
+    return re.sub(
+        r'<a href="([^"]*)">(.*?)</a>',
+        lambda found: _link(found[1], found[2], book),
+        _markdown().render(text),
+        flags=re.DOTALL,
+    )
 
 
 def _link(address: str, text: str, book: str | None) -> str:
@@ -128,7 +181,10 @@ def _link(address: str, text: str, book: str | None) -> str:
     page = re.fullmatch(r"(?:\.\./)?(book/|chapters/)?([\w-]+)\.(?:md|ipynb)(#[\w-]*)?", address)
     if not book or not page:
         return f"<span{title}>{text}</span>"
-    return f'<a href="{book}/{page[1] or "chapters/"}{page[2]}.html{page[3] or ""}" target="_blank"{title}>{text}</a>'
+    return (
+        f'<a href="{book}/{page[1] or "chapters/"}{page[2]}.html{page[3] or ""}" '
+        f'target="_blank"{title}>{text}</a>'
+    )
 
 
 def _inline(text: str) -> str:
@@ -142,7 +198,12 @@ def _markdown():
     def formula(content: str, options: dict) -> str:
         left, right = (r"\[", r"\]") if options["display_mode"] else (r"\(", r"\)")
         return left + html.escape(content) + right
-    return MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin, renderer=formula)
+
+    return (
+        MarkdownIt("commonmark", {"html": True})
+        .enable("table")
+        .use(dollarmath_plugin, renderer=formula)
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""The stored outputs of demos and quizzes in the chapters: which are not what they give now, and new ones in their place, without running the rest."""
+"""The stored outputs of demos and quizzes in the chapters: which are not what they give now, and
+new ones in their place, without running the rest."""
+
 import ast
 import json
 import os
@@ -10,7 +12,8 @@ HOLDERS = ("course.demos.", "course.quiz", "course.worksheet")
 
 
 def shown(source: str):
-    """The demo, quiz or worksheet that a cell `course.demos.NAME(...)`, `course.quiz("07")` or `course.worksheet("recall")` shows; None for any other cell. Arguments have to be constants."""
+    """The demo, quiz or worksheet that a cell `course.demos.NAME(...)`, `course.quiz("07")` or
+    `course.worksheet("recall")` shows; None for any other cell. Arguments have to be constants."""
     if not source.strip().startswith(HOLDERS):
         return None
     try:
@@ -26,15 +29,24 @@ def shown(source: str):
 
 
 def renewed(text: str) -> tuple[str, list[str]]:
-    """(a notebook's text with the outputs of today, the sources of the cells that changed). Nothing else in the text is touched."""
+    """(a notebook's text with the outputs of today, the sources of the cells that changed). Nothing
+    else in the text is touched."""
     notebook, changed = json.loads(text), []
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         holder = shown(source) if cell["cell_type"] == "code" else None
         if holder is None:
             continue
-        data = {"text/html": holder._repr_html_().splitlines(keepends=True), "text/plain": repr(holder).splitlines(keepends=True)}
-        output = {"data": data, "execution_count": cell["execution_count"], "metadata": {}, "output_type": "execute_result"}
+        data = {
+            "text/html": holder._repr_html_().splitlines(keepends=True),
+            "text/plain": repr(holder).splitlines(keepends=True),
+        }
+        output = {
+            "data": data,
+            "execution_count": cell["execution_count"],
+            "metadata": {},
+            "output_type": "execute_result",
+        }
         if cell["outputs"] != [output]:
             cell["outputs"] = [output]
             changed.append(source)

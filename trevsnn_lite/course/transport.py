@@ -1,4 +1,6 @@
-"""What crosses between the grader and a student's process: out of it plain data as JSON, which cannot run; into it pickles, which only that process opens."""
+"""What crosses between the grader and a student's process: out of it plain data as JSON, which
+cannot run; into it pickles, which only that process opens."""
+
 import base64
 import io
 import itertools
@@ -17,8 +19,21 @@ import torch
 CHECKS = "trevsnn_lite.course.exercises."  # the students' processes have no such modules
 MOST_BYTES = 16 * 2**20  # of one message from a student's process
 MOST_ITEMS = 2_000_000  # of an iterator that a student's function gives back
-DTYPES = {str(dtype).partition(".")[2]: dtype for dtype in (
-    torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16, torch.float32, torch.float64)}
+DTYPES = {
+    str(dtype).partition(".")[2]: dtype
+    for dtype in (
+        torch.bool,
+        torch.uint8,
+        torch.int8,
+        torch.int16,
+        torch.int32,
+        torch.int64,
+        torch.float16,
+        torch.bfloat16,
+        torch.float32,
+        torch.float64,
+    )
+}
 
 
 class Unreadable(ValueError):
@@ -26,7 +41,8 @@ class Unreadable(ValueError):
 
 
 class Channel:
-    """Messages over a socket, each with its length in front. A deadline is a value of time.monotonic(); without one the calls wait."""
+    """Messages over a socket, each with its length in front. A deadline is a value of
+    time.monotonic(); without one the calls wait."""
 
     def __init__(self, end: socket.socket):
         self.end = end
@@ -38,12 +54,13 @@ class Channel:
         while rest:
             self._wait(deadline, writing=True)
             try:
-                rest = rest[self.end.send(rest):]
+                rest = rest[self.end.send(rest) :]
             except BlockingIOError:
                 continue
 
     def receive(self, deadline: float = math.inf, most: float = math.inf) -> bytes:
-        """Raises TimeoutError, EOFError where the other side has gone, Unreadable before a message longer than `most` is read."""
+        """Raises TimeoutError, EOFError where the other side has gone, Unreadable before a message
+        longer than `most` is read."""
         size = struct.unpack(">Q", self._read(8, deadline))[0]
         if size > most:
             raise Unreadable(f"a message of {size} bytes, more than {most}")
@@ -65,19 +82,25 @@ class Channel:
 
     def _wait(self, deadline: float, writing: bool = False) -> None:
         left = None if deadline == math.inf else max(0.0, deadline - time.monotonic())
-        ready = select.select([] if writing else [self.end], [self.end] if writing else [], [], left)
+        ready = select.select(
+            [] if writing else [self.end], [self.end] if writing else [], [], left
+        )
         if not any(ready) or left == 0.0:
             raise TimeoutError
 
 
 def encode(value):
-    """The value as what JSON can hold. Numbers, strings, lists, tuples, sets, dicts, tensors, arrays; other iterables become lists. Else TypeError."""
+    """The value as what JSON can hold. Numbers, strings, lists, tuples, sets, dicts, tensors,
+    arrays; other iterables become lists. Else TypeError."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, list):
         return [encode(item) for item in value]
     if isinstance(value, (tuple, set, frozenset)):
-        return {"kind": "tuple" if isinstance(value, tuple) else "set", "of": [encode(item) for item in value]}
+        return {
+            "kind": "tuple" if isinstance(value, tuple) else "set",
+            "of": [encode(item) for item in value],
+        }
     if isinstance(value, dict):
         return {"kind": "dict", "of": [[encode(key), encode(item)] for key, item in value.items()]}
     if value is ...:
@@ -90,7 +113,10 @@ def encode(value):
         return float(value)
     if hasattr(value, "__iter__"):
         return [encode(item) for item in itertools.islice(value, MOST_ITEMS)]
-    raise TypeError(f"a {type(value).__name__} was given, and not a number, string, list, tensor or dict of these")
+    raise TypeError(
+        f"a {type(value).__name__} was given, and not a number, string, list, tensor or "
+        "dict of these"
+    )
 
 
 def _encode_tensor(value):
@@ -99,7 +125,12 @@ def _encode_tensor(value):
         return encode(value.tolist())
     tensor = value.detach().cpu() if kind == "tensor" else torch.from_numpy(np.array(value))
     data = tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-    return {"kind": kind, "dtype": str(tensor.dtype).partition(".")[2], "shape": list(tensor.shape), "of": base64.b64encode(data).decode()}
+    return {
+        "kind": kind,
+        "dtype": str(tensor.dtype).partition(".")[2],
+        "shape": list(tensor.shape),
+        "of": base64.b64encode(data).decode(),
+    }
 
 
 def decode(data):
@@ -122,10 +153,20 @@ def _decode(data):
         return {_decode(key): _decode(item) for key, item in data["of"]}
     if kind == "...":
         return ...
-    content, dtype, shape = bytearray(base64.b64decode(data["of"], validate=True)), DTYPES[data["dtype"]], data["shape"]
-    if kind not in ("tensor", "array") or not all(type(n) is int and n >= 0 for n in shape) or math.prod(shape) * dtype.itemsize != len(content):
+    content, dtype, shape = (
+        bytearray(base64.b64decode(data["of"], validate=True)),
+        DTYPES[data["dtype"]],
+        data["shape"],
+    )
+    if (
+        kind not in ("tensor", "array")
+        or not all(type(n) is int and n >= 0 for n in shape)
+        or math.prod(shape) * dtype.itemsize != len(content)
+    ):
         raise ValueError(f"no {kind} of shape {shape}")
-    tensor = (torch.frombuffer(content, dtype=dtype) if content else torch.empty(0, dtype=dtype)).reshape(shape)
+    tensor = (
+        torch.frombuffer(content, dtype=dtype) if content else torch.empty(0, dtype=dtype)
+    ).reshape(shape)
     return tensor if kind == "tensor" else tensor.numpy()
 
 
@@ -145,10 +186,14 @@ def from_json(content: bytes) -> dict:
 
 
 def pickled(value, functions: list) -> bytes:
-    """For the student's process: functions of a check, and functions made within functions, stay here, are added to `functions`, and cross as their number."""
+    """For the student's process: functions of a check, and functions made within functions, stay
+    here, are added to `functions`, and cross as their number."""
+
     class Pickler(pickle.Pickler):
         def persistent_id(self, item):
-            if not isinstance(item, types.FunctionType) or not ("<" in item.__qualname__ or item.__module__.startswith(CHECKS)):
+            if not isinstance(item, types.FunctionType) or not (
+                "<" in item.__qualname__ or item.__module__.startswith(CHECKS)
+            ):
                 return None  # what both sides can import goes by name
             functions.append(item)
             return len(functions) - 1
@@ -159,7 +204,9 @@ def pickled(value, functions: list) -> bytes:
 
 
 def unpickled(content: bytes, stand_in):
-    """In the student's process: `stand_in(number)` stands for a function that stayed with the grader."""
+    """In the student's process: `stand_in(number)` stands for a function that stayed with the
+    grader."""
+
     class Unpickler(pickle.Unpickler):
         def persistent_load(self, number):
             return stand_in(number)

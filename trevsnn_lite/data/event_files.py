@@ -1,9 +1,14 @@
-"""Recordings on disk: CIFAR10-DVS, DVS128 Gesture and N-MNIST, indexed here and decoded by tonic.io.
+"""Recordings on disk: CIFAR10-DVS, DVS128 Gesture and N-MNIST, indexed here and decoded by
+tonic.io.
 
-tonic 1.7's own dataset classes are not used for the index, for three reasons: they start a download whenever the archive is not kept beside
-the unpacked files; CIFAR10DVS and DVSGesture take the files in the order in which the file system lists them, so that batches are not
-reproducible; and CIFAR10DVS has no split. Class names, labels and folder names are theirs (the tests hold both against each other).
+tonic 1.7's own dataset classes are not used for the index, for three reasons: they start a download
+whenever the archive is not kept beside
+the unpacked files; CIFAR10DVS and DVSGesture take the files in the order in which the file system
+lists them, so that batches are not
+reproducible; and CIFAR10DVS has no split. Class names, labels and folder names are theirs (the
+tests hold both against each other).
 """
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +19,44 @@ import numpy as np
 
 from .event_camera import EVENT_DTYPE
 
-CIFAR_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-GESTURES = ("Hand clapping", "Right hand wave", "Left hand wave", "Right arm cw", "Right arm ccw", "Left arm cw", "Left arm ccw", "Arm roll",
-            "Air drums", "Air guitar", "Other gestures")
-DIGITS = ("0 - zero", "1 - one", "2 - two", "3 - three", "4 - four", "5 - five", "6 - six", "7 - seven", "8 - eight", "9 - nine")
-CIFAR_TEST_FILES = range(100)   # of every class's 1,000: the fixed split
+CIFAR_CLASSES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
+GESTURES = (
+    "Hand clapping",
+    "Right hand wave",
+    "Left hand wave",
+    "Right arm cw",
+    "Right arm ccw",
+    "Left arm cw",
+    "Left arm ccw",
+    "Arm roll",
+    "Air drums",
+    "Air guitar",
+    "Other gestures",
+)
+DIGITS = (
+    "0 - zero",
+    "1 - one",
+    "2 - two",
+    "3 - three",
+    "4 - four",
+    "5 - five",
+    "6 - six",
+    "7 - seven",
+    "8 - eight",
+    "9 - nine",
+)
+CIFAR_TEST_FILES = range(100)  # of every class's 1,000: the fixed split
 
 
 class Recording(NamedTuple):
@@ -45,19 +83,30 @@ class EventFolder:
     """Whether a mirrored recording still belongs to its class."""
 
     def open(self, folder: Path, split: str) -> "FileRecordings":
-        """The split's recordings under `folder` or `folder`/root. Raises FileNotFoundError where a class has none."""
+        """The split's recordings under `folder` or `folder`/root. Raises FileNotFoundError where a
+        class has none."""
         places = folder, folder / self.root
         found = next((found for place in places if (found := self.find(place, split))), [])
-        lacking = [name for label, name in enumerate(self.classes) if label not in {recording.label for recording in found}]
-        if lacking:   # one forgotten archive would otherwise train a network that has never seen a class
+        lacking = [
+            name
+            for label, name in enumerate(self.classes)
+            if label not in {recording.label for recording in found}
+        ]
+        if (
+            lacking
+        ):  # one forgotten archive would otherwise train a network that has never seen a class
             of = f" of {', '.join(lacking)}" if found else ""
-            raise FileNotFoundError(f"no {self.layout[split]}{of} in {places[0]} or {places[1]}; unpack {self.source} there (the book's page Data says how)")
+            raise FileNotFoundError(
+                f"no {self.layout[split]}{of} in {places[0]} or {places[1]}; unpack "
+                f"{self.source} there (the book's page Data says how)"
+            )
         return FileRecordings(tuple(found))
 
 
 @dataclass(frozen=True)
 class FileRecordings:
-    """Recordings decoded when read: item i is (events of EVENT_DTYPE, sorted, from t = 0 microseconds; label)."""
+    """Recordings decoded when read: item i is (events of EVENT_DTYPE, sorted, from t = 0
+    microseconds; label)."""
 
     files: tuple[Recording, ...]
 
@@ -70,9 +119,11 @@ class FileRecordings:
 
 
 def read_events(path: Path) -> np.ndarray:
-    """The events of one file, by its suffix: .bin (N-MNIST), .npy (tonic's DVS128 Gesture), .aedat or .aedat4 (CIFAR10-DVS).
+    """The events of one file, by its suffix: .bin (N-MNIST), .npy (tonic's DVS128 Gesture), .aedat
+    or .aedat4 (CIFAR10-DVS).
 
-    Raises FileNotFoundError for a missing file, ValueError for a damaged one, ImportError where tonic (or, for .aedat4, aedat) is missing.
+    Raises FileNotFoundError for a missing file, ValueError for a damaged one, ImportError where
+    tonic (or, for .aedat4, aedat) is missing.
     """
     if not path.is_file():
         raise FileNotFoundError(f"no file {path}")
@@ -83,17 +134,23 @@ def read_events(path: Path) -> np.ndarray:
             events[name] = columns[name]
     except ImportError as error:
         package = "aedat" if path.suffix == ".aedat4" and error.name == "aedat" else "tonic"
-        raise ImportError(f"reading {path.name} needs the package {package}: pip install {package}") from error
-    except Exception as error:   # a damaged file raises nearly any exception
-        raise ValueError(f"{path} is truncated, altered or no event file ({type(error).__name__}: {error}); unpack it again") from error
+        raise ImportError(
+            f"reading {path.name} needs the package {package}: pip install {package}"
+        ) from error
+    except Exception as error:  # a damaged file raises nearly any exception
+        raise ValueError(
+            f"{path} is truncated, altered or no event file ({type(error).__name__}: "
+            f"{error}); unpack it again"
+        ) from error
     events = events[np.argsort(events["t"], kind="stable")]
-    events["t"] -= events["t"][:1].sum()   # the first timestamp, 0 where there is no event
+    events["t"] -= events["t"][:1].sum()  # the first timestamp, 0 where there is no event
     return events
 
 
 def _read_bin(path: Path) -> np.ndarray:
     """N-MNIST: 5 bytes an event, microseconds."""
     from tonic.io import events_struct, read_mnist_file
+
     return read_mnist_file(str(path), dtype=events_struct)
 
 
@@ -102,43 +159,70 @@ def _read_npy(path: Path) -> dict[str, np.ndarray]:
     events = np.load(path)
     if events.ndim != 2 or events.shape[1] != 4:
         raise ValueError(f"an array {list(events.shape)}, expected [N, 4]")
-    return {"x": events[:, 0], "y": events[:, 1], "p": events[:, 2] > 0, "t": events[:, 3].astype(np.int64) * 1000}
+    return {
+        "x": events[:, 0],
+        "y": events[:, 1],
+        "p": events[:, 2] > 0,
+        "t": events[:, 3].astype(np.int64) * 1000,
+    }
 
 
 def _read_aedat(path: Path) -> dict[str, np.ndarray]:
     """CIFAR10-DVS as its authors published it: AEDAT 2.0 of a 128 x 128 sensor, microseconds.
 
-    tonic.io.read_dvs_128 takes x from the bits that jAER writes y to, and leaves both axes and the polarity reversed: the picture would be
-    on its side. The masks are jAER's for the DVS128, the reversal that of the data set's own script dat2mat.m, as in SpikingJelly.
+    tonic.io.read_dvs_128 takes x from the bits that jAER writes y to, and leaves both axes and the
+    polarity reversed: the picture would be
+    on its side. The masks are jAER's for the DVS128, the reversal that of the data set's own script
+    dat2mat.m, as in SpikingJelly.
     """
     from tonic.io import get_aer_events_from_file, read_aedat_header_from_file
+
     version, start, _ = read_aedat_header_from_file(str(path))
     raw = get_aer_events_from_file(str(path), version, start)
     if path.stat().st_size - start != raw.nbytes:
-        raise ValueError(f"{len(raw)} whole events in the {path.stat().st_size - start} bytes after its header")
+        raise ValueError(
+            f"{len(raw)} whole events in the {path.stat().st_size - start} bytes after its header"
+        )
     address = raw["address"]
-    return {"x": 127 - (address >> 8 & 0x7F), "y": 127 - (address >> 1 & 0x7F), "p": 1 - (address & 1), "t": raw["timeStamp"]}
+    return {
+        "x": 127 - (address >> 8 & 0x7F),
+        "y": 127 - (address >> 1 & 0x7F),
+        "p": 1 - (address & 1),
+        "t": raw["timeStamp"],
+    }
 
 
 def _read_aedat4(path: Path) -> dict[str, np.ndarray]:
     """CIFAR10-DVS as tonic packed it: AEDAT 4, microseconds; needs the package aedat."""
     from tonic.io import read_aedat4
+
     events = read_aedat4(str(path))
-    return {ours: events[theirs] for ours, theirs in zip("xytp", ("x", "y", "t", events.dtype.names[3]))}   # polarity: "on" or "p"
+    return {
+        ours: events[theirs] for ours, theirs in zip("xytp", ("x", "y", "t", events.dtype.names[3]))
+    }  # polarity: "on" or "p"
 
 
 _READERS = {".bin": _read_bin, ".npy": _read_npy, ".aedat": _read_aedat, ".aedat4": _read_aedat4}
 
 
 def _find_cifar(folder: Path, split: str) -> list[Recording]:
-    """Files 0-99 of each class are the test set, the others the training set: by the number in the file's name, so that no order matters."""
-    for suffix in (".aedat", ".aedat4"):   # the authors' files first: they need no further package; never both, they hold the same recordings
+    """Files 0-99 of each class are the test set, the others the training set: by the number in the
+    file's name, so that no order matters."""
+    for suffix in (
+        ".aedat",
+        ".aedat4",
+        # the authors' files first: they need no further package; never both, they hold the same
+        # recordings
+    ):
         found = []
         for label, name in enumerate(CIFAR_CLASSES):
             for path in sorted((folder / name).glob(f"*{suffix}")):
                 number = re.search(r"(\d+)$", path.stem)
                 if number is None:
-                    raise ValueError(f"{path} has no number at the end of its name, expected cifar10_{name}_K{suffix}")
+                    raise ValueError(
+                        f"{path} has no number at the end of its name, expected "
+                        f"cifar10_{name}_K{suffix}"
+                    )
                 if (int(number[1]) in CIFAR_TEST_FILES) == (split == "test"):
                     found.append(Recording(path, label))
         if found:
@@ -160,7 +244,9 @@ def _find_digits(folder: Path, split: str) -> list[Recording]:
 
 def _label(path: Path, text: str, classes: int) -> int:
     if not text.isdecimal() or int(text) >= classes:
-        raise ValueError(f"{path} has the label {text!r} in its path, expected a number from 0 to {classes - 1}")
+        raise ValueError(
+            f"{path} has the label {text!r} in its path, expected a number from 0 to {classes - 1}"
+        )
     return int(text)
 
 
@@ -168,11 +254,13 @@ FOLDERS = {
     "cifar10-dvs": EventFolder(
         CIFAR_CLASSES, 128, "CIFAR10DVS", _find_cifar,
         {"train": "CLASS/cifar10_CLASS_100.aedat to _999 (or .aedat4)", "test": "CLASS/cifar10_CLASS_0.aedat to _99 (or .aedat4)"},
-        "airplane.zip, ..., truck.zip of CIFAR10-DVS (https://figshare.com/articles/dataset/CIFAR10-DVS_New/4724671)"),
+        "airplane.zip, ..., truck.zip of CIFAR10-DVS "
+            "(https://figshare.com/articles/dataset/CIFAR10-DVS_New/4724671)"),
     "dvs128-gesture": EventFolder(
         GESTURES, 128, "DVSGesture", _find_gestures,
         {"train": "ibmGestureTrain/userNN_LIGHT/LABEL.npy", "test": "ibmGestureTest/userNN_LIGHT/LABEL.npy"},
-        "ibmGestureTrain.tar.gz and ibmGestureTest.tar.gz (https://figshare.com/ndownloader/files/38022171 and 38020584)", flippable=False),
+        "ibmGestureTrain.tar.gz and ibmGestureTest.tar.gz "
+            "(https://figshare.com/ndownloader/files/38022171 and 38020584)", flippable=False),
     "n-mnist": EventFolder(
         DIGITS, 34, "NMNIST", _find_digits, {"train": "Train/DIGIT/*.bin", "test": "Test/DIGIT/*.bin"},
         "train.zip and test.zip of N-MNIST (https://www.garrickorchard.com/datasets/n-mnist)"),

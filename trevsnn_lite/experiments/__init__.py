@@ -1,11 +1,15 @@
-"""Recomputing the paper: one experiment for each of its tables and figures, at three scales, each with its controls and a verdict from its own numbers.
+"""Recomputing the paper: one experiment for each of its tables and figures, at three scales, each
+with its controls and a verdict from its own numbers.
 
     python -m trevsnn_lite run --list
     python -m trevsnn_lite run multi-level --scale cpu
 
-To add one: write a file here that ends in `EXPERIMENT = Experiment(...)` (see `record.Experiment`; `multi_level` is the shortest), and add a line to EXPERIMENTS.
-Scales: "smoke" takes seconds and shows nothing but that it runs; "cpu" at most 15 minutes on two cores, and its
-recorded run lies in data/runs/ID.json, a copy of runs/ID-cpu/ID.json that a test holds to the code's configuration; "gpu" is written for one large GPU and takes
+To add one: write a file here that ends in `EXPERIMENT = Experiment(...)` (see `record.Experiment`;
+`multi_level` is the shortest), and add a line to EXPERIMENTS.
+Scales: "smoke" takes seconds and shows nothing but that it runs; "cpu" at most 15 minutes on two
+cores, and its
+recorded run lies in data/runs/ID.json, a copy of runs/ID-cpu/ID.json that a test holds to the
+code's configuration; "gpu" is written for one large GPU and takes
 hours. Every number that a run depends on stands in the experiment's `settings`, or is the seed."""
 
 import textwrap
@@ -13,12 +17,22 @@ from pathlib import Path
 
 import torch
 
-from trevsnn_lite import plots
+from trevsnn_lite.experiments import plots
 
 from . import fig_2, multi_level, released, rezero, table_1, table_2, table_3, table_4, table_6
 from .record import SCALES, Experiment, Result, carry_out, configuration_hash, load_result
 
-__all__ = ["EXPERIMENTS", "SCALES", "Experiment", "Result", "configuration_hash", "draw", "listing", "load_result", "run"]
+__all__ = [
+    "EXPERIMENTS",
+    "SCALES",
+    "Experiment",
+    "Result",
+    "configuration_hash",
+    "draw",
+    "listing",
+    "load_result",
+    "run",
+]
 
 EXPERIMENTS: dict[str, Experiment] = {
     "fig-2": fig_2.EXPERIMENT,
@@ -34,12 +48,22 @@ EXPERIMENTS: dict[str, Experiment] = {
 
 
 def run(
-    id: str, scale: str = "cpu", seed: int = 0, out_dir: str | Path | None = None, progress: bool = True, *, device: str | None = None, download: bool = False
+    id: str,
+    scale: str = "cpu",
+    seed: int = 0,
+    out_dir: str | Path | None = None,
+    progress: bool = True,
+    *,
+    device: str | None = None,
+    download: bool = False,
 ) -> Result:
-    """Run an experiment; print its table and verdict; write ID.json, ID.png and ID.svg to `out_dir` (default: runs/ID-scale).
+    """Run an experiment; print its table and verdict; write ID.json, ID.png and ID.svg to `out_dir`
+    (default: runs/ID-scale).
 
-    `seed` is the first of the experiment's seeds. Arms that `out_dir` holds from an interrupted run are not measured again. `device`: "cuda" at gpu
-    scale, else "cpu", unless named. `download` fetches missing images. Raises ValueError for an unknown id, scale or device, ImportError without matplotlib."""
+    `seed` is the first of the experiment's seeds. Arms that `out_dir` holds from an interrupted run
+    are not measured again. `device`: "cuda" at gpu
+    scale, else "cpu", unless named. `download` fetches missing images. Raises ValueError for an
+    unknown id, scale or device, ImportError without matplotlib."""
     experiment = _find(id)
     if scale not in SCALES:
         raise ValueError(f"scale is {scale!r}, expected one of {', '.join(SCALES)}.")
@@ -48,7 +72,16 @@ def run(
     device = device or ("cuda" if scale == "gpu" else "cpu")
     if torch.device(device).type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device is {device!r}, expected cpu here: torch finds no GPU.")
-    result = carry_out(id, experiment, scale, seed, Path(out_dir or Path("runs") / f"{id}-{scale}"), device, progress, download)
+    result = carry_out(
+        id,
+        experiment,
+        scale,
+        seed,
+        Path(out_dir or Path("runs") / f"{id}-{scale}"),
+        device,
+        progress,
+        download,
+    )
     print(result.text(), flush=True)
     return result
 
@@ -64,7 +97,12 @@ def listing() -> str:
     """What each experiment shows, and what it cannot."""
     parts = []
     for id, experiment in EXPERIMENTS.items():
-        parts += [f"{id}: {experiment.title}", _indented("shows:  " + experiment.shows), _indented("cannot: " + experiment.cannot), ""]
+        parts += [
+            f"{id}: {experiment.title}",
+            _indented("shows:  " + experiment.shows),
+            _indented("cannot: " + experiment.cannot),
+            "",
+        ]
     return "\n".join(parts).rstrip()
 
 

@@ -1,4 +1,5 @@
-"""One arm of an experiment on T-RevSNN: train a network from a seed, with the settings' recipe, and keep what the run was like."""
+"""One arm of an experiment on T-RevSNN: train a network from a seed, with the settings' recipe, and
+keep what the run was like."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -16,9 +17,26 @@ SMALL = {
 }  # fmt: skip
 """A network that one core trains on 3,000 images in a quarter of a minute."""
 
-QUICK = {"batch_size": 50, "lr": 8e-3, "warmup_epochs": 0.3, "ema_decay": 0.97, "loss": "tet", "flip": False, "shift": 0, "memory": "store"}
+QUICK = {
+    "batch_size": 50,
+    "lr": 8e-3,
+    "warmup_epochs": 0.3,
+    "ema_decay": 0.97,
+    "loss": "tet",
+    "flip": False,
+    "shift": 0,
+    "memory": "store",
+}
 
-LARGE = {**SMALL, "widths": (64, 128, 256, 384), "blocks_per_level": 2, "in_channels": 3, "image_size": 32, "stem_stride": 1, "expansion": 4}
+LARGE = {
+    **SMALL,
+    "widths": (64, 128, 256, 384),
+    "blocks_per_level": 2,
+    "in_channels": 3,
+    "image_size": 32,
+    "stem_stride": 1,
+    "expansion": 4,
+}
 """The paper's smaller network on CIFAR-10's images, for one large GPU."""
 
 LONG = {
@@ -28,15 +46,29 @@ LONG = {
 
 
 def arms_by_seed(settings: Mapping, seed: int, field: str, values) -> list[dict]:
-    """Every value of `field` with every seed, seeds outermost, so that an interrupted experiment has whole comparisons."""
-    return [{field: value, "seed": seed + count} for count in range(settings["seeds"]) for value in values]
+    """Every value of `field` with every seed, seeds outermost, so that an interrupted experiment
+    has whole comparisons."""
+    return [
+        {field: value, "seed": seed + count}
+        for count in range(settings["seeds"])
+        for value in values
+    ]
 
 
-def train_arm(bench: Bench, seed: int, network: Mapping, prepare: Callable[[TRevSNN], object] = nn.Module.train, **recipe) -> dict:
-    """Train TRevSNNConfig(**network), changed in place by `prepare`, with the settings' recipe, changed by `recipe`, and test it.
+def train_arm(
+    bench: Bench,
+    seed: int,
+    network: Mapping,
+    prepare: Callable[[TRevSNN], object] = nn.Module.train,
+    **recipe,
+) -> dict:
+    """Train TRevSNNConfig(**network), changed in place by `prepare`, with the settings' recipe,
+    changed by `recipe`, and test it.
 
-    Returns parameters, train_accuracy of the last epoch, test_accuracy (of the averaged weights where the recipe has them), and test_curve: the test
-    accuracy of the weights themselves after each epoch. A run that was interrupted goes on from its last epoch."""
+    Returns parameters, train_accuracy of the last epoch, test_accuracy (of the averaged weights
+    where the recipe has them), and test_curve: the test
+    accuracy of the weights themselves after each epoch. A run that was interrupted goes on from its
+    last epoch."""
     config = TrainConfig(**{**bench.settings["recipe"], **recipe}, seed=seed)
     net = TRevSNN(TRevSNNConfig(**network), memory=config.memory, seed=seed).to(bench.device)
     prepare(net)
@@ -46,5 +78,7 @@ def train_arm(bench: Bench, seed: int, network: Mapping, prepare: Callable[[TRev
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
         "train_accuracy": result.history[-1]["train_accuracy"],
         "test_accuracy": result.test_accuracy,
-        "test_curve": [epoch["test_accuracy"] for epoch in result.history if epoch["test_accuracy"] is not None],
+        "test_curve": [
+            epoch["test_accuracy"] for epoch in result.history if epoch["test_accuracy"] is not None
+        ],
     }

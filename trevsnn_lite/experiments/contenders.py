@@ -1,4 +1,5 @@
-"""What Tables 1, 2, 3, 6 set side by side: networks by name with the rule that makes their gradients, their training, and what one step of it costs."""
+"""What Tables 1, 2, 3, 6 set side by side: networks by name with the rule that makes their
+gradients, their training, and what one step of it costs."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -7,12 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite import ReleasedConfig, ReleasedTRevSNN, TRevSNN, TRevSNNConfig
+from trevsnn_lite.baselines.gradient_rules import RULES
+from trevsnn_lite.baselines.spiking_resnet import SpikingResNet, SpikingResNetConfig
+from trevsnn_lite.baselines.srevsnn import SRevSNN, SRevSNNConfig
 from trevsnn_lite.data import batches
-from trevsnn_lite.gradient_rules import RULES
 from trevsnn_lite.meters.memory import step_memory
-from trevsnn_lite.spiking_resnet import SpikingResNet, SpikingResNetConfig
-from trevsnn_lite.srevsnn import SRevSNN, SRevSNNConfig
-from trevsnn_lite.training.recipes import LOSSES, TrainConfig, clip_gradients, learning_rate, make_optimizer
+from trevsnn_lite.training.recipes import (
+    LOSSES,
+    TrainConfig,
+    clip_gradients,
+    learning_rate,
+    make_optimizer,
+)
 
 KINDS = {
     "t-revsnn": (TRevSNN, TRevSNNConfig),
@@ -21,7 +28,8 @@ KINDS = {
     "released": (ReleasedTRevSNN, ReleasedConfig),
 }
 OWN = ("kind", "rule", "k", "memory", "loss")
-"""The fields of a contender that are not its network's: {"kind": "resnet", "rule": "sltt", "widths": ...}."""
+"""The fields of a contender that are not its network's: {"kind": "resnet", "rule": "sltt",
+"widths": ...}."""
 
 
 def network(contender: Mapping, seed: int = 0) -> nn.Module:
@@ -38,10 +46,19 @@ def parameters(contender: Mapping) -> int:
         return sum(parameter.numel() for parameter in network(contender).parameters())
 
 
-def gradients(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor, generator: torch.Generator | None = None, judge: Callable | None = None) -> Tensor:
-    """Add a batch's gradients to the parameters, by the contender's rule or, where it has none, by its network's own memory strategy.
+def gradients(
+    net: nn.Module,
+    contender: Mapping,
+    inputs: Tensor,
+    labels: Tensor,
+    generator: torch.Generator | None = None,
+    judge: Callable | None = None,
+) -> Tensor:
+    """Add a batch's gradients to the parameters, by the contender's rule or, where it has none, by
+    its network's own memory strategy.
 
-    inputs [B, C, H, W], or frames [T, B, C, H, W] -> logits [T, B, K], detached. `judge` stands in for the contender's loss, "tet" unless named,
+    inputs [B, C, H, W], or frames [T, B, C, H, W] -> logits [T, B, K], detached. `judge` stands in
+    for the contender's loss, "tet" unless named,
     which a rule takes of each step and averages: the same number."""
     judge = judge or LOSSES[contender.get("loss", "tet")]
     if "rule" not in contender:
@@ -51,17 +68,26 @@ def gradients(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor
     frames = inputs if inputs.dim() == 5 else inputs.expand(contender["time_steps"], *inputs.shape)
     options = {"decay": net.config.decay} if RULES[contender["rule"]].traced else {}
     options |= {"k": contender["k"], "generator": generator} if "k" in contender else {}
-    return RULES[contender["rule"]](net, frames, labels, loss=lambda logits, target: judge(logits.unsqueeze(0), target), **options).logits
+    return RULES[contender["rule"]](
+        net,
+        frames,
+        labels,
+        loss=lambda logits, target: judge(logits.unsqueeze(0), target),
+        **options,
+    ).logits
 
 
 def fit(net: nn.Module, contender: Mapping, training, recipe: TrainConfig) -> None:
-    """Train in place. Of `recipe` counts what concerns one process in float32 without averaged weights; its loss is the contender's own."""
+    """Train in place. Of `recipe` counts what concerns one process in float32 without averaged
+    weights; its loss is the contender's own."""
     device = next(net.parameters()).device
     optimizer, generator = make_optimizer(net, recipe), torch.Generator().manual_seed(recipe.seed)
     steps = math.ceil(len(training) / recipe.batch_size)
     net.train()
     for epoch in range(recipe.epochs):
-        for step, (inputs, labels) in enumerate(batches(training, recipe.batch_size, recipe.seed, epoch, recipe.augment)):
+        for step, (inputs, labels) in enumerate(
+            batches(training, recipe.batch_size, recipe.seed, epoch, recipe.augment)
+        ):
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(epoch * steps + step, steps, recipe)
             optimizer.zero_grad()
@@ -72,7 +98,8 @@ def fit(net: nn.Module, contender: Mapping, training, recipe: TrainConfig) -> No
 
 @torch.no_grad()
 def accuracy(net: nn.Module, images, batch_size: int = 200) -> float:
-    """The share in [0, 1] of images, or recordings, that the network answers rightly: by its own `decide`, else by the mean of its logits over T."""
+    """The share in [0, 1] of images, or recordings, that the network answers rightly: by its own
+    `decide`, else by the mean of its logits over T."""
     device, correct = next(net.parameters()).device, 0
     net.eval()
     for inputs, labels in batches(images, batch_size, seed=0, epoch=0, shuffle=False):
@@ -82,8 +109,11 @@ def accuracy(net: nn.Module, images, batch_size: int = 200) -> float:
     return correct / len(images)
 
 
-def step_of(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor) -> Callable[[], None]:
-    """One step of training without the optimiser: gradients made anew at each call, of a rule that draws with the same draws."""
+def step_of(
+    net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor
+) -> Callable[[], None]:
+    """One step of training without the optimiser: gradients made anew at each call, of a rule that
+    draws with the same draws."""
 
     def step() -> None:
         net.zero_grad(set_to_none=True)
@@ -92,8 +122,11 @@ def step_of(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor) 
     return step
 
 
-def bytes_of_step(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor) -> tuple[int, int]:
-    """(peak, kept) bytes of one step beside parameters and their gradients: the most at once, and what lies there when the last backward pass begins."""
+def bytes_of_step(
+    net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor
+) -> tuple[int, int]:
+    """(peak, kept) bytes of one step beside parameters and their gradients: the most at once, and
+    what lies there when the last backward pass begins."""
     step = step_of(net, contender, inputs, labels)
     step()  # what is allocated once for all steps is no step's
     net.zero_grad(set_to_none=True)
@@ -122,9 +155,12 @@ class _Halt(torch.autograd.Function):
 
 
 def _kept(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor) -> int:
-    """Halt the step where its last backward pass begins. The exception that is held keeps the frames, and they all that waits for that pass."""
+    """Halt the step where its last backward pass begins. The exception that is held keeps the
+    frames, and they all that waits for that pass."""
     rule = RULES.get(contender.get("rule"))
-    passes = 1 if rule is None or rule.through_time else contender.get("k", contender.get("time_steps"))
+    passes = (
+        1 if rule is None or rule.through_time else contender.get("k", contender.get("time_steps"))
+    )
     left, held = list(range(passes)), []
 
     def judge(logits: Tensor, target: Tensor) -> Tensor:
@@ -139,6 +175,8 @@ def _kept(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor) ->
     net.zero_grad(set_to_none=True)
     kept = step_memory(halted, inputs.device).kept
     held.clear()
-    made = sum(parameter.grad.nbytes for parameter in net.parameters() if parameter.grad is not None)
+    made = sum(
+        parameter.grad.nbytes for parameter in net.parameters() if parameter.grad is not None
+    )
     net.zero_grad(set_to_none=True)
     return kept - made

@@ -1,6 +1,7 @@
-"""The multi-level ablation (Table 5, Eq. (10)): feedback from all higher levels, from the next one, or from none."""
+"""The multi-level ablation (Table 5, Eq. (10)): feedback from all higher levels, from the next one,
+or from none."""
 
-from trevsnn_lite import plots
+from trevsnn_lite.experiments import plots
 
 from .arms import LARGE, LONG, QUICK, SMALL, arms_by_seed, train_arm
 from .record import Bench, Experiment, Quoted
@@ -46,33 +47,53 @@ def table(done: list[dict]) -> list[list[str]]:
         parameters = next(arm["parameters"] for arm in done if arm["feedback"] == feedback)
         gained = difference(found, accuracies(done, "none"))
         margin = f"{gained.mean:+.2f} ± {gained.margin:.2f}" if feedback != "none" else ""
-        rows.append([feedback, f"{parameters:,}", str(len(found)), cell(list(found.values()), 2), margin])
+        rows.append(
+            [feedback, f"{parameters:,}", str(len(found)), cell(list(found.values()), 2), margin]
+        )
     return rows
 
 
 def verdict(done: list[dict]) -> str:
-    gains = {name: difference(accuracies(done, name), accuracies(done, "none")) for name in FEEDBACKS[:2]}
+    gains = {
+        name: difference(accuracies(done, name), accuracies(done, "none")) for name in FEEDBACKS[:2]
+    }
     said = [f"{name} minus none {in_words(gain, 'points')}" for name, gain in gains.items()]
-    paper = "inside" if abs(PAPER_GAIN - gains["all-levels"].mean) <= gains["all-levels"].margin else "outside"
-    return "; ".join(said) + f". The paper's {PAPER_GAIN} points, of another network on other images, lie {paper} the first interval."
+    paper = (
+        "inside"
+        if abs(PAPER_GAIN - gains["all-levels"].mean) <= gains["all-levels"].margin
+        else "outside"
+    )
+    return "; ".join(said) + (
+        f". The paper's {PAPER_GAIN} points, of another network on other images, lie "
+        f"{paper} the first interval."
+    )
 
 
 def draw(done: list[dict]):
     made, axes = plots.figure(width=4.2)
     axis = axes[0][0]
-    plots.points(axis, {feedback: list(accuracies(done, feedback).values()) for feedback in FEEDBACKS})
-    axis.set(title="Multi-level feedback: each point one seed", ylabel="test accuracy, %", xlabel="old potentials that enter a level")
+    plots.points(
+        axis, {feedback: list(accuracies(done, feedback).values()) for feedback in FEEDBACKS}
+    )
+    axis.set(
+        title="Multi-level feedback: each point one seed",
+        ylabel="test accuracy, %",
+        xlabel="old potentials that enter a level",
+    )
     return made
 
 
 EXPERIMENT = Experiment(
     title="Multi-level feedback (Eq. (10), the paper's ablation of cross-stage fusion)",
-    shows="accuracy with potentials fed back from all higher levels, from the next level and from none, on the same seeds, images and recipe",
-    cannot="ImageNet, 100 epochs or 15.2M parameters: at cpu scale the images are small, the network has 1.5% of those parameters, and three levels. "
+    shows="accuracy with potentials fed back from all higher levels, from the next level and "
+        "from none, on the same seeds, images and recipe",
+    cannot="ImageNet, 100 epochs or 15.2M parameters: at cpu scale the images are small, the "
+        "network has 1.5% of those parameters, and three levels. "
     "Feedback adds parameters (see the table), which the comparison does not take out.",
     paper=(
         Quoted(
-            "ImageNet, T = 4, 100 epochs: 68.6% with, 67.4% without cross-stage fusion (-1.2 points)",
+            "ImageNet, T = 4, 100 epochs: 68.6% with, 67.4% without cross-stage fusion "
+                "(-1.2 points)",
             "from a reader's notes on the paper and a summary of it; not read in the paper itself",
         ),
     ),

@@ -1,4 +1,5 @@
-"""How an experiment is declared (`Experiment`), run arm by arm so that an interruption keeps the finished arms (`carry_out`), and recorded (`Result`)."""
+"""How an experiment is declared (`Experiment`), run arm by arm so that an interruption keeps the
+finished arms (`carry_out`), and recorded (`Result`)."""
 
 import hashlib
 import json
@@ -14,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from trevsnn_lite import plots
 from trevsnn_lite.data import ImageSet, load_images
+from trevsnn_lite.experiments import plots
 from trevsnn_lite.training.checkpoints import write_atomically
 
 SCALES = ("smoke", "cpu", "gpu")
@@ -30,7 +31,8 @@ class Quoted(NamedTuple):
 
 @dataclass(frozen=True)
 class Experiment:
-    """One table or figure. Results are JSON values, so that a recorded run draws its figure and its verdict again."""
+    """One table or figure. Results are JSON values, so that a recorded run draws its figure and its
+    verdict again."""
 
     title: str
     shows: str
@@ -38,9 +40,11 @@ class Experiment:
     """What the experiment does not show: printed beside every result."""
     paper: tuple[Quoted, ...]
     settings: Mapping[str, dict]
-    """By scale: all that a run depends on beside its seed. "data" names the images; "train_images" and "test_images" how many."""
+    """By scale: all that a run depends on beside its seed. "data" names the images; "train_images"
+    and "test_images" how many."""
     arms: Callable[[dict, int], list[dict]]
-    """(settings, first seed) -> the runs, each a flat dict; together with the settings they are the configuration."""
+    """(settings, first seed) -> the runs, each a flat dict; together with the settings they are the
+    configuration."""
     measure: Callable[["Bench", dict], dict]
     """(bench, arm) -> what was measured."""
     table: Callable[[list[dict]], list[list[str]]]
@@ -70,23 +74,53 @@ class Result:
     table: list
     seconds: float
     cpu_seconds: float
-    """Of the processor, on all threads: close to the seconds that a quiet machine takes with one thread."""
+    """Of the processor, on all threads: close to the seconds that a quiet machine takes with one
+    thread."""
     arms: list
 
     def text(self) -> str:
         """The table, the paper's numbers beside it, the verdict, and what is not shown."""
-        lengths = [max(len(row[column]) for row in self.table) for column in range(len(self.table[0]))]
-        rows = ["  ".join(cell.ljust(length) for cell, length in zip(row, lengths)).rstrip() for row in self.table]
+        lengths = [
+            max(len(row[column]) for row in self.table) for column in range(len(self.table[0]))
+        ]
+        rows = [
+            "  ".join(cell.ljust(length) for cell, length in zip(row, lengths)).rstrip()
+            for row in self.table
+        ]
         quoted = [f"The paper: {says} [{status}]" for says, status in self.paper]
-        about = f"{self.scale} scale, {self.seconds:.0f} s ({self.cpu_seconds:.0f} s of processor time) on {self.machine}"
-        return "\n".join([self.title, "", rows[0], "-" * len(rows[0]), *rows[1:], "", *quoted, f"Here: {self.verdict}", f"Not shown: {self.cannot}", f"({about})"])
+        about = (
+            f"{self.scale} scale, {self.seconds:.0f} s ({self.cpu_seconds:.0f} s of processor "
+            f"time) on {self.machine}"
+        )
+        return "\n".join(
+            [
+                self.title,
+                "",
+                rows[0],
+                "-" * len(rows[0]),
+                *rows[1:],
+                "",
+                *quoted,
+                f"Here: {self.verdict}",
+                f"Not shown: {self.cannot}",
+                f"({about})",
+            ]
+        )
 
 
 class Bench:
-    """What an arm is measured with: settings, device, images, and the arm's own folder, for what it writes on its way and removes."""
+    """What an arm is measured with: settings, device, images, and the arm's own folder, for what it
+    writes on its way and removes."""
 
-    def __init__(self, settings: dict, device: str = "cpu", progress: bool = False, download: bool = False):
-        self.settings, self.device, self.progress, self.download = settings, device, progress, download
+    def __init__(
+        self, settings: dict, device: str = "cpu", progress: bool = False, download: bool = False
+    ):
+        self.settings, self.device, self.progress, self.download = (
+            settings,
+            device,
+            progress,
+            download,
+        )
         self.folder: Path | None = None
 
     @cached_property
@@ -97,32 +131,61 @@ class Bench:
     def _take(self, split: str) -> ImageSet:
         images = load_images(self.settings["data"], split, download=self.download)
         each = self.settings[f"{split}_images"] // len(images.class_names)
-        return images.take(np.concatenate([np.flatnonzero(images.labels == label)[:each] for label in range(len(images.class_names))]))
+        return images.take(
+            np.concatenate(
+                [
+                    np.flatnonzero(images.labels == label)[:each]
+                    for label in range(len(images.class_names))
+                ]
+            )
+        )
 
 
 def configuration_hash(experiment: Experiment, scale: str, seed: int) -> str:
-    """Twelve digits that change with the settings or with any arm: a recorded run with others is not the code's."""
+    """Twelve digits that change with the settings or with any arm: a recorded run with others is
+    not the code's."""
     settings = experiment.settings[scale]
     return _hash([settings, experiment.arms(settings, seed)])
 
 
-def carry_out(id: str, experiment: Experiment, scale: str, seed: int, out_dir: Path, device: str, progress: bool, download: bool) -> Result:
-    """Measure the arms that `out_dir` does not hold yet, then write ID.json, ID.png and ID.svg there."""
+def carry_out(
+    id: str,
+    experiment: Experiment,
+    scale: str,
+    seed: int,
+    out_dir: Path,
+    device: str,
+    progress: bool,
+    download: bool,
+) -> Result:
+    """Measure the arms that `out_dir` does not hold yet, then write ID.json, ID.png and ID.svg
+    there."""
     plots.require_matplotlib()
     settings, kept = experiment.settings[scale], out_dir / "arms"
     kept.mkdir(parents=True, exist_ok=True)
     arms, done, spent = experiment.arms(settings, seed), [], 0.0
-    alike = {name: value for name, value in settings.items() if name != "seeds"}  # more seeds leave the arms of the others as they are
+    alike = {
+        name: value for name, value in settings.items() if name != "seeds"
+    }  # more seeds leave the arms of the others as they are
     bench = Bench(settings, device, progress and scale == "gpu", download)
     try:
         for arm in arms:
-            done.append(_measured(experiment, bench, arm, kept / f"{id}-{_hash([alike, arm, device])}.json"))
+            done.append(
+                _measured(experiment, bench, arm, kept / f"{id}-{_hash([alike, arm, device])}.json")
+            )
             spent += done[-1]["seconds"]
             if progress:
                 left = spent / len(done) * (len(arms) - len(done))
-                print(f"[{len(done)}/{len(arms)}] {_name(arm)}: {done[-1]['seconds']:.1f} s, about {left:.0f} s left", flush=True)
+                print(
+                    f"[{len(done)}/{len(arms)}] {_name(arm)}: {done[-1]['seconds']:.1f} "
+                    f"s, about {left:.0f} s left",
+                    flush=True,
+                )
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"Stopped with {len(done)} of {len(arms)} arms done; {kept} keeps them, and the same command goes on.") from None
+        raise KeyboardInterrupt(
+            f"Stopped with {len(done)} of {len(arms)} arms done; {kept} keeps them, and "
+            "the same command goes on."
+        ) from None
     option = "" if device == "cpu" else f" --device {device}"
     result = Result(
         id, experiment.title, scale, seed, f"python -m trevsnn_lite run {id} --scale {scale} --seed {seed}{option}", _machine(device), _versions(),
@@ -138,7 +201,8 @@ def carry_out(id: str, experiment: Experiment, scale: str, seed: int, out_dir: P
 
 
 def load_result(path: str | Path) -> Result:
-    """The result that `carry_out` wrote. Raises FileNotFoundError where there is none, ValueError for another file."""
+    """The result that `carry_out` wrote. Raises FileNotFoundError where there is none, ValueError
+    for another file."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist, or is no file.")
@@ -150,13 +214,21 @@ def load_result(path: str | Path) -> Result:
 
 
 def _measured(experiment: Experiment, bench: Bench, arm: dict, file: Path) -> dict:
-    """The arm with what was measured and the seconds it took: from its file, else measured and written there."""
+    """The arm with what was measured and the seconds it took: from its file, else measured and
+    written there."""
     if file.exists():
         return json.loads(file.read_text("utf8"))
     started, cpu_started = time.perf_counter(), time.process_time()
     bench.folder = file.with_suffix("")
     found = experiment.measure(bench, arm)
-    whole = _as_json({**arm, **found, "seconds": round(time.perf_counter() - started, 2), "cpu_seconds": round(time.process_time() - cpu_started, 2)})
+    whole = _as_json(
+        {
+            **arm,
+            **found,
+            "seconds": round(time.perf_counter() - started, 2),
+            "cpu_seconds": round(time.process_time() - cpu_started, 2),
+        }
+    )
     write_atomically(file, json.dumps(whole).encode())
     return whole
 
@@ -179,17 +251,32 @@ def _text(held: dict) -> str:
     parts = []
     for name, value in held.items():
         lines = isinstance(value, list) and value and isinstance(value[0], (dict, list))
-        shown = "[\n  " + ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in value) + "\n ]" if lines else json.dumps(value, ensure_ascii=False)
+        shown = (
+            "[\n  " + ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in value) + "\n ]"
+            if lines
+            else json.dumps(value, ensure_ascii=False)
+        )
         parts.append(f" {json.dumps(name)}: {shown}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _versions() -> dict:
-    return {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
 
 
 def _machine(device: str) -> str:
     """In general words: nothing that names one machine."""
     threads = torch.get_num_threads()
-    cpu = f"{os.cpu_count()}-core {platform.machine().replace('_', '-')} CPU, {threads} thread{'s' * (threads > 1)}"
-    return cpu if torch.device(device).type != "cuda" else f"{torch.cuda.get_device_name(device)}, {cpu}"
+    cpu = (
+        f"{os.cpu_count()}-core {platform.machine().replace('_', '-')} CPU, {threads} "
+        f"thread{'s' * (threads > 1)}"
+    )
+    return (
+        cpu
+        if torch.device(device).type != "cuda"
+        else f"{torch.cuda.get_device_name(device)}, {cpu}"
+    )

@@ -1,11 +1,13 @@
-"""Table 1: how training memory, training time and inference grow with depth L and steps T, measured for STBP, OTTT, SLTT-K, S-RevSNN and T-RevSNN."""
+"""Table 1: how training memory, training time and inference grow with depth L and steps T, measured
+for STBP, OTTT, SLTT-K, S-RevSNN and T-RevSNN."""
 
 import math
 from functools import partial
 
 import torch
 
-from trevsnn_lite import TRevSNNConfig, plots
+from trevsnn_lite import TRevSNNConfig
+from trevsnn_lite.experiments import plots
 from trevsnn_lite.meters.energy import energy
 from trevsnn_lite.meters.inference import at_fixed_budget
 from trevsnn_lite.meters.time import side_by_side
@@ -24,7 +26,8 @@ SETTINGS = {
         "batch": 64, "rounds": 15,
     },
 }  # fmt: skip
-"""Sizes along each axis, and where the other axes stand meanwhile ("at"; K is swept at the largest T but one). One stage of equal blocks, of two 3x3 convolutions each."""
+"""Sizes along each axis, and where the other axes stand meanwhile ("at"; K is swept at the largest
+T but one). One stage of equal blocks, of two 3x3 convolutions each."""
 
 RULES = {"STBP": {"rule": "stbp"}, "OTTT": {"rule": "ottt"}, "SLTT-K": {"rule": "sltt-k"}}
 BUDGET = "T-RevSNN, same size"
@@ -44,33 +47,66 @@ WHY = {
 """What the work done says, where it is not what the paper says."""
 
 TOLERANCE = {"peak": 0.15, "step_seconds": 0.25}
-NAMES = {"peak": "peak memory, KB an image", "kept": "kept, KB an image", "step_seconds": "time of a step, x first", "macs": "MACs, x first", "inference": "time, x first"}
+NAMES = {
+    "peak": "peak memory, KB an image",
+    "kept": "kept, KB an image",
+    "step_seconds": "time of a step, x first",
+    "macs": "MACs, x first",
+    "inference": "time, x first",
+}
 
 
 def arms(settings: dict, seed: int) -> list[dict]:
     training = [{"method": method, "over": axis} for axis in ("L", "T") for method in METHODS]
     more = [{"method": "SLTT-K", "over": "K"}, {"method": BUDGET, "over": "T"}]
-    inference = [{"method": method, "over": "T", "predicts": True} for method in ("STBP", "T-RevSNN", BUDGET)]
+    inference = [
+        {"method": method, "over": "T", "predicts": True} for method in ("STBP", "T-RevSNN", BUDGET)
+    ]
     return [{**arm, "seed": seed} for arm in training + more + inference]
 
 
 def contender(settings: dict, method: str, at: dict) -> dict:
-    """A method's network of at["L"] blocks and at["T"] steps: blocks alike, but for S-RevSNN, whose block is four convolutions of half the width."""
+    """A method's network of at["L"] blocks and at["T"] steps: blocks alike, but for S-RevSNN, whose
+    block is four convolutions of half the width."""
     width, size = settings["width"], settings["image_size"]
     if method in RULES:
         rule = {**RULES[method], "k": at["K"]} if method == "SLTT-K" else RULES[method]
-        body = {"widths": (width,), "blocks_per_stage": at["L"], "time_steps": at["T"], "image_size": size}
+        body = {
+            "widths": (width,),
+            "blocks_per_stage": at["L"],
+            "time_steps": at["T"],
+            "image_size": size,
+        }
         return {"kind": "resnet", **rule, **body, "shortcut": "ms", "norm": "scaled"}
     if method == "S-RevSNN":
-        return {"kind": "s-revsnn", "memory": "reversible", "widths": (width,), "blocks_per_stage": at["L"], "time_steps": at["T"], "image_size": size}
-    block = {"block": "ms-resnet", "kernel_size": 3, "expansion": 1, "blocks_per_level": at["L"], "stem_stride": 1, "image_size": size, "in_channels": 1}
-    steps, width = (at["T"], width) if method == "T-RevSNN" else _of_budget(settings, block, at["T"])
+        return {
+            "kind": "s-revsnn",
+            "memory": "reversible",
+            "widths": (width,),
+            "blocks_per_stage": at["L"],
+            "time_steps": at["T"],
+            "image_size": size,
+        }
+    block = {
+        "block": "ms-resnet",
+        "kernel_size": 3,
+        "expansion": 1,
+        "blocks_per_level": at["L"],
+        "stem_stride": 1,
+        "image_size": size,
+        "in_channels": 1,
+    }
+    steps, width = (
+        (at["T"], width) if method == "T-RevSNN" else _of_budget(settings, block, at["T"])
+    )
     return {"kind": "t-revsnn", "memory": "taped", **block, "time_steps": steps, "widths": (width,)}
 
 
 def _of_budget(settings: dict, block: dict, steps: int) -> tuple[int, int]:
     """(T, width) with the parameters that the budget's width has at the smallest T."""
-    reference = TRevSNNConfig(**block, widths=(settings["budget_width"],), time_steps=settings["T"][0])
+    reference = TRevSNNConfig(
+        **block, widths=(settings["budget_width"],), time_steps=settings["T"][0]
+    )
     (found,) = at_fixed_budget(reference, [steps], tolerance=0.1)
     return found.time_steps, found.widths[0]
 
@@ -94,7 +130,9 @@ def measure(bench: Bench, arm: dict) -> dict:
             peak, kept = bytes_of_step(net, given, images, labels)
             found["peak"].append(peak / len(images))
             found["kept"].append(kept / len(images))
-    times = list(side_by_side(steps, settings["rounds"] * (5 if arm.get("predicts") else 1)).values())  # a prediction is short: one interruption spoils it
+    times = list(
+        side_by_side(steps, settings["rounds"] * (5 if arm.get("predicts") else 1)).values()
+    )  # a prediction is short: one interruption spoils it
     seconds = "inference" if arm.get("predicts") else "step_seconds"
     found |= {seconds: [time.median for time in times], "spread": [time.spread for time in times]}
     return {name: values for name, values in found.items() if values}
@@ -106,10 +144,13 @@ def _predict(net: torch.nn.Module, images: torch.Tensor) -> torch.Tensor:
 
 
 def exponent(sizes: list[float], values: list[float]) -> float:
-    """The slope of log(value) over log(size), by least squares. A constant part pulls it towards 0, so that two sizes at the top say most."""
+    """The slope of log(value) over log(size), by least squares. A constant part pulls it towards 0,
+    so that two sizes at the top say most."""
     x, y = ([math.log(value) for value in of] for of in (sizes, values))
     x_mean, y_mean = sum(x) / len(x), sum(y) / len(y)
-    return sum((a - x_mean) * (b - y_mean) for a, b in zip(x, y)) / sum((a - x_mean) ** 2 for a in x)
+    return sum((a - x_mean) * (b - y_mean) for a, b in zip(x, y)) / sum(
+        (a - x_mean) ** 2 for a in x
+    )
 
 
 def last(arm: dict, quantity: str) -> float:
@@ -121,7 +162,11 @@ def stated(arm: dict, quantity: str) -> int | None:
     """The paper's exponent; None where Table 1 has no such entry."""
     if quantity in ("inference", "macs"):
         return 0 if arm["method"] == BUDGET else None if arm["method"] == "T-RevSNN" else 1
-    return None if quantity == "kept" else PAPER[arm["method"], arm["over"]][quantity == "step_seconds"]
+    return (
+        None
+        if quantity == "kept"
+        else PAPER[arm["method"], arm["over"]][quantity == "step_seconds"]
+    )
 
 
 def measured(done: list[dict]):
@@ -130,21 +175,56 @@ def measured(done: list[dict]):
 
 
 def table(done: list[dict]) -> list[list[str]]:
-    rows = [["quantity", "over", "method", "at sizes", "measured", "exponent, all", "exponent, last doubling", "paper", "by the work done, if another"]]
+    rows = [
+        [
+            "quantity",
+            "over",
+            "method",
+            "at sizes",
+            "measured",
+            "exponent, all",
+            "exponent, last doubling",
+            "paper",
+            "by the work done, if another",
+        ]
+    ]
     for arm, quantity in measured(done):
         unit = 1000.0 if quantity in ("peak", "kept") else arm[quantity][0]
         values = " / ".join(f"{value / unit:.3g}" for value in arm[quantity])
         paper, work = stated(arm, quantity), WHY.get((quantity, arm["method"], arm["over"]), "")
         slopes = [f"{exponent(arm['sizes'], arm[quantity]):.2f}", f"{last(arm, quantity):.2f}"]
-        label = f"inference: {NAMES[quantity]}" if quantity in ("macs", "inference") else NAMES[quantity]
-        rows.append([label, arm["over"], arm["method"], "/".join(map(str, arm["sizes"])), values, *slopes, "" if paper is None else str(paper), work])
+        label = (
+            f"inference: {NAMES[quantity]}"
+            if quantity in ("macs", "inference")
+            else NAMES[quantity]
+        )
+        rows.append(
+            [
+                label,
+                arm["over"],
+                arm["method"],
+                "/".join(map(str, arm["sizes"])),
+                values,
+                *slopes,
+                "" if paper is None else str(paper),
+                work,
+            ]
+        )
     return rows
 
 
 def exceptions(done: list[dict], quantity: str) -> tuple[int, list[str]]:
     """How many exponents of a quantity there are, and those that are not the paper's, in words."""
-    slopes = [(arm, last(arm, quantity), stated(arm, quantity)) for arm, found in measured(done) if found == quantity]
-    off = [f"{arm['method']} over {arm['over']} {slope:.2f}, paper {paper}" for arm, slope, paper in slopes if abs(slope - paper) > TOLERANCE[quantity]]
+    slopes = [
+        (arm, last(arm, quantity), stated(arm, quantity))
+        for arm, found in measured(done)
+        if found == quantity
+    ]
+    off = [
+        f"{arm['method']} over {arm['over']} {slope:.2f}, paper {paper}"
+        for arm, slope, paper in slopes
+        if abs(slope - paper) > TOLERANCE[quantity]
+    ]
     return len(slopes), off
 
 
@@ -152,19 +232,40 @@ def verdict(done: list[dict]) -> str:
     said = []
     for quantity, name in (("peak", "peak memory"), ("step_seconds", "time")):
         count, off = exceptions(done, quantity)
-        agreed = f"{count - len(off)} of {count} exponents of {name} are within {TOLERANCE[quantity]} of the paper's"
+        agreed = (
+            f"{count - len(off)} of {count} exponents of {name} are within "
+            f"{TOLERANCE[quantity]} of the paper's"
+        )
         said.append(agreed + (f" (not {'; '.join(off)})" if off else ""))
-    kept = {arm["method"]: (arm["kept"][-1] - arm["kept"][0]) / (arm["sizes"][-1] - arm["sizes"][0]) for arm in done if "kept" in arm and arm["over"] == "T"}
-    said.append(f"a further step keeps {kept['T-RevSNN'] / 1000:.2f} KB an image under T-RevSNN, its tape, and {kept['STBP'] / 1000:.1f} KB under STBP")
+    kept = {
+        arm["method"]: (arm["kept"][-1] - arm["kept"][0]) / (arm["sizes"][-1] - arm["sizes"][0])
+        for arm in done
+        if "kept" in arm and arm["over"] == "T"
+    }
+    said.append(
+        f"a further step keeps {kept['T-RevSNN'] / 1000:.2f} KB an image under T-RevSNN, "
+        f"its tape, and {kept['STBP'] / 1000:.1f} KB under STBP"
+    )
     at = {arm["method"]: last(arm, "macs") for arm in done if arm.get("macs")}
-    said.append(f"inference's MACs grow as T^{at['STBP']:.2f} for a stepwise network and as T^{at[BUDGET]:.2f} for T-RevSNN of fixed parameters (T^{at['T-RevSNN']:.2f} at fixed width)")
+    said.append(
+        f"inference's MACs grow as T^{at['STBP']:.2f} for a stepwise network and as "
+        f"T^{at[BUDGET]:.2f} for T-RevSNN of fixed parameters (T^{at['T-RevSNN']:.2f} at "
+        "fixed width)"
+    )
     return "Over the last doubling, " + "; ".join(said) + "."
 
 
 def draw(done: list[dict]):
     made, axes = plots.figure(rows=2, columns=3, width=3.3, height=2.9)
-    panels = [("peak", "L", "Peak memory of a step"), ("peak", "T", "Peak memory of a step"), ("kept", "T", "Kept for the backward pass"),
-              ("step_seconds", "L", "Time of a step"), ("step_seconds", "T", "Time of a step"), ("inference", "T", "Time of a prediction")]  # fmt: skip
+    panels = [
+        ("peak", "L", "Peak memory of a step"),
+        ("peak", "T", "Peak memory of a step"),
+        ("kept", "T", "Kept for the backward pass"),
+        # fmt: skip
+        ("step_seconds", "L", "Time of a step"),
+        ("step_seconds", "T", "Time of a step"),
+        ("inference", "T", "Time of a prediction"),
+    ]
     methods = (*METHODS, BUDGET)
     for axis, (quantity, over, title) in zip(axes.flat, panels):
         axis.set_xscale("log", base=2)
@@ -172,24 +273,43 @@ def draw(done: list[dict]):
         for arm, found in measured(done):
             if (found, arm["over"]) == (quantity, over):
                 unit = 1000.0 if quantity in ("peak", "kept") else arm[quantity][0]
-                axis.plot(arm["sizes"], [value / unit for value in arm[quantity]], "o-", color=plots.COLOURS[methods.index(arm["method"])], label=arm["method"])
+                axis.plot(
+                    arm["sizes"],
+                    [value / unit for value in arm[quantity]],
+                    "o-",
+                    color=plots.COLOURS[methods.index(arm["method"])],
+                    label=arm["method"],
+                )
                 axis.set_xticks(arm["sizes"], [str(size) for size in arm["sizes"]])
         axis.set_xticks([], minor=True)
-        axis.set(title=title, xlabel={"L": "L, blocks", "T": "T, steps"}[over], ylabel=NAMES[quantity].split(", ")[-1])
-    made.legend(*axes[0][1].get_legend_handles_labels(), loc="outside lower center", ncols=len(methods))
+        axis.set(
+            title=title,
+            xlabel={"L": "L, blocks", "T": "T, steps"}[over],
+            ylabel=NAMES[quantity].split(", ")[-1],
+        )
+    made.legend(
+        *axes[0][1].get_legend_handles_labels(), loc="outside lower center", ncols=len(methods)
+    )
     return made
 
 
 EXPERIMENT = Experiment(
     title="Table 1: growth with depth and steps",
-    shows="exponents of training memory (peak of a step, and what lies kept when the last backward pass begins), of a step's time and of inference, in L, T and K, with the "
-    "measured values, for one stage of equal blocks on small images; T-RevSNN also at the same size: narrower with T, at a fixed number of parameters",
-    cannot="anything about accuracy, or about sizes at which other things dominate: on a CPU and at these widths, the fixed cost of each operation is a large part of the time. "
-    "An exponent is the slope of log(value) over log(size); a constant part lowers it, least over the last doubling. O(1) inference is a matter of fixed total parameters.",
+    shows="exponents of training memory (peak of a step, and what lies kept when the last "
+        "backward pass begins), of a step's time and of inference, in L, T and K, with the "
+    "measured values, for one stage of equal blocks on small images; T-RevSNN also at "
+        "the same size: narrower with T, at a fixed number of parameters",
+    cannot="anything about accuracy, or about sizes at which other things dominate: on a CPU "
+        "and at these widths, the fixed cost of each operation is a large part of the time. "
+    "An exponent is the slope of log(value) over log(size); a constant part lowers it, "
+        "least over the last doubling. O(1) inference is a matter of fixed total parameters.",
     paper=(
-        Quoted("training memory: STBP O(LT), OTTT O(L), SLTT-K O(L), S-RevSNN O(T), T-RevSNN O(L)", "from a reader's notes on the paper"),
-        Quoted("training time: STBP O(LT), OTTT O(LT), SLTT-K O(LK), S-RevSNN O(T), T-RevSNN O(L) for its turned-off neurons",
-               "from a reader's notes; S-RevSNN's O(T) is doubtful, since recomputation visits every layer, and SLTT-K's leaves out T forward passes"),
+        Quoted("training memory: STBP O(LT), OTTT O(L), SLTT-K O(L), S-RevSNN O(T), T-RevSNN "
+            "O(L)", "from a reader's notes on the paper"),
+        Quoted("training time: STBP O(LT), OTTT O(LT), SLTT-K O(LK), S-RevSNN O(T), T-RevSNN "
+            "O(L) for its turned-off neurons",
+               "from a reader's notes; S-RevSNN's O(T) is doubtful, since recomputation "
+                   "visits every layer, and SLTT-K's leaves out T forward passes"),
         Quoted("inference: O(T) for all, O(1) for T-RevSNN", "from a reader's notes on the paper"),
     ),
     settings=SETTINGS, arms=arms, measure=measure, table=table, verdict=verdict, draw=draw,

@@ -1,15 +1,16 @@
-"""Table 2: accuracy, parameters, training memory, training time and energy of T-RevSNN and its peers: small ones trained, full-size ones metered untrained."""
+"""Table 2: accuracy, parameters, training memory, training time and energy of T-RevSNN and its
+peers: small ones trained, full-size ones metered untrained."""
 
 from statistics import mean
 
 import torch
 
-from trevsnn_lite import plots
+from trevsnn_lite.baselines.peers import peer
 from trevsnn_lite.config import preset
-from trevsnn_lite.fold import fold
+from trevsnn_lite.deploy.fold import fold
+from trevsnn_lite.experiments import plots
 from trevsnn_lite.meters.energy import AC_PICOJOULES, MAC_PICOJOULES, EnergyReport, energy
 from trevsnn_lite.meters.time import side_by_side
-from trevsnn_lite.peers import peer
 from trevsnn_lite.presets import build
 from trevsnn_lite.training import TrainConfig
 
@@ -23,20 +24,41 @@ OURS, FULL = "T-RevSNN, taped", "T-RevSNN 512 (released), taped"
 RESNET = {"kind": "resnet", "widths": (16, 32, 64), "time_steps": 4}
 MS = {"shortcut": "ms", "branch_gain": 0.0}  # as its authors start it: each block the identity
 SMALL = {
-    OURS: {"kind": "t-revsnn", "memory": "taped", "widths": (12, 23, 46), "time_steps": 4, "blocks_per_level": 1, "stem_stride": 1, "expansion": 2},
+    OURS: {
+        "kind": "t-revsnn",
+        "memory": "taped",
+        "widths": (12, 23, 46),
+        "time_steps": 4,
+        "blocks_per_level": 1,
+        "stem_stride": 1,
+        "expansion": 2,
+    },
     "MS-ResNet, STBP": {**RESNET, **MS, "rule": "stbp"},
     "SEW-ResNet, STBP": {**RESNET, "rule": "stbp", "shortcut": "sew-add"},
     "MS-ResNet, OTTT": {**RESNET, **MS, "rule": "ottt", "norm": "scaled"},
     "MS-ResNet, SLTT": {**RESNET, **MS, "rule": "sltt"},
-    "S-RevSNN": {"kind": "s-revsnn", "memory": "reversible", "widths": (20, 40, 84), "time_steps": 4},
+    "S-RevSNN": {
+        "kind": "s-revsnn",
+        "memory": "reversible",
+        "widths": (20, 40, 84),
+        "time_steps": 4,
+    },
 }
 WIDE = {"t-revsnn": (52, 98, 196), "resnet": (64, 128, 256), "s-revsnn": (80, 160, 336)}
 PEERS = {"SDT 8-512": "sdt-8-512", "SEW-ResNet-34": "sew-resnet-34", "MS-ResNet-34": "ms-resnet-34"}
-RECIPE = {"epochs": 2, "batch_size": 50, "lr": 8e-3, "warmup_epochs": 0.3, "flip": False, "shift": 0}
+RECIPE = {
+    "epochs": 2,
+    "batch_size": 50,
+    "lr": 8e-3,
+    "warmup_epochs": 0.3,
+    "flip": False,
+    "shift": 0,
+}
 
 
 def sized(contenders: dict, **fields) -> dict:
-    """Every contender with an image's size, channels and classes, and other widths where they are given."""
+    """Every contender with an image's size, channels and classes, and other widths where they are
+    given."""
     return {name: {**contender, **fields} for name, contender in contenders.items()}
 
 
@@ -55,7 +77,8 @@ SETTINGS = {
         "recipe": {**RECIPE, "epochs": 60, "batch_size": 128, "lr": 4e-3, "warmup_epochs": 3, "flip": True, "shift": 4}, "full_images": 32, "full_rounds": 9,
     },
 }  # fmt: skip
-"""change: what `pictures` does to the images. full_images: how many images of 224 x 224 the full-size networks are metered on, 0 to count their parameters alone."""
+"""change: what `pictures` does to the images. full_images: how many images of 224 x 224 the
+full-size networks are metered on, 0 to count their parameters alone."""
 
 PAPER = {
     FULL: "29.8M, 85.7 MB, 2.8 mJ, 73.2%", "SDT 8-512": "29.68M, about 737 MB (8.6 x 85.7), 4.50 mJ, 74.57%", "SEW-ResNet-34": "21.79M, 4.035 mJ, 67.04%",
@@ -64,29 +87,46 @@ PAPER = {
 
 
 def arms(settings: dict, seed: int) -> list[dict]:
-    trained = [{"network": name, "seed": seed + count} for count in range(settings["seeds"]) for name in settings["contenders"]]
+    trained = [
+        {"network": name, "seed": seed + count}
+        for count in range(settings["seeds"])
+        for name in settings["contenders"]
+    ]
     return [{"measured": "full size", "seed": seed}, {"measured": "cost", "seed": seed}, *trained]
 
 
 def measure(bench: Bench, arm: dict) -> dict:
     if "measured" in arm:
-        return {"costs": full_size(bench, arm["seed"]) if arm["measured"] == "full size" else costs(bench, arm["seed"])}
+        return {
+            "costs": full_size(bench, arm["seed"])
+            if arm["measured"] == "full size"
+            else costs(bench, arm["seed"])
+        }
     contender, settings = bench.settings["contenders"][arm["network"]], bench.settings
     training, test = pictures(bench, settings["change"])
     net = network(contender, arm["seed"]).to(bench.device)
     fit(net, contender, training, TrainConfig(**settings["recipe"], seed=arm["seed"]))
     images = test.take(slice(None, None, max(1, len(test) // 100))).tensors()[0].to(bench.device)
-    found = {"test_accuracy": accuracy(net, test), "parameters": sum(parameter.numel() for parameter in net.parameters())}
+    found = {
+        "test_accuracy": accuracy(net, test),
+        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+    }
     net.eval()
     if contender["kind"] != "t-revsnn":
         return {**found, "millijoules": energy(net, images).millijoules}
-    forms = {name: energy(fold(net, merge_pairs=name == "merged"), images).millijoules for name in ("folded", "merged")}
+    forms = {
+        name: energy(fold(net, merge_pairs=name == "merged"), images).millijoules
+        for name in ("folded", "merged")
+    }
     return {**found, "millijoules": min(forms.values()), "by_form": forms}
 
 
 def costs(bench: Bench, seed: int) -> dict:
-    """Of each small network: bytes of a training step an image, its seconds side by side with the others'."""
-    training = pictures(bench, bench.settings["change"])[0].take(slice(0, bench.settings["metered_images"]))
+    """Of each small network: bytes of a training step an image, its seconds side by side with the
+    others'."""
+    training = pictures(bench, bench.settings["change"])[0].take(
+        slice(0, bench.settings["metered_images"])
+    )
     images, labels = (part.to(bench.device) for part in training.tensors())
     found, steps = {}, {}
     for name, contender in bench.settings["contenders"].items():
@@ -98,31 +138,48 @@ def costs(bench: Bench, seed: int) -> dict:
 
 
 def full_size(bench: Bench, seed: int) -> dict:
-    """Parameters of the networks of the paper's table and, on random images of 224 x 224 and with random weights, bytes, seconds, MACs and energy an image.
+    """Parameters of the networks of the paper's table and, on random images of 224 x 224 and with
+    random weights, bytes, seconds, MACs and energy an image.
 
-    "if_added": the energy if every multiplication behind the encoder cost an addition, as a count of firing rate x MACs takes it."""
+    "if_added": the energy if every multiplication behind the encoder cost an addition, as a count
+    of firing rate x MACs takes it."""
     makers = {FULL: lambda: build(preset("released-small"), memory="taped", seed=seed)}
     makers |= {name: lambda entry=entry: peer(entry, seed=seed) for name, entry in PEERS.items()}
     found, steps, count = {}, {}, bench.settings["full_images"]
     for name, make in makers.items():
         with torch.device("meta"):
-            found[name] = {"parameters": sum(parameter.numel() for parameter in make().parameters())}
+            found[name] = {
+                "parameters": sum(parameter.numel() for parameter in make().parameters())
+            }
         if count:
             random = torch.Generator().manual_seed(seed)
             images = torch.randn(count, 3, 224, 224, generator=random).to(bench.device)
             labels = torch.randint(1000, (count,), generator=random).to(bench.device)
-            net, contender = make().to(bench.device), {"loss": "released-heads" if name == FULL else "tet"}
+            net, contender = (
+                make().to(bench.device),
+                {"loss": "released-heads" if name == FULL else "tet"},
+            )
             peak, kept = bytes_of_step(net, contender, images, labels)
             steps[name] = step_of(net, contender, images, labels)
             report = energy(net, images)
-            found[name] |= {"bytes": peak / count, "kept_bytes": kept / count, "macs": report.macs, "millijoules": report.millijoules_by_rate}
-            found[name]["if_added"] = report.millijoules_by_rate - 1e-9 * (MAC_PICOJOULES - AC_PICOJOULES) * multiplied_inside(report)
+            found[name] |= {
+                "bytes": peak / count,
+                "kept_bytes": kept / count,
+                "macs": report.macs,
+                "millijoules": report.millijoules_by_rate,
+            }
+            found[name]["if_added"] = report.millijoules_by_rate - 1e-9 * (
+                MAC_PICOJOULES - AC_PICOJOULES
+            ) * multiplied_inside(report)
     return _timed(found, steps, bench.settings.get("full_rounds", 2)) if count else found
 
 
 def multiplied_inside(report: EnergyReport) -> float:
-    """Multiply-accumulates behind the encoder: where a depthwise convolution's sums meet a pointwise one, and the other way round."""
-    encoder = [layer for layer in report.layers if layer.name.startswith("stem")] or report.layers[:1]
+    """Multiply-accumulates behind the encoder: where a depthwise convolution's sums meet a
+    pointwise one, and the other way round."""
+    encoder = [layer for layer in report.layers if layer.name.startswith("stem")] or report.layers[
+        :1
+    ]
     return report.mac - sum(layer.mac for layer in encoder)
 
 
@@ -134,11 +191,17 @@ def _timed(found: dict, steps: dict, rounds: int) -> dict:
 
 def group(done: list[dict], measured: str) -> dict[str, dict]:
     """Name -> what was metered; of the small networks with the mean energy over seeds."""
-    found = next({name: dict(cost) for name, cost in arm["costs"].items()} for arm in done if arm.get("measured") == measured)
+    found = next(
+        {name: dict(cost) for name, cost in arm["costs"].items()}
+        for arm in done
+        if arm.get("measured") == measured
+    )
     for name, cost in found.items():
         if measured == "cost":
             cost["millijoules"] = mean(by_seed(done, "millijoules", network=name).values())
-            cost["parameters"] = next(arm["parameters"] for arm in done if arm.get("network") == name)
+            cost["parameters"] = next(
+                arm["parameters"] for arm in done if arm.get("network") == name
+            )
     return found
 
 
@@ -147,19 +210,49 @@ def ratio(found: dict, name: str, ours: str, quantity: str) -> float:
 
 
 def table(done: list[dict]) -> list[list[str]]:
-    rows = [["network", "parameters", "test accuracy, %", "memory an image", "x T-RevSNN", "kept", "time, x T-RevSNN", "energy an image, µJ", "x T-RevSNN", "the paper's table"]]
-    for measured, ours, image in (("cost", OURS, "small"), ("full size", FULL, "224 x 224, untrained")):
+    rows = [
+        [
+            "network",
+            "parameters",
+            "test accuracy, %",
+            "memory an image",
+            "x T-RevSNN",
+            "kept",
+            "time, x T-RevSNN",
+            "energy an image, µJ",
+            "x T-RevSNN",
+            "the paper's table",
+        ]
+    ]
+    for measured, ours, image in (
+        ("cost", OURS, "small"),
+        ("full size", FULL, "224 x 224, untrained"),
+    ):
         found = group(done, measured)
         for name, cost in found.items():
             row = [f"{name} ({image})", f"{cost['parameters']:,}"]
             values = [100 * arm["test_accuracy"] for arm in done if arm.get("network") == name]
             row.append(cell(values) if values else "")
             if "bytes" in cost:
-                memory, time, joules = (f"{ratio(found, name, ours, quantity):.2f}" for quantity in ("bytes", "step_seconds", "millijoules"))
+                memory, time, joules = (
+                    f"{ratio(found, name, ours, quantity):.2f}"
+                    for quantity in ("bytes", "step_seconds", "millijoules")
+                )
                 spread = cost["spread"] / found[ours]["step_seconds"]
-                row += [megabytes(cost["bytes"]), memory, megabytes(cost["kept_bytes"]), f"{time} ± {spread:.2f}", f"{1000 * cost['millijoules']:,.3g}", joules]
+                row += [
+                    megabytes(cost["bytes"]),
+                    memory,
+                    megabytes(cost["kept_bytes"]),
+                    f"{time} ± {spread:.2f}",
+                    f"{1000 * cost['millijoules']:,.3g}",
+                    joules,
+                ]
                 if "if_added" in cost:
-                    row[-2:] = [f"{1000 * cost['millijoules']:,.0f} (if added {1000 * cost['if_added']:,.0f})", f"{joules} ({ratio(found, name, ours, 'if_added'):.2f})"]
+                    row[-2:] = [
+                        f"{1000 * cost['millijoules']:,.0f} (if added "
+                        f"{1000 * cost['if_added']:,.0f})",
+                        f"{joules} ({ratio(found, name, ours, 'if_added'):.2f})",
+                    ]
             rows.append(row + [""] * (9 - len(row)) + [PAPER.get(name, "")])
     return rows
 
@@ -171,13 +264,30 @@ def megabytes(count: float) -> str:
 def verdict(done: list[dict]) -> str:
     small, full = group(done, "cost"), group(done, "full size")
     other = "MS-ResNet, STBP"
-    ratios = (f"{ratio(small, other, OURS, quantity):.2g} times the {name}" for quantity, name in (("bytes", "memory"), ("step_seconds", "time"), ("millijoules", "energy")))
-    gained = difference(*(by_seed(done, "test_accuracy", 100.0, network=name) for name in (OURS, other)))
-    said = [f"With about as many parameters, MS-ResNet by STBP takes {', '.join(ratios)} of T-RevSNN", f"T-RevSNN minus MS-ResNet {in_words(gained, 'points')}"]
+    ratios = (
+        f"{ratio(small, other, OURS, quantity):.2g} times the {name}"
+        for quantity, name in (
+            ("bytes", "memory"),
+            ("step_seconds", "time"),
+            ("millijoules", "energy"),
+        )
+    )
+    gained = difference(
+        *(by_seed(done, "test_accuracy", 100.0, network=name) for name in (OURS, other))
+    )
+    said = [
+        f"With about as many parameters, MS-ResNet by STBP takes {', '.join(ratios)} of T-RevSNN",
+        f"T-RevSNN minus MS-ResNet {in_words(gained, 'points')}",
+    ]
     if "bytes" in full["SDT 8-512"]:
-        memory, time, joules, added = (f"{ratio(full, 'SDT 8-512', FULL, quantity):.2g}" for quantity in ("bytes", "step_seconds", "millijoules", "if_added"))
+        memory, time, joules, added = (
+            f"{ratio(full, 'SDT 8-512', FULL, quantity):.2g}"
+            for quantity in ("bytes", "step_seconds", "millijoules", "if_added")
+        )
         said.append(
-            f"at full size the Spike-driven Transformer takes {memory} times the memory (paper 8.6), {time} times the time (2.0) and, untrained, {joules} times the energy (1.6), "
+            f"at full size the Spike-driven Transformer takes {memory} times the memory "
+            f"(paper 8.6), {time} times the time (2.0) and, untrained, {joules} times the "
+            "energy (1.6), "
             f"or {added} times if T-RevSNN's multiplications behind its encoder cost additions"
         )
     return "; ".join(said) + "."
@@ -187,13 +297,35 @@ def draw(done: list[dict]):
     made, axes = plots.figure(columns=2, width=4.6, height=3.0)
     for axis, measured, ours in zip(axes[0], ("cost", "full size"), (OURS, FULL)):
         found = {name: cost for name, cost in group(done, measured).items() if "bytes" in cost}
-        for at, (quantity, label) in enumerate((("bytes", "memory"), ("step_seconds", "time"), ("millijoules", "energy"))):
-            places, ratios = [row + 0.25 * (at - 1) for row in range(len(found))], [ratio(found, name, ours, quantity) for name in found]
-            axis.barh(places, [value - 1 for value in ratios], left=1.0, height=0.22, color=plots.COLOURS[at], label=label)
-        axis.set(title="Small, trained" if measured == "cost" else "Full size, 224 x 224, untrained", xlabel="multiple of T-RevSNN's", xscale="log")
+        for at, (quantity, label) in enumerate(
+            (("bytes", "memory"), ("step_seconds", "time"), ("millijoules", "energy"))
+        ):
+            places, ratios = (
+                [row + 0.25 * (at - 1) for row in range(len(found))],
+                [ratio(found, name, ours, quantity) for name in found],
+            )
+            axis.barh(
+                places,
+                [value - 1 for value in ratios],
+                left=1.0,
+                height=0.22,
+                color=plots.COLOURS[at],
+                label=label,
+            )
+        axis.set(
+            title="Small, trained" if measured == "cost" else "Full size, 224 x 224, untrained",
+            xlabel="multiple of T-RevSNN's",
+            xscale="log",
+        )
         axis.set_xticks([], minor=True)
-        axis.set_xticks([0.1, 0.2, 0.5, 1, 2, 5, 10, 20], ["0.1", "0.2", "0.5", "1", "2", "5", "10", "20"])
-        seen = [ratio(found, name, ours, quantity) for name in found for quantity in ("bytes", "step_seconds", "millijoules")] or [1.0]
+        axis.set_xticks(
+            [0.1, 0.2, 0.5, 1, 2, 5, 10, 20], ["0.1", "0.2", "0.5", "1", "2", "5", "10", "20"]
+        )
+        seen = [
+            ratio(found, name, ours, quantity)
+            for name in found
+            for quantity in ("bytes", "step_seconds", "millijoules")
+        ] or [1.0]
         axis.set_xlim(0.8 * min(seen), 1.25 * max(seen))
         axis.set_yticks(range(len(found)), list(found))
         axis.invert_yaxis()
@@ -204,15 +336,25 @@ def draw(done: list[dict]):
 
 EXPERIMENT = Experiment(
     title="Table 2: T-RevSNN beside its peers",
-    shows="accuracy, parameters, training memory an image, time of a training step and energy an image of small networks of about as many parameters, trained alike; and of the "
-    "networks of the paper's table at full size parameters and, with random weights at 224 x 224, memory, time and MACs on the same meters",
-    cannot="ImageNet's accuracies, or the paper's minutes: full-size networks are not trained here, so their energies are those of random weights' firing rates, with BatchNorm statistics that are hardly set (set, the Transformer fires 15 times as often: data/runs/table-controls.json), and T-RevSNN's depthwise-pointwise pairs count as multiplications (the small ones are folded, merged "
+    shows="accuracy, parameters, training memory an image, time of a training step and energy "
+        "an image of small networks of about as many parameters, trained alike; and of the "
+    "networks of the paper's table at full size parameters and, with random weights at "
+        "224 x 224, memory, time and MACs on the same meters",
+    cannot="ImageNet's accuracies, or the paper's minutes: full-size networks are not trained "
+        "here, so their energies are those of random weights' firing rates, with BatchNorm "
+        "statistics that are hardly set (set, the Transformer fires 15 times as often: "
+        "data/runs/table-controls.json), and T-RevSNN's depthwise-pointwise pairs count as "
+        "multiplications (the small ones are folded, merged "
     "where that takes less). The paper's "
-    "megabytes are a GPU's peak in mixed precision, weights and optimiser included; here float32, and what a step allocates and frees. One recipe serves all small networks; "
+    "megabytes are a GPU's peak in mixed precision, weights and optimiser included; here "
+        "float32, and what a step allocates and frees. One recipe serves all small networks; "
     "their images are halved, and T-RevSNN's encoder, as the peers' stem, keeps the image's size.",
     paper=(
-        Quoted("T-RevSNN (512), 29.8M, T = 4: 85.7 MB an image, 2.8 mJ, 73.2%; T-RevSNN (384), 15.2M: 57.5 MB, 69.8%", "from a summary of the paper, unconfirmed"),
-        Quoted("against the Spike-driven Transformer: 8.6 times less memory, 2.0 times less time, 1.6 times less energy, at -1.4 points", "from a reader's notes on the paper; which of its networks are compared is inferred"),
+        Quoted("T-RevSNN (512), 29.8M, T = 4: 85.7 MB an image, 2.8 mJ, 73.2%; T-RevSNN (384), "
+            "15.2M: 57.5 MB, 69.8%", "from a summary of the paper, unconfirmed"),
+        Quoted("against the Spike-driven Transformer: 8.6 times less memory, 2.0 times less "
+            "time, 1.6 times less energy, at -1.4 points", "from a reader's notes on the paper; which of its networks are compared is "
+                "inferred"),
         Quoted("Spike-driven Transformer 8-512: 4.50 mJ, 74.57%", "from its authors' page"),
         Quoted("SEW-ResNet-34 4.035 mJ, 67.04%; MS-ResNet-34 5.11 mJ, 69.42% (T = 6)", "from other papers' tables; MS-ResNet's energy unconfirmed"),
     ),

@@ -1,8 +1,9 @@
-"""Table 3: recordings of events: T-RevSNN with the TET loss, a spiking ResNet by STBP, and the linear floor, on simulated recordings or on those that lie on disk."""
+"""Table 3: recordings of events: T-RevSNN with the TET loss, a spiking ResNet by STBP, and the
+linear floor, on simulated recordings or on those that lie on disk."""
 
-from trevsnn_lite import plots
 from trevsnn_lite.data import batches, load_events
 from trevsnn_lite.data.event_files import FOLDERS
+from trevsnn_lite.experiments import plots
 from trevsnn_lite.training import TrainConfig
 from trevsnn_lite.training.floor import linear_floor
 
@@ -14,11 +15,32 @@ OURS, PEER, FLOOR = "T-RevSNN, TET", "MS-ResNet, STBP", "linear floor"
 SIMULATED = "simulated-dvs"
 
 CONTENDERS = {
-    OURS: {"kind": "t-revsnn", "memory": "taped", "inputs": "frames", "widths": (12, 23, 46), "blocks_per_level": 1, "stem_stride": 1, "expansion": 2, "in_channels": 2},
-    PEER: {"kind": "resnet", "rule": "stbp", "shortcut": "ms", "widths": (16, 32, 64), "in_channels": 2},
+    OURS: {
+        "kind": "t-revsnn",
+        "memory": "taped",
+        "inputs": "frames",
+        "widths": (12, 23, 46),
+        "blocks_per_level": 1,
+        "stem_stride": 1,
+        "expansion": 2,
+        "in_channels": 2,
+    },
+    PEER: {
+        "kind": "resnet",
+        "rule": "stbp",
+        "shortcut": "ms",
+        "widths": (16, 32, 64),
+        "in_channels": 2,
+    },
 }
 WIDE = {
-    OURS: {**CONTENDERS[OURS], "widths": (64, 128, 256, 384), "blocks_per_level": 2, "stem_stride": 2, "expansion": 4},
+    OURS: {
+        **CONTENDERS[OURS],
+        "widths": (64, 128, 256, 384),
+        "blocks_per_level": 2,
+        "stem_stride": 2,
+        "expansion": 4,
+    },
     PEER: {**CONTENDERS[PEER], "widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 }
 RECIPE = {"batch_size": 50, "lr": 8e-3, "warmup_epochs": 0.3, "flip": False, "shift": 0}
@@ -41,35 +63,68 @@ SETTINGS = {
         "seeds": 3, "contenders": WIDE, "recipe": {**LONG, "epochs": 60}, "metered_recordings": 32,
     },
 }  # fmt: skip
-"""sets: how many frames of which size, and how many recordings of each split. The recordings are simulated alike for every seed."""
+"""sets: how many frames of which size, and how many recordings of each split. The recordings are
+simulated alike for every seed."""
 
 CALLED = {SIMULATED: "simulated", "cifar10-dvs": "CIFAR10-DVS", "dvs128-gesture": "DVS128 Gesture"}
 
 
 def arms(settings: dict, seed: int) -> list[dict]:
-    return [{"data": name, "seed": seed + count} for count in range(settings["seeds"]) for name in settings["sets"]]
+    return [
+        {"data": name, "seed": seed + count}
+        for count in range(settings["seeds"])
+        for name in settings["sets"]
+    ]
 
 
 def measure(bench: Bench, arm: dict) -> dict:
-    """Accuracies of the floor and of the networks; {"missing": why} where the recordings are not on this machine's disk."""
+    """Accuracies of the floor and of the networks; {"missing": why} where the recordings are not on
+    this machine's disk."""
     settings, seed = bench.settings, arm["seed"]
     chosen = settings["sets"][arm["data"]]
     try:
-        sets = [load_events(arm["data"], split, time_steps=chosen["time_steps"], size=chosen["size"]) for split in ("train", "test")]
+        sets = [
+            load_events(arm["data"], split, time_steps=chosen["time_steps"], size=chosen["size"])
+            for split in ("train", "test")
+        ]
     except FileNotFoundError as error:
         if arm["data"] not in FOLDERS:
             raise
         return {"missing": str(error)}
     training, test = (recordings.take(slice(0, chosen[recordings.split])) for recordings in sets)
-    frames, labels = (part.to(bench.device) for part in next(batches(training, settings["metered_recordings"], seed=0, epoch=0, shuffle=False)))
-    found = {FLOOR: {"test_accuracy": linear_floor(training, test, seed), "parameters": (frames[0, 0].numel() + 1) * len(training.class_names)}}
+    frames, labels = (
+        part.to(bench.device)
+        for part in next(
+            batches(training, settings["metered_recordings"], seed=0, epoch=0, shuffle=False)
+        )
+    )
+    found = {
+        FLOOR: {
+            "test_accuracy": linear_floor(training, test, seed),
+            "parameters": (frames[0, 0].numel() + 1) * len(training.class_names),
+        }
+    }
     for name, contender in settings["contenders"].items():
-        given = {**contender, "time_steps": chosen["time_steps"], "image_size": chosen["size"], "num_classes": len(training.class_names)}
+        given = {
+            **contender,
+            "time_steps": chosen["time_steps"],
+            "image_size": chosen["size"],
+            "num_classes": len(training.class_names),
+        }
         net = network(given, seed).to(bench.device)
         peak, _ = bytes_of_step(net, given, frames, labels)
         fit(net, given, training, TrainConfig(**settings["recipe"], seed=seed))
-        found[name] = {"test_accuracy": accuracy(net, test), "parameters": parameters(given), "bytes": peak / len(labels)}
-    return {"found": found, "recordings": [len(training), len(test)], "time_steps": len(frames), "size": chosen["size"]}
+        found[name] = {
+            "test_accuracy": accuracy(net, test),
+            "parameters": parameters(given),
+            "bytes": peak / len(labels),
+        }
+    return {
+        "found": found,
+        "recordings": [len(training), len(test)],
+        "time_steps": len(frames),
+        "size": chosen["size"],
+    }
 
 
 def on(done: list[dict], data: str) -> list[dict]:
@@ -82,19 +137,45 @@ def accuracies(done: list[dict], data: str, name: str) -> dict[int, float]:
 
 
 def table(done: list[dict]) -> list[list[str]]:
-    rows = [["recordings", "training / test", "T", "pixels", "network", "parameters", "memory a recording, KB", "test accuracy, %", "minus the floor, points (95%)"]]
+    rows = [
+        [
+            "recordings",
+            "training / test",
+            "T",
+            "pixels",
+            "network",
+            "parameters",
+            "memory a recording, KB",
+            "test accuracy, %",
+            "minus the floor, points (95%)",
+        ]
+    ]
     for data in dict.fromkeys(arm["data"] for arm in done):
         found = on(done, data)
         if not found:
             rows.append([CALLED[data], "not on this machine", *[""] * 7])
             continue
         first = found[0]
-        about = [CALLED[data], " / ".join(f"{count:,}" for count in first["recordings"]), str(first["time_steps"]), f"{first['size']} x {first['size']}"]
+        about = [
+            CALLED[data],
+            " / ".join(f"{count:,}" for count in first["recordings"]),
+            str(first["time_steps"]),
+            f"{first['size']} x {first['size']}",
+        ]
         for name, of in first["found"].items():
             memory = f"{of['bytes'] / 1000:.1f}" if "bytes" in of else ""
             gained = difference(accuracies(done, data, name), accuracies(done, data, FLOOR))
             margin = "" if name == FLOOR else f"{gained.mean:+.1f} ± {gained.margin:.1f}"
-            rows.append([*about, name, f"{of['parameters']:,}", memory, cell(list(accuracies(done, data, name).values())), margin])
+            rows.append(
+                [
+                    *about,
+                    name,
+                    f"{of['parameters']:,}",
+                    memory,
+                    cell(list(accuracies(done, data, name).values())),
+                    margin,
+                ]
+            )
     return rows
 
 
@@ -103,8 +184,13 @@ def verdict(done: list[dict]) -> str:
     for data in dict.fromkeys(arm["data"] for arm in done):
         if on(done, data):
             value = {name: accuracies(done, data, name) for name in (OURS, PEER, FLOOR)}
-            gained, behind = (in_words(difference(value[OURS], value[name]), "points") for name in (FLOOR, PEER))
-            said.append(f"on {CALLED[data]} recordings T-RevSNN minus the linear floor {gained}, minus MS-ResNet by STBP {behind}")
+            gained, behind = (
+                in_words(difference(value[OURS], value[name]), "points") for name in (FLOOR, PEER)
+            )
+            said.append(
+                f"on {CALLED[data]} recordings T-RevSNN minus the linear floor {gained}, "
+                f"minus MS-ResNet by STBP {behind}"
+            )
         else:
             said.append(f"{CALLED[data]} is not on this machine")
     text = "; ".join(said)
@@ -115,18 +201,36 @@ def draw(done: list[dict]):
     shown = [data for data in dict.fromkeys(arm["data"] for arm in done) if on(done, data)]
     made, axes = plots.figure(columns=max(1, len(shown)), width=4.2)
     for axis, data in zip(axes[0], shown):
-        plots.points(axis, {name: list(accuracies(done, data, name).values()) for name in on(done, data)[0]["found"]}, [6, 0, 1])
-        axis.set(title=f"{CALLED[data].capitalize() if data == SIMULATED else CALLED[data]} recordings: each point one seed", ylabel="test accuracy, %")
+        plots.points(
+            axis,
+            {
+                name: list(accuracies(done, data, name).values())
+                for name in on(done, data)[0]["found"]
+            },
+            [6, 0, 1],
+        )
+        axis.set(
+            title=f"{CALLED[data].capitalize() if data == SIMULATED else CALLED[data]} "
+            "recordings: each point one seed",
+            ylabel="test accuracy, %",
+        )
     return made
 
 
 EXPERIMENT = Experiment(
     title="Table 3: recordings of events (simulated, where no others lie on disk)",
-    shows="accuracy and training memory of T-RevSNN with a stem for each step and the TET loss, beside a spiking ResNet of about as many parameters by STBP, and a linear map of the "
-    "frames summed over time, which knows no order: on recordings simulated from Fashion-MNIST images before a moving camera; at gpu scale also on CIFAR10-DVS and DVS128 Gesture "
+    shows="accuracy and training memory of T-RevSNN with a stem for each step and the TET "
+        "loss, beside a spiking ResNet of about as many parameters by STBP, and a linear map "
+        "of the "
+    "frames summed over time, which knows no order: on recordings simulated from "
+        "Fashion-MNIST images before a moving camera; at gpu scale also on CIFAR10-DVS and "
+        "DVS128 Gesture "
     "where their files lie in the cache folder",
-    cannot="anything about CIFAR10-DVS or DVS128 Gesture: simulated recordings are of other images, cleaner and smaller, and no number on them compares with one of the paper's. "
-    "Frames of events differ from step to step, so that nothing is encoded once and no O(1) inference is claimed.",
+    cannot="anything about CIFAR10-DVS or DVS128 Gesture: simulated recordings are of other "
+        "images, cleaner and smaller, and no number on them compares with one of the "
+        "paper's. "
+    "Frames of events differ from step to step, so that nothing is encoded once and no "
+        "O(1) inference is claimed.",
     paper=(Quoted("T-RevSNN's accuracies on CIFAR10-DVS and DVS128 Gesture, and its T there", "unknown to us"),),
     settings=SETTINGS, arms=arms, measure=measure, table=table, verdict=verdict, draw=draw,
 )  # fmt: skip

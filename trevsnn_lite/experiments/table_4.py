@@ -1,11 +1,13 @@
-"""Table 4: the number of steps T at a fixed number of parameters: accuracy, training memory per image, time of a step."""
+"""Table 4: the number of steps T at a fixed number of parameters: accuracy, training memory per
+image, time of a step."""
 
 from functools import partial
 from statistics import mean
 
 import torch
 
-from trevsnn_lite import TRevSNN, TRevSNNConfig, losses, plots
+from trevsnn_lite import TRevSNN, TRevSNNConfig, losses
+from trevsnn_lite.experiments import plots
 from trevsnn_lite.meters.memory import step_memory
 from trevsnn_lite.meters.time import side_by_side
 
@@ -13,7 +15,8 @@ from .arms import LARGE, LONG, QUICK, SMALL, arms_by_seed, train_arm
 from .record import Bench, Experiment, Quoted
 from .spread import by_seed, cell, difference, in_words
 
-REFERENCE = 4  # the paper's T; the others get the number of parameters that the settings' network has at this one
+# the paper's T; the others get the number of parameters that the settings' network has at this one
+REFERENCE = 4
 
 SETTINGS = {
     "smoke": {
@@ -33,24 +36,40 @@ SETTINGS = {
 
 def parameter_count(network: dict) -> int:
     with torch.device("meta"):
-        return sum(parameter.numel() for parameter in TRevSNN(TRevSNNConfig(**network)).parameters())
+        return sum(
+            parameter.numel() for parameter in TRevSNN(TRevSNNConfig(**network)).parameters()
+        )
 
 
 def matched_network(network: dict, steps: int) -> dict:
-    """The settings' network with T = `steps`, its widths scaled together so that its parameters come closest to those at T = REFERENCE."""
+    """The settings' network with T = `steps`, its widths scaled together so that its parameters
+    come closest to those at T = REFERENCE."""
     budget = parameter_count({**network, "time_steps": REFERENCE})
-    scale, tried = (REFERENCE / steps) ** 0.5, {}  # the parameters grow with T and, nearly, with the widths' square
+    scale, tried = (
+        (REFERENCE / steps) ** 0.5,
+        {},
+    )  # the parameters grow with T and, nearly, with the widths' square
     for _ in range(6):
         widths = tuple(max(1, round(scale * width)) for width in network["widths"])
         if widths not in tried:
             tried[widths] = parameter_count({**network, "time_steps": steps, "widths": widths})
         scale *= (budget / tried[widths]) ** 0.5
-    return {**network, "time_steps": steps, "widths": min(tried, key=lambda widths: abs(tried[widths] - budget))}
+    return {
+        **network,
+        "time_steps": steps,
+        "widths": min(tried, key=lambda widths: abs(tried[widths] - budget)),
+    }
 
 
 def arms(settings: dict, seed: int) -> list[dict]:
-    matched = {steps: list(matched_network(settings["network"], steps)["widths"]) for steps in settings["time_steps"]}
-    trained = ({"measured": "accuracy", **arm, "widths": matched[arm["T"]]} for arm in arms_by_seed(settings, seed, "T", settings["time_steps"]))
+    matched = {
+        steps: list(matched_network(settings["network"], steps)["widths"])
+        for steps in settings["time_steps"]
+    }
+    trained = (
+        {"measured": "accuracy", **arm, "widths": matched[arm["T"]]}
+        for arm in arms_by_seed(settings, seed, "T", settings["time_steps"])
+    )
     return [{"measured": "cost", "seed": seed, "widths": list(matched.values())}, *trained]
 
 
@@ -63,19 +82,26 @@ def training_step(net: TRevSNN, images: torch.Tensor, labels: torch.Tensor) -> N
 def measure(bench: Bench, arm: dict) -> dict:
     network = bench.settings["network"]
     if arm["measured"] == "accuracy":
-        return train_arm(bench, arm["seed"], {**network, "time_steps": arm["T"], "widths": arm["widths"]})
+        return train_arm(
+            bench, arm["seed"], {**network, "time_steps": arm["T"], "widths": arm["widths"]}
+        )
     return {"costs": costs(bench, arm)}
 
 
 def costs(bench: Bench, arm: dict) -> list[dict]:
-    """For each T: peak bytes of a step per image under "taped" and under "store", and seconds of a "taped" step, timed side by side."""
+    """For each T: peak bytes of a step per image under "taped" and under "store", and seconds of a
+    "taped" step, timed side by side."""
     images, labels = bench.images[0].take(slice(0, bench.settings["metered_images"])).tensors()
     images, labels = images.to(bench.device), labels.to(bench.device)
     found, steps = [], {}
     for T, widths in zip(bench.settings["time_steps"], arm["widths"]):
         bytes_per_image = {}
         for memory in ("store", "taped"):
-            net = TRevSNN(TRevSNNConfig(**{**bench.settings["network"], "time_steps": T, "widths": widths}), memory=memory, seed=arm["seed"]).to(bench.device)
+            net = TRevSNN(
+                TRevSNNConfig(**{**bench.settings["network"], "time_steps": T, "widths": widths}),
+                memory=memory,
+                seed=arm["seed"],
+            ).to(bench.device)
             steps[T] = partial(training_step, net, images, labels)
             steps[T]()  # what is allocated once for all steps is no step's
             net.zero_grad(set_to_none=True)
@@ -95,14 +121,35 @@ def cost_of(done: list[dict]) -> dict[int, dict]:
 
 
 def table(done: list[dict]) -> list[list[str]]:
-    rows = [["T", "widths", "parameters", "test accuracy, %", "KB per image, taped", "KB per image, store", "time of a step / that at T = 1"]]
+    rows = [
+        [
+            "T",
+            "widths",
+            "parameters",
+            "test accuracy, %",
+            "KB per image, taped",
+            "KB per image, store",
+            "time of a step / that at T = 1",
+        ]
+    ]
     measured = cost_of(done)
     first = next(iter(measured.values()))
     for T, cost in measured.items():
         parameters = next(arm["parameters"] for arm in done if arm.get("T") == T)
         memory = [f"{cost['bytes_per_image'][name] / 1000:.1f}" for name in ("taped", "store")]
-        ratio = f"{cost['seconds'] / first['seconds']:.2f} ± {cost['spread'] / first['seconds']:.2f}"
-        rows.append([str(T), "/".join(map(str, cost["widths"])), f"{parameters:,}", cell(list(accuracies(done, T).values())), *memory, ratio])
+        ratio = (
+            f"{cost['seconds'] / first['seconds']:.2f} ± {cost['spread'] / first['seconds']:.2f}"
+        )
+        rows.append(
+            [
+                str(T),
+                "/".join(map(str, cost["widths"])),
+                f"{parameters:,}",
+                cell(list(accuracies(done, T).values())),
+                *memory,
+                ratio,
+            ]
+        )
     return rows
 
 
@@ -112,8 +159,15 @@ def verdict(done: list[dict]) -> str:
     best = max(measured, key=lambda T: mean(accuracies(done, T).values()))
     first, last = (measured[T] for T in (low, high))
     saved = last["bytes_per_image"]["taped"] / first["bytes_per_image"]["taped"]
-    said = f"T = {high} minus T = {low} {in_words(difference(accuracies(done, high), accuracies(done, low)), 'points')} (highest mean at T = {best})"
-    return f"{said}; T = {high} takes {saved:.2f} times the memory per image of T = {low} and {last['seconds'] / first['seconds']:.1f} times its time."
+    said = (
+        f"T = {high} minus T = {low} "
+        f"{in_words(difference(accuracies(done, high), accuracies(done, low)), 'points')} "
+        f"(highest mean at T = {best})"
+    )
+    return (
+        f"{said}; T = {high} takes {saved:.2f} times the memory per image of T = {low} and "
+        f"{last['seconds'] / first['seconds']:.1f} times its time."
+    )
 
 
 def draw(done: list[dict]):
@@ -123,8 +177,20 @@ def draw(done: list[dict]):
     steps = list(measured)
     plots.points(accuracy, {str(T): list(accuracies(done, T).values()) for T in steps})
     for colour, name in enumerate(("taped", "store")):
-        plots.band(memory, steps, [[measured[T]["bytes_per_image"][name] / 1000 for T in steps]], name, colour)
-    plots.band(time, steps, [[measured[T]["seconds"] / measured[steps[0]]["seconds"] for T in steps]], "taped", 0)
+        plots.band(
+            memory,
+            steps,
+            [[measured[T]["bytes_per_image"][name] / 1000 for T in steps]],
+            name,
+            colour,
+        )
+    plots.band(
+        time,
+        steps,
+        [[measured[T]["seconds"] / measured[steps[0]]["seconds"] for T in steps]],
+        "taped",
+        0,
+    )
     for axis in (memory, time):
         axis.set_xscale("log", base=2)
         axis.set_xticks(steps, [str(T) for T in steps])
@@ -139,13 +205,17 @@ def draw(done: list[dict]):
 
 EXPERIMENT = Experiment(
     title="Table 4: more steps at a fixed number of parameters",
-    shows="accuracy, peak training memory per image and relative step time for T = 1, 2, 4, 8, the widths scaled so that the parameters agree within 2%",
-    cannot="the paper's megabytes and minutes, which include weights, optimiser and other hardware; here memory is what a step allocates and "
-    "frees. On a CPU the small operations of narrow networks cost more time than on a large network; every T has the same learning rate.",
+    shows="accuracy, peak training memory per image and relative step time for T = 1, 2, 4, 8, "
+        "the widths scaled so that the parameters agree within 2%",
+    cannot="the paper's megabytes and minutes, which include weights, optimiser and other "
+        "hardware; here memory is what a step allocates and "
+    "frees. On a CPU the small operations of narrow networks cost more time than on a "
+        "large network; every T has the same learning rate.",
     paper=(
         Quoted("ImageNet, 15.2M parameters, 100 epochs, T = 8: 69.8% at 49.8 MB per image", "from a summary of the paper, unconfirmed"),
         Quoted(
-            "T = 4: 68.6% at presumably 57.5 MB per image; the other T and the times are not known to us",
+            "T = 4: 68.6% at presumably 57.5 MB per image; the other T and the times are "
+                "not known to us",
             "accuracy from a summary, unconfirmed; memory inferred",
         ),
     ),

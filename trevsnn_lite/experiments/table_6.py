@@ -1,6 +1,7 @@
-"""Table 6: MS-ResNet's blocks trained by STBP, organised for temporal reversibility, and for spatial reversibility: memory, time, accuracy."""
+"""Table 6: MS-ResNet's blocks trained by STBP, organised for temporal reversibility, and for
+spatial reversibility: memory, time, accuracy."""
 
-from trevsnn_lite import plots
+from trevsnn_lite.experiments import plots
 from trevsnn_lite.meters.time import side_by_side
 from trevsnn_lite.training import TrainConfig
 
@@ -12,14 +13,42 @@ from .table_2 import MS, RECIPE, sized
 
 PLAIN, TEMPORAL, SPATIAL = "MS-ResNet, STBP", "temporal reversibility", "spatial reversibility"
 KEPT = "temporal, nothing undone"
-"""The same T sub-networks by plain autograd: what the organisation saves without the reversal. Its numbers are TEMPORAL's, so that it is metered alone."""
+"""The same T sub-networks by plain autograd: what the organisation saves without the reversal. Its
+numbers are TEMPORAL's, so that it is metered alone."""
 
 BLOCK = {"block": "ms-resnet", "kernel_size": 3, "expansion": 1, "stem_stride": 1}
 CONTENDERS = {
-    PLAIN: {"kind": "resnet", "rule": "stbp", **MS, "widths": (16, 32, 64), "time_steps": 4, "blocks_per_stage": 2},
-    TEMPORAL: {"kind": "t-revsnn", "memory": "taped", "widths": (8, 16, 32), "time_steps": 4, "blocks_per_level": 2, **BLOCK},
-    KEPT: {"kind": "t-revsnn", "memory": "store", "widths": (8, 16, 32), "time_steps": 4, "blocks_per_level": 2, **BLOCK},
-    SPATIAL: {"kind": "s-revsnn", "memory": "reversible", "widths": (22, 44, 86), "time_steps": 4, "blocks_per_stage": 2},
+    PLAIN: {
+        "kind": "resnet",
+        "rule": "stbp",
+        **MS,
+        "widths": (16, 32, 64),
+        "time_steps": 4,
+        "blocks_per_stage": 2,
+    },
+    TEMPORAL: {
+        "kind": "t-revsnn",
+        "memory": "taped",
+        "widths": (8, 16, 32),
+        "time_steps": 4,
+        "blocks_per_level": 2,
+        **BLOCK,
+    },
+    KEPT: {
+        "kind": "t-revsnn",
+        "memory": "store",
+        "widths": (8, 16, 32),
+        "time_steps": 4,
+        "blocks_per_level": 2,
+        **BLOCK,
+    },
+    SPATIAL: {
+        "kind": "s-revsnn",
+        "memory": "reversible",
+        "widths": (22, 44, 86),
+        "time_steps": 4,
+        "blocks_per_stage": 2,
+    },
 }
 
 SETTINGS = {
@@ -43,7 +72,14 @@ PAPER = {PLAIN: "267.1 MB, 11.2 min an epoch, 68.3%", TEMPORAL: "88.1 MB, 7.4 mi
 
 def arms(settings: dict, seed: int) -> list[dict]:
     trained = [name for name in settings["contenders"] if name != KEPT]
-    return [{"measured": "cost", "seed": seed}, *({"network": name, "seed": seed + count} for count in range(settings["seeds"]) for name in trained)]
+    return [
+        {"measured": "cost", "seed": seed},
+        *(
+            {"network": name, "seed": seed + count}
+            for count in range(settings["seeds"])
+            for name in trained
+        ),
+    ]
 
 
 def measure(bench: Bench, arm: dict) -> dict:
@@ -51,14 +87,26 @@ def measure(bench: Bench, arm: dict) -> dict:
     training, test = pictures(bench, settings["change"])
     if "network" in arm:
         net = network(contenders[arm["network"]], arm["seed"]).to(bench.device)
-        fit(net, contenders[arm["network"]], training, TrainConfig(**settings["recipe"], seed=arm["seed"]))
+        fit(
+            net,
+            contenders[arm["network"]],
+            training,
+            TrainConfig(**settings["recipe"], seed=arm["seed"]),
+        )
         return {"test_accuracy": accuracy(net, test)}
-    images, labels = (part.to(bench.device) for part in training.take(slice(0, settings["metered_images"])).tensors())
+    images, labels = (
+        part.to(bench.device)
+        for part in training.take(slice(0, settings["metered_images"])).tensors()
+    )
     found, steps = {}, {}
     for name, contender in contenders.items():
         net = network(contender, arm["seed"]).to(bench.device)
         peak, kept = bytes_of_step(net, contender, images, labels)
-        found[name] = {"parameters": parameters(contender), "bytes": peak / len(images), "kept_bytes": kept / len(images)}
+        found[name] = {
+            "parameters": parameters(contender),
+            "bytes": peak / len(images),
+            "kept_bytes": kept / len(images),
+        }
         steps[name] = step_of(net, contender, images, labels)
     for name, time in side_by_side(steps, settings["rounds"]).items():
         found[name] |= {"step_seconds": time.median, "spread": time.spread}
@@ -75,23 +123,55 @@ def accuracies(done: list[dict], name: str) -> dict[int, float]:
 
 
 def table(done: list[dict]) -> list[list[str]]:
-    rows = [["organisation", "parameters", "memory an image, KB", "kept, KB", "MS-ResNet's memory / its", "time of a step, x MS-ResNet", "test accuracy, %", "the paper's table"]]
+    rows = [
+        [
+            "organisation",
+            "parameters",
+            "memory an image, KB",
+            "kept, KB",
+            "MS-ResNet's memory / its",
+            "time of a step, x MS-ResNet",
+            "test accuracy, %",
+            "the paper's table",
+        ]
+    ]
     found = metered(done)
     for name, cost in found.items():
-        memory = [f"{cost['bytes'] / 1000:.1f}", f"{cost['kept_bytes'] / 1000:.1f}", f"{found[PLAIN]['bytes'] / cost['bytes']:.2f}"]
-        time = f"{cost['step_seconds'] / found[PLAIN]['step_seconds']:.2f} ± {cost['spread'] / found[PLAIN]['step_seconds']:.2f}"
-        rows.append([name, f"{cost['parameters']:,}", *memory, time, cell(list(accuracies(done, name).values())), PAPER.get(name, "")])
+        memory = [
+            f"{cost['bytes'] / 1000:.1f}",
+            f"{cost['kept_bytes'] / 1000:.1f}",
+            f"{found[PLAIN]['bytes'] / cost['bytes']:.2f}",
+        ]
+        time = (
+            f"{cost['step_seconds'] / found[PLAIN]['step_seconds']:.2f} ± "
+            f"{cost['spread'] / found[PLAIN]['step_seconds']:.2f}"
+        )
+        rows.append(
+            [
+                name,
+                f"{cost['parameters']:,}",
+                *memory,
+                time,
+                cell(list(accuracies(done, name).values())),
+                PAPER.get(name, ""),
+            ]
+        )
     return rows
 
 
 def verdict(done: list[dict]) -> str:
     found = metered(done)
-    saved, without, spatial = (found[PLAIN]["bytes"] / found[name]["bytes"] for name in (TEMPORAL, KEPT, SPATIAL))
+    saved, without, spatial = (
+        found[PLAIN]["bytes"] / found[name]["bytes"] for name in (TEMPORAL, KEPT, SPATIAL)
+    )
     faster = found[PLAIN]["step_seconds"] / found[TEMPORAL]["step_seconds"]
     lost = difference(accuracies(done, TEMPORAL), accuracies(done, PLAIN))
     return (
-        f"Temporal reversibility divides MS-ResNet's memory by {saved:.2f} (paper 3.03) and its time by {faster:.2f} (paper 1.51), and changes accuracy by {in_words(lost, 'points')} "
-        f"(paper -1.6); without the reversal the organisation alone divides memory by {without:.2f}, and spatial reversibility divides it by {spatial:.2f}."
+        f"Temporal reversibility divides MS-ResNet's memory by {saved:.2f} (paper 3.03) "
+        f"and its time by {faster:.2f} (paper 1.51), and changes accuracy by "
+        f"{in_words(lost, 'points')} "
+        "(paper -1.6); without the reversal the organisation alone divides memory by "
+        f"{without:.2f}, and spatial reversibility divides it by {spatial:.2f}."
     )
 
 
@@ -99,13 +179,27 @@ def draw(done: list[dict]):
     made, axes = plots.figure(columns=3, width=3.7)
     found = metered(done)
     names = {name: name.replace(", ", ",\n").replace(" r", "\nr") for name in found}
-    for axis, quantity, unit, label in ((axes[0][0], "bytes", 1000.0, "KB an image, peak of a step"), (axes[0][1], "step_seconds", found[PLAIN]["step_seconds"], "x MS-ResNet")):
-        axis.bar(range(len(found)), [cost[quantity] / unit for cost in found.values()], color=plots.COLOURS[: len(found)])
+    for axis, quantity, unit, label in (
+        (axes[0][0], "bytes", 1000.0, "KB an image, peak of a step"),
+        (axes[0][1], "step_seconds", found[PLAIN]["step_seconds"], "x MS-ResNet"),
+    ):
+        axis.bar(
+            range(len(found)),
+            [cost[quantity] / unit for cost in found.values()],
+            color=plots.COLOURS[: len(found)],
+        )
         axis.set_xticks(range(len(found)), list(names.values()), fontsize=6)
         axis.grid(axis="x", visible=False)
-        axis.set(title={"bytes": "Training memory", "step_seconds": "Time of a step"}[quantity], ylabel=label)
+        axis.set(
+            title={"bytes": "Training memory", "step_seconds": "Time of a step"}[quantity],
+            ylabel=label,
+        )
     trained = [name for name in found if name != KEPT]
-    plots.points(axes[0][2], {names[name]: list(accuracies(done, name).values()) for name in trained}, [list(found).index(name) for name in trained])
+    plots.points(
+        axes[0][2],
+        {names[name]: list(accuracies(done, name).values()) for name in trained},
+        [list(found).index(name) for name in trained],
+    )
     axes[0][2].tick_params(axis="x", labelsize=6)
     axes[0][2].set(title="Accuracy: each point one seed", ylabel="test accuracy, %")
     return made
@@ -113,13 +207,20 @@ def draw(done: list[dict]):
 
 EXPERIMENT = Experiment(
     title="Table 6: MS-ResNet's blocks and reversibility",
-    shows="training memory an image, time of a step and accuracy of MS-ResNet by STBP, of its blocks in T sub-networks whose neurons are turned off but for each level's last "
-    "(undone by tape, and by plain autograd), and of its blocks reversible over depth; about as many parameters each, T = 4",
-    cannot="MS-ResNet-34 on ImageNet: here six blocks on halved images, and one recipe for all. T sub-networks share the parameters, so that each is half as wide, which saves memory "
-    "and work before anything is undone. The temporal network has scaled weights where MS-ResNet has BatchNorm.",
+    shows="training memory an image, time of a step and accuracy of MS-ResNet by STBP, of its "
+        "blocks in T sub-networks whose neurons are turned off but for each level's last "
+    "(undone by tape, and by plain autograd), and of its blocks reversible over depth; "
+        "about as many parameters each, T = 4",
+    cannot="MS-ResNet-34 on ImageNet: here six blocks on halved images, and one recipe for all. "
+        "T sub-networks share the parameters, so that each is half as wide, which saves "
+        "memory "
+    "and work before anything is undone. The temporal network has scaled weights where "
+        "MS-ResNet has BatchNorm.",
     paper=(
-        Quoted("MS-ResNet-34: 267.1 MB an image, 11.2 minutes an epoch, 68.3%; with temporal reversibility 88.1 MB, 7.4 minutes, 66.7%", "from a summary of the paper, unconfirmed"),
-        Quoted("spatial reversibility (S-RevSNN): its rows' numbers are not known to us; no ImageNet accuracy was given", "from a reader's notes on the paper"),
+        Quoted("MS-ResNet-34: 267.1 MB an image, 11.2 minutes an epoch, 68.3%; with temporal "
+            "reversibility 88.1 MB, 7.4 minutes, 66.7%", "from a summary of the paper, unconfirmed"),
+        Quoted("spatial reversibility (S-RevSNN): its rows' numbers are not known to us; no "
+            "ImageNet accuracy was given", "from a reader's notes on the paper"),
     ),
     settings=SETTINGS, arms=arms, measure=measure, table=table, verdict=verdict, draw=draw,
 )  # fmt: skip

@@ -1,10 +1,14 @@
-"""Energy of one pass, layer by layer: operations counted on the data, MAC 4.6 pJ and AC 0.9 pJ (45 nm, Horowitz, 2014), as in Table 2's mJ column.
+"""Energy of one pass, layer by layer: operations counted on the data, MAC 4.6 pJ and AC 0.9 pJ (45
+nm, Horowitz, 2014), as in Table 2's mJ column.
 
-A convolution or linear layer that multiplies real numbers does one multiply-accumulate (MAC) per weight and output, borders and zeros included. One whose
-inputs are whole numbers only adds: an input n reaches a weight n times, and each time is one accumulate (AC). A spike is n = 1. Two counts of additions:
+A convolution or linear layer that multiplies real numbers does one multiply-accumulate (MAC) per
+weight and output, borders and zeros included. One whose
+inputs are whole numbers only adds: an input n reaches a weight n times, and each time is one
+accumulate (AC). A spike is n = 1. Two counts of additions:
   exact    each spike counted with the outputs that it reaches: fewer at a border, and as the stride lets it;
   by rate  the papers' firing rate x MACs, which takes every spike to be an inner one.
-Not counted, as in the papers: memory traffic, biases, leaks, thresholds, sums of potentials, pooling. A real 32-bit chip spends most on memory."""
+Not counted, as in the papers: memory traffic, biases, leaks, thresholds, sums of potentials,
+pooling. A real 32-bit chip spends most on memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +20,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 MAC_PICOJOULES, AC_PICOJOULES = 4.6, 0.9
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-INPUTS = ("zeros", "spikes", "integers", "reals")  # the last that any call of a layer met is the layer's
+INPUTS = (
+    "zeros",
+    "spikes",
+    "integers",
+    "reals",
+)  # the last that any call of a layer met is the layer's
 
 
 class LayerCost(NamedTuple):
@@ -30,7 +39,8 @@ class LayerCost(NamedTuple):
     rate: float
     """Share of the inputs that are not zero; for spikes, the firing rate."""
     inputs: str
-    """"zeros" (nothing fires before it), "spikes" (all 0 or 1), "integers" or "reals", as met in the data."""
+    """"zeros" (nothing fires before it), "spikes" (all 0 or 1), "integers" or "reals", as met in
+    the data."""
     synaptic: float
     """Additions, exact, if the inputs are whole numbers; 0 for reals."""
     by_rate: float
@@ -48,7 +58,8 @@ class LayerCost(NamedTuple):
 
 @dataclass(frozen=True)
 class EnergyReport:
-    """Operations and energy per sample. `elsewhere`: MACs that torch met outside the layers, such as attention's products; no energy is given to them."""
+    """Operations and energy per sample. `elsewhere`: MACs that torch met outside the layers, such
+    as attention's products; no energy is given to them."""
 
     layers: tuple[LayerCost, ...]
     elsewhere: float
@@ -74,33 +85,76 @@ class EnergyReport:
     @property
     def millijoules_by_rate(self) -> float:
         """With the papers' additions, rate x MACs."""
-        return 1e-9 * (MAC_PICOJOULES * self.mac + AC_PICOJOULES * sum(layer.by_rate for layer in self.layers))
+        return 1e-9 * (
+            MAC_PICOJOULES * self.mac + AC_PICOJOULES * sum(layer.by_rate for layer in self.layers)
+        )
 
     def table(self) -> str:
         """A line per layer and one of totals, as plain text."""
         rows = [("layer", "weight", "inputs", "rate", "MACs", "MAC", "AC", "AC by rate", "pJ")]
         for layer in self.layers:
-            operations = (f"{count:,.0f}" for count in (layer.macs, layer.mac, layer.synaptic, layer.by_rate, layer.picojoules))
-            rows.append((layer.name, "x".join(map(str, layer.weight)), layer.inputs, f"{layer.rate:.3f}", *operations))
-        totals = (self.macs, self.mac, self.ac, sum(layer.by_rate for layer in self.layers), 1e9 * self.millijoules)
+            operations = (
+                f"{count:,.0f}"
+                for count in (
+                    layer.macs,
+                    layer.mac,
+                    layer.synaptic,
+                    layer.by_rate,
+                    layer.picojoules,
+                )
+            )
+            rows.append(
+                (
+                    layer.name,
+                    "x".join(map(str, layer.weight)),
+                    layer.inputs,
+                    f"{layer.rate:.3f}",
+                    *operations,
+                )
+            )
+        totals = (
+            self.macs,
+            self.mac,
+            self.ac,
+            sum(layer.by_rate for layer in self.layers),
+            1e9 * self.millijoules,
+        )
         rows.append(("total", "", "", "", *(f"{total:,.0f}" for total in totals)))
         lengths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines = ["  ".join(cell.ljust(n) if i < 3 else cell.rjust(n) for i, (cell, n) in enumerate(zip(row, lengths))).rstrip() for row in rows]
-        lines.append(f"per sample: {self.millijoules:.3g} mJ with exact additions, {self.millijoules_by_rate:.3g} mJ by rate")
+        lines = [
+            "  ".join(
+                cell.ljust(n) if i < 3 else cell.rjust(n)
+                for i, (cell, n) in enumerate(zip(row, lengths))
+            ).rstrip()
+            for row in rows
+        ]
+        lines.append(
+            f"per sample: {self.millijoules:.3g} mJ with exact additions, "
+            f"{self.millijoules_by_rate:.3g} mJ by rate"
+        )
         if self.elsewhere:
-            lines.append(f"{self.elsewhere:,.0f} further MACs lie outside these layers and are in neither number")
+            lines.append(
+                f"{self.elsewhere:,.0f} further MACs lie outside these layers and are in "
+                "neither number"
+            )
         return "\n".join(lines)
 
 
 def energy(net: nn.Module, inputs: Tensor, samples: int | None = None) -> EnergyReport:
-    """Run net(inputs) once in evaluation mode, without gradients, and count what each convolution and linear layer does per sample.
+    """Run net(inputs) once in evaluation mode, without gradients, and count what each convolution
+    and linear layer does per sample.
 
-    samples: how many samples `inputs` holds, len(inputs) unless given (pass the batch size for inputs [T, B, ...]).
+    samples: how many samples `inputs` holds, len(inputs) unless given (pass the batch size for
+    inputs [T, B, ...]).
     Raises ValueError if no convolution or linear layer is reached."""
     samples = len(inputs) if samples is None else samples
     if samples < 1:
         raise ValueError(f"samples is {samples}, expected at least 1.")
-    tallies, hooks, modes = {}, [], [(module, module.training) for module in net.modules() if module.training]
+    tallies, hooks, modes = (
+        {},
+        [],
+        [(module, module.training) for module in net.modules() if module.training],
+    )
     try:
         for name, module in net.named_modules():
             if isinstance(module, LAYERS):
@@ -117,13 +171,19 @@ def energy(net: nn.Module, inputs: Tensor, samples: int | None = None) -> Energy
             module.training = training
     layers = tuple(tally.cost(name, samples) for name, tally in tallies.items() if tally.entries)
     if not layers:
-        raise ValueError(f"net is a {type(net).__name__} whose pass reaches no convolution or linear layer, expected at least one.")
-    return EnergyReport(layers, counter.get_total_flops() / 2 / samples - sum(layer.macs for layer in layers))
+        raise ValueError(
+            f"net is a {type(net).__name__} whose pass reaches no convolution or linear "
+            "layer, expected at least one."
+        )
+    return EnergyReport(
+        layers, counter.get_total_flops() / 2 / samples - sum(layer.macs for layer in layers)
+    )
 
 
 @dataclass
 class _Tally:
-    """What one layer met so far. `events` sums |inputs| over samples and channels, per size of the input: [H, W] (a scalar for linear layers)."""
+    """What one layer met so far. `events` sums |inputs| over samples and channels, per size of the
+    input: [H, W] (a scalar for linear layers)."""
 
     layer: nn.Module
     macs: int = 0
@@ -133,22 +193,35 @@ class _Tally:
     events: dict[tuple[int, ...], Tensor] = field(default_factory=dict)
 
     def add(self, layer: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
-        """A forward hook. Leading axes of the input (samples, and steps where a layer takes several at once) are summed over."""
+        """A forward hook. Leading axes of the input (samples, and steps where a layer takes several
+        at once) are summed over."""
         x = args[0].detach()
         self.macs += output.numel() * layer.weight[0].numel()
         self.entries += x.numel()
         self.nonzero += int(x.count_nonzero())
         self.inputs = max(self.inputs, _kind(x), key=INPUTS.index)
-        size = () if isinstance(layer, nn.Linear) else tuple(x.shape[-len(layer.kernel_size):])
+        size = () if isinstance(layer, nn.Linear) else tuple(x.shape[-len(layer.kernel_size) :])
         events = x.abs().double().reshape(-1, *size).sum(0)
         self.events[size] = self.events[size] + events if size in self.events else events
 
     def cost(self, name: str, samples: int) -> LayerCost:
         whole = self.inputs != "reals"
         mean = sum(float(events.sum()) for events in self.events.values()) / self.entries
-        exact = sum(float((events.cpu() * reach(self.layer, size)).sum()) for size, events in self.events.items()) if whole else 0.0
+        exact = (
+            sum(
+                float((events.cpu() * reach(self.layer, size)).sum())
+                for size, events in self.events.items()
+            )
+            if whole
+            else 0.0
+        )
         return LayerCost(
-            name, tuple(self.layer.weight.shape), self.macs / samples, self.nonzero / self.entries, self.inputs, exact / samples,
+            name,
+            tuple(self.layer.weight.shape),
+            self.macs / samples,
+            self.nonzero / self.entries,
+            self.inputs,
+            exact / samples,
             mean * self.macs / samples if whole else 0.0,
         )
 
@@ -162,13 +235,17 @@ def _kind(x: Tensor) -> str:
 
 
 def reach(layer: nn.Module, size: Sequence[int]) -> Tensor:
-    """How many outputs each input position of a layer feeds, all output channels together: [H, W] for an input of that size, a scalar if linear.
+    """How many outputs each input position of a layer feeds, all output channels together: [H, W]
+    for an input of that size, a scalar if linear.
 
-    Raises ValueError for padding other than zeros, where an input is used more often than its place says."""
+    Raises ValueError for padding other than zeros, where an input is used more often than its place
+    says."""
     if isinstance(layer, nn.Linear):
         return torch.tensor(float(layer.out_features), dtype=torch.float64)
     if layer.padding_mode != "zeros":
-        raise ValueError(f"a convolution has padding_mode={layer.padding_mode!r}, expected 'zeros'.")
+        raise ValueError(
+            f"a convolution has padding_mode={layer.padding_mode!r}, expected 'zeros'."
+        )
     found = torch.ones((), dtype=torch.float64)
     for axis, length in enumerate(size):
         found = found.unsqueeze(-1) * _reach_along(layer, axis, length)
@@ -176,9 +253,14 @@ def reach(layer: nn.Module, size: Sequence[int]) -> Tensor:
 
 
 def _reach_along(layer: nn.Module, axis: int, length: int) -> Tensor:
-    """Of one axis: how often each of its positions lies under one of the kernel's entries, [length]."""
+    """Of one axis: how often each of its positions lies under one of the kernel's entries,
+    [length]."""
     span, stride = layer.dilation[axis] * (layer.kernel_size[axis] - 1), layer.stride[axis]
-    before, after = {"same": (span // 2, span - span // 2), "valid": (0, 0)}.get(layer.padding) or (layer.padding[axis],) * 2
+    before, after = {"same": (span // 2, span - span // 2), "valid": (0, 0)}.get(layer.padding) or (
+        layer.padding[axis],
+    ) * 2
     starts = torch.arange(0, length + before + after - span, stride) - before
-    under = (starts[:, None] + layer.dilation[axis] * torch.arange(layer.kernel_size[axis])).flatten()
+    under = (
+        starts[:, None] + layer.dilation[axis] * torch.arange(layer.kernel_size[axis])
+    ).flatten()
     return torch.bincount(under[(under >= 0) & (under < length)], minlength=length).double()

@@ -1,4 +1,5 @@
-"""Training memory of one step, from the allocator's own events, so that nothing kept on `ctx`, packed or hidden escapes it."""
+"""Training memory of one step, from the allocator's own events, so that nothing kept on `ctx`,
+packed or hidden escapes it."""
 
 import gc
 import os
@@ -9,49 +10,62 @@ import torch
 
 
 class StepMemory(NamedTuple):
-    """Bytes. `peak`: the most that a step holds at once of what it frees again (activations and workspace); `kept`: what it leaves behind (gradients)."""
+    """Bytes. `peak`: the most that a step holds at once of what it frees again (activations and
+    workspace); `kept`: what it leaves behind (gradients)."""
 
     peak: int
     kept: int
 
 
 def step_memory(step: Callable[[], object], device: torch.device | str = "cpu") -> StepMemory:
-    """Run step() once and meter it. Gradients must be None before, so that they count as `kept`; memory allocated earlier (parameters) does not count.
+    """Run step() once and meter it. Gradients must be None before, so that they count as `kept`;
+    memory allocated earlier (parameters) does not count.
     What libraries allocate at their first use would: run the step once before.
 
-    On the CPU every allocation and its release is an event of torch's profiler; on CUDA the caching allocator's peak counter is read."""
+    On the CPU every allocation and its release is an event of torch's profiler; on CUDA the caching
+    allocator's peak counter is read."""
     gc.collect()
     if torch.device(device).type == "cuda":
         return _cuda_memory(step, device)
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler remarks on stderr that there is no GPU
-    with torch.autograd.profiler.profile(use_kineto=True, profile_memory=True) as profiler:  # torch.profiler would also build tables: 3 times slower
+    os.environ.setdefault(
+        "KINETO_LOG_LEVEL", "99"
+    )  # else the profiler remarks on stderr that there is no GPU
+    with torch.autograd.profiler.profile(
+        use_kineto=True, profile_memory=True
+    ) as profiler:  # torch.profiler would also build tables: 3 times slower
         step()
         gc.collect()
     return _replay(_allocations(profiler.kineto_results.experimental_event_tree()))
 
 
 def kept_for_backward(forward: Callable[[], object], device: torch.device | str = "cpu") -> int:
-    """Bytes that forward() leaves alive as long as its result is, the result itself included: what waits for the backward pass.
+    """Bytes that forward() leaves alive as long as its result is, the result itself included: what
+    waits for the backward pass.
 
-    Give a function that returns the loss or the logits, with gradients enabled. Parameters and inputs, allocated earlier, do not count; whatever
+    Give a function that returns the loss or the logits, with gradients enabled. Parameters and
+    inputs, allocated earlier, do not count; whatever
     autograd holds does, whether in saved tensors, on a function's `ctx`, or packed."""
     results = []
     return step_memory(lambda: results.append(forward()), device).kept
 
 
 def _allocations(roots) -> list[tuple[int, int, int]]:
-    """(time, pointer, signed bytes) of every allocator event below the roots of the profiler's event tree, in order of time."""
+    """(time, pointer, signed bytes) of every allocator event below the roots of the profiler's
+    event tree, in order of time."""
     found, pending = [], list(roots)
     while pending:
         event = pending.pop()
         pending.extend(event.children)
         if event.tag == torch._C._profiler._EventType.Allocation:
-            found.append((event.start_time_ns, event.extra_fields.ptr, event.extra_fields.alloc_size))
+            found.append(
+                (event.start_time_ns, event.extra_fields.ptr, event.extra_fields.alloc_size)
+            )
     return sorted(found, key=lambda event: event[0])
 
 
 def _replay(events: list[tuple[int, int, int]]) -> StepMemory:
-    """Walk through the events: an allocation that is never released is `kept`, the others make the peak."""
+    """Walk through the events: an allocation that is never released is `kept`, the others make the
+    peak."""
     lifetimes, alive = [], {}
     for index, (_, pointer, size) in enumerate(events):
         if size > 0:

@@ -9,21 +9,32 @@ import torch
 
 
 class StepTime(NamedTuple):
-    """Seconds: the median of the rounds, half of the range between their quartiles, and each round's."""
+    """Seconds: the median of the rounds, half of the range between their quartiles, and each
+    round's."""
 
     median: float
     spread: float
     rounds: tuple[float, ...]
 
     def over(self, other: "StepTime") -> float:
-        """How many times as long as the other step, timed in the same rounds: the median of the rounds' ratios, in which a slow moment, which meets both, cancels."""
-        return statistics.median(mine / theirs for mine, theirs in zip(self.rounds, other.rounds, strict=True))
+        """How many times as long as the other step, timed in the same rounds: the median of the
+        rounds' ratios, in which a slow moment, which meets both, cancels."""
+        return statistics.median(
+            mine / theirs for mine, theirs in zip(self.rounds, other.rounds, strict=True)
+        )
 
 
-def side_by_side(steps: Mapping[str, Callable[[], object]], rounds: int = 7, warm_up: int = 2, clock: Callable[[], float] = time.perf_counter) -> dict[str, StepTime]:
-    """Time each step once a round, in turn, so that a slow moment of the machine meets them all alike. Raises ValueError for rounds < 2.
+def side_by_side(
+    steps: Mapping[str, Callable[[], object]],
+    rounds: int = 7,
+    warm_up: int = 2,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, StepTime]:
+    """Time each step once a round, in turn, so that a slow moment of the machine meets them all
+    alike. Raises ValueError for rounds < 2.
 
-    clock: `time.process_time` counts the processor's time on all threads, which other programs on the machine change little."""
+    clock: `time.process_time` counts the processor's time on all threads, which other programs on
+    the machine change little."""
     if rounds < 2:
         raise ValueError(f"rounds is {rounds}, expected at least 2, for the spread.")
     seconds: dict[str, list[float]] = {name: [] for name in steps}
@@ -35,7 +46,10 @@ def side_by_side(steps: Mapping[str, Callable[[], object]], rounds: int = 7, war
                 torch.cuda.synchronize()
             if count >= 0:
                 seconds[name].append(clock() - begin)
-    return {name: StepTime(statistics.median(found), _half_range(found), tuple(found)) for name, found in seconds.items()}
+    return {
+        name: StepTime(statistics.median(found), _half_range(found), tuple(found))
+        for name, found in seconds.items()
+    }
 
 
 def _half_range(found: list[float]) -> float:

@@ -1,4 +1,5 @@
-"""Training: `train` (loop, run, scale_out), `evaluate` (evaluation), settings and the recipe of each preset (recipes), checkpoints, the CSV log (log)."""
+"""Training: `train` (loop, run, scale_out), `evaluate` (evaluation), settings and the recipe of
+each preset (recipes), checkpoints, the CSV log (log)."""
 
 from .checkpoints import load_checkpoint, save_checkpoint
 from .evaluation import evaluate, load_network

@@ -1,6 +1,8 @@
-"""Checkpoints: one nested state, in one safetensors file or in a shard a process, written so that a kill or a full disk leaves the old one whole.
+"""Checkpoints: one nested state, in one safetensors file or in a shard a process, written so that a
+kill or a full disk leaves the old one whole.
 
-Tensors lie in the file as tensors, everything else as JSON in its header; nothing is pickled, so that a checkpoint
+Tensors lie in the file as tensors, everything else as JSON in its header; nothing is pickled, so
+that a checkpoint
 from elsewhere runs no code.
 """
 
@@ -16,26 +18,37 @@ _TENSOR = "tensor:"  # in the JSON, "tensor:NAME" stands for the tensor of that 
 
 
 def save_checkpoint(path: str | Path, state: dict) -> None:
-    """Write `state`, nested dicts and lists of tensors and JSON values, to `path`; all keys are strings.
+    """Write `state`, nested dicts and lists of tensors and JSON values, to `path`; all keys are
+    strings.
 
-    Raises OSError when the disk does not take it; an earlier checkpoint at `path` is then still whole.
+    Raises OSError when the disk does not take it; an earlier checkpoint at `path` is then still
+    whole.
     """
     tensors: dict[str, torch.Tensor] = {}
     _write(path, tensors, state=json.dumps(_take_tensors(state, "", tensors)))
 
 
 def save_shards(path: str | Path, state: dict, tag: str, around) -> None:
-    """The same by all processes of `around` together, each called with the same `state`: each writes its share of the tensors into a folder of its own
-    for this `tag`, then rank 0 replaces `path`, which names them, and removes the folders of earlier tags. Until then the earlier checkpoint is whole."""
+    """The same by all processes of `around` together, each called with the same `state`: each
+    writes its share of the tensors into a folder of its own
+    for this `tag`, then rank 0 replaces `path`, which names them, and removes the folders of
+    earlier tags. Until then the earlier checkpoint is whole."""
     path, tensors = Path(path), {}
     tree = json.dumps(_take_tensors(state, "", tensors))
     folder = path.with_name(f"{path.stem}-{tag}")
     folder.mkdir(exist_ok=True)
-    shards = [folder / f"{rank + 1}-of-{around.processes}.safetensors" for rank in range(around.processes)]
+    shards = [
+        folder / f"{rank + 1}-of-{around.processes}.safetensors" for rank in range(around.processes)
+    ]
     _write(shards[around.rank], _share_of_bytes(tensors, around.rank, around.processes))
     around.wait()
     if around.rank == 0:
-        _write(path, {}, state=tree, shards=json.dumps([f"{folder.name}/{shard.name}" for shard in shards]))
+        _write(
+            path,
+            {},
+            state=tree,
+            shards=json.dumps([f"{folder.name}/{shard.name}" for shard in shards]),
+        )
         for earlier in set(path.parent.glob(f"{path.stem}-*/")) - {folder}:
             shutil.rmtree(earlier)
 
@@ -43,7 +56,8 @@ def save_shards(path: str | Path, state: dict, tag: str, around) -> None:
 def load_checkpoint(path: str | Path) -> dict:
     """The state that `save_checkpoint` or `save_shards` wrote, its tensors on the CPU.
 
-    Raises FileNotFoundError when there is none or a shard is missing, ValueError when a file is truncated or no checkpoint of ours.
+    Raises FileNotFoundError when there is none or a shard is missing, ValueError when a file is
+    truncated or no checkpoint of ours.
     """
     header, tensors = _read(Path(path))
     try:
@@ -51,13 +65,18 @@ def load_checkpoint(path: str | Path) -> dict:
             tensors |= _read(Path(path).parent / shard)[1]
         return _put_tensors(json.loads(header["state"]), tensors)
     except (KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"Checkpoint {path} is altered: its header does not fit its tensors ({error}).") from None
+        raise ValueError(
+            f"Checkpoint {path} is altered: its header does not fit its tensors ({error})."
+        ) from None
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
-    """Replace the file at `path` by `data` in one step: readers see the old file or the new one, never a part."""
+    """Replace the file at `path` by `data` in one step: readers see the old file or the new one,
+    never a part."""
     path = Path(path)
-    partial = path.with_name(path.name + ".partial")  # one fixed name: a kill leaves at most one, and the next write takes it
+    partial = path.with_name(
+        path.name + ".partial"
+    )  # one fixed name: a kill leaves at most one, and the next write takes it
     try:
         with open(partial, "wb") as file:
             file.write(data)
@@ -70,19 +89,28 @@ def write_atomically(path: str | Path, data: bytes) -> None:
         failure.errno = error.errno
         raise failure from None
     finally:
-        partial.unlink(missing_ok=True)  # also on Ctrl-C; after os.replace there is nothing left to remove
+        partial.unlink(
+            missing_ok=True
+        )  # also on Ctrl-C; after os.replace there is nothing left to remove
 
 
 def differences(saved: dict, wanted: dict) -> str:
-    """The fields in which two configurations differ, as "epochs 3, now 5; lr 0.1, now 0.2"; empty when they agree."""
-    saved, wanted = (json.loads(json.dumps(config)) for config in (saved, wanted))  # tuples become lists in JSON
+    """The fields in which two configurations differ, as "epochs 3, now 5; lr 0.1, now 0.2"; empty
+    when they agree."""
+    saved, wanted = (
+        json.loads(json.dumps(config)) for config in (saved, wanted)
+    )  # tuples become lists in JSON
     names = [name for name in {**saved, **wanted} if saved.get(name) != wanted.get(name)]
     return "; ".join(f"{name} {saved.get(name)}, now {wanted.get(name)}" for name in names)
 
 
 def _write(path: str | Path, tensors: dict[str, torch.Tensor], **header: str) -> None:
-    # Copies, because safetensors refuses two names for one storage, and parameters may be shared between steps.
-    copies = {name: tensor.cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
+    # Copies, because safetensors refuses two names for one storage, and parameters may be shared
+    # between steps.
+    copies = {
+        name: tensor.cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
     write_atomically(path, _safetensors().torch.save(copies, {"format": str(FORMAT), **header}))
 
 
@@ -97,14 +125,23 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}
     except safetensors.SafetensorError as error:
         size = path.stat().st_size
-        raise ValueError(f"Checkpoint {path} is truncated or altered: {size} bytes that safetensors refuses ({error}).") from None
+        raise ValueError(
+            f"Checkpoint {path} is truncated or altered: {size} bytes that safetensors "
+            f"refuses ({error})."
+        ) from None
     if header.get("format") != str(FORMAT):
-        raise ValueError(f"Checkpoint {path} has format {header.get('format')}, expected {FORMAT}, as train() writes it.")
+        raise ValueError(
+            f"Checkpoint {path} has format {header.get('format')}, expected {FORMAT}, as "
+            "train() writes it."
+        )
     return header, tensors
 
 
-def _share_of_bytes(tensors: dict[str, torch.Tensor], rank: int, processes: int) -> dict[str, torch.Tensor]:
-    """The tensors that this process writes: largest first, each goes to the process with the fewest bytes so far."""
+def _share_of_bytes(
+    tensors: dict[str, torch.Tensor], rank: int, processes: int
+) -> dict[str, torch.Tensor]:
+    """The tensors that this process writes: largest first, each goes to the process with the fewest
+    bytes so far."""
     bytes_of, mine = [0] * processes, {}
     for name, tensor in sorted(tensors.items(), key=lambda item: -item[1].nbytes):
         least = bytes_of.index(min(bytes_of))
@@ -115,12 +152,16 @@ def _share_of_bytes(tensors: dict[str, torch.Tensor], rank: int, processes: int)
 
 
 def _take_tensors(value, name: str, tensors: dict[str, torch.Tensor]):
-    """`value` with every tensor moved into `tensors` under its dotted name and replaced by that name."""
+    """`value` with every tensor moved into `tensors` under its dotted name and replaced by that
+    name."""
     if isinstance(value, torch.Tensor):
         tensors[name] = value.detach()
         return _TENSOR + name
     if isinstance(value, dict):
-        return {key: _take_tensors(item, f"{name}.{key}" if name else key, tensors) for key, item in value.items()}
+        return {
+            key: _take_tensors(item, f"{name}.{key}" if name else key, tensors)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [_take_tensors(item, f"{name}.{index}", tensors) for index, item in enumerate(value)]
     return value
@@ -142,5 +183,7 @@ def _safetensors():
         import safetensors
         import safetensors.torch
     except ImportError:
-        raise ImportError("checkpoints need the package safetensors: pip install safetensors.") from None
+        raise ImportError(
+            "checkpoints need the package safetensors: pip install safetensors."
+        ) from None
     return safetensors

@@ -16,17 +16,27 @@ CONFIGS = {network.__name__: config for config, network in NETWORKS.items()}
 
 
 @torch.no_grad()
-def evaluate(net: nn.Module, images, batch_size: int = 200, workers: int = 0, around: OneProcess | None = None) -> float:
-    """The share in [0, 1] of `images` whose label the network decides for (its `decide`, else the largest mean logit).
+def evaluate(
+    net: nn.Module,
+    images,
+    batch_size: int = 200,
+    workers: int = 0,
+    around: OneProcess | None = None,
+) -> float:
+    """The share in [0, 1] of `images` whose label the network decides for (its `decide`, else the
+    largest mean logit).
 
-    With `around`, the processes take `batch_size` images each at a time, and the sum over all of them comes back to every one (the released code
+    With `around`, the processes take `batch_size` images each at a time, and the sum over all of
+    them comes back to every one (the released code
     prints the accuracy of the first process's images)."""
     was_training = net.training
     net.eval()
     device = next(net.parameters()).device
     around = around or OneProcess(device)
     whole, correct, start = batch_size * around.processes, 0, 0
-    for pictures, labels in batches(images, whole, seed=0, epoch=0, shuffle=False, workers=workers, share=around.share):
+    for pictures, labels in batches(
+        images, whole, seed=0, epoch=0, shuffle=False, workers=workers, share=around.share
+    ):
         mine = share_length(min(whole, len(images) - start), around.share)
         correct += right(net, net(pictures.to(device)), labels.to(device)) if mine else 0
         start += whole
@@ -41,9 +51,11 @@ def right(net: nn.Module, logits: Tensor, labels: Tensor) -> int:
 
 
 def load_network(path: str | Path, memory: str = "taped") -> nn.Module:
-    """The network that `train` left in a checkpoint, with its averaged weights where there are any, in evaluation mode.
+    """The network that `train` left in a checkpoint, with its averaged weights where there are any,
+    in evaluation mode.
 
-    Raises FileNotFoundError for a missing checkpoint, ValueError for a truncated one or another class of network."""
+    Raises FileNotFoundError for a missing checkpoint, ValueError for a truncated one or another
+    class of network."""
     state = load_checkpoint(path)
     fields = dict(state["about"]["network"])
     name = fields.pop("class", "TRevSNN")

@@ -1,8 +1,11 @@
 """Training: `train` takes a run through its epochs, with exact resume from a checkpoint.
 
-A run is a function of (network, data, TrainConfig): the order of the images and their augmentation follow from (seed, epoch), the learning
-rate from the step, and everything that changes lies in `Run`, which is what a checkpoint holds. So a run that was killed and resumed
-ends with the weights of one that was not, bit for bit on the same machine with the same number of threads and processes.
+A run is a function of (network, data, TrainConfig): the order of the images and their augmentation
+follow from (seed, epoch), the learning
+rate from the step, and everything that changes lies in `Run`, which is what a checkpoint holds. So
+a run that was killed and resumed
+ends with the weights of one that was not, bit for bit on the same machine with the same number of
+threads and processes.
 """
 
 from dataclasses import asdict, is_dataclass
@@ -26,7 +29,8 @@ Images = ImageSet | FolderImageSet
 
 class TrainResult(NamedTuple):
     test_accuracy: float
-    """Share in [0, 1] of the test images, after the last epoch: of the averaged weights where there are any, else of the weights themselves."""
+    """Share in [0, 1] of the test images, after the last epoch: of the averaged weights where there
+    are any, else of the weights themselves."""
     history: list[dict]
     """One dict an epoch, with the keys of the CSV log; None where an epoch was not evaluated."""
     checkpoint: Path
@@ -34,43 +38,73 @@ class TrainResult(NamedTuple):
 
 
 def train(
-    net: nn.Module, data: tuple[Images, Images], config: TrainConfig, out_dir: str | Path, resume: bool = False, progress: bool = True
+    net: nn.Module,
+    data: tuple[Images, Images],
+    config: TrainConfig,
+    out_dir: str | Path,
+    resume: bool = False,
+    progress: bool = True,
 ) -> TrainResult:
-    """Train `net` in place on data = (training images, test images); write log.csv, last.safetensors and final.safetensors to `out_dir`.
+    """Train `net` in place on data = (training images, test images); write log.csv,
+    last.safetensors and final.safetensors to `out_dir`.
 
-    In every process of a launcher (torchrun, accelerate launch) the same call makes one run of all of them, with an `out_dir` that all see.
-    With `resume` go on after out_dir/last.safetensors, or start where there is none yet. Raises ValueError when `out_dir` holds a run and `resume`
-    is off, or when the run there has another configuration; OSError when the disk takes no checkpoint; FloatingPointError on a loss of nan or inf."""
+    In every process of a launcher (torchrun, accelerate launch) the same call makes one run of all
+    of them, with an `out_dir` that all see.
+    With `resume` go on after out_dir/last.safetensors, or start where there is none yet. Raises
+    ValueError when `out_dir` holds a run and `resume`
+    is off, or when the run there has another configuration; OSError when the disk takes no
+    checkpoint; FloatingPointError on a loss of nan or inf."""
     last = check_free(out_dir, resume)
     about = describe(net, data[0], config)
     around = surroundings(next(net.parameters()).device, config.precision)
     try:
-        return _train(net.to(around.device), data, config, about, last, around, progress and around.rank == 0)
+        return _train(
+            net.to(around.device), data, config, about, last, around, progress and around.rank == 0
+        )
     finally:
         around.close()
 
 
 def check_free(out_dir: str | Path, resume: bool) -> Path:
-    """The checkpoint that a run in `out_dir` writes; ValueError where there is one already that is not to be resumed."""
+    """The checkpoint that a run in `out_dir` writes; ValueError where there is one already that is
+    not to be resumed."""
     last = Path(out_dir) / "last.safetensors"
     if last.exists() and not resume:
-        raise ValueError(f"out_dir {out_dir} already holds a run: resume it (resume=True, --resume) or choose another folder.")
+        raise ValueError(
+            f"out_dir {out_dir} already holds a run: resume it (resume=True, --resume) or "
+            "choose another folder."
+        )
     return last
 
 
-def _train(net: nn.Module, data: tuple[Images, Images], config: TrainConfig, about: dict, last: Path, around: OneProcess, progress: bool) -> TrainResult:
+def _train(
+    net: nn.Module,
+    data: tuple[Images, Images],
+    config: TrainConfig,
+    about: dict,
+    last: Path,
+    around: OneProcess,
+    progress: bool,
+) -> TrainResult:
     """The run of `train`, in the surroundings of one process or of several."""
     out_dir, first = last.parent, around.rank == 0
     out_dir.mkdir(parents=True, exist_ok=True)
     if len(set(around.gather(last.exists()))) > 1:
-        raise ValueError(f"out_dir {out_dir} holds {last.name} for some processes and not for others, expected a folder that all of them see.")
-    with torch.random.fork_rng([around.device] if around.device.type == "cuda" else []):  # the caller's generator stays as it was
+        raise ValueError(
+            f"out_dir {out_dir} holds {last.name} for some processes and not for others, "
+            "expected a folder that all of them see."
+        )
+    with torch.random.fork_rng(
+        [around.device] if around.device.type == "cuda" else []
+    ):  # the caller's generator stays as it was
         torch.manual_seed(config.seed + 2**32 * around.rank)
         run = Run(net, config, about, around)
         if last.exists():
             run.restore(load_checkpoint(last), last)
         if run.history and first:
-            write_log(out_dir / "log.csv", run.history)  # a kill may have come between the last checkpoint and its log
+            write_log(
+                out_dir / "log.csv", run.history
+            )  # a kill may have come between the last checkpoint and its log
         try:
             while run.epoch < config.epochs:
                 run.one_epoch(*data, last, progress)
@@ -78,24 +112,43 @@ def _train(net: nn.Module, data: tuple[Images, Images], config: TrainConfig, abo
                 if first:
                     write_log(out_dir / "log.csv", run.history)
             if first:
-                save_checkpoint(out_dir / "final.safetensors", {"about": run.about, "history": run.history, **run.weights()})
+                save_checkpoint(
+                    out_dir / "final.safetensors",
+                    {"about": run.about, "history": run.history, **run.weights()},
+                )
             around.wait()
         except KeyboardInterrupt:
             kept = f"{last} holds what was done" if last.exists() else "no checkpoint was due yet"
-            again = "the same call with resume=True (on the command line, the same command with --resume) goes on from there"
-            raise KeyboardInterrupt(f"Stopped in epoch {min(run.epoch + 1, config.epochs)} of {config.epochs}; {kept}, and {again}.") from None
+            again = (
+                "the same call with resume=True (on the command line, the same command with "
+                "--resume) goes on from there"
+            )
+            raise KeyboardInterrupt(
+                f"Stopped in epoch {min(run.epoch + 1, config.epochs)} of "
+                f"{config.epochs}; {kept}, and {again}."
+            ) from None
     ended = run.history[-1]
-    accuracy = ended["test_accuracy"] if ended["ema_test_accuracy"] is None else ended["ema_test_accuracy"]
+    accuracy = (
+        ended["test_accuracy"] if ended["ema_test_accuracy"] is None else ended["ema_test_accuracy"]
+    )
     return TrainResult(accuracy, run.history, out_dir / "final.safetensors")
 
 
 def describe(net: nn.Module, images: Images, config: TrainConfig) -> dict[str, dict]:
-    """What makes a run the run it is, as JSON: the network's and the training's configuration, and the data."""
+    """What makes a run the run it is, as JSON: the network's and the training's configuration, and
+    the data."""
     if len(images) == 0:
         raise ValueError("data holds no training images, expected at least one.")
     if getattr(net, "memory", config.memory) != config.memory:
-        raise ValueError(f"memory is {config.memory!r} in the training's configuration, expected the network's {net.memory!r}.")
+        raise ValueError(
+            f"memory is {config.memory!r} in the training's configuration, expected the "
+            f"network's {net.memory!r}."
+        )
     network = asdict(net.config) if is_dataclass(getattr(net, "config", None)) else {}
     if type(net) is not TRevSNN:
         network["class"] = type(net).__name__
-    return {"network": network, "training": asdict(config), "data": {"data": images.name, "train_images": len(images)}}
+    return {
+        "network": network,
+        "training": asdict(config),
+        "data": {"data": images.name, "train_images": len(images)},
+    }

@@ -1,4 +1,5 @@
-"""A training run: all that changes while it goes on, which is what a checkpoint holds, and the step that changes it."""
+"""A training run: all that changes while it goes on, which is what a checkpoint holds, and the step
+that changes it."""
 
 import math
 import time
@@ -20,16 +21,27 @@ from .log import COLUMNS, progress_bar, sentence
 from .recipes import TrainConfig, clip_gradients, learning_rate, make_optimizer
 from .scale_out import OneProcess
 
-MAY_CHANGE = ("accumulate", "checkpoint_steps", "workers")  # settings that a resumed run may change: they decide where and how fast, not what
+MAY_CHANGE = (
+    "accumulate",
+    "checkpoint_steps",
+    "workers",
+)  # settings that a resumed run may change: they decide where and how fast, not what
 _NOTHING_YET = {"batches": 0, "images": 0, "loss": 0.0, "correct": 0, "seconds": 0.0}
 
 
 class Run:
-    """All that changes while a run goes on, which is all that a checkpoint must hold; `about` says which run it is."""
+    """All that changes while a run goes on, which is all that a checkpoint must hold; `about` says
+    which run it is."""
 
     def __init__(self, net: nn.Module, config: TrainConfig, about: dict, around: OneProcess):
         self.net, self.config, self.about, self.around = net, config, about, around
-        self.ema = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=True) if config.ema_decay else None
+        self.ema = (
+            AveragedModel(
+                net, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=True
+            )
+            if config.ema_decay
+            else None
+        )
         self.optimizer = make_optimizer(net, config)
         self.model = around.wrap(net)
         self.epoch = 0  # epochs finished
@@ -37,37 +49,61 @@ class Run:
         self.sums = dict(_NOTHING_YET)  # of the running epoch, over all processes
 
     def one_epoch(self, training, test, last: Path, progress: bool) -> None:
-        """Train on the batches of the running epoch that are still to come, evaluate, add a row to the history."""
+        """Train on the batches of the running epoch that are still to come, evaluate, add a row to
+        the history."""
         config, sums, started = self.config, self.sums, time.perf_counter() - self.sums["seconds"]
         steps = math.ceil(len(training) / config.batch_size)
         self.net.train()
-        choice = {"augment": config.augment, "start": sums["batches"], "workers": config.workers, "share": self.around.share}
+        choice = {
+            "augment": config.augment,
+            "start": sums["batches"],
+            "workers": config.workers,
+            "share": self.around.share,
+        }
         order = batches(training, config.batch_size, config.seed, self.epoch, **choice)
-        with progress_bar(f"epoch {self.epoch + 1}/{config.epochs}", steps, sums["batches"], progress) as bar:
+        with progress_bar(
+            f"epoch {self.epoch + 1}/{config.epochs}", steps, sums["batches"], progress
+        ) as bar:
             for images, labels in order:
                 whole = min(config.batch_size, len(training) - config.batch_size * sums["batches"])
-                self.step(images, labels, learning_rate(self.epoch * steps + sums["batches"], steps, config), whole)
+                self.step(
+                    images,
+                    labels,
+                    learning_rate(self.epoch * steps + sums["batches"], steps, config),
+                    whole,
+                )
                 bar.set_postfix(loss=f"{sums['loss'] / sums['images']:.3f}", refresh=False)
                 bar.update()
                 sums["seconds"] = time.perf_counter() - started
-                if config.checkpoint_steps and sums["batches"] % config.checkpoint_steps == 0 and sums["batches"] < steps:
+                if (
+                    config.checkpoint_steps
+                    and sums["batches"] % config.checkpoint_steps == 0
+                    and sums["batches"] < steps
+                ):
                     self.save(last)
         self.close_epoch(test, started)
         if progress:
             print(sentence(self.history[-1], config.epochs), flush=True)
 
     def step(self, images: Tensor, labels: Tensor, lr: float, whole: int | None = None) -> None:
-        """One step of the optimiser, and of the averaged weights, on a batch of `whole` images, of which this process has been given its share.
+        """One step of the optimiser, and of the averaged weights, on a batch of `whole` images, of
+        which this process has been given its share.
 
-        images [B, C, H, W], or [T, B, C, H, W] where an input comes a step at a time; labels [B]."""
+        images [B, C, H, W], or [T, B, C, H, W] where an input comes a step at a time; labels
+        [B]."""
         whole = whole or len(labels)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.zero_grad()
         loss, correct = self.around.sum(self.gradients(images, labels, whole))
         if not math.isfinite(loss):
-            where = f"epoch {self.epoch + 1}, batch {self.sums['batches'] + 1}, learning rate {lr:.2g}"
-            raise FloatingPointError(f"The loss became {loss} in {where}: lower lr or clip_norm ({self.config.clip_norm}).")
+            where = (
+                f"epoch {self.epoch + 1}, batch {self.sums['batches'] + 1}, learning rate {lr:.2g}"
+            )
+            raise FloatingPointError(
+                f"The loss became {loss} in {where}: lower lr or clip_norm "
+                f"({self.config.clip_norm})."
+            )
         clip_gradients(self.net, self.config)
         self.optimizer.step()
         if self.ema is not None:
@@ -78,37 +114,62 @@ class Run:
         self.sums["correct"] += int(correct)
 
     def gradients(self, images: Tensor, labels: Tensor, whole: int) -> tuple[float, int]:
-        """Add the gradients of the whole batch's mean loss to the parameters, part by part; returns this process's part of that loss, and of the right answers."""
+        """Add the gradients of the whole batch's mean loss to the parameters, part by part; returns
+        this process's part of that loss, and of the right answers."""
         around, config = self.around, self.config
         images, labels = images.to(around.device), labels.to(around.device)
-        counts = share_length(whole, around.share) > 0  # else the share is one image that keeps step with the others and weighs nothing
+        counts = (
+            share_length(whole, around.share) > 0
+        )  # else the share is one image that keeps step with the others and weighs nothing
         inputs = images.chunk(config.accumulate, dim=images.dim() - 4)
         loss, correct = 0.0, 0
-        for number, (part, answers) in enumerate(zip(inputs, labels.chunk(config.accumulate)), start=1):
+        for number, (part, answers) in enumerate(
+            zip(inputs, labels.chunk(config.accumulate)), start=1
+        ):
             weight = counts * len(answers) / whole
             with around.without_averaging(self.model) if number < len(inputs) else nullcontext():
                 with self.autocast():
                     logits = self.model(part)
-                value = LOSSES[config.loss](logits.to(torch.promote_types(logits.dtype, torch.float32)), answers, label_smoothing=config.label_smoothing)
-                (value * (weight * around.processes)).backward()  # averaged over the processes, the weights of all parts sum to one
+                value = LOSSES[config.loss](
+                    logits.to(torch.promote_types(logits.dtype, torch.float32)),
+                    answers,
+                    label_smoothing=config.label_smoothing,
+                )
+                (
+                    value * (weight * around.processes)
+                ).backward()  # averaged over the processes, the weights of all parts sum to one
             loss += value.item() * weight
             correct += counts * right(self.net, logits, answers)
         return loss, correct
 
     def autocast(self) -> torch.autocast:
-        return torch.autocast(self.around.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
+        return torch.autocast(
+            self.around.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"
+        )
 
     def close_epoch(self, test, started: float) -> None:
         """Turn the sums of the epoch into a row of the history."""
-        due = (self.epoch + 1) % self.config.evaluate_every == 0 or self.epoch + 1 == self.config.epochs
+        due = (
+            self.epoch + 1
+        ) % self.config.evaluate_every == 0 or self.epoch + 1 == self.config.epochs
         averaged = self.ema.module if self.ema is not None else None
         self.around.share_buffers(*filter(None, [self.net, averaged]))
         with self.autocast():
             nets = [net if due else None for net in (self.net, averaged)]
-            accuracies = [net and evaluate(net, test, workers=self.config.workers, around=self.around) for net in nets]
+            accuracies = [
+                net and evaluate(net, test, workers=self.config.workers, around=self.around)
+                for net in nets
+            ]
         images, lr = self.sums["images"], self.optimizer.param_groups[0]["lr"]
         accuracy, seconds = self.sums["correct"] / images, time.perf_counter() - started
-        row = (self.epoch + 1, lr, self.sums["loss"] / images, accuracy, *accuracies, round(seconds, 2))
+        row = (
+            self.epoch + 1,
+            lr,
+            self.sums["loss"] / images,
+            accuracy,
+            *accuracies,
+            round(seconds, 2),
+        )
         self.history.append(dict(zip(COLUMNS, row)))
         self.epoch, self.sums = self.epoch + 1, dict(_NOTHING_YET)
 
@@ -122,33 +183,60 @@ class Run:
 
     def weights(self) -> dict:
         """State dicts of the network and of its moving average."""
-        return {"model": self.net.state_dict(), "ema": None if self.ema is None else self.ema.module.state_dict()}
+        return {
+            "model": self.net.state_dict(),
+            "ema": None if self.ema is None else self.ema.module.state_dict(),
+        }
 
     def state(self) -> dict:
         """Everything, for a checkpoint."""
         optimizer = self.optimizer.state_dict()
-        optimizer["state"] = {str(index): state for index, state in optimizer["state"].items()}  # JSON has no integer keys
+        optimizer["state"] = {
+            str(index): state for index, state in optimizer["state"].items()
+        }  # JSON has no integer keys
         device = self.around.device
-        random = {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None}
+        random = {
+            "cpu": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+        }
         progress = {"epoch": self.epoch, "sums": self.sums, "history": self.history}
         updates = None if self.ema is None else self.ema.n_averaged
-        return {"about": self.about, **progress, **self.weights(), "ema_updates": updates, "optimizer": optimizer, "random": self.around.gather(random)}
+        return {
+            "about": self.about,
+            **progress,
+            **self.weights(),
+            "ema_updates": updates,
+            "optimizer": optimizer,
+            "random": self.around.gather(random),
+        }
 
     def restore(self, state: dict, path: Path) -> None:
         """Take over what `state()` gave; ValueError when it belongs to another run."""
         now, about = {name: getattr(self.config, name) for name in MAY_CHANGE}, state["about"]
-        about["training"] = {**asdict(TrainConfig(**about["training"])), **now}  # settings that an older checkpoint does not name have their defaults
-        parts = (differences(about[part], self.about[part]) for part in ("network", "training", "data"))
+        about["training"] = {
+            **asdict(TrainConfig(**about["training"])),
+            **now,
+        }  # settings that an older checkpoint does not name have their defaults
+        parts = (
+            differences(about[part], self.about[part]) for part in ("network", "training", "data")
+        )
         if differing := "; ".join(part for part in parts if part):
-            raise ValueError(f"Checkpoint {path} belongs to another run ({differing}): resume with its settings or choose another folder.")
+            raise ValueError(
+                f"Checkpoint {path} belongs to another run ({differing}): resume with its "
+                "settings or choose another folder."
+            )
         self.epoch, self.sums, self.history = state["epoch"], state["sums"], state["history"]
         self.net.load_state_dict(state["model"])
         if self.ema is not None:
             self.ema.module.load_state_dict(state["ema"])
             self.ema.n_averaged.copy_(state["ema_updates"])
         optimizer = state["optimizer"]
-        self.optimizer.load_state_dict({**optimizer, "state": {int(index): item for index, item in optimizer["state"].items()}})
-        if self.around.rank < len(state["random"]):  # more processes than before: the new ones draw afresh
+        self.optimizer.load_state_dict(
+            {**optimizer, "state": {int(index): item for index, item in optimizer["state"].items()}}
+        )
+        if self.around.rank < len(
+            state["random"]
+        ):  # more processes than before: the new ones draw afresh
             random = state["random"][self.around.rank]
             torch.set_rng_state(random["cpu"])
             if random["cuda"] is not None and torch.cuda.is_available():

@@ -1,7 +1,10 @@
-"""Leaving one process: where a launcher has started several, Hugging Face's accelerate joins them; in one process nothing is imported.
+"""Leaving one process: where a launcher has started several, Hugging Face's accelerate joins them;
+in one process nothing is imported.
 
-`torchrun` and `accelerate launch` start the same command once for each GPU (or CPU process) and say so in the environment. Every process then
-trains its share of each batch on the same weights, and gradients are averaged (DistributedDataParallel). A batch is the batch of all processes:
+`torchrun` and `accelerate launch` start the same command once for each GPU (or CPU process) and say
+so in the environment. Every process then
+trains its share of each batch on the same weights, and gradients are averaged
+(DistributedDataParallel). A batch is the batch of all processes:
 how many there are changes the speed and the order of sums, and nothing else.
 """
 
@@ -14,7 +17,8 @@ from torch import nn
 
 
 class OneProcess:
-    """What the training loop asks of its surroundings, where there is one process and nothing to share."""
+    """What the training loop asks of its surroundings, where there is one process and nothing to
+    share."""
 
     rank, processes = 0, 1
 
@@ -27,11 +31,13 @@ class OneProcess:
         return self.rank, self.processes
 
     def wrap(self, net: nn.Module) -> nn.Module:
-        """The network to call in training: gradients of a backward pass are averaged over the processes."""
+        """The network to call in training: gradients of a backward pass are averaged over the
+        processes."""
         return net
 
     def without_averaging(self, model: nn.Module) -> AbstractContextManager:
-        """Within, backward passes add to this process's own gradients; the first pass outside averages the sums."""
+        """Within, backward passes add to this process's own gradients; the first pass outside
+        averages the sums."""
         return nullcontext()
 
     def sum(self, values: Sequence[float]) -> list[float]:
@@ -43,7 +49,8 @@ class OneProcess:
         return [value]
 
     def share_buffers(self, *nets: nn.Module) -> None:
-        """Give every process rank 0's buffers: BatchNorm's statistics are each process's own, of its share of the batches."""
+        """Give every process rank 0's buffers: BatchNorm's statistics are each process's own, of
+        its share of the batches."""
 
     def wait(self) -> None:
         """Until every process is here."""
@@ -53,18 +60,26 @@ class OneProcess:
 
 
 class SeveralProcesses(OneProcess):
-    """The same, through accelerate's `Accelerator`: gloo between CPU processes, NCCL between GPUs, one process a GPU."""
+    """The same, through accelerate's `Accelerator`: gloo between CPU processes, NCCL between GPUs,
+    one process a GPU."""
 
     def __init__(self, device: torch.device):
         try:
             from accelerate import Accelerator, DistributedDataParallelKwargs
         except ImportError:
-            raise ImportError("training in several processes needs the package accelerate: pip install accelerate.") from None
+            raise ImportError(
+                "training in several processes needs the package accelerate: pip install "
+                "accelerate."
+            ) from None
         self._joined_before = torch.distributed.is_initialized()
-        # Sub-network 0 has paths from above that no earlier potential feeds. They have no gradient in one process, and so the optimiser leaves them
-        # alone; without this search DistributedDataParallel would wait for them under `store`, and hand out zeros, which decay weights, elsewhere.
+        # Sub-network 0 has paths from above that no earlier potential feeds. They have no gradient
+        # in one process, and so the optimiser leaves them
+        # alone; without this search DistributedDataParallel would wait for them under `store`, and
+        # hand out zeros, which decay weights, elsewhere.
         unused = DistributedDataParallelKwargs(find_unused_parameters=True)
-        self._accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[unused])  # the loop sets its precision itself
+        self._accelerator = Accelerator(
+            cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[unused]
+        )  # the loop sets its precision itself
         self.rank, self.processes = self._accelerator.process_index, self._accelerator.num_processes
         super().__init__(self._accelerator.device)
 
@@ -75,7 +90,9 @@ class SeveralProcesses(OneProcess):
         return model.no_sync()
 
     def sum(self, values):
-        return self._accelerator.reduce(torch.tensor(values, dtype=torch.float64, device=self.device), "sum").tolist()
+        return self._accelerator.reduce(
+            torch.tensor(values, dtype=torch.float64, device=self.device), "sum"
+        ).tolist()
 
     def gather(self, value):
         from accelerate.utils import gather_object
@@ -91,7 +108,8 @@ class SeveralProcesses(OneProcess):
         self._accelerator.wait_for_everyone()
 
     def close(self):
-        """Leave the group, unless the caller had opened it, and accelerate's process-wide state, so that another run can begin."""
+        """Leave the group, unless the caller had opened it, and accelerate's process-wide state, so
+        that another run can begin."""
         from accelerate.state import AcceleratorState, GradientState
 
         if not self._joined_before:
@@ -106,13 +124,23 @@ def launched_as() -> tuple[int, int]:
 
 
 def own_device(device: str) -> str:
-    """Under a launcher "cuda" means this process's own GPU, cuda:LOCAL_RANK; every other device is what it is called."""
-    return f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" and "LOCAL_RANK" in os.environ else device
+    """Under a launcher "cuda" means this process's own GPU, cuda:LOCAL_RANK; every other device is
+    what it is called."""
+    return (
+        f"cuda:{os.environ['LOCAL_RANK']}"
+        if device == "cuda" and "LOCAL_RANK" in os.environ
+        else device
+    )
 
 
 def surroundings(device: torch.device, precision: str) -> OneProcess:
-    """Join the other processes if a launcher started any. Raises ValueError where `accelerate launch` was told another precision than the recipe."""
+    """Join the other processes if a launcher started any. Raises ValueError where `accelerate
+    launch` was told another precision than the recipe."""
     asked = os.environ.get("ACCELERATE_MIXED_PRECISION", "no")
     if asked not in ("no", precision):
-        raise ValueError(f"precision is {precision!r}, and accelerate launch was told --mixed_precision {asked}: expected one of fp32, bf16, by --set precision=bf16.")
+        raise ValueError(
+            f"precision is {precision!r}, and accelerate launch was told "
+            f"--mixed_precision {asked}: expected one of fp32, bf16, by --set "
+            "precision=bf16."
+        )
     return SeveralProcesses(device) if launched_as()[1] > 1 else OneProcess(device)

@@ -1,4 +1,6 @@
-"""The demos, one class a file, each with a JavaScript twin of the same name; their wording stands in words.en.json."""
+"""The demos, one class a file, each with a JavaScript twin of the same name; their wording stands
+in words.en.json."""
+
 from trevsnn_lite.course.demos.energy_bill import EnergyBill
 from trevsnn_lite.course.demos.event_camera import EventFrames
 from trevsnn_lite.course.demos.gradient_reach import GradientReach
@@ -15,5 +17,38 @@ from trevsnn_lite.course.demos.undo_neuron import UndoNeuron
 from trevsnn_lite.course.demos.unrolled_graph import UnrolledGraph
 from trevsnn_lite.course.demos.what_runs_when import WhatRunsWhen
 
-ALL = (EnergyBill, EventFrames, GradientReach, HeldFixed, LIFNeuron, MemoryBill, MergePair, MultiLevel, RatioMachine, ResidualDepth, SpikeTape, SurrogateWindow, UndoNeuron, UnrolledGraph, WhatRunsWhen)
-__all__ = ["ALL", "EnergyBill", "EventFrames", "GradientReach", "HeldFixed", "LIFNeuron", "MemoryBill", "MergePair", "MultiLevel", "RatioMachine", "ResidualDepth", "SpikeTape", "SurrogateWindow", "UndoNeuron", "UnrolledGraph", "WhatRunsWhen"]
+ALL = (
+    EnergyBill,
+    EventFrames,
+    GradientReach,
+    HeldFixed,
+    LIFNeuron,
+    MemoryBill,
+    MergePair,
+    MultiLevel,
+    RatioMachine,
+    ResidualDepth,
+    SpikeTape,
+    SurrogateWindow,
+    UndoNeuron,
+    UnrolledGraph,
+    WhatRunsWhen,
+)
+__all__ = [
+    "ALL",
+    "EnergyBill",
+    "EventFrames",
+    "GradientReach",
+    "HeldFixed",
+    "LIFNeuron",
+    "MemoryBill",
+    "MergePair",
+    "MultiLevel",
+    "RatioMachine",
+    "ResidualDepth",
+    "SpikeTape",
+    "SurrogateWindow",
+    "UndoNeuron",
+    "UnrolledGraph",
+    "WhatRunsWhen",
+]

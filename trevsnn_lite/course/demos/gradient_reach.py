@@ -1,4 +1,6 @@
-"""GradientReach, the time term of Eq. (4): what is left of a gradient k steps back, by the decay's power and by the surrogate's window at each step."""
+"""GradientReach, the time term of Eq. (4): what is left of a gradient k steps back, by the decay's
+power and by the surrogate's window at each step."""
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 
@@ -7,8 +9,11 @@ RESETS = ("none", "soft", "hard")
 LEFT, RIGHT = 44, 392
 
 
-def run(decay: float, settle: float, steps: int, surrogate_kind: str, reset: str) -> list[tuple[list[float], list[float]]]:
-    """For each of forty neurons, whose random currents would settle it at this mean potential: (V[1..T], dV[T]/dV[t] for t = 1..T)."""
+def run(
+    decay: float, settle: float, steps: int, surrogate_kind: str, reset: str
+) -> list[tuple[list[float], list[float]]]:
+    """For each of forty neurons, whose random currents would settle it at this mean potential:
+    (V[1..T], dV[T]/dV[t] for t = 1..T)."""
     draw, found = random(2), []
     for _ in range(NEURONS):
         v, factors, kept = [], [], 0.0
@@ -34,8 +39,14 @@ class GradientReach(Demo):
 
     name = "gradient-reach"
     size = (400, 312)
-    controls = (Slider("tau", 1.1, 10, 0.1, 4), Slider("steps", 2, 16, 1, 6), Slider("settle", 0, 3, 0.1, 0.6), Choice("kind", SURROGATES, "rectangle"),
-                Choice("reset", RESETS, "soft"), Slider("neuron", 1, NEURONS, 1, 7))
+    controls = (
+        Slider("tau", 1.1, 10, 0.1, 4),
+        Slider("steps", 2, 16, 1, 6),
+        Slider("settle", 0, 3, 0.1, 0.6),
+        Choice("kind", SURROGATES, "rectangle"),
+        Choice("reset", RESETS, "soft"),
+        Slider("neuron", 1, NEURONS, 1, 7),
+    )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -45,16 +56,43 @@ class GradientReach(Demo):
         v, reach = found[neuron - 1]
         mean = [_mean([abs(other[t]) for _, other in found]) for t in range(steps)]
         leak = [decay ** (steps - 1 - t) for t in range(steps)]
-        past, mean_past, leak_past = (_sum([abs(x) for x in values[:-1]]) for values in (reach, mean, leak))
+        past, mean_past, leak_past = (
+            _sum([abs(x) for x in values[:-1]]) for values in (reach, mean, leak)
+        )
         inside = sum(abs(x - THRESHOLD) <= 0.5 for x in v[:-1])
         values = {
-            "tau": fixed(tau, 1), "decay": fixed(decay, 3), "back": steps - 1, "leak": short(leak[0]), "reach": short(abs(reach[0])), "mean": short(mean[0]), "neuron": neuron,
-            "past": short(past), "meanPast": short(mean_past), "leakPast": short(leak_past), "ever": short(tau - 1), "inside": inside, "neurons": NEURONS, "kind": words["options"][kind],
+            "tau": fixed(tau, 1),
+            "decay": fixed(decay, 3),
+            "back": steps - 1,
+            "leak": short(leak[0]),
+            "reach": short(abs(reach[0])),
+            "mean": short(mean[0]),
+            "neuron": neuron,
+            "past": short(past),
+            "meanPast": short(mean_past),
+            "leakPast": short(leak_past),
+            "ever": short(tau - 1),
+            "inside": inside,
+            "neurons": NEURONS,
+            "kind": words["options"][kind],
             "reset": words["resets"][params["reset"]],
         }
         marks = _potential(v, words) + _bars(reach, mean, leak, words)
-        numbers = {"v": v, "reach": reach, "mean": mean, "leak": leak, "past": past, "inside": inside}
-        return {"numbers": numbers, "marks": marks, "sentence": " ".join(fill(words[part], values) for part in ("leaks", "gates", "weight"))}
+        numbers = {
+            "v": v,
+            "reach": reach,
+            "mean": mean,
+            "leak": leak,
+            "past": past,
+            "inside": inside,
+        }
+        return {
+            "numbers": numbers,
+            "marks": marks,
+            "sentence": " ".join(
+                fill(words[part], values) for part in ("leaks", "gates", "weight")
+            ),
+        }
 
 
 def _sum(values: list[float]) -> float:
@@ -78,11 +116,28 @@ def _potential(v: list, words: dict) -> list:
     def y(value: float) -> float:
         return 118 - 44 * min(value, 2.2)
 
-    marks = [["text", 8, 13, words["potential"], "bold"], ["rect", 130, 4, 14, 11, "f-soft s-rule"], ["text", 149, 13, words["window"], ""],
-             ["rect", LEFT, y(1.5), RIGHT - LEFT, 44, "f-soft"], ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"]]
+    marks = [
+        ["text", 8, 13, words["potential"], "bold"],
+        ["rect", 130, 4, 14, 11, "f-soft s-rule"],
+        ["text", 149, 13, words["window"], ""],
+        ["rect", LEFT, y(1.5), RIGHT - LEFT, 44, "f-soft"],
+        ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
+        ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
+    ]
     marks += [["text", 38, y(level) + 4, str(level), "end quiet"] for level in (0, 1, 2)]
-    marks.append(["path", [c for t, value in enumerate(v) for c in (_x(t, len(v)), y(value))], "s-blue"])
-    return marks + [["circle", _x(t, len(v)), y(value), 4, "f-orange" if value >= THRESHOLD else "f-paper s-blue thick"] for t, value in enumerate(v)]
+    marks.append(
+        ["path", [c for t, value in enumerate(v) for c in (_x(t, len(v)), y(value))], "s-blue"]
+    )
+    return marks + [
+        [
+            "circle",
+            _x(t, len(v)),
+            y(value),
+            4,
+            "f-orange" if value >= THRESHOLD else "f-paper s-blue thick",
+        ]
+        for t, value in enumerate(v)
+    ]
 
 
 def _bars(reach: list, mean: list, leak: list, words: dict) -> list:
@@ -92,12 +147,37 @@ def _bars(reach: list, mean: list, leak: list, words: dict) -> list:
     def high(value: float) -> float:
         return 110 * min(abs(value), 1.15)
 
-    marks = [["text", 8, 140, words["left"], "bold"], ["line", LEFT, base, RIGHT, base, "s-rule"], ["line", LEFT, base - 110, RIGHT, base - 110, "s-rule"],
-             ["text", 38, base + 4, "0", "end quiet"], ["text", 38, base - 106, "1", "end quiet"]]
+    marks = [
+        ["text", 8, 140, words["left"], "bold"],
+        ["line", LEFT, base, RIGHT, base, "s-rule"],
+        ["line", LEFT, base - 110, RIGHT, base - 110, "s-rule"],
+        ["text", 38, base + 4, "0", "end quiet"],
+        ["text", 38, base - 106, "1", "end quiet"],
+    ]
     for t in range(steps):
         x = _x(t, steps)
-        marks += [["rect", x - width / 2, base - high(reach[t]), width, high(reach[t]), "f-blue"],
-                  ["rect", x - width / 2 - 2, base - high(leak[t]), width + 4, high(leak[t]), "hollow s-ink dots"],
-                  ["circle", x, base - high(mean[t]), 3.5, "f-orange"], ["text", x, 294, str(steps - 1 - t), "mid quiet"]]
-    marks += [["rect", 8, 149, 11, 11, "f-blue"], ["text", 24, 159, words["this"], ""], ["circle", 124, 155, 4, "f-orange"], ["text", 134, 159, fill(words["all"], {"neurons": NEURONS}), ""]]
-    return [*marks, ["rect", 240, 149, 11, 11, "hollow s-ink dots"], ["text", 256, 159, words["alone"], ""], ["text", RIGHT, 308, words["back"], "end quiet"]]
+        marks += [
+            ["rect", x - width / 2, base - high(reach[t]), width, high(reach[t]), "f-blue"],
+            [
+                "rect",
+                x - width / 2 - 2,
+                base - high(leak[t]),
+                width + 4,
+                high(leak[t]),
+                "hollow s-ink dots",
+            ],
+            ["circle", x, base - high(mean[t]), 3.5, "f-orange"],
+            ["text", x, 294, str(steps - 1 - t), "mid quiet"],
+        ]
+    marks += [
+        ["rect", 8, 149, 11, 11, "f-blue"],
+        ["text", 24, 159, words["this"], ""],
+        ["circle", 124, 155, 4, "f-orange"],
+        ["text", 134, 159, fill(words["all"], {"neurons": NEURONS}), ""],
+    ]
+    return [
+        *marks,
+        ["rect", 240, 149, 11, 11, "hollow s-ink dots"],
+        ["text", 256, 159, words["alone"], ""],
+        ["text", RIGHT, 308, words["back"], "end quiet"],
+    ]

@@ -1,4 +1,6 @@
-"""LIFNeuron, Eqs. (1) and (2): one neuron under a constant current, its potential, its spikes and its f-I curve, for three resets."""
+"""LIFNeuron, Eqs. (1) and (2): one neuron under a constant current, its potential, its spikes and
+its f-I curve, for three resets."""
+
 import math
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, fixed
@@ -7,13 +9,22 @@ CURRENTS = [0.05 * k for k in range(61)]  # of the f-I curve
 LEFT, RIGHT = 44, 392
 
 
-def run(added: float, decay: float, threshold: float, reset: str, steps: int) -> tuple[list[float], list[float]]:
-    """(V[1..T] as compared with the threshold, what each leaves for the next step), from rest, with `added` at each step."""
+def run(
+    added: float, decay: float, threshold: float, reset: str, steps: int
+) -> tuple[list[float], list[float]]:
+    """(V[1..T] as compared with the threshold, what each leaves for the next step), from rest, with
+    `added` at each step."""
     v, kept = [], []
     for _ in range(steps):
         v.append(decay * (kept[-1] if kept else 0.0) + added)
         fired = v[-1] >= threshold
-        kept.append(v[-1] - threshold if fired and reset == "soft" else 0.0 if fired and reset == "hard" else v[-1])
+        kept.append(
+            v[-1] - threshold
+            if fired and reset == "soft"
+            else 0.0
+            if fired and reset == "hard"
+            else v[-1]
+        )
     return v, kept
 
 
@@ -22,26 +33,59 @@ class LIFNeuron(Demo):
 
     name = "lif-neuron"
     size = (400, 322)
-    controls = (Slider("tau", 1.1, 10, 0.1, 2), Slider("threshold", 0.2, 2, 0.1, 1), Slider("current", 0, 3, 0.05, 0.9),
-                Choice("reset", ("none", "soft", "hard"), "soft"), Slider("steps", 4, 60, 1, 24), Switch("divided"))
+    controls = (
+        Slider("tau", 1.1, 10, 0.1, 2),
+        Slider("threshold", 0.2, 2, 0.1, 1),
+        Slider("current", 0, 3, 0.05, 0.9),
+        Choice("reset", ("none", "soft", "hard"), "soft"),
+        Slider("steps", 4, 60, 1, 24),
+        Switch("divided"),
+    )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        tau, threshold, steps, reset = (params[name] for name in ("tau", "threshold", "steps", "reset"))
+        tau, threshold, steps, reset = (
+            params[name] for name in ("tau", "threshold", "steps", "reset")
+        )
         decay, scale = 1 - 1 / tau, 1 / tau if params["divided"] else 1.0
         added = scale * params["current"]
         v, kept = run(added, decay, threshold, reset, steps)
         spikes = [t + 1 for t in range(steps) if v[t] >= threshold]
-        curve = [sum(x >= threshold for x in run(scale * current, decay, threshold, reset, steps)[0]) / steps for current in CURRENTS]
+        curve = [
+            sum(x >= threshold for x in run(scale * current, decay, threshold, reset, steps)[0])
+            / steps
+            for current in CURRENTS
+        ]
         values = {
-            "tau": fixed(tau, 1), "decay": fixed(decay, 3), "exact": fixed(math.exp(-1 / tau), 3), "added": fixed(added, 3), "threshold": fixed(threshold, 1),
-            "reset": words["resets"][reset], "count": len(spikes), "steps": steps, "rate": fixed(len(spikes) / steps, 3), "first": spikes[0] if spikes else 0,
-            "settle": fixed(added * tau, 2), "levels": steps + 1,
+            "tau": fixed(tau, 1),
+            "decay": fixed(decay, 3),
+            "exact": fixed(math.exp(-1 / tau), 3),
+            "added": fixed(added, 3),
+            "threshold": fixed(threshold, 1),
+            "reset": words["resets"][reset],
+            "count": len(spikes),
+            "steps": steps,
+            "rate": fixed(len(spikes) / steps, 3),
+            "first": spikes[0] if spikes else 0,
+            "settle": fixed(added * tau, 2),
+            "levels": steps + 1,
         }
         ending = "fires" if spikes else "later" if added * tau > threshold else "never"
         sentence = " ".join(fill(words[part], values) for part in ("setting", ending, "values"))
-        marks = _potential(v, kept, threshold, words) + _train(spikes, steps, words) + _curve(curve, params["current"], len(spikes) / steps, words)
-        numbers = {"v": v, "kept": kept, "spikes": spikes, "curve": curve, "decay": decay, "exact": math.exp(-1 / tau), "settle": added * tau}
+        marks = (
+            _potential(v, kept, threshold, words)
+            + _train(spikes, steps, words)
+            + _curve(curve, params["current"], len(spikes) / steps, words)
+        )
+        numbers = {
+            "v": v,
+            "kept": kept,
+            "spikes": spikes,
+            "curve": curve,
+            "decay": decay,
+            "exact": math.exp(-1 / tau),
+            "settle": added * tau,
+        }
         return {"numbers": numbers, "marks": marks, "sentence": sentence}
 
 
@@ -54,21 +98,32 @@ def _potential(v: list, kept: list, threshold: float, words: dict) -> list:
     def y(value: float) -> float:
         return 122 - 98 * value / top
 
-    marks = [["text", 8, 13, words["potential"], "bold"], ["line", 262, 9, 282, 9, "s-ink dash"], ["text", 287, 13, words["threshold"], ""],
-             ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
-             ["text", 38, y(0) + 4, "0", "end quiet"], ["text", 38, y(threshold) + 4, fixed(threshold, 1), "end quiet"]]
+    marks = [
+        ["text", 8, 13, words["potential"], "bold"],
+        ["line", 262, 9, 282, 9, "s-ink dash"],
+        ["text", 287, 13, words["threshold"], ""],
+        ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
+        ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
+        ["text", 38, y(0) + 4, "0", "end quiet"],
+        ["text", 38, y(threshold) + 4, fixed(threshold, 1), "end quiet"],
+    ]
     points = [x(0), y(0)]
     for t in range(steps):
         points += [x(t + 1), y(v[t])]
         if kept[t] != v[t]:
             points += [x(t + 1), y(kept[t])]
     marks.append(["path", points, "s-blue thick"])
-    return marks + [["circle", x(t + 1), y(v[t]), 2.5, "f-orange" if v[t] >= threshold else "f-blue"] for t in range(steps)]
+    return marks + [
+        ["circle", x(t + 1), y(v[t]), 2.5, "f-orange" if v[t] >= threshold else "f-blue"]
+        for t in range(steps)
+    ]
 
 
 def _train(spikes: list, steps: int, words: dict) -> list:
     marks = [["text", 8, 145, words["spikes"], "bold"], ["line", LEFT, 166, RIGHT, 166, "s-rule"]]
-    marks += [["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 151, 3, 15, "f-orange"] for t in spikes]
+    marks += [
+        ["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 151, 3, 15, "f-orange"] for t in spikes
+    ]
     return [*marks, ["text", RIGHT, 181, words["time"], "end quiet"]]
 
 
@@ -79,8 +134,17 @@ def _curve(curve: list, current: float, rate: float, words: dict) -> list:
     def y(value: float) -> float:
         return 294 - 84 * value
 
-    marks = [["text", 8, 198, words["curve"], "bold"], ["text", 38, y(0) + 4, "0", "end quiet"], ["text", 38, y(1) + 4, "1", "end quiet"],
-             ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-rule"]]
+    marks = [
+        ["text", 8, 198, words["curve"], "bold"],
+        ["text", 38, y(0) + 4, "0", "end quiet"],
+        ["text", 38, y(1) + 4, "1", "end quiet"],
+        ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
+        ["line", LEFT, y(1), RIGHT, y(1), "s-rule"],
+    ]
     marks += [["text", x(value), 310, str(value), "mid quiet"] for value in (0, 1, 2)]
     marks += [["circle", x(at), y(value), 2, "f-blue"] for at, value in zip(CURRENTS, curve)]
-    return [*marks, ["circle", x(current), y(rate), 5, "hollow s-orange thick"], ["text", RIGHT, 310, words["current"], "end quiet"]]
+    return [
+        *marks,
+        ["circle", x(current), y(rate), 5, "hollow s-orange thick"],
+        ["text", RIGHT, 310, words["current"], "end quiet"],
+    ]

@@ -1,4 +1,6 @@
-"""MemoryBill, Table 1: which cells of the unrolled network (layers x time steps) each training method keeps, and the work it does."""
+"""MemoryBill, Table 1: which cells of the unrolled network (layers x time steps) each training
+method keeps, and the work it does."""
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 METHODS = ("stbp", "online", "srev", "checkpoint", "trev")
@@ -13,24 +15,31 @@ def segment_length(steps: int) -> int:
 
 
 def cell(method: str, layer: int, step: int, layers: int, steps: int) -> str:
-    """"keep", "rebuild" or "drop" for layer 1..L at step 1..T, as the backward pass starts."""
+    """ "keep", "rebuild" or "drop" for layer 1..L at step 1..T, as the backward pass starts."""
     if method == "checkpoint":
         length = segment_length(steps)
         return "keep" if step > steps - length or (steps - step) % length == 0 else "rebuild"
-    kept = {"stbp": True, "online": step == steps, "srev": layer == layers, "trev": step == steps}[method]
+    kept = {"stbp": True, "online": step == steps, "srev": layer == layers, "trev": step == steps}[
+        method
+    ]
     return "keep" if kept else "drop" if method == "online" else "rebuild"
 
 
 def units(method: str, layers: int, steps: int) -> tuple[int, int]:
-    """(kept, work) for one image, all constants one: a cell's forward, rebuilding and backward count one each.
+    """(kept, work) for one image, all constants one: a cell's forward, rebuilding and backward
+    count one each.
 
-    S-RevSNN's work is O(L*T): rebuilding visits every layer. T-RevSNN's cells are a T-th of a layer each, at a fixed total budget."""
+    S-RevSNN's work is O(L*T): rebuilding visits every layer. T-RevSNN's cells are a T-th of a layer
+    each, at a fixed total budget."""
     cells = layers * steps
     length = segment_length(steps)
     saved = (steps + length - 1) // length - 1  # checkpoints before the segment in hand
     return {
-        "stbp": (cells, 2 * cells), "online": (layers, 2 * cells), "srev": (steps, 3 * cells),
-        "checkpoint": (layers * (saved + length), 3 * cells), "trev": (layers, 3 * layers),
+        "stbp": (cells, 2 * cells),
+        "online": (layers, 2 * cells),
+        "srev": (steps, 3 * cells),
+        "checkpoint": (layers * (saved + length), 3 * cells),
+        "trev": (layers, 3 * layers),
     }[method]
 
 
@@ -39,20 +48,42 @@ class MemoryBill(Demo):
 
     name = "memory-bill"
     size = (400, 388)
-    controls = (Choice("method", METHODS, "stbp"), Slider("layers", 1, 16, 1, 4), Slider("steps", 1, 32, 1, 8), Slider("batch", 1, 256, 1, 1))
+    controls = (
+        Choice("method", METHODS, "stbp"),
+        Slider("layers", 1, 16, 1, 4),
+        Slider("steps", 1, 32, 1, 8),
+        Slider("batch", 1, 256, 1, 1),
+    )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        method, layers, steps, batch = (params[name] for name in ("method", "layers", "steps", "batch"))
+        method, layers, steps, batch = (
+            params[name] for name in ("method", "layers", "steps", "batch")
+        )
         kept, work = ({m: batch * units(m, layers, steps)[i] for m in METHODS} for i in (0, 1))
-        marks = _grid(method, layers, steps, words) + _bars(176, "kept-title", kept, method, words) + _bars(286, "work-title", work, method, words)
+        marks = (
+            _grid(method, layers, steps, words)
+            + _bars(176, "kept-title", kept, method, words)
+            + _bars(286, "work-title", work, method, words)
+        )
         percent = 100 * kept[method] / kept["stbp"]
-        sentence = fill(words["sentence"], {
-            "method": words["options"][method], "layers": layers, "steps": steps, "batch": batch,
-            "how": fill(words["how"][method], {"segment": segment_length(steps)}),
-            "kept": short(kept[method]), "stbp": short(kept["stbp"]), "work": short(work[method]), "stbpWork": short(work["stbp"]),
-            "share": words["same"] if percent == 100 else fill(words["percent"], {"ratio": fixed(percent, 1)}),
-        })
+        sentence = fill(
+            words["sentence"],
+            {
+                "method": words["options"][method],
+                "layers": layers,
+                "steps": steps,
+                "batch": batch,
+                "how": fill(words["how"][method], {"segment": segment_length(steps)}),
+                "kept": short(kept[method]),
+                "stbp": short(kept["stbp"]),
+                "work": short(work[method]),
+                "stbpWork": short(work["stbp"]),
+                "share": words["same"]
+                if percent == 100
+                else fill(words["percent"], {"ratio": fixed(percent, 1)}),
+            },
+        )
         return {"numbers": {"kept": kept, "work": work}, "marks": marks, "sentence": sentence}
 
 
@@ -65,9 +96,22 @@ def _grid(method: str, layers: int, steps: int, words: dict) -> list:
             state = cell(method, layer, step, layers, steps)
             used.add(state)
             shape = {"keep": "f-blue", "rebuild": "hollow s-orange dots", "drop": "f-soft"}[state]
-            marks.append(["rect", 62 + (step - 1) * width, 18 + (layers - layer) * height, width - 2, height - 2, shape])
+            marks.append(
+                [
+                    "rect",
+                    62 + (step - 1) * width,
+                    18 + (layers - layer) * height,
+                    width - 2,
+                    height - 2,
+                    shape,
+                ]
+            )
     marks.append(["text", 62, 30 + layers * height, words["time"], "quiet"])
-    for x, key, shape in ((150, "keep", "f-blue"), (200, "rebuild", "hollow s-orange dots"), (284, "drop", "f-soft")):
+    for x, key, shape in (
+        (150, "keep", "f-blue"),
+        (200, "rebuild", "hollow s-orange dots"),
+        (284, "drop", "f-soft"),
+    ):
         if key in used:
             marks.append(["rect", x, 4, 11, 11, shape])
             marks.append(["text", x + 15, 14, words[key], ""])

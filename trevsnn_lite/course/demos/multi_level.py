@@ -1,4 +1,6 @@
-"""MultiLevel, Eqs. (10) and (11): which potentials enter which, forwards and backwards, and how far a rounding error grows on its way back."""
+"""MultiLevel, Eqs. (10) and (11): which potentials enter which, forwards and backwards, and how far
+a rounding error grows on its way back."""
+
 import math
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
@@ -9,19 +11,32 @@ LEFT, RIGHT = 84, 258
 
 
 def sources(level: int, levels: int, feedback: str) -> list[int]:
-    """The levels (1 the lowest) whose old potentials enter this level's new one; Eq. (10): its own and all above."""
-    return list(range(level, {"all-levels": levels, "next-level": min(level + 1, levels), "none": level}[feedback] + 1))
+    """The levels (1 the lowest) whose old potentials enter this level's new one; Eq. (10): its own
+    and all above."""
+    return list(
+        range(
+            level,
+            {"all-levels": levels, "next-level": min(level + 1, levels), "none": level}[feedback]
+            + 1,
+        )
+    )
 
 
 def charged(levels: int, decay: float, feedback: str) -> list[float]:
     """The new potentials, Eq. (10) with one decay for all levels."""
-    return [sum(decay * POTENTIALS[i - 1] for i in sources(level, levels, feedback)) + CURRENTS[level - 1] for level in range(1, levels + 1)]
+    return [
+        sum(decay * POTENTIALS[i - 1] for i in sources(level, levels, feedback))
+        + CURRENTS[level - 1]
+        for level in range(1, levels + 1)
+    ]
 
 
 def growth(levels: int, decay: float, feedback: str, n: int) -> float:
-    """The largest factor by which n steps undone can multiply an error that all new potentials share in size, with signs at their worst.
+    """The largest factor by which n steps undone can multiply an error that all new potentials
+    share in size, with signs at their worst.
 
-    Undoing multiplies by (U decay)^-1, U of ones: (I - N)^n / decay^n for all levels, (I + N)^-n / decay^n for the next alone, N the shift by one level."""
+    Undoing multiplies by (U decay)^-1, U of ones: (I - N)^n / decay^n for all levels, (I + N)^-n /
+    decay^n for the next alone, N the shift by one level."""
     if feedback == "next-level":
         total = math.comb(n + levels - 1, levels - 1)
     else:
@@ -34,47 +49,111 @@ class MultiLevel(Demo):
 
     name = "multi-level"
     size = (400, 396)
-    controls = (Choice("direction", ("forward", "back"), "back"), Slider("level", 1, 4, 1, 2, limit="levels"), Slider("levels", 1, 4, 1, 3),
-                Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"), Slider("decay", 0.1, 0.9, 0.05, 0.5), Slider("steps", 1, STEPS, 1, 8))
+    controls = (
+        Choice("direction", ("forward", "back"), "back"),
+        Slider("level", 1, 4, 1, 2, limit="levels"),
+        Slider("levels", 1, 4, 1, 3),
+        Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"),
+        Slider("decay", 0.1, 0.9, 0.05, 0.5),
+        Slider("steps", 1, STEPS, 1, 8),
+    )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        levels, decay, feedback, back = params["levels"], params["decay"], params["feedback"], params["direction"] == "back"
+        levels, decay, feedback, back = (
+            params["levels"],
+            params["decay"],
+            params["feedback"],
+            params["direction"] == "back",
+        )
         level, n = min(params["level"], levels), params["steps"]
         new, above = charged(levels, decay, feedback), sources(level, levels, feedback)[1:]
         worst, alone = growth(levels, decay, feedback, n), growth(1, decay, feedback, n)
         d, own = fixed(decay, 2), fixed(POTENTIALS[level - 1], 2)
         taken = "".join(f" {'−' if back else '+'} {d}·{fixed(POTENTIALS[i - 1], 2)}" for i in above)
         values = {
-            "level": level, "levels": levels, "decay": d, "old": own, "new": fixed(new[level - 1], 3), "current": fixed(CURRENTS[level - 1], 2), "taken": taken,
-            "below": words["image"] if level == 1 else fill(words["spikes"], {"below": level - 1}), "n": n, "worst": short(worst), "alone": short(alone),
+            "level": level,
+            "levels": levels,
+            "decay": d,
+            "old": own,
+            "new": fixed(new[level - 1], 3),
+            "current": fixed(CURRENTS[level - 1], 2),
+            "taken": taken,
+            "below": words["image"] if level == 1 else fill(words["spikes"], {"below": level - 1}),
+            "n": n,
+            "worst": short(worst),
+            "alone": short(alone),
             "more": short(worst / alone),
         }
         order = "back" if above else "backalone"
-        sentence = " ".join(fill(words[part], values) for part in (order if back else "forward", "grown"))
-        marks = _transfer(level, levels, above, new, back, words) + _growth(levels, decay, feedback, n, words)
-        return {"numbers": {"new": new, "above": above, "worst": worst, "alone": alone}, "marks": marks, "sentence": sentence}
+        sentence = " ".join(
+            fill(words[part], values) for part in (order if back else "forward", "grown")
+        )
+        marks = _transfer(level, levels, above, new, back, words) + _growth(
+            levels, decay, feedback, n, words
+        )
+        return {
+            "numbers": {"new": new, "above": above, "worst": worst, "alone": alone},
+            "marks": marks,
+            "sentence": sentence,
+        }
 
 
 def _transfer(level: int, levels: int, above: list, new: list, back: bool, words: dict) -> list:
     def y(at: int) -> float:
         return 206 - 52 * (at - 1)
 
-    marks = [["text", LEFT, 14, words["before"], "mid bold"], ["text", RIGHT, 14, words["after"], "mid bold"]]
+    marks = [
+        ["text", LEFT, 14, words["before"], "mid bold"],
+        ["text", RIGHT, 14, words["after"], "mid bold"],
+    ]
     if level > 1:
         marks.append(["line", RIGHT, y(level - 1) - 17, RIGHT, y(level) + 17, "s-blue thick"])
     marks.append(["line", LEFT + 18, y(level), RIGHT - 18, y(level), "s-orange thick"])
     for i in above:
-        bend = [LEFT + 24 + 9 * (i - level), (y(i) + y(level)) / 2, LEFT + 13, y(level) - 13] if back else [RIGHT - 14, y(level) - 12]
+        bend = (
+            [LEFT + 24 + 9 * (i - level), (y(i) + y(level)) / 2, LEFT + 13, y(level) - 13]
+            if back
+            else [RIGHT - 14, y(level) - 12]
+        )
         marks.append(["path", [LEFT + 16, y(i) + 8, *bend], "s-orange dash"])
     for at in range(1, levels + 1):
-        marks.append(["text", 8, y(at) + 4, f"{words['level']} {at}", "bold" if at == level else "quiet"])
-        for x, value, known in ((LEFT, POTENTIALS[at - 1], not back or at > level), (RIGHT, new[at - 1], back or at < level)):
+        marks.append(
+            ["text", 8, y(at) + 4, f"{words['level']} {at}", "bold" if at == level else "quiet"]
+        )
+        for x, value, known in (
+            (LEFT, POTENTIALS[at - 1], not back or at > level),
+            (RIGHT, new[at - 1], back or at < level),
+        ):
             asked = at == level and not known
-            marks.append(["circle", x, y(at), 17, "f-paper s-orange thick" if asked else "f-soft s-rule" if known else "f-paper s-rule dots"])
-            marks.append(["text", x, y(at) + 4, fixed(value, 2) if known or asked else "?", "mid bold" if asked else "mid"])
+            marks.append(
+                [
+                    "circle",
+                    x,
+                    y(at),
+                    17,
+                    "f-paper s-orange thick"
+                    if asked
+                    else "f-soft s-rule"
+                    if known
+                    else "f-paper s-rule dots",
+                ]
+            )
+            marks.append(
+                [
+                    "text",
+                    x,
+                    y(at) + 4,
+                    fixed(value, 2) if known or asked else "?",
+                    "mid bold" if asked else "mid",
+                ]
+            )
     current = words["image"] if level == 1 else fill(words["spikes"], {"below": level - 1})
-    return [*marks, ["text", 284, y(level) - 2, "+ " + fixed(CURRENTS[level - 1], 2), ""], ["text", 284, y(level) + 12, current, "quiet"]]
+    return [
+        *marks,
+        ["text", 284, y(level) - 2, "+ " + fixed(CURRENTS[level - 1], 2), ""],
+        ["text", 284, y(level) + 12, current, "quiet"],
+    ]
 
 
 def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -> list:
@@ -86,11 +165,37 @@ def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -
     def y(value: float) -> float:
         return 372 - 92 * math.log10(value) / math.log10(top)
 
-    marks = [["text", 8, 254, words["growth"], "bold"], ["line", x(0), y(1), x(STEPS), y(1), "s-rule"], ["text", 38, y(1) + 4, "1", "end quiet"],
-             ["text", 392, 390, words["undone"], "end quiet"]]
+    marks = [
+        ["text", 8, 254, words["growth"], "bold"],
+        ["line", x(0), y(1), x(STEPS), y(1), "s-rule"],
+        ["text", 38, y(1) + 4, "1", "end quiet"],
+        ["text", 392, 390, words["undone"], "end quiet"],
+    ]
     for count, style in ((1, "s-ink dash"), (levels, "s-orange thick")):
-        marks.append(["path", [c for n in range(STEPS + 1) for c in (x(n), y(growth(count, decay, feedback, n)))], style])
-    marks += [["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"], ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"]]
-    marks.append(["text", x(steps) - 8, y(growth(levels, decay, feedback, steps)) - 8, short(growth(levels, decay, feedback, steps)), "end bold" if steps > 5 else "bold"])
-    return [*marks, ["line", 70, 272, 90, 272, "s-orange thick"], ["text", 96, 276, fill(words["many"], {"levels": levels}), ""],
-            ["line", 70, 289, 90, 289, "s-ink dash"], ["text", 96, 293, words["one"], ""]]
+        marks.append(
+            [
+                "path",
+                [c for n in range(STEPS + 1) for c in (x(n), y(growth(count, decay, feedback, n)))],
+                style,
+            ]
+        )
+    marks += [
+        ["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"],
+        ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"],
+    ]
+    marks.append(
+        [
+            "text",
+            x(steps) - 8,
+            y(growth(levels, decay, feedback, steps)) - 8,
+            short(growth(levels, decay, feedback, steps)),
+            "end bold" if steps > 5 else "bold",
+        ]
+    )
+    return [
+        *marks,
+        ["line", 70, 272, 90, 272, "s-orange thick"],
+        ["text", 96, 276, fill(words["many"], {"levels": levels}), ""],
+        ["line", 70, 289, 90, 289, "s-ink dash"],
+        ["text", 96, 293, words["one"], ""],
+    ]

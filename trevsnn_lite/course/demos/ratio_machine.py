@@ -1,9 +1,12 @@
-"""RatioMachine, Table 2's MB/img column: the memory of T-RevSNN and of a peer by batch and steps, with and without an image's share of weights and optimiser."""
+"""RatioMachine, Table 2's MB/img column: the memory of T-RevSNN and of a peer by batch and steps,
+with and without an image's share of weights and optimiser."""
+
 import math
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, fixed, short
 
-# At T = 4: millions of parameters, MB of a training step whatever the batch, MB for each image. From data/runs/table-controls.json.
+# At T = 4: millions of parameters, MB of a training step whatever the batch, MB for each image.
+# From data/runs/table-controls.json.
 OURS = (32.331, 11.59, 41.07)
 PEERS = {"sdt": (29.690, 0.30, 1008.1), "sew": (21.798, 9.17, 262.9), "ms": (21.802, 9.50, 269.0)}
 GROWN = {4: 32.331, 8: 59.941, 16: 115.162}  # T-RevSNN's parameters at the same widths, by T
@@ -14,12 +17,15 @@ LEFT, RIGHT, BASE, HEIGHT, LARGEST = 44, 384, 284, 118, 512
 
 
 def parts(peer: str, batch: float, steps: int, weights: bool) -> dict[str, float]:
-    """MB an image of both networks: "shared", an image's part of what the batch shares, and "own", what each image adds."""
+    """MB an image of both networks: "shared", an image's part of what the batch shares, and "own",
+    what each image adds."""
     (_, constant, each), (theirs, their_constant, their_each) = OURS, PEERS[peer]
     copies = COPIES * 4 if weights else 0
     return {
-        "ours_shared": (copies * GROWN[steps] + constant) / batch, "ours_own": each + TAPE * (steps - 4),
-        "peer_shared": (copies * theirs + their_constant) / batch, "peer_own": their_each * steps / 4,
+        "ours_shared": (copies * GROWN[steps] + constant) / batch,
+        "ours_own": each + TAPE * (steps - 4),
+        "peer_shared": (copies * theirs + their_constant) / batch,
+        "peer_own": their_each * steps / 4,
     }
 
 
@@ -33,28 +39,68 @@ class RatioMachine(Demo):
 
     name = "ratio-machine"
     size = (400, 320)
-    controls = (Choice("peer", tuple(PEERS), "sdt"), Slider("batch", 1, LARGEST, 1, 8), Choice("steps", tuple(GROWN), 4), Switch("weights", True))
+    controls = (
+        Choice("peer", tuple(PEERS), "sdt"),
+        Slider("batch", 1, LARGEST, 1, 8),
+        Choice("steps", tuple(GROWN), 4),
+        Switch("weights", True),
+    )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        peer, batch, steps, weights = (params[name] for name in ("peer", "batch", "steps", "weights"))
+        peer, batch, steps, weights = (
+            params[name] for name in ("peer", "batch", "steps", "weights")
+        )
         found, now = parts(peer, batch, steps, weights), ratio(peer, batch, steps, weights)
         limit = found["peer_own"] / found["ours_own"]
-        totals = {"ours": found["ours_shared"] + found["ours_own"], "peer": found["peer_shared"] + found["peer_own"]}
-        values = {"name": words["options"][peer], "batch": batch, "steps": steps, "ratio": short(now), "limit": short(limit),
-                  **{name: short(value) for name, value in {**found, **totals}.items()}}
-        sentence = " ".join(fill(words[part], values) for part in ("sentence", "with" if weights else "without", "limit", *(("scaled",) if steps > 4 else ())))
-        return {"numbers": {**found, **totals, "ratio": now, "limit": limit}, "sentence": sentence,
-                "marks": _bars(found, totals, peer, words) + _line(peer, batch, steps, weights, limit, words)}
+        totals = {
+            "ours": found["ours_shared"] + found["ours_own"],
+            "peer": found["peer_shared"] + found["peer_own"],
+        }
+        values = {
+            "name": words["options"][peer],
+            "batch": batch,
+            "steps": steps,
+            "ratio": short(now),
+            "limit": short(limit),
+            **{name: short(value) for name, value in {**found, **totals}.items()},
+        }
+        sentence = " ".join(
+            fill(words[part], values)
+            for part in (
+                "sentence",
+                "with" if weights else "without",
+                "limit",
+                *(("scaled",) if steps > 4 else ()),
+            )
+        )
+        return {
+            "numbers": {**found, **totals, "ratio": now, "limit": limit},
+            "sentence": sentence,
+            "marks": _bars(found, totals, peer, words)
+            + _line(peer, batch, steps, weights, limit, words),
+        }
 
 
 def _bars(found: dict, totals: dict, peer: str, words: dict) -> list:
     scale, marks = 190 / max(totals.values()), [["text", 8, 14, words["title-bars"], "bold"]]
     for row, (which, name) in enumerate((("ours", words["ours"]), ("peer", words["short"][peer]))):
-        y, shared, own = 24 + 24 * row, found[which + "_shared"] * scale, found[which + "_own"] * scale
-        marks += [["text", 112, y + 12, name, "end"], ["rect", 118, y, shared, 16, "f-orange"], ["rect", 118 + shared, y, own, 16, "f-blue"],
-                  ["text", 124 + shared + own, y + 12, short(totals[which]), ""]]
-    marks += [["rect", 118, 76, 11, 11, "f-orange"], ["text", 134, 86, words["shared"], ""], ["rect", 118, 94, 11, 11, "f-blue"]]
+        y, shared, own = (
+            24 + 24 * row,
+            found[which + "_shared"] * scale,
+            found[which + "_own"] * scale,
+        )
+        marks += [
+            ["text", 112, y + 12, name, "end"],
+            ["rect", 118, y, shared, 16, "f-orange"],
+            ["rect", 118 + shared, y, own, 16, "f-blue"],
+            ["text", 124 + shared + own, y + 12, short(totals[which]), ""],
+        ]
+    marks += [
+        ["rect", 118, 76, 11, 11, "f-orange"],
+        ["text", 134, 86, words["shared"], ""],
+        ["rect", 118, 94, 11, 11, "f-blue"],
+    ]
     return [*marks, ["text", 134, 104, words["own"], ""]]
 
 
@@ -67,9 +113,24 @@ def _line(peer: str, batch: float, steps: int, weights: bool, limit: float, word
     def y(value: float) -> float:
         return BASE - HEIGHT * value / highest
 
-    points = [value for step in range(37) for value in (x(2 ** (step / 4)), y(ratio(peer, 2 ** (step / 4), steps, weights)))]
-    marks = [["text", 8, 138, words["title-line"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"]]
+    points = [
+        value
+        for step in range(37)
+        for value in (x(2 ** (step / 4)), y(ratio(peer, 2 ** (step / 4), steps, weights)))
+    ]
+    marks = [
+        ["text", 8, 138, words["title-line"], "bold"],
+        ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
+        ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
+    ]
     marks += [["text", x(b), BASE + 16, str(b), "mid quiet"] for b in (1, 8, 64, 512)]
-    marks += [["text", 38, BASE + 4, "0", "end quiet"], ["text", 38, y(PAPER) + 4, fixed(PAPER, 1), "end quiet"], ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"]]
-    marks += [["path", points, "s-blue thick"], ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"]]
+    marks += [
+        ["text", 38, BASE + 4, "0", "end quiet"],
+        ["text", 38, y(PAPER) + 4, fixed(PAPER, 1), "end quiet"],
+        ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
+    ]
+    marks += [
+        ["path", points, "s-blue thick"],
+        ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"],
+    ]
     return [*marks, ["text", RIGHT, BASE + 32, words["axis"], "end quiet"]]

@@ -1,4 +1,6 @@
-"""ResidualDepth, the block of Fig. 4 and its rivals at the start of training: what a signal and a gradient are after n random blocks, by shortcut and alpha."""
+"""ResidualDepth, the block of Fig. 4 and its rivals at the start of training: what a signal and a
+gradient are after n random blocks, by shortcut and alpha."""
+
 import math
 from functools import lru_cache
 
@@ -10,10 +12,13 @@ SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
 
 @lru_cache
 def start() -> tuple:
-    """(unit normal potentials [samples][units], standardised weights of each block [blocks][units][units]): mean 0, squares that sum to 1."""
+    """(unit normal potentials [samples][units], standardised weights of each block
+    [blocks][units][units]): mean 0, squares that sum to 1."""
     draw = random(5)
     potentials = [[_normal(draw) for _ in range(UNITS)] for _ in range(SAMPLES)]
-    return potentials, [[_standardised([draw() for _ in range(UNITS)]) for _ in range(UNITS)] for _ in range(DEPTH)]
+    return potentials, [
+        [_standardised([draw() for _ in range(UNITS)]) for _ in range(UNITS)] for _ in range(DEPTH)
+    ]
 
 
 def _normal(draw) -> float:
@@ -47,35 +52,58 @@ def window(v: float) -> float:
     return 1.0 if abs(v - THRESHOLD) <= 0.5 else 0.0
 
 
-def block(shortcut: str, weight: list, x: list[float], scale: float, keep: float) -> tuple[list[float], list[float]]:
-    """(output, what the branch's neurons or the last ones were given): keep * x joined to the branch, which `scale` multiplies."""
+def block(
+    shortcut: str, weight: list, x: list[float], scale: float, keep: float
+) -> tuple[list[float], list[float]]:
+    """(output, what the branch's neurons or the last ones were given): keep * x joined to the
+    branch, which `scale` multiplies."""
     branch = [scale * dot(row, [fire(u) for u in x] if shortcut == "ms" else x) for row in weight]
     if shortcut == "ms":
         return [keep * u + b for u, b in zip(x, branch)], x
     if shortcut == "vanilla":
         total = [b + keep * s for b, s in zip(branch, x)]
         return [fire(v) for v in total], total
-    join = {"sew-add": lambda f, s: f + keep * s, "sew-and": lambda f, s: f * keep * s, "sew-iand": lambda f, s: (1.0 - f) * keep * s}[shortcut]
+    join = {
+        "sew-add": lambda f, s: f + keep * s,
+        "sew-and": lambda f, s: f * keep * s,
+        "sew-iand": lambda f, s: (1.0 - f) * keep * s,
+    }[shortcut]
     return [join(fire(b), s) for b, s in zip(branch, x)], branch
 
 
-def back(shortcut: str, weight: list, x: list[float], met: list[float], g: list[float], scale: float, keep: float) -> list[float]:
+def back(
+    shortcut: str,
+    weight: list,
+    x: list[float],
+    met: list[float],
+    g: list[float],
+    scale: float,
+    keep: float,
+) -> list[float]:
     """The gradient before a block from the one behind it, with the surrogate `window`."""
     if shortcut == "vanilla":
         g = [window(v) * d for v, d in zip(met, g)]
-    into = {"sew-add": lambda j: window(met[j]) * g[j], "sew-and": lambda j: window(met[j]) * keep * x[j] * g[j],
-            "sew-iand": lambda j: -window(met[j]) * keep * x[j] * g[j]}.get(shortcut, lambda j: g[j])
+    into = {
+        "sew-add": lambda j: window(met[j]) * g[j],
+        "sew-and": lambda j: window(met[j]) * keep * x[j] * g[j],
+        "sew-iand": lambda j: -window(met[j]) * keep * x[j] * g[j],
+    }.get(shortcut, lambda j: g[j])
     down = [into(j) for j in range(UNITS)]
-    gate = {"sew-and": lambda i: fire(met[i]), "sew-iand": lambda i: 1.0 - fire(met[i])}.get(shortcut, lambda i: 1.0)
+    gate = {"sew-and": lambda i: fire(met[i]), "sew-iand": lambda i: 1.0 - fire(met[i])}.get(
+        shortcut, lambda i: 1.0
+    )
     out = []
     for i in range(UNITS):
         through = scale * dot([row[i] for row in weight], down)
-        out.append(keep * gate(i) * g[i] + (window(x[i]) * through if shortcut == "ms" else through))
+        out.append(
+            keep * gate(i) * g[i] + (window(x[i]) * through if shortcut == "ms" else through)
+        )
     return out
 
 
 def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
-    """By depth 0 to `blocks`: root mean square of the signal, its likeness (cosine) to the input, the largest value, and the gradient over the last one's."""
+    """By depth 0 to `blocks`: root mean square of the signal, its likeness (cosine) to the input,
+    the largest value, and the gradient over the last one's."""
     potentials, weights = start()
     layers = [potentials if shortcut == "ms" else [[fire(u) for u in row] for row in potentials]]
     mets = []
@@ -85,14 +113,25 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
         mets.append([met for _, met in found])
     flat = [[v for x in layer for v in x] for layer in layers]
     size = [math.sqrt(dot(v, v) / len(v)) for v in flat]
-    like = [dot(v, flat[0]) / (len(v) * a * size[0]) if a * size[0] > 0 else 0.0 for v, a in zip(flat, size)]
+    like = [
+        dot(v, flat[0]) / (len(v) * a * size[0]) if a * size[0] > 0 else 0.0
+        for v, a in zip(flat, size)
+    ]
     gradient, norms = potentials, []
     for depth in range(blocks, -1, -1):
         values = [v for x in gradient for v in x]
         norms.append(math.sqrt(dot(values, values)))
         if depth:
-            gradient = [back(shortcut, weights[depth - 1], x, met, g, scale, keep) for x, met, g in zip(layers[depth - 1], mets[depth - 1], gradient)]
-    return {"size": size, "like": like, "largest": [max(v) for v in flat], "gradient": [n / norms[0] for n in reversed(norms)]}
+            gradient = [
+                back(shortcut, weights[depth - 1], x, met, g, scale, keep)
+                for x, met, g in zip(layers[depth - 1], mets[depth - 1], gradient)
+            ]
+    return {
+        "size": size,
+        "like": like,
+        "largest": [max(v) for v in flat],
+        "gradient": [n / norms[0] for n in reversed(norms)],
+    }
 
 
 class ResidualDepth(Demo):
@@ -101,28 +140,62 @@ class ResidualDepth(Demo):
     name = "residual-depth"
     size = (400, 300)
     controls = (
-        Choice("shortcut", SHORTCUTS, "ms"), Slider("alpha", 0, 1.5, 0.05, 1), Choice("scaled", ("branch", "shortcut"), "branch"),
-        Slider("gain", 0.5, 3, 0.1, 2.2), Slider("blocks", 1, DEPTH, 1, 16),
+        Choice("shortcut", SHORTCUTS, "ms"),
+        Slider("alpha", 0, 1.5, 0.05, 1),
+        Choice("scaled", ("branch", "shortcut"), "branch"),
+        Slider("gain", 0.5, 3, 0.1, 2.2),
+        Slider("blocks", 1, DEPTH, 1, 16),
     )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        shortcut, alpha, on_branch = params["shortcut"], params["alpha"], params["scaled"] == "branch"
+        shortcut, alpha, on_branch = (
+            params["shortcut"],
+            params["alpha"],
+            params["scaled"] == "branch",
+        )
         scale, keep = params["gain"] * (alpha if on_branch else 1.0), 1.0 if on_branch else alpha
         found = run(shortcut, scale, keep, params["blocks"])
-        values = {"shortcut": words["options"][shortcut], "alpha": fixed(alpha, 2), "scaled": words["rules"][params["scaled"]], "blocks": params["blocks"],
-                  "size": short(found["size"][-1] / found["size"][0]), "like": fixed(abs(found["like"][-1]), 2), "gradient": short(found["gradient"][0]),
-                  "largest": fixed(found["largest"][-1], 1)}
-        marks = [*_curve(found["size"], 0, True, words["size"]), *_curve(found["like"], 1, False, words["like"]), *_curve(found["gradient"], 2, True, words["gradient"])]
-        return {"numbers": found, "marks": [*marks, ["text", 392, 294, words["depth"], "end quiet"]], "sentence": fill(words["sentence"], values)}
+        values = {
+            "shortcut": words["options"][shortcut],
+            "alpha": fixed(alpha, 2),
+            "scaled": words["rules"][params["scaled"]],
+            "blocks": params["blocks"],
+            "size": short(found["size"][-1] / found["size"][0]),
+            "like": fixed(abs(found["like"][-1]), 2),
+            "gradient": short(found["gradient"][0]),
+            "largest": fixed(found["largest"][-1], 1),
+        }
+        marks = [
+            *_curve(found["size"], 0, True, words["size"]),
+            *_curve(found["like"], 1, False, words["like"]),
+            *_curve(found["gradient"], 2, True, words["gradient"]),
+        ]
+        return {
+            "numbers": found,
+            "marks": [*marks, ["text", 392, 294, words["depth"], "end quiet"]],
+            "sentence": fill(words["sentence"], values),
+        }
 
 
 def _curve(values: list[float], panel: int, logarithmic: bool, title: str) -> list:
     """A panel: four decades up and down about 1, or -1 to 1."""
     top = 20 + 92 * panel
-    where = [max(-4.0, min(4.0, math.log10(v))) if logarithmic and v > 0 else -4.0 if logarithmic else 4 * v for v in values]
+    where = [
+        max(-4.0, min(4.0, math.log10(v)))
+        if logarithmic and v > 0
+        else -4.0
+        if logarithmic
+        else 4 * v
+        for v in values
+    ]
     points = [p for i, w in enumerate(where) for p in (60 + 13.5 * i, top + 32 - 7 * w)]
     labels = ("10⁴", "1", "10⁻⁴") if logarithmic else ("1", "0", "−1")
     axes = [["text", 54, top + 8 + 28 * i, label, "end quiet"] for i, label in enumerate(labels)]
-    return [["text", 60, top - 6, title, "bold"], ["line", 60, top + 32, 392, top + 32, "s-rule"], *axes, ["path", points, "s-blue thick"],
-            ["circle", points[-2], points[-1], 3.5, "f-orange"]]
+    return [
+        ["text", 60, top - 6, title, "bold"],
+        ["line", 60, top + 32, 392, top + 32, "s-rule"],
+        *axes,
+        ["path", points, "s-blue thick"],
+        ["circle", points[-2], points[-1], 3.5, "f-orange"],
+    ]

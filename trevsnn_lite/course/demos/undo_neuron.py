@@ -1,7 +1,10 @@
-"""UndoNeuron, Eqs. (1) and (9): one turned-on neuron run forwards, then undone from its last potential, with p bits of precision or with a tape.
+"""UndoNeuron, Eqs. (1) and (9): one turned-on neuron run forwards, then undone from its last
+potential, with p bits of precision or with a tape.
 
-Without the tape every sum, product and quotient is rounded to p significant bits. With it the potentials live on a grid, and the lowest bits of each,
+Without the tape every sum, product and quotient is rounded to p significant bits. With it the
+potentials live on a grid, and the lowest bits of each,
 which undoing would lose, are kept: the rule of `trevsnn_lite.spike_tape`."""
+
 import math
 
 from trevsnn_lite.course.demo import Demo, Slider, Switch, fill, fixed, random, short
@@ -12,27 +15,35 @@ LEFT, RIGHT = 36, 392
 
 
 def rounded(x: float, bits: int) -> float:
-    """x to `bits` significant bits (Veltkamp's splitting), without a limit on the exponent: 24 is float32, 11 float16, 8 bfloat16."""
+    """x to `bits` significant bits (Veltkamp's splitting), without a limit on the exponent: 24 is
+    float32, 11 float16, 8 bfloat16."""
     scaled = x * (2.0 ** (53 - bits) + 1) if bits < 53 else x
     return scaled - (scaled - x) if bits < 53 else x
 
 
 def bits_taped(decay: float) -> int:
-    """Bits a step that tell the true potential from its neighbours: 1, 2, 4 or 8 (packed into bytes)."""
+    """Bits a step that tell the true potential from its neighbours: 1, 2, 4 or 8 (packed into
+    bytes)."""
     bits = 1
     while 2 ** (bits - 1) < 0.5 / decay + 0.25:
         bits *= 2
     return bits
 
 
-def run(decay: float, steps: int, bits: int, seed: int, tape: bool) -> tuple[list[float], list[float]]:
+def run(
+    decay: float, steps: int, bits: int, seed: int, tape: bool
+) -> tuple[list[float], list[float]]:
     """(V[0..T] forwards, V[0..T] recovered from V[T] and the inputs)."""
     draw = random(seed)
     inputs = [rounded(2 * (1 - decay) * draw(), bits) for _ in range(steps)]
     grid, modulus = 2.0 ** -min(bits - 2, 44), 2 ** bits_taped(decay)
     v = [math.floor(START / grid + 0.5) * grid if tape else rounded(START, bits)]
     for current in inputs:
-        v.append(math.floor((decay * v[-1] + current) / grid + 0.5) * grid if tape else rounded(rounded(decay * v[-1], bits) + current, bits))
+        v.append(
+            math.floor((decay * v[-1] + current) / grid + 0.5) * grid
+            if tape
+            else rounded(rounded(decay * v[-1], bits) + current, bits)
+        )
     recovered = v[-1:]
     for t in range(steps - 1, -1, -1):
         if tape:
@@ -50,8 +61,14 @@ class UndoNeuron(Demo):
 
     name = "undo-neuron"
     size = (400, 344)
-    controls = (Slider("decay", 0.05, 0.99, 0.01, 0.5), Slider("steps", 2, 64, 1, 32), Slider("undone", 0, 64, 1, 32, limit="steps"), Slider("bits", 2, 53, 1, 24),
-                Slider("seed", 0, 99, 1, 1), Switch("tape"))
+    controls = (
+        Slider("decay", 0.05, 0.99, 0.01, 0.5),
+        Slider("steps", 2, 64, 1, 32),
+        Slider("undone", 0, 64, 1, 32, limit="steps"),
+        Slider("bits", 2, 53, 1, 24),
+        Slider("seed", 0, 99, 1, 1),
+        Switch("tape"),
+    )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -59,10 +76,26 @@ class UndoNeuron(Demo):
         undone = min(params["undone"], steps)
         v, recovered = run(decay, steps, bits, params["seed"], tape)
         errors = [abs(recovered[steps - k] - v[steps - k]) for k in range(undone + 1)]
-        flips = [t for t in range(max(1, steps - undone), steps) if (v[t] >= THRESHOLD) != (recovered[t] >= THRESHOLD)]
-        numbers = {"forward": v, "recovered": recovered[steps - undone:], "errors": errors, "flips": flips, "tape_bits": bits_taped(decay) if tape else 0}
-        marks = _potentials(v, recovered, flips, undone, words) + _errors(errors, decay, bits, steps, tape, words)
-        return {"numbers": numbers, "marks": marks, "sentence": _sentence(params, undone, v, recovered, flips, words)}
+        flips = [
+            t
+            for t in range(max(1, steps - undone), steps)
+            if (v[t] >= THRESHOLD) != (recovered[t] >= THRESHOLD)
+        ]
+        numbers = {
+            "forward": v,
+            "recovered": recovered[steps - undone :],
+            "errors": errors,
+            "flips": flips,
+            "tape_bits": bits_taped(decay) if tape else 0,
+        }
+        marks = _potentials(v, recovered, flips, undone, words) + _errors(
+            errors, decay, bits, steps, tape, words
+        )
+        return {
+            "numbers": numbers,
+            "marks": marks,
+            "sentence": _sentence(params, undone, v, recovered, flips, words),
+        }
 
 
 def _x(t: int, steps: int) -> float:
@@ -78,22 +111,43 @@ def _point(x: float, v: float) -> list:
     if -0.15 <= v <= 2.15:
         return ["circle", x, _y(v), 3, "hollow s-orange thick"]
     tip = 4 if v < 0 else -4
-    return ["path", [x - 3, _y(v) - tip / 2, x, _y(v) + tip / 2, x + 3, _y(v) - tip / 2], "s-orange thick"]
+    return [
+        "path",
+        [x - 3, _y(v) - tip / 2, x, _y(v) + tip / 2, x + 3, _y(v) - tip / 2],
+        "s-orange thick",
+    ]
 
 
 def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict) -> list:
     steps = len(v) - 1
     first = steps - undone
-    marks = [["text", 8, 13, words["potential"], "bold"], ["line", 130, 9, 150, 9, "s-blue thick"], ["text", 155, 13, words["forward"], ""],
-             ["circle", 222, 9, 3, "hollow s-orange thick"], ["text", 230, 13, words["recovered"], ""], ["line", 306, 9, 326, 9, "s-ink dash"],
-             ["text", 331, 13, words["threshold"], ""], ["line", LEFT, _y(1), RIGHT, _y(1), "s-ink dash"], ["line", LEFT, _y(0), RIGHT, _y(0), "s-rule"]]
+    marks = [
+        ["text", 8, 13, words["potential"], "bold"],
+        ["line", 130, 9, 150, 9, "s-blue thick"],
+        ["text", 155, 13, words["forward"], ""],
+        ["circle", 222, 9, 3, "hollow s-orange thick"],
+        ["text", 230, 13, words["recovered"], ""],
+        ["line", 306, 9, 326, 9, "s-ink dash"],
+        ["text", 331, 13, words["threshold"], ""],
+        ["line", LEFT, _y(1), RIGHT, _y(1), "s-ink dash"],
+        ["line", LEFT, _y(0), RIGHT, _y(0), "s-rule"],
+    ]
     marks += [["text", 24, _y(level) + 4, str(level), "end quiet"] for level in (0, 1, 2)]
-    marks.append(["path", [c for t in range(steps + 1) for c in (_x(t, steps), _y(v[t]))], "s-blue thick"])
+    marks.append(
+        ["path", [c for t in range(steps + 1) for c in (_x(t, steps), _y(v[t]))], "s-blue thick"]
+    )
     marks += [_point(_x(t, steps), recovered[t]) for t in range(first, steps + 1)]
     marks.append(["text", 8, 140, words["spikes"], "bold"])
-    for row, values, start, colour in ((0, v, 1, "f-blue"), (1, recovered, max(first, 1), "f-orange")):
+    for row, values, start, colour in (
+        (0, v, 1, "f-blue"),
+        (1, recovered, max(first, 1), "f-orange"),
+    ):
         y = 146 + 16 * row
-        marks += [["rect", _x(t, steps) - 1.5, y, 3, 11, colour] for t in range(start, steps + 1) if values[t] >= THRESHOLD]
+        marks += [
+            ["rect", _x(t, steps) - 1.5, y, 3, 11, colour]
+            for t in range(start, steps + 1)
+            if values[t] >= THRESHOLD
+        ]
         marks.append(["line", LEFT, y + 12, RIGHT, y + 12, "s-rule"])
     for t in flips:
         x = _x(t, steps)
@@ -114,10 +168,25 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
         marks.append(["text", 218, 262, words["exact"], "mid"])
     elif not tape:
         slope, origin = -math.log10(decay), -bits * math.log10(2)
-        marks.append(["path", [c for k in range(steps + 1) if origin + slope * k <= 3 for c in (44 + 348 * k / steps, height(origin + slope * k))], "s-blue dash"])
+        marks.append(
+            [
+                "path",
+                [
+                    c
+                    for k in range(steps + 1)
+                    if origin + slope * k <= 3
+                    for c in (44 + 348 * k / steps, height(origin + slope * k))
+                ],
+                "s-blue dash",
+            ]
+        )
         marks.append(["text", 165, 336, words["predicted"], "quiet"])
         marks.append(["line", 140, 332, 160, 332, "s-blue dash"])
-    marks += [["circle", 44 + 348 * k / steps, height(math.log10(error)), 2.5, "f-orange"] for k, error in enumerate(errors) if 0 < error <= 1e3]
+    marks += [
+        ["circle", 44 + 348 * k / steps, height(math.log10(error)), 2.5, "f-orange"]
+        for k, error in enumerate(errors)
+        if 0 < error <= 1e3
+    ]
     return marks
 
 
@@ -126,12 +195,29 @@ def _sentence(params: dict, undone: int, v: list, recovered: list, flips: list, 
     taped, at = bits_taped(decay), steps - undone
     kind = words["formats"].get(str(bits))
     values = {
-        "decay": fixed(decay, 2), "tau": fixed(1 / (1 - decay), 2), "bits": bits, "format": fill(words["precision"], {"kind": kind}) if kind else "", "factor": fixed(1 / decay, 2),
-        "grid": short(2.0 ** -min(bits - 2, 44)), "tapebits": taped, "total": taped * steps, "stored": bits * steps, "steps": steps, "undone": undone, "at": at,
-        "now": short(recovered[at]), "then": short(v[at]), "size": short(abs(recovered[at] - v[at])), "count": len(flips),
+        "decay": fixed(decay, 2),
+        "tau": fixed(1 / (1 - decay), 2),
+        "bits": bits,
+        "format": fill(words["precision"], {"kind": kind}) if kind else "",
+        "factor": fixed(1 / decay, 2),
+        "grid": short(2.0 ** -min(bits - 2, 44)),
+        "tapebits": taped,
+        "total": taped * steps,
+        "stored": bits * steps,
+        "steps": steps,
+        "undone": undone,
+        "at": at,
+        "now": short(recovered[at]),
+        "then": short(v[at]),
+        "size": short(abs(recovered[at] - v[at])),
+        "count": len(flips),
     }
     if flips:
         values |= {"first": flips[-1], "back": steps - flips[-1]}
     middle = "none" if undone == 0 else "exactly" if recovered[at] == v[at] else "wrong"
-    parts = ["taped" if params["tape"] else "float", middle, *([] if undone == 0 else ["flips" if flips else "noflip"])]
+    parts = [
+        "taped" if params["tape"] else "float",
+        middle,
+        *([] if undone == 0 else ["flips" if flips else "noflip"]),
+    ]
     return " ".join(fill(words[part], values) for part in parts)

@@ -1,10 +1,17 @@
-"""UnrolledGraph, Table 1 and Fig. 5: in which arrows of the unrolled network each method lets an error flow back, what it holds at once, and its work."""
+"""UnrolledGraph, Table 1 and Fig. 5: in which arrows of the unrolled network each method lets an
+error flow back, what it holds at once, and its work."""
+
 import math
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, short
 
 METHODS = ("stbp", "ottt", "sltt", "sltt-k", "srev", "trev")
-SHAPES = {"keep": "f-blue", "brief": "f-soft s-blue", "rebuild": "f-paper s-orange dots", "forward": "f-soft s-rule"}
+SHAPES = {
+    "keep": "f-blue",
+    "brief": "f-soft s-blue",
+    "rebuild": "f-paper s-orange dots",
+    "forward": "f-soft s-rule",
+}
 
 
 def drawn_steps(steps: int, k: int) -> list[int]:
@@ -13,31 +20,45 @@ def drawn_steps(steps: int, k: int) -> list[int]:
 
 
 def state(method: str, layer: int, step: int, layers: int, steps: int, k: int) -> str:
-    """What becomes of a cell: kept to the end, kept until its own step's backward pass, rebuilt, or run forwards only."""
+    """What becomes of a cell: kept to the end, kept until its own step's backward pass, rebuilt, or
+    run forwards only."""
     if method == "sltt-k":
         return "brief" if step in drawn_steps(steps, k) else "forward"
     if method in ("ottt", "sltt"):
         return "brief"
-    kept = {"stbp": True, "srev": layer == layers, "trev": layer == layers and step == steps}[method]
+    kept = {"stbp": True, "srev": layer == layers, "trev": layer == layers and step == steps}[
+        method
+    ]
     return "keep" if kept else "rebuild"
 
 
-def arrow(method: str, through_time: bool, layer: int, step: int, layers: int, steps: int, k: int) -> str:
-    """An arrow out of a cell, to the layer above or the next step: "both" ways, "forward" only, or "none" at all."""
+def arrow(
+    method: str, through_time: bool, layer: int, step: int, layers: int, steps: int, k: int
+) -> str:
+    """An arrow out of a cell, to the layer above or the next step: "both" ways, "forward" only, or
+    "none" at all."""
     if through_time:
-        return {"stbp": "both", "srev": "both", "trev": "both" if layer == layers else "none"}.get(method, "forward")
+        return {"stbp": "both", "srev": "both", "trev": "both" if layer == layers else "none"}.get(
+            method, "forward"
+        )
     return "forward" if method == "sltt-k" and step not in drawn_steps(steps, k) else "both"
 
 
 def counts(method: str, layers: int, steps: int, k: int) -> dict:
-    """Cells held at the worst moment, cells run (forwards, again, backwards), and paths from the loss of all steps to the first layer's weights.
+    """Cells held at the worst moment, cells run (forwards, again, backwards), and paths from the
+    loss of all steps to the first layer's weights.
 
-    A path climbs from (layer 1, t) to (the last layer, t' >= t). OTTT's trace stands for those that leak first and climb then."""
+    A path climbs from (layer 1, t) to (the last layer, t' >= t). OTTT's trace stands for those that
+    leak first and climb then."""
     cells, every = layers * steps, math.comb(steps + layers, layers + 1)
     pairs = steps * (steps + 1) // 2
     held, work, paths = {
-        "stbp": (cells, 2 * cells, every), "ottt": (2 * layers, 2 * cells, pairs), "sltt": (layers, 2 * cells, steps),
-        "sltt-k": (layers, cells + layers * k, k), "srev": (2 * steps, 3 * cells, every), "trev": (layers + 1, 3 * cells, pairs),
+        "stbp": (cells, 2 * cells, every),
+        "ottt": (2 * layers, 2 * cells, pairs),
+        "sltt": (layers, 2 * cells, steps),
+        "sltt-k": (layers, cells + layers * k, k),
+        "srev": (2 * steps, 3 * cells, every),
+        "trev": (layers + 1, 3 * cells, pairs),
     }[method]
     return {"held": held, "work": work, "paths": paths}
 
@@ -47,22 +68,40 @@ class UnrolledGraph(Demo):
 
     name = "unrolled-graph"
     size = (400, 384)
-    controls = (Choice("method", METHODS, "stbp"), Slider("layers", 1, 6, 1, 3), Slider("steps", 1, 8, 1, 4), Slider("k", 1, 8, 1, 2, limit="steps"))
+    controls = (
+        Choice("method", METHODS, "stbp"),
+        Slider("layers", 1, 6, 1, 3),
+        Slider("steps", 1, 8, 1, 4),
+        Slider("k", 1, 8, 1, 2, limit="steps"),
+    )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
         method, layers, steps = params["method"], params["layers"], params["steps"]
         k = min(params["k"], steps)
         found = {name: counts(name, layers, steps, k) for name in METHODS}
-        values = {"method": words["options"][method], "layers": layers, "steps": steps, "k": k, "how": fill(words["how"][method], {"k": k}),
-                  **{name: short(value) for name, value in found[method].items()}, "all": short(found["stbp"]["paths"])}
+        values = {
+            "method": words["options"][method],
+            "layers": layers,
+            "steps": steps,
+            "k": k,
+            "how": fill(words["how"][method], {"k": k}),
+            **{name: short(value) for name, value in found[method].items()},
+            "all": short(found["stbp"]["paths"]),
+        }
         marks = _graph(method, layers, steps, k, words) + _table(found, method, words)
         return {"numbers": found, "marks": marks, "sentence": fill(words["sentence"], values)}
 
 
 def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
     wide, high = min(82, 330 / steps), min(56, 168 / layers)
-    marks, used = [["text", 8, 14, words["depth"], "quiet"], ["text", 52, 44 + layers * high, words["time"], "quiet"]], set()
+    marks, used = (
+        [
+            ["text", 8, 14, words["depth"], "quiet"],
+            ["text", 52, 44 + layers * high, words["time"], "quiet"],
+        ],
+        set(),
+    )
 
     def x(step: int) -> float:
         return 52 + (step - 0.5) * wide
@@ -74,9 +113,27 @@ def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
         for step in range(1, steps + 1):
             up, on = (arrow(method, time, layer, step, layers, steps, k) for time in (False, True))
             if layer < layers:
-                marks.append(["line", x(step), y(layer) - 8, x(step), y(layer + 1) + 8, "s-blue thick" if up == "both" else "s-ink dots"])
+                marks.append(
+                    [
+                        "line",
+                        x(step),
+                        y(layer) - 8,
+                        x(step),
+                        y(layer + 1) + 8,
+                        "s-blue thick" if up == "both" else "s-ink dots",
+                    ]
+                )
             if step < steps and on != "none":
-                marks.append(["line", x(step) + 8, y(layer), x(step + 1) - 8, y(layer), "s-orange thick" if on == "both" else "s-ink dots"])
+                marks.append(
+                    [
+                        "line",
+                        x(step) + 8,
+                        y(layer),
+                        x(step + 1) - 8,
+                        y(layer),
+                        "s-orange thick" if on == "both" else "s-ink dots",
+                    ]
+                )
             cell = state(method, layer, step, layers, steps, k)
             used.add(cell)
             marks.append(["circle", x(step), y(layer), 7, SHAPES[cell]])
@@ -87,18 +144,30 @@ def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
         if cell in used:
             marks += [["circle", left, 10, 6, shape], ["text", left + 11, 14, words[cell], ""]]
             left += 100
-    for x0, shape, word in ((8, "s-blue thick", "up"), (160, "s-orange thick", "on"), (240, "s-ink dots", "one-way")):
+    for x0, shape, word in (
+        (8, "s-blue thick", "up"),
+        (160, "s-orange thick", "on"),
+        (240, "s-ink dots", "one-way"),
+    ):
         marks += [["line", x0, 236, x0 + 18, 236, shape], ["text", x0 + 24, 240, words[word], ""]]
     return marks
 
 
 def _table(found: dict, method: str, words: dict) -> list:
     most = max(row["held"] for row in found.values())
-    marks = [["text", 92, 260, words["held"], "bold"], ["text", 326, 260, words["work"], "end bold"], ["text", 392, 260, words["paths"], "end bold"]]
+    marks = [
+        ["text", 92, 260, words["held"], "bold"],
+        ["text", 326, 260, words["work"], "end bold"],
+        ["text", 392, 260, words["paths"], "end bold"],
+    ]
     for row, name in enumerate(METHODS):
         top, chosen, length = 268 + 19 * row, name == method, 150 * found[name]["held"] / most
         weight = " bold" if chosen else ""
-        marks += [["text", 86, top + 11, words["rows"][name], "end" + weight], ["rect", 92, top, length, 14, "f-blue" if chosen else "f-rule"],
-                  ["text", 97 + length, top + 11, short(found[name]["held"]), weight.strip()],
-                  ["text", 326, top + 11, short(found[name]["work"]), "end" + weight], ["text", 392, top + 11, short(found[name]["paths"]), "end" + weight]]
+        marks += [
+            ["text", 86, top + 11, words["rows"][name], "end" + weight],
+            ["rect", 92, top, length, 14, "f-blue" if chosen else "f-rule"],
+            ["text", 97 + length, top + 11, short(found[name]["held"]), weight.strip()],
+            ["text", 326, top + 11, short(found[name]["work"]), "end" + weight],
+            ["text", 392, top + 11, short(found[name]["paths"]), "end" + weight],
+        ]
     return marks

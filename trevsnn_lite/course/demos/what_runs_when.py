@@ -1,20 +1,33 @@
-"""WhatRunsWhen, Eq. (10) and the inference column of Table 1: T sub-networks on T groups of one encoded image, and what an image costs."""
+"""WhatRunsWhen, Eq. (10) and the inference column of Table 1: T sub-networks on T groups of one
+encoded image, and what an image costs."""
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
 
 LEVELS = 4
-STEM = 3 * 9 * 64 * 16 * 16  # 3x3 convolution, 3 -> 64 channels, stride 2 on 32x32 pixels: multiply-accumulates
+STEM = (
+    3 * 9 * 64 * 16 * 16
+)  # 3x3 convolution, 3 -> 64 channels, stride 2 on 32x32 pixels: multiply-accumulates
 POSITIONS = (16 * 16, 8 * 8, 4 * 4, 4 * 4)  # pixels of each level
-WEIGHTS = 2 * 64 * 256  # a level's two 1x1 convolutions, 64 -> 256 -> 64: the budget of all sub-networks together
+WEIGHTS = (
+    2 * 64 * 256
+)  # a level's two 1x1 convolutions, 64 -> 256 -> 64: the budget of all sub-networks together
 
 
 def costs(steps: int) -> dict[str, int]:
-    """Multiply-accumulates for encoding and additions in the sub-networks, per image; every input spikes, so the additions are an upper bound."""
+    """Multiply-accumulates for encoding and additions in the sub-networks, per image; every input
+    spikes, so the additions are an upper bound."""
     body = WEIGHTS * sum(POSITIONS)
-    return {"macs": STEM, "acs": steps * (body // steps), "vanilla_macs": steps * STEM, "vanilla_acs": steps * body}
+    return {
+        "macs": STEM,
+        "acs": steps * (body // steps),
+        "vanilla_macs": steps * STEM,
+        "vanilla_acs": steps * body,
+    }
 
 
 def sources(level: int, feedback: str) -> list[int]:
-    """The levels whose old potentials enter this level's new one: its own, and those above that `feedback` lets through (Eq. (10): all)."""
+    """The levels whose old potentials enter this level's new one: its own, and those above that
+    `feedback` lets through (Eq. (10): all)."""
     top = {"all-levels": LEVELS, "next-level": min(level + 1, LEVELS), "none": level}[feedback]
     return list(range(level, top + 1))
 
@@ -24,22 +37,40 @@ class WhatRunsWhen(Demo):
 
     name = "what-runs-when"
     size = (400, 372)
-    controls = (Slider("step", 1, 8, 1, 2, limit="steps"), Choice("steps", (1, 2, 4, 8), 4), Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"))
+    controls = (
+        Slider("step", 1, 8, 1, 2, limit="steps"),
+        Choice("steps", (1, 2, 4, 8), 4),
+        Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"),
+    )
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
         steps, feedback = params["steps"], params["feedback"]
         step = min(params["step"], steps)
         cost = costs(steps)
-        arrows = [[i, level] for level in range(1, LEVELS + 1) for i in sources(level, feedback)] if step > 1 else []
+        arrows = (
+            [[i, level] for level in range(1, LEVELS + 1) for i in sources(level, feedback)]
+            if step > 1
+            else []
+        )
         marks = _network(steps, step, arrows, words)
-        marks += _bars(292, words["macs"], cost["macs"], cost["vanilla_macs"], words) + _bars(338, words["acs"], cost["acs"], cost["vanilla_acs"], words)
+        marks += _bars(292, words["macs"], cost["macs"], cost["vanilla_macs"], words) + _bars(
+            338, words["acs"], cost["acs"], cost["vanilla_acs"], words
+        )
         top = sources(1, feedback)[-1]
         values = {
-            "step": step, "steps": steps, "arrows": len(arrows), "sources": words["level1"] if top == 1 else fill(words["levels"], {"top": top}),
-            "macs": _millions(cost["macs"]), "acs": _millions(cost["acs"]), "vanillaMacs": _millions(cost["vanilla_macs"]), "vanillaAcs": _millions(cost["vanilla_acs"]),
+            "step": step,
+            "steps": steps,
+            "arrows": len(arrows),
+            "sources": words["level1"] if top == 1 else fill(words["levels"], {"top": top}),
+            "macs": _millions(cost["macs"]),
+            "acs": _millions(cost["acs"]),
+            "vanillaMacs": _millions(cost["vanilla_macs"]),
+            "vanillaAcs": _millions(cost["vanilla_acs"]),
         }
-        sentence = " ".join(fill(words[part], values) for part in ("first" if step == 1 else "later", "cost"))
+        sentence = " ".join(
+            fill(words[part], values) for part in ("first" if step == 1 else "later", "cost")
+        )
         return {"numbers": {**cost, "arrows": arrows}, "marks": marks, "sentence": sentence}
 
 
@@ -57,22 +88,65 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
     def y(level: int) -> float:
         return 208 - 53 * (level - 1)
 
-    marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words["now"], ""], ["rect", 92, 4, 11, 11, "f-rule"], ["text", 108, 14, words["done"], ""],
-             ["circle", 176, 10, 5, "f-paper s-orange thick"], ["text", 186, 14, words["kept"], ""]]
-    marks += [["text", 8, y(level) + 9, f"{words['level']} {level}", "quiet"] for level in range(1, LEVELS + 1)]
+    marks = [
+        ["rect", 8, 4, 11, 11, "f-blue"],
+        ["text", 24, 14, words["now"], ""],
+        ["rect", 92, 4, 11, 11, "f-rule"],
+        ["text", 108, 14, words["done"], ""],
+        ["circle", 176, 10, 5, "f-paper s-orange thick"],
+        ["text", 186, 14, words["kept"], ""],
+    ]
+    marks += [
+        ["text", 8, y(level) + 9, f"{words['level']} {level}", "quiet"]
+        for level in range(1, LEVELS + 1)
+    ]
     for t in range(1, steps + 1):
         colour = "f-blue" if t == step else "f-rule" if t < step else "f-soft"
         for level in range(1, LEVELS + 1):
-            marks.append(["line", x(t), y(level) + 18, x(t), y(level) + (53 if level > 1 else 30), "s-blue thick" if t == step else "s-rule"])
+            marks.append(
+                [
+                    "line",
+                    x(t),
+                    y(level) + 18,
+                    x(t),
+                    y(level) + (53 if level > 1 else 30),
+                    "s-blue thick" if t == step else "s-rule",
+                ]
+            )
             marks.append(["rect", x(t) - width / 2, y(level), width, 18, colour])
         marks.append(["rect", x(t) - pitch / 2 + 1, 238, pitch - 2, 12, colour])
-        marks.append(["text", x(t), 266, f"{words['sub']} {t}" if t == 1 else str(t), "mid bold" if t == step else "mid quiet"])
+        marks.append(
+            [
+                "text",
+                x(t),
+                266,
+                f"{words['sub']} {t}" if t == 1 else str(t),
+                "mid bold" if t == step else "mid quiet",
+            ]
+        )
     for level in range(1, LEVELS + 1):
         for t in (step - 1, step):
             if t > 0:
-                marks.append(["circle", x(t), y(level) - 5, 5, "f-paper s-orange thick" if t == step else "f-orange s-orange"])
+                marks.append(
+                    [
+                        "circle",
+                        x(t),
+                        y(level) - 5,
+                        5,
+                        "f-paper s-orange thick" if t == step else "f-orange s-orange",
+                    ]
+                )
     for source, level in arrows:
-        marks.append(["line", x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5, "s-orange" if source == level else "s-orange dash"])
+        marks.append(
+            [
+                "line",
+                x(step - 1) + 6,
+                y(source) - 5,
+                x(step) - 7,
+                y(level) - 5,
+                "s-orange" if source == level else "s-orange dash",
+            ]
+        )
     marks.append(["text", 8, 248, words["encoder"], "quiet"])
     return marks
 

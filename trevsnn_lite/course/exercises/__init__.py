@@ -1,1 +1,2 @@
-"""The exercises, one file a chapter (chNN.py), each with a tuple EXERCISES of `trevsnn_lite.course.exercise.Exercise`."""
+"""The exercises, one file a chapter (chNN.py), each with a tuple EXERCISES of
+`trevsnn_lite.course.exercise.Exercise`."""

@@ -1,12 +1,24 @@
-"""Exercises of chapter 02, surrogate gradients and STBP: Eqs. (3)-(5) by hand and in code, a wrong sign, a window that is too narrow, and how far back an error reaches."""
+"""Exercises of chapter 02, surrogate gradients and STBP: Eqs. (3)-(5) by hand and in code, a wrong
+sign, a window that is too narrow, and how far back an error reaches."""
+
 import math
 
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _by_hand(answer) -> str | None:
-    named = {-1.7925: None, -1.65: "space alone", -2.125: "no reset", -1.3175: "no leak", -2.4575: "reset's sign", -0.95: "last step", 1.7925: "loss's sign"}
-    return next((name for value, name in named.items() if abs(float(answer) - value) < 5e-4), "other")
+    named = {
+        -1.7925: None,
+        -1.65: "space alone",
+        -2.125: "no reset",
+        -1.3175: "no leak",
+        -2.4575: "reset's sign",
+        -0.95: "last step",
+        1.7925: "loss's sign",
+    }
+    return next(
+        (name for value, name in named.items() if abs(float(answer) - value) < 5e-4), "other"
+    )
 
 
 def _errors(space, slopes, decay, threshold, mistake=None) -> list[float]:
@@ -14,32 +26,74 @@ def _errors(space, slopes, decay, threshold, mistake=None) -> list[float]:
     deltas, later = [], 0.0
     steps = list(zip(space, slopes))
     for g, h in steps if mistake == "forwards" else reversed(steps):
-        through_reset = {None: -decay * threshold, "forwards": -decay * threshold, "no reset": 0.0, "threshold unleaked": -threshold, "reset's sign": decay * threshold}.get(mistake, -decay * threshold)
+        through_reset = {
+            None: -decay * threshold,
+            "forwards": -decay * threshold,
+            "no reset": 0.0,
+            "threshold unleaked": -threshold,
+            "reset's sign": decay * threshold,
+        }.get(mistake, -decay * threshold)
         through_leak = {"no leak": 0.0, "leak through the window": decay * h}.get(mistake, decay)
-        later = (g + (0.0 if mistake == "space alone" else later * through_reset)) * h + (0.0 if mistake == "space alone" else later * through_leak)
+        later = (g + (0.0 if mistake == "space alone" else later * through_reset)) * h + (
+            0.0 if mistake == "space alone" else later * through_leak
+        )
         deltas.append(later)
     return deltas if mistake in ("forwards", "newest first") else deltas[::-1]
 
 
 def _recursion(answer) -> str | None:
-    cases = [([-1.0, -0.5, 2.0, 0.3], [0.8, 0.2, 0.0, 0.9], 0.5, 1.0), ([0.4, 1.0, -0.7], [0.5, 1.0, 0.25], 0.8, 0.6)]
-    got = [[float(x) for x in answer(*(list(a) if isinstance(a, list) else a for a in case))] for case in cases]
-    mistakes = (None, "newest first", "forwards", "space alone", "no reset", "reset's sign", "threshold unleaked", "no leak", "leak through the window")
+    cases = [
+        ([-1.0, -0.5, 2.0, 0.3], [0.8, 0.2, 0.0, 0.9], 0.5, 1.0),
+        ([0.4, 1.0, -0.7], [0.5, 1.0, 0.25], 0.8, 0.6),
+    ]
+    got = [
+        [float(x) for x in answer(*(list(a) if isinstance(a, list) else a for a in case))]
+        for case in cases
+    ]
+    mistakes = (
+        None,
+        "newest first",
+        "forwards",
+        "space alone",
+        "no reset",
+        "reset's sign",
+        "threshold unleaked",
+        "no leak",
+        "leak through the window",
+    )
 
     def same(mistake):
         wanted = [_errors(*case, mistake) for case in cases]
-        return all(len(g) == len(w) and all(abs(a - b) < 1e-6 for a, b in zip(g, w)) for g, w in zip(got, wanted))
+        return all(
+            len(g) == len(w) and all(abs(a - b) < 1e-6 for a, b in zip(g, w))
+            for g, w in zip(got, wanted)
+        )
+
     return next((m for m in mistakes if same(m)), "other")
 
 
 def _signs(answer) -> str | None:
-    named = {(-1, 1, -1, 1): None, (-1, -1, -1, -1): "all", (-1, -1, -1, 1): "all but the read-out", (1, -1, 1, -1): "read-out turned", (1, -1, 1, 1): "counted from below"}
+    named = {
+        (-1, 1, -1, 1): None,
+        (-1, -1, -1, -1): "all",
+        (-1, -1, -1, 1): "all but the read-out",
+        (1, -1, 1, -1): "read-out turned",
+        (1, -1, 1, 1): "counted from below",
+    }
     return named.get(tuple(round(float(x)) for x in answer), "other")
 
 
 def _narrow(answer) -> str | None:
-    named = {1 / 3: None, 1.0: "zero at the threshold", 0.5: "leak forgotten", 3.0: "upside down", 0.25: "rectangle's half"}
-    return next((name for value, name in named.items() if abs(float(answer) - value) < 0.005), "other")
+    named = {
+        1 / 3: None,
+        1.0: "zero at the threshold",
+        0.5: "leak forgotten",
+        3.0: "upside down",
+        0.25: "rectangle's half",
+    }
+    return next(
+        (name for value, name in named.items() if abs(float(answer) - value) < 0.005), "other"
+    )
 
 
 def _horizon(answer) -> str | None:
@@ -49,11 +103,22 @@ def _horizon(answer) -> str | None:
     named = {
         None: right,
         "last above": [n - 1 for n in right],
-        "not strictly": [next(n for n in range(1, 1000) if (1 - 1 / tau) ** n <= share) for tau, share in cases],
-        "differential equation": [next(n for n in range(1, 1000) if math.exp(-n / tau) < share) for tau, share in cases],
+        "not strictly": [
+            next(n for n in range(1, 1000) if (1 - 1 / tau) ** n <= share) for tau, share in cases
+        ],
+        "differential equation": [
+            next(n for n in range(1, 1000) if math.exp(-n / tau) < share) for tau, share in cases
+        ],
         "not whole": [math.log(share) / math.log(1 - 1 / tau) for tau, share in cases],
     }
-    return next((name for name, values in named.items() if all(abs(a - b) < 1e-6 for a, b in zip(got, values))), "other")
+    return next(
+        (
+            name
+            for name, values in named.items()
+            if all(abs(a - b) < 1e-6 for a, b in zip(got, values))
+        ),
+        "other",
+    )
 
 
 _RECURSION = '''def errors(space, slopes, decay, threshold):
@@ -75,9 +140,13 @@ _HORIZON = '''def horizon(tau, share):
 
 EXERCISES = (
     Exercise(
-        id="02.a", title="two steps on paper", minutes=10, difficulty=2, kind="paper",
+        id="02.a",
+        title="two steps on paper",
+        minutes=10,
+        difficulty=2,
+        kind="paper",
         question="As in Section 2.4: decay 0.5, threshold 1, soft reset, triangle $h = \\max(0, 1 - |V - 1|)$, loss $\\tfrac12 (n - 2)^2$ with $n$ the number of spikes. Now $T = 2$, an input spike at both steps, "
-                 "and $w = 0.7$. What is the surrogate gradient $\\partial \\mathcal L / \\partial w$?",
+        "and $w = 0.7$. What is the surrogate gradient $\\partial \\mathcal L / \\partial w$?",
         answer="gradient",
         check=_by_hand,
         correct="V = 0.7 and 1.05, h = 0.7 and 0.95. delta[2] = -0.95, delta[1] = (-1 + 0.475) * 0.7 - 0.475 = -0.8425, and both inputs are 1.",
@@ -90,13 +159,27 @@ EXERCISES = (
             "loss's sign": "The neuron fires once and should fire twice: n - 2 = -1 is what comes from the loss.",
             "other": "Potentials 0.7 and 1.05, one spike, so -1 comes from the loss at both steps. Start with delta[2] = -1 * 0.95.",
         },
-        hints=("V[1] = 0.7, V[2] = 0.35 + 0.7 = 1.05.", "delta[1] = (-1 - 0.5 * delta[2]) * 0.7 + 0.5 * delta[2]."),
+        hints=(
+            "V[1] = 0.7, V[2] = 0.35 + 0.7 = 1.05.",
+            "delta[1] = (-1 - 0.5 * delta[2]) * 0.7 + 0.5 * delta[2].",
+        ),
         solution="gradient = -0.95 + ((-1 + 0.5 * 0.95) * 0.7 - 0.5 * 0.95)\n",
-        wrong={"space alone": "gradient = -1.65", "no reset": "gradient = -2.125", "no leak": "gradient = -1.3175", "reset's sign": "gradient = -2.4575", "last step": "gradient = -0.95",
-               "loss's sign": "gradient = 1.7925", "other": "gradient = 0.0"},
+        wrong={
+            "space alone": "gradient = -1.65",
+            "no reset": "gradient = -2.125",
+            "no leak": "gradient = -1.3175",
+            "reset's sign": "gradient = -2.4575",
+            "last step": "gradient = -0.95",
+            "loss's sign": "gradient = 1.7925",
+            "other": "gradient = 0.0",
+        },
     ),
     Exercise(
-        id="02.b", title="Eqs. (4) and (5) in four lines", minutes=10, difficulty=2, kind="code",
+        id="02.b",
+        title="Eqs. (4) and (5) in four lines",
+        minutes=10,
+        difficulty=2,
+        kind="code",
         question="Write the recursion for one neuron with soft reset, in plain Python: from the errors that come from above and the slopes $h$, the errors of the potentials, oldest first.",
         answer="errors",
         check=_recursion,
@@ -112,25 +195,38 @@ EXERCISES = (
             "leak through the window": "The leak's term does not pass the spike: it is not multiplied by h.",
             "other": "Check by hand with Section 2.4: space [-1, -1, -1], slopes [0.8, 0.8, 0.1], decay 0.5, threshold 1 give [-0.881, -0.81, -0.1].",
         },
-        hints=("Carry one number, the error of the next potential; it starts at 0.", "dL/dS = g - decay * threshold * later; then dL/dV = dL/dS * h + decay * later."),
+        hints=(
+            "Carry one number, the error of the next potential; it starts at 0.",
+            "dL/dS = g - decay * threshold * later; then dL/dV = dL/dS * h + decay * later.",
+        ),
         solution=_RECURSION,
         wrong={
             "newest first": _RECURSION.replace("deltas.insert(0, later)", "deltas.append(later)"),
-            "forwards": _RECURSION.replace("zip(reversed(space), reversed(slopes))", "zip(space, slopes)").replace("deltas.insert(0, later)", "deltas.append(later)"),
-            "space alone": _RECURSION.replace("(g - decay * threshold * later) * h + decay * later", "g * h"),
+            "forwards": _RECURSION.replace(
+                "zip(reversed(space), reversed(slopes))", "zip(space, slopes)"
+            ).replace("deltas.insert(0, later)", "deltas.append(later)"),
+            "space alone": _RECURSION.replace(
+                "(g - decay * threshold * later) * h + decay * later", "g * h"
+            ),
             "no reset": _RECURSION.replace("g - decay * threshold * later", "g"),
             "reset's sign": _RECURSION.replace("g - decay", "g + decay"),
             "threshold unleaked": _RECURSION.replace("g - decay * threshold", "g - threshold"),
             "no leak": _RECURSION.replace(" + decay * later", ""),
-            "leak through the window": _RECURSION.replace("* h + decay * later", "* h + decay * h * later"),
+            "leak through the window": _RECURSION.replace(
+                "* h + decay * later", "* h + decay * h * later"
+            ),
             "other": _RECURSION.replace("+ decay * later", "+ later"),
         },
     ),
     Exercise(
-        id="02.c", title="how wrong is a wrong sign?", minutes=12, difficulty=3, kind="break",
+        id="02.c",
+        title="how wrong is a wrong sign?",
+        minutes=12,
+        difficulty=3,
+        kind="break",
         question="Take `Net(hidden=(50, 50, 50), gain=5.0)` of Section 2.10 and the same with `sign=-1.0`, which differ in the sign of the surrogate alone (the gain multiplies all weights, so that every layer fires). Run both on the first 100 training images with `T=1`, so that time plays no part, "
-                 "and take the gradients of all four weights. **Predict first**: for which layers does the gradient point the wrong way? Then compute the cosine between right and wrong gradient for each layer, "
-                 "from the first hidden layer to the read-out, and write the four signs, such as `(1, 1, -1, -1)`.",
+        "and take the gradients of all four weights. **Predict first**: for which layers does the gradient point the wrong way? Then compute the cosine between right and wrong gradient for each layer, "
+        "from the first hidden layer to the read-out, and write the four signs, such as `(1, 1, -1, -1)`.",
         answer="signs",
         check=_signs,
         correct="An error passes one surrogate on its way to the last hidden layer, two to the one before, three to the first: -1, +1, -1. The read-out's gradient passes none. At T = 4 the time terms mix in, and no cosine is exactly 1 or -1.",
@@ -141,15 +237,27 @@ EXERCISES = (
             "counted from below": "You counted the surrogates from the input. An error starts at the loss and comes down: one surrogate for the last hidden layer.",
             "other": "Four numbers, 1 or -1: first, second and third hidden layer, then the read-out.",
         },
-        hints=("`torch.cosine_similarity(a.grad.flatten(), b.grad.flatten(), dim=0)` for the weights of both networks.", "How many times is an error multiplied by h on its way to each layer?"),
+        hints=(
+            "`torch.cosine_similarity(a.grad.flatten(), b.grad.flatten(), dim=0)` for the weights of both networks.",
+            "How many times is an error multiplied by h on its way to each layer?",
+        ),
         solution="signs = (-1, 1, -1, 1)\n",
-        wrong={"all": "signs = (-1, -1, -1, -1)", "all but the read-out": "signs = (-1, -1, -1, 1)", "read-out turned": "signs = (1, -1, 1, -1)", "counted from below": "signs = (1, -1, 1, 1)",
-               "other": "signs = (1, 1, 1, 1)"},
+        wrong={
+            "all": "signs = (-1, -1, -1, -1)",
+            "all but the read-out": "signs = (-1, -1, -1, 1)",
+            "read-out turned": "signs = (1, -1, 1, -1)",
+            "counted from below": "signs = (1, -1, 1, 1)",
+            "other": "signs = (1, 1, 1, 1)",
+        },
     ),
     Exercise(
-        id="02.d", title="the narrowest window that does not explode", minutes=8, difficulty=2, kind="paper",
+        id="02.d",
+        title="the narrowest window that does not explode",
+        minutes=8,
+        difficulty=2,
+        kind="paper",
         question="A triangle of width $w$ and area 1 has the height $1/w$. With decay 0.5, threshold 1 and soft reset, the temporal factor at the threshold is $0.5\\,(1 - 1/w)$. "
-                 "For which smallest $w$ is its size at most 1, so that an error does not grow on its way back?",
+        "For which smallest $w$ is its size at most 1, so that an error does not grow on its way back?",
         answer="width",
         check=_narrow,
         correct="0.5 (1/w - 1) <= 1 gives 1/w <= 3. In general 1/w <= 1 + 1/decay: the faster a neuron forgets, the narrower its window may be.",
@@ -160,14 +268,27 @@ EXERCISES = (
             "rectangle's half": "At w = 0.25 the factor is 0.5 (1 - 4) = -1.5: too large.",
             "other": "For w < 1 the factor is negative; set 0.5 (1/w - 1) = 1.",
         },
-        hints=("For w below 1 the bracket is negative, so its size is 1/w - 1.", "0.5 (1/w - 1) = 1."),
+        hints=(
+            "For w below 1 the bracket is negative, so its size is 1/w - 1.",
+            "0.5 (1/w - 1) = 1.",
+        ),
         solution="width = 1 / 3\n",
-        wrong={"zero at the threshold": "width = 1.0", "leak forgotten": "width = 0.5", "upside down": "width = 3.0", "rectangle's half": "width = 0.25", "other": "width = 2.0"},
+        wrong={
+            "zero at the threshold": "width = 1.0",
+            "leak forgotten": "width = 0.5",
+            "upside down": "width = 3.0",
+            "rectangle's half": "width = 0.25",
+            "other": "width = 2.0",
+        },
     ),
     Exercise(
-        id="02.e", title="how far back does an error reach?", minutes=8, difficulty=1, kind="code",
+        id="02.e",
+        title="how far back does an error reach?",
+        minutes=8,
+        difficulty=1,
+        kind="code",
         question="Away from the threshold an error is multiplied by $\\lambda = 1 - 1/\\tau$ at each step back. Write `horizon(tau, share)`: the smallest number of steps after which *less* than `share` of it is left. "
-                 "Then try 1 % for $\\tau = 1.1$, 2 and 10, and compare with $T = 4$.",
+        "Then try 1 % for $\\tau = 1.1$, 2 and 10, and compare with $T = 4$.",
         answer="horizon",
         check=_horizon,
         correct="2, 7 and 44 steps. At tau = 1.1 a network of four steps has a temporal gradient that reaches one step back; at tau = 10 two thirds of the error survive all four.",
@@ -183,8 +304,10 @@ EXERCISES = (
         wrong={
             "last above": _HORIZON.replace("return n", "return n - 1"),
             "not strictly": _HORIZON.replace(">= share", "> share"),
-            "differential equation": "import math\n" + _HORIZON.replace("1 - 1 / tau", "math.exp(-1 / tau)"),
-            "not whole": "import math\n" + _HORIZON.replace("return n", "return math.log(share) / math.log(decay)"),
+            "differential equation": "import math\n"
+            + _HORIZON.replace("1 - 1 / tau", "math.exp(-1 / tau)"),
+            "not whole": "import math\n"
+            + _HORIZON.replace("return n", "return math.log(share) / math.log(decay)"),
             "other": _HORIZON.replace("1 - 1 / tau", "1 / tau"),
         },
     ),

@@ -1,27 +1,54 @@
-"""Exercises of chapter 05, earlier ways out: which terms of Eqs. (3)-(5) OTTT, SLTT and S-RevSNN keep (Table 1, Fig. 5)."""
+"""Exercises of chapter 05, earlier ways out: which terms of Eqs. (3)-(5) OTTT, SLTT and S-RevSNN
+keep (Table 1, Fig. 5)."""
+
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _near(answer, named) -> str:
     values = tuple(float(value) for value in answer)
-    return next((name for key, name in named if len(key) == len(values) and all(abs(a - b) < 1e-6 for a, b in zip(key, values))), "other")
+    return next(
+        (
+            name
+            for key, name in named
+            if len(key) == len(values) and all(abs(a - b) < 1e-6 for a, b in zip(key, values))
+        ),
+        "other",
+    )
 
 
 def _three(answer) -> str | None:
-    return _near(answer, [((6, 9.25, 6), None), ((9.25, 9.25, 6), "no reset"), ((6, 14, 6), "no leak"), ((6, 6, 6), "reset in the trace"),
-                          ((2, 9.25 / 3, 2), "mean"), ((1, 2.75, 1), "last step")])
+    return _near(
+        answer,
+        [
+            ((6, 9.25, 6), None),
+            ((9.25, 9.25, 6), "no reset"),
+            ((6, 14, 6), "no leak"),
+            ((6, 6, 6), "reset in the trace"),
+            ((2, 9.25 / 3, 2), "mean"),
+            ((1, 2.75, 1), "last step"),
+        ],
+    )
 
 
 def _trace(answer) -> str | None:
     import torch
-    errors, inputs = torch.tensor([[1.0, 2.0], [0.0, 1.0], [3.0, -1.0]]), torch.tensor([[1.0, 0.0, 2.0], [0.0, 4.0, 1.0], [1.0, 1.0, 0.0]])
+
+    errors, inputs = (
+        torch.tensor([[1.0, 2.0], [0.0, 1.0], [3.0, -1.0]]),
+        torch.tensor([[1.0, 0.0, 2.0], [0.0, 4.0, 1.0], [1.0, 1.0, 0.0]]),
+    )
     traces, plain, late = [inputs[0]], inputs.cumsum(0), [torch.zeros(3)]
     for x in inputs[1:]:
         late.append(traces[-1])
         traces.append(0.5 * traces[-1] + x)
     kept = [errors[0], 0.5 * errors[0] + errors[1]]
     kept.append(0.5 * kept[1] + errors[2])
-    named = [(torch.stack(traces), None), (inputs, "no trace"), (plain, "no leak"), (torch.stack(late), "late")]
+    named = [
+        (torch.stack(traces), None),
+        (inputs, "no trace"),
+        (plain, "no leak"),
+        (torch.stack(late), "late"),
+    ]
     found = torch.as_tensor(answer(errors, inputs, 0.5)).float()
     for rows, name in named:
         if found.shape == (2, 3) and torch.allclose(found, errors.T @ rows):
@@ -32,11 +59,30 @@ def _trace(answer) -> str | None:
 
 
 def _visits(answer) -> str | None:
-    return _near(answer, [((4.5, 6), None), ((4, 6), "cut after all"), ((4, 3), "cut after all"), ((4.5, 3), "one visit each"), ((4.5, 9), "later steps, too"), ((6.25, 6), "no reset")])
+    return _near(
+        answer,
+        [
+            ((4.5, 6), None),
+            ((4, 6), "cut after all"),
+            ((4, 3), "cut after all"),
+            ((4.5, 3), "one visit each"),
+            ((4.5, 9), "later steps, too"),
+            ((6.25, 6), "no reset"),
+        ],
+    )
 
 
 def _paths(answer) -> str | None:
-    return _near(answer, [((15, 10, 6, 3), None), ((10, 6, 3, 1), "last loss"), ((6, 6, 6, 3), "one layer"), ((3, 6, 10, 15), "reversed"), ((27, 9, 3, 1), "powers")])
+    return _near(
+        answer,
+        [
+            ((15, 10, 6, 3), None),
+            ((10, 6, 3, 1), "last loss"),
+            ((6, 6, 6, 3), "one layer"),
+            ((3, 6, 10, 15), "reversed"),
+            ((27, 9, 3, 1), "powers"),
+        ],
+    )
 
 
 def _undone(answer) -> str | None:
@@ -51,7 +97,13 @@ def _undone(answer) -> str | None:
     y2 = x2 + g(y1)
     old = (y1 - f(y2), y2 - g(y1))
     first = y1 - f(y2)
-    named = [((x1, x2), None), (old, "not yet undone"), ((first, y2 - g(first)), "wrong order"), ((x2, x1), "swapped"), ((y1 + f(y2 + g(y1)), y2 + g(y1)), "forwards")]
+    named = [
+        ((x1, x2), None),
+        (old, "not yet undone"),
+        ((first, y2 - g(first)), "wrong order"),
+        ((x2, x1), "swapped"),
+        ((y1 + f(y2 + g(y1)), y2 + g(y1)), "forwards"),
+    ]
     return _near(answer(y1, y2, f, g), named)
 
 
@@ -82,9 +134,13 @@ for x in (1.0, 3.0, 1.0):
 
 EXERCISES = (
     Exercise(
-        id="05.a", title="three gradients, all inside the window", minutes=10, difficulty=1, kind="paper",
+        id="05.a",
+        title="three gradients, all inside the window",
+        minutes=10,
+        difficulty=1,
+        kind="paper",
         question="The neuron of Section 5.6 (w = 0.4, decay 1/2, threshold 1, soft reset, window from 0.5 to 1.5) now gets the inputs 3, 2, 1. Work out V, S and h for the three steps, then the "
-                 "gradient of the number of spikes. Write `(STBP, OTTT, SLTT)`. Two of them are equal. Why?",
+        "gradient of the number of spikes. Write `(STBP, OTTT, SLTT)`. Two of them are equal. Why?",
         answer="three",
         check=_three,
         correct="V = 1.2, 0.9, 0.85: h = 1 at every step. Then the factor (1 - h)/2 is 0 at every step and no error passes through time at all: STBP is SLTT, 6 both. OTTT's trace does not know of the reset: 3 + 3.5 + 2.75.",
@@ -96,13 +152,26 @@ EXERCISES = (
             "last step": "You took e[3] alone. The gradient sums h[t] e[t] over all three steps.",
             "other": "V[1] = 1.2 and a spike; V[2] = (1.2 - 1)/2 + 0.8 = 0.9; V[3] = 0.45 + 0.4. All three lie in the window.",
         },
-        hints=("Find h first: where does each V stand between 0.5 and 1.5?", "With h = 1 the factor (1 - h)/2 in STBP's recursion is 0."),
+        hints=(
+            "Find h first: where does each V stand between 0.5 and 1.5?",
+            "With h = 1 the factor (1 - h)/2 in STBP's recursion is 0.",
+        ),
         solution="three = (3 + 2 + 1, 3 + 3.5 + 2.75, 3 + 2 + 1)\n",
-        wrong={"no reset": "three = (9.25, 9.25, 6)\n", "no leak": "three = (6, 14, 6)\n", "reset in the trace": "three = (6, 6, 6)\n", "mean": "three = (2, 9.25 / 3, 2)\n",
-               "last step": "three = (1, 2.75, 1)\n", "other": "three = (1, 2, 3)\n"},
+        wrong={
+            "no reset": "three = (9.25, 9.25, 6)\n",
+            "no leak": "three = (6, 14, 6)\n",
+            "reset in the trace": "three = (6, 6, 6)\n",
+            "mean": "three = (2, 9.25 / 3, 2)\n",
+            "last step": "three = (1, 2.75, 1)\n",
+            "other": "three = (1, 2, 3)\n",
+        },
     ),
     Exercise(
-        id="05.b", title="OTTT in four lines", minutes=10, difficulty=2, kind="code",
+        id="05.b",
+        title="OTTT in four lines",
+        minutes=10,
+        difficulty=2,
+        kind="code",
         question="Write OTTT's gradient of one layer: the errors g[t] of its potentials, its inputs s[t], and a trace. It may hold one step of each and the trace, not more.",
         answer="ottt_gradient",
         check=_trace,
@@ -115,20 +184,38 @@ EXERCISES = (
             "errors traced": "You traced the errors. They arrive at their own step; it is the inputs that the potential still holds.",
             "other": "Try one output, errors 1, 0 and inputs 3, 5 with one entry, decay 1/2: the gradient is 1 * 3 + 0 * 6.5 = 3.",
         },
-        hints=("What does a potential without reset hold at step t, in terms of the inputs so far?", "trace = decay * trace + x comes first, then the outer product."),
+        hints=(
+            "What does a potential without reset hold at step t, in terms of the inputs so far?",
+            "trace = decay * trace + x comes first, then the outer product.",
+        ),
         solution=_TRACE,
         wrong={
-            "no trace": _TRACE.replace("decay * trace + x", "x"), "no leak": _TRACE.replace("decay * trace", "trace"),
-            "late": _TRACE.replace("        trace = decay * trace + x\n", "").replace("return", "return").replace("trace[None, :]\n", "(trace + 0 * x)[None, :]\n        trace = decay * trace + x\n"),
-            "transposed": _TRACE.replace("error[:, None] * trace[None, :]", "trace[:, None] * error[None, :]"),
-            "errors traced": _TRACE.replace("trace = decay * trace + x", "trace = decay * trace + error").replace("error[:, None] * trace[None, :]", "trace[:, None] * x[None, :]"),
+            "no trace": _TRACE.replace("decay * trace + x", "x"),
+            "no leak": _TRACE.replace("decay * trace", "trace"),
+            "late": _TRACE.replace("        trace = decay * trace + x\n", "")
+            .replace("return", "return")
+            .replace(
+                "trace[None, :]\n", "(trace + 0 * x)[None, :]\n        trace = decay * trace + x\n"
+            ),
+            "transposed": _TRACE.replace(
+                "error[:, None] * trace[None, :]", "trace[:, None] * error[None, :]"
+            ),
+            "errors traced": _TRACE.replace(
+                "trace = decay * trace + x", "trace = decay * trace + error"
+            ).replace("error[:, None] * trace[None, :]", "trace[:, None] * x[None, :]"),
             "other": _TRACE.replace("trace = decay * trace + x", "trace = 2 * x"),
         },
     ),
     Exercise(
-        id="05.c", title="break it and see: SLTT without the cut", minutes=12, difficulty=2, kind="break",
-        question="SLTT has a backward pass at each step, and cuts the states between steps. Leave the cut out:\n\n" + _LOOP + "\n\nPredict first: which gradient does `net.layers[0].weight.grad` hold at the end, and, if one "
-                 "cell is one step of the neuron, how many cells do the three backward passes visit together? (Without `retain_graph=True` the second one stops with an error. Why?) Write `(gradient, visits)`.",
+        id="05.c",
+        title="break it and see: SLTT without the cut",
+        minutes=12,
+        difficulty=2,
+        kind="break",
+        question="SLTT has a backward pass at each step, and cuts the states between steps. Leave the cut out:\n\n"
+        + _LOOP
+        + "\n\nPredict first: which gradient does `net.layers[0].weight.grad` hold at the end, and, if one "
+        "cell is one step of the neuron, how many cells do the three backward passes visit together? (Without `retain_graph=True` the second one stops with an error. Why?) Write `(gradient, visits)`.",
         answer="found",
         check=_visits,
         correct="4.5 is STBP's gradient, term by term: the naive double sum over pairs of steps. It visits 1 + 2 + 3 = T(T+1)/2 cells and keeps them all, where one pass at the end visits T. This is the O(T^2) that a reader's notes quote.",
@@ -139,14 +226,27 @@ EXERCISES = (
             "no reset": "6.25 is OTTT's. This neuron is reset, and the reset's term is in the graph.",
             "other": "Run the loop, and print the gradient. For the visits: the pass at step t goes back over the steps t, t - 1, ..., 1.",
         },
-        hints=("The loss is a sum over steps. Is the gradient of a sum changed by taking it summand by summand?", "The pass at step t visits t cells."),
+        hints=(
+            "The loss is a sum over steps. Is the gradient of a sum changed by taking it summand by summand?",
+            "The pass at step t visits t cells.",
+        ),
         solution="found = (4.5, 1 + 2 + 3)\n",
-        wrong={"cut after all": "found = (4, 3)\n", "one visit each": "found = (4.5, 3)\n", "later steps, too": "found = (4.5, 9)\n", "no reset": "found = (6.25, 6)\n", "other": "found = (1, 1)\n"},
+        wrong={
+            "cut after all": "found = (4, 3)\n",
+            "one visit each": "found = (4.5, 3)\n",
+            "later steps, too": "found = (4.5, 9)\n",
+            "no reset": "found = (6.25, 6)\n",
+            "other": "found = (1, 1)\n",
+        },
     ),
     Exercise(
-        id="05.d", title="how many paths, with m layers turned on?", minutes=12, difficulty=3, kind="paper",
+        id="05.d",
+        title="how many paths, with m layers turned on?",
+        minutes=12,
+        difficulty=3,
+        kind="paper",
         question="Three layers, T = 3, and a loss at every step. Count the paths from the loss to the first layer's weights where 3, 2, 1 and 0 of the layers have a potential that lasts. "
-                 "Does it matter which ones? Write the four numbers as `(3 on, 2 on, 1 on, none)`.",
+        "Does it matter which ones? Write the four numbers as `(3 on, 2 on, 1 on, none)`.",
         answer="paths",
         check=_paths,
         correct="With m layers on there are T + m over m + 1 paths: 15, 10, 6, 3. Only their number matters, not their place: a path spreads its steps through time over the m layers that remember.",
@@ -157,12 +257,25 @@ EXERCISES = (
             "powers": "A path goes forwards in time only, so there are fewer than T to the power of m.",
             "other": "Start with none: one path for each step, 3. With one layer on: pairs of steps t <= t', 6.",
         },
-        hints=("A path from step t to t' makes t' - t steps through time, and chooses for each in which of the layers it is made, going upwards.", "Sums of binomial coefficients are binomial coefficients: 3 = 3 over 1, 6 = 4 over 2."),
+        hints=(
+            "A path from step t to t' makes t' - t steps through time, and chooses for each in which of the layers it is made, going upwards.",
+            "Sums of binomial coefficients are binomial coefficients: 3 = 3 over 1, 6 = 4 over 2.",
+        ),
         solution="from math import comb\npaths = tuple(comb(3 + m, m + 1) for m in (3, 2, 1, 0))\n",
-        wrong={"last loss": "paths = (10, 6, 3, 1)\n", "one layer": "paths = (6, 6, 6, 3)\n", "reversed": "paths = (3, 6, 10, 15)\n", "powers": "paths = (27, 9, 3, 1)\n", "other": "paths = (1, 2, 3, 4)\n"},
+        wrong={
+            "last loss": "paths = (10, 6, 3, 1)\n",
+            "one layer": "paths = (6, 6, 6, 3)\n",
+            "reversed": "paths = (3, 6, 10, 15)\n",
+            "powers": "paths = (27, 9, 3, 1)\n",
+            "other": "paths = (1, 2, 3, 4)\n",
+        },
     ),
     Exercise(
-        id="05.e", title="undo a coupling", minutes=6, difficulty=1, kind="code",
+        id="05.e",
+        title="undo a coupling",
+        minutes=6,
+        difficulty=1,
+        kind="code",
         question="S-RevSNN's block makes y1 = x1 + f(x2) and y2 = x2 + g(y1). Write `undo(y1, y2, f, g)`, which gives back x1 and x2. The order matters.",
         answer="undo",
         check=_undone,

@@ -1,14 +1,26 @@
-"""Exercises of chapter 06, which gradients matter: Fig. 2's cases counted, Eq. (4)'s temporal factors, and two ways to be misled by a cosine."""
+"""Exercises of chapter 06, which gradients matter: Fig. 2's cases counted, Eq. (4)'s temporal
+factors, and two ways to be misled by a cosine."""
+
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _differ(answer) -> str | None:
     got = tuple(float(x) for x in answer)
-    return {(1, 9): None, (4, 4): "kept", (5, 13): "others", (9, 17): "all", (1, 4): "deeper one way"}.get(got, "other")
+    return {
+        (1, 9): None,
+        (4, 4): "kept",
+        (5, 13): "others",
+        (9, 17): "all",
+        (1, 4): "deeper one way",
+    }.get(got, "other")
 
 
 def _influences(answer) -> str | None:
-    cases = [([0.4, 0.6, 0.4, 1.7], 0.5, 1.0), ([0.2, 0.3, 1.6, 0.7], 0.75, 1.0), ([0.4, 0.4], 0.8, 1.0)]
+    cases = [
+        ([0.4, 0.6, 0.4, 1.7], 0.5, 1.0),
+        ([0.2, 0.3, 1.6, 0.7], 0.75, 1.0),
+        ([0.4, 0.4], 0.8, 1.0),
+    ]
     named = {name: [_products(*case, **how) for case in cases] for name, how in _MISTAKES.items()}
     got = [[float(x) for x in answer(*case)] for case in cases]
     return next((name for name, values in named.items() if _same(got, values)), "other")
@@ -19,31 +31,68 @@ def _products(potentials, decay, threshold, *, gate=True, shift=0, backwards=Fal
     found = [1.0]
     for v in reversed(potentials[1:] if shift else potentials[:-1]):
         window = abs(v - threshold) <= 0.5
-        found.insert(0, found[0] * decay * (1.0 - (2.0 if doubled else 1.0) * threshold * window * gate))
+        found.insert(
+            0, found[0] * decay * (1.0 - (2.0 if doubled else 1.0) * threshold * window * gate)
+        )
     return found[::-1] if backwards else found
 
 
-_MISTAKES: dict[str | None, dict] = {None: {}, "no window": {"gate": False}, "later potential": {"shift": 1}, "newest first": {"backwards": True}, "sign": {"doubled": True}}
+_MISTAKES: dict[str | None, dict] = {
+    None: {},
+    "no window": {"gate": False},
+    "later potential": {"shift": 1},
+    "newest first": {"backwards": True},
+    "sign": {"doubled": True},
+}
 
 
 def _same(got, values) -> bool:
-    return all(len(a) == len(b) and all(abs(x - y) < 1e-6 for x, y in zip(a, b)) for a, b in zip(got, values))
+    return all(
+        len(a) == len(b) and all(abs(x - y) < 1e-6 for x, y in zip(a, b))
+        for a, b in zip(got, values)
+    )
 
 
 def _alive(answer) -> str | None:
     if not isinstance(answer, str):
         return "other"
-    return {"linear.weight": None, "linear.bias": "no weight", "convs.7.weight": "silent", "convs.7.bias": "silent", "stem.weight": "first"}.get(answer.strip(), "other")
+    return {
+        "linear.weight": None,
+        "linear.bias": "no weight",
+        "convs.7.weight": "silent",
+        "convs.7.bias": "silent",
+        "stem.weight": "first",
+    }.get(answer.strip(), "other")
 
 
 def _layer(answer) -> str | None:
-    return {14: None, 16: "read-out", 8: "nine layers", 0: "smallest", 15: "index", 13: "branch"}.get(float(answer), "other")
+    return {
+        14: None,
+        16: "read-out",
+        8: "nine layers",
+        0: "smallest",
+        15: "index",
+        13: "branch",
+    }.get(float(answer), "other")
 
 
 def _growth(answer) -> str | None:
     short, long = (float(x) for x in answer)
-    named = {None: (1.1, 3.051), "present counted": (1.0083, 1.8787), "limit": (1.1, 4.0), "swapped": (3.051, 1.1), "steps": (5.0, 5.0)}
-    return next((name for name, (a, b) in named.items() if abs(short - a) < 0.006 and abs(long - b) < 0.006), "other")
+    named = {
+        None: (1.1, 3.051),
+        "present counted": (1.0083, 1.8787),
+        "limit": (1.1, 4.0),
+        "swapped": (3.051, 1.1),
+        "steps": (5.0, 5.0),
+    }
+    return next(
+        (
+            name
+            for name, (a, b) in named.items()
+            if abs(short - a) < 0.006 and abs(long - b) < 0.006
+        ),
+        "other",
+    )
 
 
 _FACTORS = '''def influences(potentials, decay, threshold):
@@ -57,9 +106,13 @@ _FACTORS = '''def influences(potentials, decay, threshold):
 
 EXERCISES = (
     Exercise(
-        id="06.a", title="how different is a control?", minutes=6, difficulty=1, kind="paper",
+        id="06.a",
+        title="how different is a control?",
+        minutes=6,
+        difficulty=1,
+        kind="paper",
         question="Case 2 keeps the links of all layers but the stage ends. Control 1 keeps four layers that are no stage ends, drawn by chance. "
-                 "**In how many layers do the two differ**, with 4 stage ends of 9 layers, and with 4 of 17? Then look at their rows in the recorded table of section 6.7.",
+        "**In how many layers do the two differ**, with 4 stage ends of 9 layers, and with 4 of 17? Then look at their rows in the recorded table of section 6.7.",
         answer="differ",
         check=_differ,
         correct="Of nine layers, five are no stage ends; case 2 keeps five of them, control 1 four. A control that differs in one layer controls little: 0.740 and 0.758 had to be close. Of 17 layers, they differ in nine.",
@@ -70,14 +123,27 @@ EXERCISES = (
             "deeper one way": "The first is right. In 17 layers case 2 keeps 17 - 4 = 13; control 1 keeps four of these.",
             "other": "Case 2 keeps 9 - 4 layers, and 17 - 4. Control 1 keeps four of exactly these. Subtract.",
         },
-        hints=("Neither of the two keeps a stage end. So look at the other layers alone.", "There are 9 - 4 = 5 others, or 17 - 4 = 13. One case keeps all of them, the other four."),
+        hints=(
+            "Neither of the two keeps a stage end. So look at the other layers alone.",
+            "There are 9 - 4 = 5 others, or 17 - 4 = 13. One case keeps all of them, the other four.",
+        ),
         solution="differ = [1, 9]\n",
-        wrong={"kept": "differ = [4, 4]", "others": "differ = [5, 13]", "all": "differ = [9, 17]", "deeper one way": "differ = [1, 4]", "other": "differ = [2, 8]"},
+        wrong={
+            "kept": "differ = [4, 4]",
+            "others": "differ = [5, 13]",
+            "all": "differ = [9, 17]",
+            "deeper one way": "differ = [1, 4]",
+            "other": "differ = [2, 8]",
+        },
     ),
     Exercise(
-        id="06.b", title="what is left of the past", minutes=12, difficulty=2, kind="code",
+        id="06.b",
+        title="what is left of the past",
+        minutes=12,
+        difficulty=2,
+        kind="code",
         question="Write `influences(potentials, decay, threshold)`: the derivatives of the last potential with respect to each potential, oldest first, the last one being 1. "
-                 "Use section 6.2's temporal factor $\\lambda\\,(1 - V_{th}\\,h(V[t]))$. It belongs to the step *from* $V[t]$ to $V[t+1]$.",
+        "Use section 6.2's temporal factor $\\lambda\\,(1 - V_{th}\\,h(V[t]))$. It belongs to the step *from* $V[t]$ to $V[t+1]$.",
         answer="influences",
         check=_influences,
         correct="One potential in the window wipes out all that lies before it: the list begins with zeros. Without a window it is a geometric sequence.",
@@ -88,7 +154,10 @@ EXERCISES = (
             "sign": "In the window your factor is -decay. It is decay * (1 - threshold * h), which is 0 for a threshold of 1 and h = 1.",
             "other": "Check by hand: potentials [0.4, 0.6, 0.4], decay 0.5, threshold 1. The second is in the window, so the answer is [0, 0, 1].",
         },
-        hints=("Start with [1.0] and go through `reversed(potentials[:-1])`.", "Each new entry is the one in front times decay * (1 - threshold * h)."),
+        hints=(
+            "Start with [1.0] and go through `reversed(potentials[:-1])`.",
+            "Each new entry is the one in front times decay * (1 - threshold * h).",
+        ),
         solution=_FACTORS,
         wrong={
             "no window": _FACTORS.replace("1.0 if abs(v - threshold) <= 0.5 else 0.0", "0.0"),
@@ -99,9 +168,13 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="06.c", title="five perfect scores", minutes=10, difficulty=2, kind="break",
+        id="06.c",
+        title="five perfect scores",
+        minutes=10,
+        difficulty=2,
+        kind="break",
         question="Break a network: `net = LinkedResNet(WIDTHS, 1, 0.75, 10, 1, seed=0)`, then `with torch.no_grad(): net.convs[-1].bias.fill_(-10.0)`. Its five cosines, `cosines(net, 6)` of section 6.4, are all 1.000 now, better than in any row of this chapter. "
-                 "Explain why before you look. Then: **which one weight of the network still has a gradient** that is not zero? Give its name as `net.named_parameters()` has it.",
+        "Explain why before you look. Then: **which one weight of the network still has a gradient** that is not zero? Give its name as `net.named_parameters()` has it.",
         answer="alive",
         check=_alive,
         correct="The last layer of neurons is silent and far below its window, so no gradient passes it, along time or depth. Of the weights only the read-out's has one, and that needs no link. A cosine of 1.000 says that nothing was lost by the cut, also where there was nothing.",
@@ -111,14 +184,26 @@ EXERCISES = (
             "first": "To reach the stem the gradient would have to pass the silent layer.",
             "other": "Let autograd say it: loss.backward(), then for each name and parameter print parameter.grad.abs().max(). Answer with the name as a text, such as 'stem.weight'.",
         },
-        hints=("What is h at a potential of -10?", "Only what lies between the last spikes and the loss does not have to pass h."),
+        hints=(
+            "What is h at a potential of -10?",
+            "Only what lies between the last spikes and the loss does not have to pass h.",
+        ),
         solution="alive = 'linear.weight'\n",
-        wrong={"no weight": "alive = 'linear.bias'", "silent": "alive = 'convs.7.weight'", "first": "alive = 'stem.weight'", "other": "alive = 'convs.3.weight'"},
+        wrong={
+            "no weight": "alive = 'linear.bias'",
+            "silent": "alive = 'convs.7.weight'",
+            "first": "alive = 'stem.weight'",
+            "other": "alive = 'convs.3.weight'",
+        },
     ),
     Exercise(
-        id="06.d", title="the dearest link of seventeen", minutes=12, difficulty=2, kind="break",
+        id="06.d",
+        title="the dearest link of seventeen",
+        minutes=12,
+        difficulty=2,
+        kind="break",
         question="Section 6.9 cut one link at a time in the network of nine layers, where every block's end is a stage end. Repeat it with two blocks a stage: `net = LinkedResNet(WIDTHS, 2, 0.75, 10, 1, seed=0)`, untrained, $T = 6$. "
-                 "Predict first. **Which layer's link costs most?** Is it a stage end? (Stage ends: `net.stage_ends`.)",
+        "Predict first. **Which layer's link costs most?** Is it a stage end? (Stage ends: `net.stage_ends`.)",
         answer="dearest",
         check=_layer,
         correct="Layer 14 ends a block and no stage. It costs more than the stage end 12 below it, and than 16. Ends of blocks are dear, and late ones dearer.",
@@ -130,14 +215,28 @@ EXERCISES = (
             "branch": "Layers of odd number lie inside a branch. Count from the stem, which is 0.",
             "other": "Cut layer k alone: linked = [l for l in range(17) if l != k]. The dearest is the k with the smallest cosine.",
         },
-        hints=("weight_gradient(net, *probe, 6, linked) with 16 of the 17 layers in `linked`.", "min(range(17), key=lambda k: ...)"),
+        hints=(
+            "weight_gradient(net, *probe, 6, linked) with 16 of the 17 layers in `linked`.",
+            "min(range(17), key=lambda k: ...)",
+        ),
         solution="dearest = 14\n",
-        wrong={"read-out": "dearest = 16", "nine layers": "dearest = 8", "smallest": "dearest = 0", "index": "dearest = 15", "branch": "dearest = 13", "other": "dearest = 4"},
+        wrong={
+            "read-out": "dearest = 16",
+            "nine layers": "dearest = 8",
+            "smallest": "dearest = 0",
+            "index": "dearest = 15",
+            "branch": "dearest = 13",
+            "other": "dearest = 4",
+        },
     ),
     Exercise(
-        id="06.e", title="does a larger T make a larger difference?", minutes=8, difficulty=2, kind="paper",
+        id="06.e",
+        title="does a larger T make a larger difference?",
+        minutes=8,
+        difficulty=2,
+        kind="paper",
         question="The reader of the notes guessed so. In one layer, all that comes back to the first of $T$ steps has the total weight $\\lambda + \\lambda^2 + \\dots + \\lambda^{T-1}$, beside the 1 of the present (section 6.2, windows left out). "
-                 "**By what factor does this sum grow from $T = 2$ to $T = 6$**, for $\\tau = 1.1$ and for $\\tau = 4$? Two decimals. Compare with the gaps of section 6.11.",
+        "**By what factor does this sum grow from $T = 2$ to $T = 6$**, for $\\tau = 1.1$ and for $\\tau = 4$? Two decimals. Compare with the gaps of section 6.11.",
         answer="growth",
         check=_growth,
         correct="By a tenth at tau = 1.1 and threefold at tau = 4. More steps help only a neuron that remembers them: the guess is right, and it needs the condition.",
@@ -148,8 +247,17 @@ EXERCISES = (
             "steps": "That is how the number of terms grows. Weigh them: at tau = 1.1 the second is eleven times smaller than the first.",
             "other": "T = 2: lambda. T = 6: lambda + ... + lambda^5. Divide. lambda is 1/11 and 3/4.",
         },
-        hints=("lambda = 1 - 1/tau: 1/11 and 0.75.", "The quotient is 1 + lambda + lambda^2 + lambda^3 + lambda^4."),
+        hints=(
+            "lambda = 1 - 1/tau: 1/11 and 0.75.",
+            "The quotient is 1 + lambda + lambda^2 + lambda^3 + lambda^4.",
+        ),
         solution="growth = [1.10, 3.05]\n",
-        wrong={"present counted": "growth = [1.01, 1.88]", "limit": "growth = [1.10, 4.00]", "swapped": "growth = [3.05, 1.10]", "steps": "growth = [5, 5]", "other": "growth = [2, 2]"},
+        wrong={
+            "present counted": "growth = [1.01, 1.88]",
+            "limit": "growth = [1.10, 4.00]",
+            "swapped": "growth = [3.05, 1.10]",
+            "steps": "growth = [5, 5]",
+            "other": "growth = [2, 2]",
+        },
     ),
 )

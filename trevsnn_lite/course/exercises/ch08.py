@@ -1,11 +1,19 @@
-"""Exercises of chapter 08, turned off: one budget shared out, Eq. (8) in code, a neuron that remembers after all, what O(1) leaves, and the state that is kept."""
+"""Exercises of chapter 08, turned off: one budget shared out, Eq. (8) in code, a neuron that
+remembers after all, what O(1) leaves, and the state that is kept."""
+
 import torch
 
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _shared_out(answer) -> str | None:
-    named = {(20, 500): None, (4, 100): "channels", (100, 2500): "width", (20, 100): "not added up", (400, 10000): "no root"}
+    named = {
+        (20, 500): None,
+        (4, 100): "channels",
+        (100, 2500): "width",
+        (20, 100): "not added up",
+        (400, 10000): "no root",
+    }
     return named.get(tuple(answer), "other")
 
 
@@ -20,24 +28,61 @@ def _own(answer) -> str | None:
 
     h, s = ((v - 0.5).abs() <= 0.5).float(), (v >= 0.5).float()
     right = outer(upstream * h)
-    candidates = {None: right, "summed": right.sum(0), "no window": outer(upstream), "spike for window": outer(upstream * s),
-                  "transposed": outer(upstream * h, "to,ti->tio"), "all steps": right.sum(0).expand(3, -1, -1)}
-    return next((name for name, wanted in candidates.items() if got.shape == wanted.shape and torch.allclose(got, wanted, atol=1e-6)), "other")
+    candidates = {
+        None: right,
+        "summed": right.sum(0),
+        "no window": outer(upstream),
+        "spike for window": outer(upstream * s),
+        "transposed": outer(upstream * h, "to,ti->tio"),
+        "all steps": right.sum(0).expand(3, -1, -1),
+    }
+    return next(
+        (
+            name
+            for name, wanted in candidates.items()
+            if got.shape == wanted.shape and torch.allclose(got, wanted, atol=1e-6)
+        ),
+        "other",
+    )
 
 
 def _second(answer) -> str | None:
-    named = {(-0.25, -0.25): None, (0.0, 0.0): "still off", (-1.0, -1.0): "not leaked", (0.0, -0.25): "input of step 3", (4.75, 4.75): "no window"}
+    named = {
+        (-0.25, -0.25): None,
+        (0.0, 0.0): "still off",
+        (-1.0, -1.0): "not leaked",
+        (0.0, -0.25): "input of step 3",
+        (4.75, 4.75): "no window",
+    }
     return named.get(tuple(float(x) for x in answer), "other")
 
 
 def _dearer(answer) -> str | None:
-    ranges = {None: (2.05, 2.25), "constant": (0.95, 1.05), "power law": (1.75, 1.87), "linear": (2.9, 3.2), "all root": (7.9, 8.1), "all linear": (63, 65), "only to 16": (1.4, 1.55)}
-    return next((name for name, (low, high) in ranges.items() if low <= float(answer) <= high), "other")
+    ranges = {
+        None: (2.05, 2.25),
+        "constant": (0.95, 1.05),
+        "power law": (1.75, 1.87),
+        "linear": (2.9, 3.2),
+        "all root": (7.9, 8.1),
+        "all linear": (63, 65),
+        "only to 16": (1.4, 1.55),
+    }
+    return next(
+        (name for name, (low, high) in ranges.items() if low <= float(answer) <= high), "other"
+    )
 
 
 def _state(answer) -> str | None:
     got = tuple(answer([(3, 4, 5), (6, 2, 2)], blocks=2, expansion=4))
-    named = {(84, 924): None, (84, 840): "off alone", (84, 756): "hidden alone", (84, 252): "not widened", (9, 99): "channels alone", (84, 84): "on alone", (924, 84): "swapped"}
+    named = {
+        (84, 924): None,
+        (84, 840): "off alone",
+        (84, 756): "hidden alone",
+        (84, 252): "not widened",
+        (9, 99): "channels alone",
+        (84, 84): "on alone",
+        (924, 84): "swapped",
+    }
     return named.get(got, "other")
 
 
@@ -54,9 +99,13 @@ _STATE = '''def state(shapes, blocks, expansion):
 
 EXERCISES = (
     Exercise(
-        id="08.a", title="twenty-five sub-networks", minutes=5, difficulty=1, kind="paper",
+        id="08.a",
+        title="twenty-five sub-networks",
+        minutes=5,
+        difficulty=1,
+        kind="paper",
         question="A network is one 1 × 1 convolution from 100 channels to 100: 10,000 weights. It is dealt out to 25 sub-networks, each with one such convolution, and all weights together shall stay 10,000. "
-                 "How many channels has each sub-network, and how many have all together? Write `(each, together)`.",
+        "How many channels has each sub-network, and how many have all together? Write `(each, together)`.",
         answer="channels",
         check=_shared_out,
         correct="25 · 20² = 10,000, and 25 · 20 = 500. The same weights, the same products, and five times as many neurons: the square root of 25.",
@@ -69,10 +118,20 @@ EXERCISES = (
         },
         hints=("How many weights does each sub-network get?", "C² = 400."),
         solution="channels = (20, 25 * 20)\n",
-        wrong={"channels": "channels = (4, 100)", "width": "channels = (100, 2500)", "not added up": "channels = (20, 100)", "no root": "channels = (400, 10000)", "other": "channels = (50, 1250)"},
+        wrong={
+            "channels": "channels = (4, 100)",
+            "width": "channels = (100, 2500)",
+            "not added up": "channels = (20, 100)",
+            "no root": "channels = (400, 10000)",
+            "other": "channels = (50, 1250)",
+        },
     ),
     Exercise(
-        id="08.b", title="Eq. (8) in two lines", minutes=10, difficulty=2, kind="code",
+        id="08.b",
+        title="Eq. (8) in two lines",
+        minutes=10,
+        difficulty=2,
+        kind="code",
         question="Write `own_gradients(upstream, v, below, threshold)`: the gradients of the weights $W[t]$ of a turned-off layer, one matrix for each step, from what reaches its spikes (`upstream`, $\\partial\\mathcal L/\\partial S[t]$). No autograd.",
         answer="own_gradients",
         check=_own,
@@ -85,21 +144,32 @@ EXERCISES = (
             "transposed": "Your matrices are [in, out]. W maps spikes below to potentials, so it is [out, in].",
             "other": "Check with T = 1: upstream 2, potential 0.7, threshold 0.5, spikes below (1, 0) must give (2, 0).",
         },
-        hints=("dL/dV[t] is dL/dS[t] times h, a vector for each step. Eq. (8) multiplies it by the spikes below.", "An outer product for each t: `a[:, :, None] * b[:, None, :]`."),
+        hints=(
+            "dL/dV[t] is dL/dS[t] times h, a vector for each step. Eq. (8) multiplies it by the spikes below.",
+            "An outer product for each t: `a[:, :, None] * b[:, None, :]`.",
+        ),
         solution=_OWN,
         wrong={
             "summed": _OWN.replace("return (", "return ((").rstrip() + ").sum(0)\n",
-            "all steps": _OWN.replace("return (", "return ((").rstrip() + ").sum(0).expand(len(v), -1, -1)\n",
+            "all steps": _OWN.replace("return (", "return ((").rstrip()
+            + ").sum(0).expand(len(v), -1, -1)\n",
             "no window": _OWN.replace("upstream * h", "upstream"),
             "spike for window": _OWN.replace("(v - threshold).abs() <= 0.5", "v >= threshold"),
-            "transposed": _OWN.replace("(upstream * h)[:, :, None] * below[:, None, :]", "(upstream * h)[:, None, :] * below[:, :, None]"),
+            "transposed": _OWN.replace(
+                "(upstream * h)[:, :, None] * below[:, None, :]",
+                "(upstream * h)[:, None, :] * below[:, :, None]",
+            ),
             "other": _OWN.replace("(upstream * h)", "(2 * upstream * h)"),
         },
     ),
     Exercise(
-        id="08.c", title="let it remember after all", minutes=10, difficulty=2, kind="break",
+        id="08.c",
+        title="let it remember after all",
+        minutes=10,
+        difficulty=2,
+        kind="break",
         question="In section 8.3 the weights of step 2 received the gradient (0, 0): the potential 1.1 lay outside the window. Now break Eq. (6): give the neuron a decay of 0.25, weights still its own at each step "
-                 "(`gradients(own=True, decay=0.25)`). Predict step 2's gradient on paper before you run it: the potentials become 0.7, 1.275 and 0.71875.",
+        "(`gradients(own=True, decay=0.25)`). Predict step 2's gradient on paper before you run it: the potentials become 0.7, 1.275 and 0.71875.",
         answer="second",
         check=_second,
         correct="The window of step 2 is still shut. But V[2] now lives on in V[3], whose window is open: dL/dV[2] = 0.25 · (−1), times the input (1, 1) of step 2. Eq. (8) is no longer the gradient, and step 2 has to wait for step 3.",
@@ -110,14 +180,27 @@ EXERCISES = (
             "no window": "You let step 2's own error of 5 through. 1.275 lies 0.775 above the threshold, outside the window.",
             "other": "dL/dV[3] = −1 · h(0.71875 − 0.5) = −1. Then dL/dV[2] = 5 · h(0.775) + 0.25 · dL/dV[3], and the gradient is this times the input of step 2.",
         },
-        hints=("Use Eq. (4) with both terms, from the last step backwards.", "dV[3]/dV[2] is the decay."),
+        hints=(
+            "Use Eq. (4) with both terms, from the last step backwards.",
+            "dV[3]/dV[2] is the decay.",
+        ),
         solution="second = (-0.25, -0.25)\n",
-        wrong={"still off": "second = (0, 0)", "not leaked": "second = (-1, -1)", "input of step 3": "second = (0, -0.25)", "no window": "second = (4.75, 4.75)", "other": "second = (0.25, 0.25)"},
+        wrong={
+            "still off": "second = (0, 0)",
+            "not leaked": "second = (-1, -1)",
+            "input of step 3": "second = (0, -0.25)",
+            "no window": "second = (4.75, 4.75)",
+            "other": "second = (0.25, 0.25)",
+        },
     ),
     Exercise(
-        id="08.d", title="O(1) at T = 64", minutes=8, difficulty=2, kind="paper",
+        id="08.d",
+        title="O(1) at T = 64",
+        minutes=8,
+        difficulty=2,
+        kind="paper",
         question="Take the two ends of section 8.10's energy, 0.0181 mJ an image at $T = 1$ and 0.0269 mJ at $T = 16$. Suppose that a part of it is the same at every $T$ and the rest grows with $\\sqrt T$. "
-                 "By what factor is $T = 64$ dearer than $T = 1$?",
+        "By what factor is $T = 64$ dearer than $T = 1$?",
         answer="factor",
         check=_dearer,
         correct="a + b = 0.0181 and a + 4b = 0.0269 give b = 0.0029, and a + 8b = 0.0386, 2.1 times as much. A vanilla network that runs 64 times would pay 64 times.",
@@ -130,17 +213,29 @@ EXERCISES = (
             "only to 16": "That is the factor at T = 16.",
             "other": "a + b = 0.0181, a + 4b = 0.0269, and asked is (a + 8b) / (a + b).",
         },
-        hints=("Two unknowns, two equations: the square roots of 1 and 16 are 1 and 4.", "b = (0.0269 − 0.0181) / 3."),
+        hints=(
+            "Two unknowns, two equations: the square roots of 1 and 16 are 1 and 4.",
+            "b = (0.0269 − 0.0181) / 3.",
+        ),
         solution="factor = (0.0181 + 7 * (0.0269 - 0.0181) / 3) / 0.0181\n",
         wrong={
-            "constant": "factor = 1", "power law": "factor = (0.0269 / 0.0181) ** 1.5", "linear": "factor = 1 + 63 / 15 * (0.0269 / 0.0181 - 1)", "all root": "factor = 8", "all linear": "factor = 64",
-            "only to 16": "factor = 0.0269 / 0.0181", "other": "factor = 5",
+            "constant": "factor = 1",
+            "power law": "factor = (0.0269 / 0.0181) ** 1.5",
+            "linear": "factor = 1 + 63 / 15 * (0.0269 / 0.0181 - 1)",
+            "all root": "factor = 8",
+            "all linear": "factor = 64",
+            "only to 16": "factor = 0.0269 / 0.0181",
+            "other": "factor = 5",
         },
     ),
     Exercise(
-        id="08.e", title="what a step hands on", minutes=8, difficulty=2, kind="code",
+        id="08.e",
+        title="what a step hands on",
+        minutes=8,
+        difficulty=2,
+        kind="code",
         question="Write `state(shapes, blocks, expansion)` for one image: how many potentials pass from a step to the next, and how many neurons run at a step in all. Each level ends in one turned-on neuron per channel and position; "
-                 "each of its blocks has turned-off ones at its entrance and, `expansion` times as many, inside.",
+        "each of its blocks has turned-off ones at its entrance and, `expansion` times as many, inside.",
         answer="state",
         check=_state,
         correct="With two blocks and an expansion of 4, one neuron in eleven is turned on. A chip needs memory that lasts for these alone.",
@@ -153,15 +248,23 @@ EXERCISES = (
             "swapped": "The numbers are right, in the other order: first what is kept.",
             "other": "For one level of shape (1, 1, 1), one block and an expansion of 2 the answer is (1, 1 + 1 + 2).",
         },
-        hints=("What passes on: C · H · W of each level, added up.", "For each of them there are blocks · (1 + expansion) turned-off ones."),
+        hints=(
+            "What passes on: C · H · W of each level, added up.",
+            "For each of them there are blocks · (1 + expansion) turned-off ones.",
+        ),
         solution=_STATE,
         wrong={
-            "off alone": _STATE.replace("(1 + blocks * (1 + expansion))", "blocks * (1 + expansion)"),
+            "off alone": _STATE.replace(
+                "(1 + blocks * (1 + expansion))", "blocks * (1 + expansion)"
+            ),
             "hidden alone": _STATE.replace("blocks * (1 + expansion)", "blocks * expansion"),
             "not widened": _STATE.replace("blocks * (1 + expansion)", "blocks"),
             "channels alone": _STATE.replace("c * h * w", "c"),
             "on alone": _STATE.replace("kept * (1 + blocks * (1 + expansion))", "kept"),
-            "swapped": _STATE.replace("kept, kept * (1 + blocks * (1 + expansion))", "kept * (1 + blocks * (1 + expansion)), kept"),
+            "swapped": _STATE.replace(
+                "kept, kept * (1 + blocks * (1 + expansion))",
+                "kept * (1 + blocks * (1 + expansion)), kept",
+            ),
             "other": _STATE.replace("sum(", "2 * sum("),
         },
     ),

@@ -1,25 +1,40 @@
-"""Exercises of chapter 09, several levels: Eq. (10) undone by hand, in code and without old potentials, in the wrong order, and how its errors grow."""
+"""Exercises of chapter 09, several levels: Eq. (10) undone by hand, in code and without old
+potentials, in the wrong order, and how its errors grow."""
+
 import torch
 
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _by_hand(answer) -> str | None:
-    named = {(1.0, 0.8): None, (1.15, 0.8): "new for old", (0.6, 0.8): "own decay", (-0.2, 0.8): "not decayed", (1.4, 0.8): "one level", (0.8, 1.0): "swapped"}
+    named = {
+        (1.0, 0.8): None,
+        (1.15, 0.8): "new for old",
+        (0.6, 0.8): "own decay",
+        (-0.2, 0.8): "not decayed",
+        (1.4, 0.8): "one level",
+        (0.8, 1.0): "swapped",
+    }
     got = tuple(round(float(x), 6) for x in answer)
     return named.get(got, "other")
 
 
 def _levels():
     generator = torch.Generator().manual_seed(0)
-    old, currents = ([torch.randn(6, generator=generator, dtype=torch.float64) for _ in range(3)] for _ in range(2))
+    old, currents = (
+        [torch.randn(6, generator=generator, dtype=torch.float64) for _ in range(3)]
+        for _ in range(2)
+    )
     decays = [0.5, 0.8, 0.25]
     new = [sum(decays[i] * old[i] for i in range(level, 3)) + currents[level] for level in range(3)]
     return old, new, currents, decays
 
 
 def _same(found, wanted) -> bool:
-    return all(torch.allclose(torch.as_tensor(a, dtype=torch.float64), b, atol=1e-9) for a, b in zip(found, wanted))
+    return all(
+        torch.allclose(torch.as_tensor(a, dtype=torch.float64), b, atol=1e-9)
+        for a, b in zip(found, wanted)
+    )
 
 
 def _undo(answer) -> str | None:
@@ -29,16 +44,37 @@ def _undo(answer) -> str | None:
     def solved(order, sources, weight):
         back = list(new)
         for level in order:
-            above = sum((weight(level, i) * (new if sources == "new" else back)[i] for i in range(level + 1, 3)), torch.zeros(6, dtype=torch.float64))
+            above = sum(
+                (
+                    weight(level, i) * (new if sources == "new" else back)[i]
+                    for i in range(level + 1, 3)
+                ),
+                torch.zeros(6, dtype=torch.float64),
+            )
             back[level] = (new[level] - currents[level] - above) / decays[level]
         return back
 
-    summary = [sum((decays[i] * (new[i] - currents[level]) for i in range(level + 1, 3)), torch.zeros(6, dtype=torch.float64)) / decays[level] for level in range(3)]
+    summary = [
+        sum(
+            (decays[i] * (new[i] - currents[level]) for i in range(level + 1, 3)),
+            torch.zeros(6, dtype=torch.float64),
+        )
+        / decays[level]
+        for level in range(3)
+    ]
     candidates = {
-        None: old, "new for old": solved((2, 1, 0), "new", lambda level, i: decays[i]), "own decay": solved((2, 1, 0), "old", lambda level, i: decays[level]),
-        "not decayed": solved((2, 1, 0), "old", lambda level, i: 1.0), "one level": solved((2, 1, 0), "old", lambda level, i: 0.0), "summary": summary, "top first": old[::-1],
+        None: old,
+        "new for old": solved((2, 1, 0), "new", lambda level, i: decays[i]),
+        "own decay": solved((2, 1, 0), "old", lambda level, i: decays[level]),
+        "not decayed": solved((2, 1, 0), "old", lambda level, i: 1.0),
+        "one level": solved((2, 1, 0), "old", lambda level, i: 0.0),
+        "summary": summary,
+        "top first": old[::-1],
     }
-    return next((name for name, wanted in candidates.items() if len(got) == 3 and _same(got, wanted)), "other")
+    return next(
+        (name for name, wanted in candidates.items() if len(got) == 3 and _same(got, wanted)),
+        "other",
+    )
 
 
 def _telescoped(answer) -> str | None:
@@ -47,22 +83,41 @@ def _telescoped(answer) -> str | None:
     left = [*(v - c for v, c in zip(new, currents)), torch.zeros(6, dtype=torch.float64)]
     candidates = {
         None: old,
-        "own current": [(new[k] - (new[k + 1] if k < 2 else 0) - currents[k]) / decays[k] for k in range(3)],
+        "own current": [
+            (new[k] - (new[k + 1] if k < 2 else 0) - currents[k]) / decays[k] for k in range(3)
+        ],
         "plus": [(left[k] + left[k + 1]) / decays[k] for k in range(3)],
         "one level": [left[k] / decays[k] for k in range(3)],
         "decay of above": [(left[k] - left[k + 1]) / decays[min(k + 1, 2)] for k in range(3)],
         "from below": [(left[k] - (left[k - 1] if k else 0)) / decays[k] for k in range(3)],
     }
-    return next((name for name, wanted in candidates.items() if len(got) == 3 and _same(got, wanted)), "other")
+    return next(
+        (name for name, wanted in candidates.items() if len(got) == 3 and _same(got, wanted)),
+        "other",
+    )
 
 
 def _order(answer) -> str | None:
-    named = {(1, 1, 3): None, (0, 0, 3): "top forgotten", (3, 3, 3): "any order", (1, 2, 3): "next level", (1, 1, 1): "none", (1, 2, 2): "next level"}
+    named = {
+        (1, 1, 3): None,
+        (0, 0, 3): "top forgotten",
+        (3, 3, 3): "any order",
+        (1, 2, 3): "next level",
+        (1, 1, 1): "none",
+        (1, 2, 2): "next level",
+    }
     return named.get(tuple(answer), "other")
 
 
 def _growth(answer) -> str | None:
-    return {176: None, 16: "one level", 256: "every level", 48: "times L", 11: "no decay", 40: "one step"}.get(float(answer), "other")
+    return {
+        176: None,
+        16: "one level",
+        256: "every level",
+        48: "times L",
+        11: "no decay",
+        40: "one step",
+    }.get(float(answer), "other")
 
 
 _UNDO = '''def undo_levels(new, currents, decays):
@@ -81,7 +136,11 @@ _TELESCOPED = '''def without_old(new, currents, decays):
 
 EXERCISES = (
     Exercise(
-        id="09.a", title="two levels by hand", minutes=5, difficulty=1, kind="paper",
+        id="09.a",
+        title="two levels by hand",
+        minutes=5,
+        difficulty=1,
+        kind="paper",
         question="Two levels with decays 0.5 (level 1) and 0.25 (level 2). After a step by Eq. (10) their potentials are 0.9 and 0.5; the currents of the step were 0.2 and 0.3. Which potentials were there before? Write `(level 1, level 2)`.",
         answer="before",
         check=_by_hand,
@@ -94,15 +153,26 @@ EXERCISES = (
             "swapped": "The numbers are right, in the other order: level 1 first.",
             "other": "Forwards: V¹ becomes 0.5 V¹ + 0.25 V² + 0.2, and V² becomes 0.25 V² + 0.3. Solve the second line first.",
         },
-        hints=("Which of the two lines of Eq. (10) has one unknown only?", "Level 2 was (0.5 − 0.3) / 0.25."),
+        hints=(
+            "Which of the two lines of Eq. (10) has one unknown only?",
+            "Level 2 was (0.5 − 0.3) / 0.25.",
+        ),
         solution="before = (1.0, 0.8)\n",
         wrong={
-            "new for old": "before = (1.15, 0.8)", "own decay": "before = (0.6, 0.8)", "not decayed": "before = (-0.2, 0.8)", "one level": "before = (1.4, 0.8)", "swapped": "before = (0.8, 1.0)",
+            "new for old": "before = (1.15, 0.8)",
+            "own decay": "before = (0.6, 0.8)",
+            "not decayed": "before = (-0.2, 0.8)",
+            "one level": "before = (1.4, 0.8)",
+            "swapped": "before = (0.8, 1.0)",
             "other": "before = (0.9, 0.5)",
         },
     ),
     Exercise(
-        id="09.b", title="from the top down", minutes=10, difficulty=2, kind="code",
+        id="09.b",
+        title="from the top down",
+        minutes=10,
+        difficulty=2,
+        kind="code",
         question="Write the inverse of Eq. (10) for any number of levels, without looking at the library's. The lists start with the lowest level.",
         answer="undo_levels",
         check=_undo,
@@ -116,7 +186,10 @@ EXERCISES = (
             "top first": "The values are right, in reverse: return the lowest level first.",
             "other": "Check with two levels, decays 0.5 and 0.25, new (0.9, 0.5), currents (0.2, 0.3): the answer is (1.0, 0.8).",
         },
-        hints=("Copy the list and overwrite it from its end: `for level in reversed(range(len(new)))`.", "Entries above `level` are old potentials already: sum decays[i] * old[i] for i > level."),
+        hints=(
+            "Copy the list and overwrite it from its end: `for level in reversed(range(len(new)))`.",
+            "Entries above `level` are old potentials already: sum decays[i] * old[i] for i > level.",
+        ),
         solution=_UNDO,
         wrong={
             "new for old": _UNDO.replace("decays[i] * old[i]", "decays[i] * new[i]"),
@@ -129,7 +202,11 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="09.c", title="without a single old potential", minutes=10, difficulty=2, kind="code",
+        id="09.c",
+        title="without a single old potential",
+        minutes=10,
+        difficulty=2,
+        kind="code",
         question="Now the telescoped form of Section 9.5: each level from quantities of step $t+1$ alone. Could your loop run in any order?",
         answer="without_old",
         check=_telescoped,
@@ -142,21 +219,32 @@ EXERCISES = (
             "from below": "You subtracted the bracket of the level below. Potentials come from above.",
             "other": "Check with two levels, decays 0.5 and 0.25, new (0.9, 0.5), currents (0.2, 0.3): ((0.9 − 0.2) − (0.5 − 0.3)) / 0.5 = 1.0, and (0.5 − 0.3) / 0.25 = 0.8.",
         },
-        hints=("Let left[l] be V[t+1] minus its current. By Eq. (10), what is left[l] − left[l + 1]?", "For the top level the second term is 0: append a zero to the list."),
+        hints=(
+            "Let left[l] be V[t+1] minus its current. By Eq. (10), what is left[l] − left[l + 1]?",
+            "For the top level the second term is 0: append a zero to the list.",
+        ),
         solution=_TELESCOPED,
         wrong={
             "own current": "def without_old(new, currents, decays):\n    up = new[1:] + [0.0]\n    return [(v - u - c) / d for v, u, c, d in zip(new, up, currents, decays)]\n",
             "plus": _TELESCOPED.replace("left[level] - left", "left[level] + left"),
             "one level": _TELESCOPED.replace(" - left[level + 1]", ""),
-            "decay of above": _TELESCOPED.replace("/ decays[level]", "/ decays[min(level + 1, len(new) - 1)]"),
-            "from below": _TELESCOPED.replace("left[level + 1]", "(left[level - 1] if level else 0.0)"),
+            "decay of above": _TELESCOPED.replace(
+                "/ decays[level]", "/ decays[min(level + 1, len(new) - 1)]"
+            ),
+            "from below": _TELESCOPED.replace(
+                "left[level + 1]", "(left[level - 1] if level else 0.0)"
+            ),
             "other": _TELESCOPED.replace("v - c", "v + c"),
         },
     ),
     Exercise(
-        id="09.d", title="bottom up", minutes=12, difficulty=2, kind="break",
+        id="09.d",
+        title="bottom up",
+        minutes=12,
+        difficulty=2,
+        kind="break",
         question="Break the order: call Section 9.6's `undo_step(..., order=(0, 1, 2))`, with networks made by `linked(feedback)` for the three settings `all-levels`, `next-level` and `none`, and compare with the true old potentials. "
-                 "How many of the three levels come back, with an error below $10^{-9}$? Write `(all-levels, next-level, none)`, after a prediction.",
+        "How many of the three levels come back, with an error below $10^{-9}$? Write `(all-levels, next-level, none)`, after a prediction.",
         answer="levels_back",
         check=_order,
         correct="With links, the top level alone comes back: it receives from nobody. Level 2 already needs the old potential of level 3, and the new one stands in its place. Without links between levels each is Eq. (9) for itself, in any order.",
@@ -167,12 +255,25 @@ EXERCISES = (
             "none": "With feedback='none' no level needs another's old potential.",
             "other": "Undo one step with order=(0, 1, 2) and compare each level with `old`: count the relative errors below 1e-9.",
         },
-        hints=("Which levels need another level's old potential, in each of the three settings?", "errors = relative(undo_step(net, 1, shown, new, order=(0, 1, 2)), old), for net, old, new = linked(feedback)."),
+        hints=(
+            "Which levels need another level's old potential, in each of the three settings?",
+            "errors = relative(undo_step(net, 1, shown, new, order=(0, 1, 2)), old), for net, old, new = linked(feedback).",
+        ),
         solution="levels_back = (1, 1, 3)\n",
-        wrong={"top forgotten": "levels_back = (0, 0, 3)", "any order": "levels_back = (3, 3, 3)", "next level": "levels_back = (1, 2, 3)", "none": "levels_back = (1, 1, 1)", "other": "levels_back = (2, 2, 2)"},
+        wrong={
+            "top forgotten": "levels_back = (0, 0, 3)",
+            "any order": "levels_back = (3, 3, 3)",
+            "next level": "levels_back = (1, 2, 3)",
+            "none": "levels_back = (1, 1, 1)",
+            "other": "levels_back = (2, 2, 2)",
+        },
     ),
     Exercise(
-        id="09.e", title="four steps, three levels", minutes=8, difficulty=2, kind="paper",
+        id="09.e",
+        title="four steps, three levels",
+        minutes=8,
+        difficulty=2,
+        kind="paper",
         question="Three levels joined by Eq. (10), all decays 0.5. By the rule of Section 9.8, what is the largest factor by which four steps undone can multiply a rounding error of the last potentials?",
         answer="factor",
         check=_growth,
@@ -187,6 +288,13 @@ EXERCISES = (
         },
         hints=("Row 4 of Pascal's triangle: 1, 4, 6, 4, 1.", "(1/0.5)⁴ = 16."),
         solution="factor = 2**4 * (1 + 4 + 6)\n",
-        wrong={"one level": "factor = 16", "every level": "factor = 256", "times L": "factor = 48", "no decay": "factor = 11", "one step": "factor = 40", "other": "factor = 100"},
+        wrong={
+            "one level": "factor = 16",
+            "every level": "factor = 256",
+            "times L": "factor = 48",
+            "no decay": "factor = 11",
+            "one step": "factor = 40",
+            "other": "factor = 100",
+        },
     ),
 )

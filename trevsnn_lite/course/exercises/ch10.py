@@ -1,4 +1,6 @@
-"""Exercises of chapter 10, the basic block: standardise a filter by hand, five shortcuts, folding, an identity that breaks, and a wire that needs bits."""
+"""Exercises of chapter 10, the basic block: standardise a filter by hand, five shortcuts, folding,
+an identity that breaks, and a wire that needs bits."""
+
 import torch
 
 from trevsnn_lite.course.exercise import Exercise
@@ -10,14 +12,31 @@ def _near(answer, values, allowed=0.006) -> bool:
 
 
 def _filter(answer) -> str | None:
-    sizes = {None: 1.25, "no gamma": 0.5, "no fan-in": 2.5, "variance": 3.125, "upside down": 0.08, "ReLU": 0.857, "unbiased": 1.083, "square": 0.2}
+    sizes = {
+        None: 1.25,
+        "no gamma": 0.5,
+        "no fan-in": 2.5,
+        "variance": 3.125,
+        "upside down": 0.08,
+        "ReLU": 0.857,
+        "unbiased": 1.083,
+        "square": 0.2,
+    }
     shapes = {name: [size, size, -size, -size] for name, size in sizes.items()}
-    return next((name for name, values in shapes.items() if _near(answer, values)), "mean" if min(float(x) for x in answer) >= 0 else "other")
+    return next(
+        (name for name, values in shapes.items() if _near(answer, values)),
+        "mean" if min(float(x) for x in answer) >= 0 else "other",
+    )
 
 
 def _joined(kind, x, branch, fire):
-    return {"vanilla": lambda: fire(branch + x), "sew-add": lambda: fire(branch) + x, "sew-and": lambda: fire(branch) * x,
-            "sew-iand": lambda: (1 - fire(branch)) * x, "ms": lambda: x + branch}[kind]()
+    return {
+        "vanilla": lambda: fire(branch + x),
+        "sew-add": lambda: fire(branch) + x,
+        "sew-and": lambda: fire(branch) * x,
+        "sew-iand": lambda: (1 - fire(branch)) * x,
+        "ms": lambda: x + branch,
+    }[kind]()
 
 
 def _shortcuts(answer) -> str | None:
@@ -29,7 +48,10 @@ def _shortcuts(answer) -> str | None:
 
     def right(kind, other=None) -> bool:
         x = potentials if kind == "ms" else spikes
-        return torch.equal(torch.as_tensor(answer(kind, x, branch, fire)).float(), _joined(other or kind, x, branch, fire))
+        return torch.equal(
+            torch.as_tensor(answer(kind, x, branch, fire)).float(),
+            _joined(other or kind, x, branch, fire),
+        )
 
     if not right("vanilla"):
         return "vanilla adds too late" if right("vanilla", "sew-add") else "vanilla"
@@ -47,7 +69,15 @@ def _case():
     make = torch.Generator().manual_seed(4)
     weight, bias = torch.randn(3, 2, 3, 3, generator=make), torch.randn(3, generator=make)
     mean, beta = torch.randn(3, generator=make), torch.randn(3, generator=make)
-    return weight, bias, mean, torch.tensor([0.2, 1.0, 3.0]), torch.tensor([0.5, 1.0, 2.0]), beta, 0.3
+    return (
+        weight,
+        bias,
+        mean,
+        torch.tensor([0.2, 1.0, 3.0]),
+        torch.tensor([0.5, 1.0, 2.0]),
+        beta,
+        0.3,
+    )
 
 
 def _folding(answer) -> str | None:
@@ -57,12 +87,19 @@ def _folding(answer) -> str | None:
     factor = g / var.sqrt()
 
     def same(scale, shift) -> bool:
-        return w.shape == weight.shape and torch.allclose(w, weight * scale.view(-1, 1, 1, 1), rtol=1e-3, atol=1e-3) and torch.allclose(b.flatten(), shift, rtol=1e-3, atol=1e-3)
+        return (
+            w.shape == weight.shape
+            and torch.allclose(w, weight * scale.view(-1, 1, 1, 1), rtol=1e-3, atol=1e-3)
+            and torch.allclose(b.flatten(), shift, rtol=1e-3, atol=1e-3)
+        )
 
     whole = beta + (bias - mean) * factor
     named = {
-        None: (alpha * factor, alpha * whole), "no alpha": (factor, whole), "alpha not on the bias": (alpha * factor, whole),
-        "old bias forgotten": (alpha * factor, alpha * (beta - mean * factor)), "bias kept": (alpha * factor, bias),
+        None: (alpha * factor, alpha * whole),
+        "no alpha": (factor, whole),
+        "alpha not on the bias": (alpha * factor, whole),
+        "old bias forgotten": (alpha * factor, alpha * (beta - mean * factor)),
+        "bias kept": (alpha * factor, bias),
         "variance for deviation": (alpha * g / var, alpha * (beta + (bias - mean) * g / var)),
     }
     return next((name for name, parts in named.items() if same(*parts)), "other")
@@ -78,7 +115,16 @@ def _identity(answer) -> str | None:
 
 
 def _wire(answer) -> str | None:
-    named = {(17, 5): None, (16, 5): "stem", (16, 4): "stem", (17, 4): "bits", (17, 17): "unary", (65536, 17): "doubling", (65536, 16): "doubling", (1, 1): "not binary"}
+    named = {
+        (17, 5): None,
+        (16, 5): "stem",
+        (16, 4): "stem",
+        (17, 4): "bits",
+        (17, 17): "unary",
+        (65536, 17): "doubling",
+        (65536, 16): "doubling",
+        (1, 1): "not binary",
+    }
     return named.get(tuple(int(x) for x in answer), "other")
 
 
@@ -99,9 +145,13 @@ _FOLD = '''def fold(weight, bias, mean, var, g, beta, alpha):
 
 EXERCISES = (
     Exercise(
-        id="10.a", title="a filter that spikes will meet", minutes=6, difficulty=1, kind="paper",
+        id="10.a",
+        title="a filter that spikes will meet",
+        minutes=6,
+        difficulty=1,
+        kind="paper",
         question="A filter has the entries 4, 4, 0, 0. Standardise it for inputs that are *spikes* with firing probability $p = 0.2$: give the four entries of $\\hat W = \\gamma\\,(W - \\mu) / (\\sigma \\sqrt N)$, "
-                 "with $\\gamma = 1/\\sqrt{p(1-p)}$ and the gain $g = 1$.",
+        "with $\\gamma = 1/\\sqrt{p(1-p)}$ and the gain $g = 1$.",
         answer="entries",
         check=_filter,
         correct="Mean 2, deviation 2, sqrt(N) = 2: plus and minus 0.5, whose squares sum to 1. A spike with p = 0.2 has variance 0.16, so gamma is 2.5, and the entries are 1.25.",
@@ -116,15 +166,30 @@ EXERCISES = (
             "mean": "Subtract the mean first: half of the entries become negative.",
             "other": "Mean 2. Deviations 2, 2, -2, -2, so sigma = 2. Divide by sigma * sqrt(4), then multiply by gamma.",
         },
-        hints=("First for unit variance: what is sigma times sqrt(N)?", "gamma = 1 / sqrt(0.2 * 0.8) = 1 / 0.4."),
+        hints=(
+            "First for unit variance: what is sigma times sqrt(N)?",
+            "gamma = 1 / sqrt(0.2 * 0.8) = 1 / 0.4.",
+        ),
         solution="entries = (1.25, 1.25, -1.25, -1.25)\n",
-        wrong={"no gamma": "entries = (0.5, 0.5, -0.5, -0.5)", "no fan-in": "entries = (2.5, 2.5, -2.5, -2.5)", "variance": "entries = (3.125, 3.125, -3.125, -3.125)",
-               "upside down": "entries = (0.08, 0.08, -0.08, -0.08)", "ReLU": "entries = (0.857, 0.857, -0.857, -0.857)", "unbiased": "entries = (1.0825, 1.0825, -1.0825, -1.0825)",
-               "square": "entries = (0.2, 0.2, -0.2, -0.2)", "mean": "entries = (2.5, 2.5, 0, 0)", "other": "entries = (1, 1, -1, -1)"},
+        wrong={
+            "no gamma": "entries = (0.5, 0.5, -0.5, -0.5)",
+            "no fan-in": "entries = (2.5, 2.5, -2.5, -2.5)",
+            "variance": "entries = (3.125, 3.125, -3.125, -3.125)",
+            "upside down": "entries = (0.08, 0.08, -0.08, -0.08)",
+            "ReLU": "entries = (0.857, 0.857, -0.857, -0.857)",
+            "unbiased": "entries = (1.0825, 1.0825, -1.0825, -1.0825)",
+            "square": "entries = (0.2, 0.2, -0.2, -0.2)",
+            "mean": "entries = (2.5, 2.5, 0, 0)",
+            "other": "entries = (1, 1, -1, -1)",
+        },
     ),
     Exercise(
-        id="10.b", title="five shortcuts in one function", minutes=10, difficulty=2, kind="code",
-        question="Write `join(kind, x, branch, fire)` for the five kinds of section 10.4: `\"vanilla\"`, `\"sew-add\"`, `\"sew-and\"`, `\"sew-iand\"`, `\"ms\"`. `branch` is what the block's last normalised convolution gives, before any neuron.",
+        id="10.b",
+        title="five shortcuts in one function",
+        minutes=10,
+        difficulty=2,
+        kind="code",
+        question='Write `join(kind, x, branch, fire)` for the five kinds of section 10.4: `"vanilla"`, `"sew-add"`, `"sew-and"`, `"sew-iand"`, `"ms"`. `branch` is what the block\'s last normalised convolution gives, before any neuron.',
         answer="join",
         check=_shortcuts,
         correct="One line each. What tells them apart is where the neuron stands: before the join (SEW), behind it (vanilla), or not on the shortcut at all (MS).",
@@ -141,17 +206,26 @@ EXERCISES = (
         hints=("Three of the five need fire(branch).", "MS needs no `fire` at all."),
         solution=_SHORTCUTS,
         wrong={
-            "vanilla adds too late": _SHORTCUTS.replace("fire(branch + x)", "fire(branch) + x"), "vanilla": _SHORTCUTS.replace("fire(branch + x)", "branch + x"),
-            "add before the neuron": _SHORTCUTS.replace('"sew-add": f + x', '"sew-add": fire(branch + x)'), "add": _SHORTCUTS.replace('"sew-add": f + x', '"sew-add": branch + x'),
+            "vanilla adds too late": _SHORTCUTS.replace("fire(branch + x)", "fire(branch) + x"),
+            "vanilla": _SHORTCUTS.replace("fire(branch + x)", "branch + x"),
+            "add before the neuron": _SHORTCUTS.replace(
+                '"sew-add": f + x', '"sew-add": fire(branch + x)'
+            ),
+            "add": _SHORTCUTS.replace('"sew-add": f + x', '"sew-add": branch + x'),
             "ms fires": _SHORTCUTS.replace("return x + branch", "return x + fire(branch)"),
-            "which is inverted": _SHORTCUTS.replace("(1 - f) * x", "f * (1 - x)"), "iand": _SHORTCUTS.replace("(1 - f) * x", "1 - f * x"),
+            "which is inverted": _SHORTCUTS.replace("(1 - f) * x", "f * (1 - x)"),
+            "iand": _SHORTCUTS.replace("(1 - f) * x", "1 - f * x"),
             "and": _SHORTCUTS.replace('"sew-and": f * x', '"sew-and": f'),
         },
     ),
     Exercise(
-        id="10.c", title="fold a BatchNorm and an alpha", minutes=12, difficulty=2, kind="code",
+        id="10.c",
+        title="fold a BatchNorm and an alpha",
+        minutes=12,
+        difficulty=2,
+        kind="code",
         question="At inference a BatchNorm is $g\\,(x - m)/\\sqrt v + \\beta$ per channel, with fixed $m$ and $v$. Write `fold(weight, bias, mean, var, g, beta, alpha)`: the weight and the bias of the one convolution that gives "
-                 "$\\alpha \\cdot \\mathrm{BN}(\\mathrm{conv}(x))$. (Leave the usual epsilon out.)",
+        "$\\alpha \\cdot \\mathrm{BN}(\\mathrm{conv}(x))$. (Leave the usual epsilon out.)",
         answer="fold",
         check=_folding,
         correct="Three linear maps, one convolution. This is structural re-parameterisation: no noise, no sampling, the same function.",
@@ -163,19 +237,29 @@ EXERCISES = (
             "variance for deviation": "You divided by the variance. BatchNorm divides by its square root.",
             "other": "factor = g / sqrt(var), one per *output* channel: shape it [O, 1, 1, 1] for the weight. Bias: beta + (bias - mean) * factor. Then alpha on both.",
         },
-        hints=("Write BN(w x + b) out and sort it: something times x, plus something.", "factor.view(-1, 1, 1, 1) multiplies each output channel's filter."),
+        hints=(
+            "Write BN(w x + b) out and sort it: something times x, plus something.",
+            "factor.view(-1, 1, 1, 1) multiplies each output channel's filter.",
+        ),
         solution=_FOLD,
         wrong={
-            "no alpha": _FOLD.replace("alpha * weight", "weight").replace("alpha * (beta", "(beta"), "alpha not on the bias": _FOLD.replace("alpha * (beta", "(beta"),
-            "old bias forgotten": _FOLD.replace("(bias - mean)", "(-mean)"), "bias kept": _FOLD.replace("alpha * (beta + (bias - mean) * factor)", "bias"),
-            "variance for deviation": _FOLD.replace("var.sqrt()", "var"), "other": _FOLD.replace("g / var.sqrt()", "g * var.sqrt()"),
+            "no alpha": _FOLD.replace("alpha * weight", "weight").replace("alpha * (beta", "(beta"),
+            "alpha not on the bias": _FOLD.replace("alpha * (beta", "(beta"),
+            "old bias forgotten": _FOLD.replace("(bias - mean)", "(-mean)"),
+            "bias kept": _FOLD.replace("alpha * (beta + (bias - mean) * factor)", "bias"),
+            "variance for deviation": _FOLD.replace("var.sqrt()", "var"),
+            "other": _FOLD.replace("g / var.sqrt()", "g * var.sqrt()"),
         },
     ),
     Exercise(
-        id="10.d", title="break the vanilla block's identity", minutes=12, difficulty=2, kind="break",
-        question="Section 10.5 found the vanilla block, with a silent branch, to be the identity. That was at threshold 1 and decay 0.5. Build a `SpikingResNet` of seed 0 from a `SpikingResNetConfig` with `shortcut=\"vanilla\"`, "
-                 "`branch_gain=0.0`, `widths=(8,)`, `image_size=14`, `time_steps=16`, `decay=0.75`, at the thresholds 0.5, 1 and 1.25. Does `torch.equal` find the last of `net.features(small)` to be the first? "
-                 "Give a dict from threshold to True (identity) or False.",
+        id="10.d",
+        title="break the vanilla block's identity",
+        minutes=12,
+        difficulty=2,
+        kind="break",
+        question='Section 10.5 found the vanilla block, with a silent branch, to be the identity. That was at threshold 1 and decay 0.5. Build a `SpikingResNet` of seed 0 from a `SpikingResNetConfig` with `shortcut="vanilla"`, '
+        "`branch_gain=0.0`, `widths=(8,)`, `image_size=14`, `time_steps=16`, `decay=0.75`, at the thresholds 0.5, 1 and 1.25. Does `torch.equal` find the last of `net.features(small)` to be the first? "
+        "Give a dict from threshold to True (identity) or False.",
         answer="identity",
         check=_identity,
         correct="At 1.25 a lone spike does not reach the threshold. At 0.5 a soft reset leaves 0.5, which leaks to 0.375 and helps later spikes to fire once too often. Only at 1 is nothing left over. SEW and MS need no such luck.",
@@ -185,13 +269,24 @@ EXERCISES = (
             "never": "At threshold 1 a spike lifts the neuron exactly to its threshold, it fires, and the reset leaves 0: the identity.",
             "other": "Compare features[-1] with features[0] for each threshold; a single different entry means False.",
         },
-        hints=("What is left of a potential of 1 after a soft reset by 0.5?", "torch.equal(features[-1], features[0])."),
+        hints=(
+            "What is left of a potential of 1 after a soft reset by 0.5?",
+            "torch.equal(features[-1], features[0]).",
+        ),
         solution="identity = {0.5: False, 1.0: True, 1.25: False}\n",
-        wrong={"low is enough": "identity = {0.5: True, 1.0: True, 1.25: False}", "always": "identity = {0.5: True, 1.0: True, 1.25: True}", "never": "identity = {0.5: False, 1.0: False, 1.25: False}",
-               "other": "identity = {0.5: False, 1.0: False, 1.25: True}"},
+        wrong={
+            "low is enough": "identity = {0.5: True, 1.0: True, 1.25: False}",
+            "always": "identity = {0.5: True, 1.0: True, 1.25: True}",
+            "never": "identity = {0.5: False, 1.0: False, 1.25: False}",
+            "other": "identity = {0.5: False, 1.0: False, 1.25: True}",
+        },
     ),
     Exercise(
-        id="10.e", title="how wide is the wire?", minutes=4, difficulty=1, kind="paper",
+        id="10.e",
+        title="how wide is the wire?",
+        minutes=4,
+        difficulty=1,
+        kind="paper",
         question="A spiking stem is followed by 16 SEW-ADD blocks. What is the largest value that the last block can hand on at one step, and how many bits must a wire have to carry every possible value? Answer `(largest, bits)`.",
         answer="wire",
         check=_wire,
@@ -206,6 +301,13 @@ EXERCISES = (
         },
         hints=("Let every neuron fire.", "Which power of two is the first above 17?"),
         solution="wire = (17, 5)\n",
-        wrong={"stem": "wire = (16, 5)", "bits": "wire = (17, 4)", "unary": "wire = (17, 17)", "doubling": "wire = (65536, 17)", "not binary": "wire = (1, 1)", "other": "wire = (32, 6)"},
+        wrong={
+            "stem": "wire = (16, 5)",
+            "bits": "wire = (17, 4)",
+            "unary": "wire = (17, 17)",
+            "doubling": "wire = (65536, 17)",
+            "not binary": "wire = (1, 1)",
+            "other": "wire = (32, 6)",
+        },
     ),
 )

@@ -1,4 +1,6 @@
-"""Exercises of chapter 11, T-RevSNN whole: Eq. (10) counted, fan-in, folding, the links of time cut (Eq. (6) for all), and the losses."""
+"""Exercises of chapter 11, T-RevSNN whole: Eq. (10) counted, fan-in, folding, the links of time cut
+(Eq. (6) for all), and the losses."""
+
 import torch
 from torch.nn import functional as F
 
@@ -9,19 +11,32 @@ from trevsnn_lite.trevsnn import TRevSNN
 
 
 def _terms(answer) -> str | None:
-    return {(15, 10): None, (10, 15): "swapped", (25, 20): "all to all", (9, 4): "next only", (10, 10): "own forgotten"}.get(tuple(answer), "other")
+    return {
+        (15, 10): None,
+        (10, 15): "swapped",
+        (25, 20): "all to all",
+        (9, 4): "next only",
+        (10, 10): "own forgotten",
+    }.get(tuple(answer), "other")
 
 
 def _fan_in(answer) -> str | None:
     named = {
-        (25, 64, 256, 25): None, (1600, 64, 256, 1600): "groups forgotten", (25, 256, 64, 25): "fan-out", (25, 64, 256, 6400): "hidden depthwise", (5, 64, 256, 5): "one side",
+        (25, 64, 256, 25): None,
+        (1600, 64, 256, 1600): "groups forgotten",
+        (25, 256, 64, 25): "fan-out",
+        (25, 64, 256, 6400): "hidden depthwise",
+        (5, 64, 256, 5): "one side",
     }
     return named.get(tuple(answer), "other")
 
 
 def _fold(answer) -> str | None:
     generator = torch.Generator().manual_seed(0)
-    depthwise, pointwise = torch.randn(3, 1, 5, 5, generator=generator), torch.randn(4, 3, 1, 1, generator=generator)
+    depthwise, pointwise = (
+        torch.randn(3, 1, 5, 5, generator=generator),
+        torch.randn(4, 3, 1, 1, generator=generator),
+    )
     spikes = (torch.rand(2, 3, 8, 8, generator=generator) > 0.5).float()
     got = answer(depthwise, pointwise)
     if tuple(got.shape) in ((3, 4, 5, 5), (4, 1, 5, 5), (3, 1, 5, 5)):
@@ -34,7 +49,13 @@ def _fold(answer) -> str | None:
 
 
 def _alone(answer) -> str | None:
-    net = TRevSNN(preset("fashion-mini", time_steps=3, widths=(8, 16), expansion=2, stem_stride=4, image_size=12), memory="store", seed=1)
+    net = TRevSNN(
+        preset(
+            "fashion-mini", time_steps=3, widths=(8, 16), expansion=2, stem_stride=4, image_size=12
+        ),
+        memory="store",
+        seed=1,
+    )
     images = torch.randn(4, 1, 12, 12, generator=torch.Generator().manual_seed(2))
     before = {name: value.clone() for name, value in net.state_dict().items()}
     with torch.no_grad():
@@ -43,7 +64,12 @@ def _alone(answer) -> str | None:
         linked = net(images)
     if any(not torch.equal(before[name], value) for name, value in net.state_dict().items()):
         return "net changed"
-    candidates = {None: wanted, "linked": linked, "one sub-network": wanted[:1].expand_as(wanted), "backwards": wanted.flip(0)}
+    candidates = {
+        None: wanted,
+        "linked": linked,
+        "one sub-network": wanted[:1].expand_as(wanted),
+        "backwards": wanted.flip(0),
+    }
     for name, values in candidates.items():
         if got.shape == values.shape and torch.allclose(got, values, atol=1e-5):
             return name
@@ -61,7 +87,10 @@ def _hidden_fault(answer) -> str | None:
     if logits.shape != (2, 2):
         return "shape"
     target = torch.tensor([0])
-    mean, each = cross_entropy_of_mean(logits[:, None], target).item(), cross_entropy_per_step(logits[:, None], target).tolist()
+    mean, each = (
+        cross_entropy_of_mean(logits[:, None], target).item(),
+        cross_entropy_per_step(logits[:, None], target).tolist(),
+    )
     if mean >= 0.1:
         return "mean wrong"
     return "both right" if max(each) < 1.0 else "wrong order" if each[0] > each[1] else None
@@ -82,9 +111,13 @@ def alone(net, images):
 
 EXERCISES = (
     Exercise(
-        id="11.a", title="count the arrows of Eq. (10)", minutes=5, difficulty=1, kind="paper",
+        id="11.a",
+        title="count the arrows of Eq. (10)",
+        minutes=5,
+        difficulty=1,
+        kind="paper",
         question="A T-RevSNN has five levels. By Eq. (10) a level's new potential receives the old potentials of its own level and of all above. How many old potentials enter in one step, "
-                 "over all levels? How many of them cross from one level to another? Write `(all, crossing)`.",
+        "over all levels? How many of them cross from one level to another? Write `(all, crossing)`.",
         answer="arrows",
         check=_terms,
         correct="5 + 4 + 3 + 2 + 1 = 15 arrows, of which 5 stay in their level and 10 come down from above. With the next level alone, as in the released code, 4 would come down.",
@@ -95,14 +128,27 @@ EXERCISES = (
             "own forgotten": "A level's own old potential is the first term of the sum (i = l): count it among all arrows.",
             "other": "Write Eq. (10) out for l = 5 (one term), l = 4 (two terms) and so on, and add.",
         },
-        hints=("How many terms has the sum from i = l to L, for L = 5 and l = 1, 2, 3, 4, 5?", "Of each level's terms exactly one, i = l, does not cross."),
+        hints=(
+            "How many terms has the sum from i = l to L, for L = 5 and l = 1, 2, 3, 4, 5?",
+            "Of each level's terms exactly one, i = l, does not cross.",
+        ),
         solution="arrows = (5 + 4 + 3 + 2 + 1, 4 + 3 + 2 + 1)\n",
-        wrong={"swapped": "arrows = (10, 15)\n", "all to all": "arrows = (25, 20)\n", "next only": "arrows = (9, 4)\n", "own forgotten": "arrows = (10, 10)\n", "other": "arrows = (8, 2)\n"},
+        wrong={
+            "swapped": "arrows = (10, 15)\n",
+            "all to all": "arrows = (25, 20)\n",
+            "next only": "arrows = (9, 4)\n",
+            "own forgotten": "arrows = (10, 10)\n",
+            "other": "arrows = (8, 2)\n",
+        },
     ),
     Exercise(
-        id="11.b", title="the fan-in of four convolutions", minutes=5, difficulty=1, kind="paper",
+        id="11.b",
+        title="the fan-in of four convolutions",
+        minutes=5,
+        difficulty=1,
+        kind="paper",
         question="Scaled weight standardisation divides each filter by the square root of its fan-in $N$. A basic block has 64 channels, kernels of 5 x 5 and a hidden width of 4 x 64. Give $N$ for its "
-                 "four convolutions in their order: depthwise, pointwise, pointwise, depthwise.",
+        "four convolutions in their order: depthwise, pointwise, pointwise, depthwise.",
         answer="fan_in",
         check=_fan_in,
         correct="25, 64, 256, 25: a depthwise filter sees one channel, so its fan-in is its kernel alone. Dividing it by the square root of 1,600 would make its output 8 times too small.",
@@ -113,17 +159,27 @@ EXERCISES = (
             "one side": "A 5 x 5 kernel has 25 entries.",
             "other": "For each convolution ask: from how many numbers is ONE output number summed?",
         },
-        hints=("In code it is `weight[0].numel()`, for a weight of shape [out, in / groups, k, k].", "The pointwise pair goes 64 to 256, then 256 to 64."),
+        hints=(
+            "In code it is `weight[0].numel()`, for a weight of shape [out, in / groups, k, k].",
+            "The pointwise pair goes 64 to 256, then 256 to 64.",
+        ),
         solution="fan_in = (5 * 5, 64, 4 * 64, 5 * 5)\n",
         wrong={
-            "groups forgotten": "fan_in = (1600, 64, 256, 1600)\n", "fan-out": "fan_in = (25, 256, 64, 25)\n", "hidden depthwise": "fan_in = (25, 64, 256, 6400)\n",
-            "one side": "fan_in = (5, 64, 256, 5)\n", "other": "fan_in = (1, 2, 3, 4)\n",
+            "groups forgotten": "fan_in = (1600, 64, 256, 1600)\n",
+            "fan-out": "fan_in = (25, 256, 64, 25)\n",
+            "hidden depthwise": "fan_in = (25, 64, 256, 6400)\n",
+            "one side": "fan_in = (5, 64, 256, 5)\n",
+            "other": "fan_in = (1, 2, 3, 4)\n",
         },
     ),
     Exercise(
-        id="11.c", title="fold a pair into one convolution", minutes=15, difficulty=2, kind="code",
+        id="11.c",
+        title="fold a pair into one convolution",
+        minutes=15,
+        difficulty=2,
+        kind="code",
         question="A depthwise convolution without bias, then a pointwise one: two linear maps, hence one. Write `fold(depthwise, pointwise)`, which gives the weight [O, C, k, k] of the one dense "
-                 "convolution that does the work of both. Fed with spikes it needs additions only.",
+        "convolution that does the work of both. Fed with spikes it needs additions only.",
         answer="fold",
         check=_fold,
         correct="Output o of the pair is a weighted sum over channels c of channel c convolved with its own kernel, so the dense kernel from c to o is pointwise[o, c] times depthwise[c].",
@@ -134,24 +190,37 @@ EXERCISES = (
             "added": "You added the weights. One map after the other multiplies them.",
             "other": "The folded convolution gives other numbers than the pair. Try C = O = 1: the answer must be the depthwise kernel times one number.",
         },
-        hints=("Write the pair out for one output o: a sum over c. What multiplies channel c?", "pointwise is [O, C, 1, 1]; depthwise[:, 0] is [C, k, k]. Broadcasting does the rest."),
+        hints=(
+            "Write the pair out for one output o: a sum over c. What multiplies channel c?",
+            "pointwise is [O, C, 1, 1]; depthwise[:, 0] is [C, k, k]. Broadcasting does the rest.",
+        ),
         solution=_FOLD,
         wrong={
-            "transposed": _FOLD.replace("pointwise * depthwise[:, 0]", "(pointwise * depthwise[:, 0]).transpose(0, 1)"),
-            "summed": _FOLD.replace("pointwise * depthwise[:, 0]", "(pointwise * depthwise[:, 0]).sum(1, keepdim=True)"),
+            "transposed": _FOLD.replace(
+                "pointwise * depthwise[:, 0]", "(pointwise * depthwise[:, 0]).transpose(0, 1)"
+            ),
+            "summed": _FOLD.replace(
+                "pointwise * depthwise[:, 0]", "(pointwise * depthwise[:, 0]).sum(1, keepdim=True)"
+            ),
             "flipped": _FOLD.replace("depthwise[:, 0]", "depthwise[:, 0].flip(1, 2)"),
             "added": _FOLD.replace("*", "+"),
-            "other": _FOLD.replace("pointwise * depthwise[:, 0]", "2 * pointwise * depthwise[:, 0]"),
+            "other": _FOLD.replace(
+                "pointwise * depthwise[:, 0]", "2 * pointwise * depthwise[:, 0]"
+            ),
         },
     ),
     Exercise(
-        id="11.d", title="cut the links of time", minutes=15, difficulty=3, kind="break",
+        id="11.d",
+        title="cut the links of time",
+        minutes=15,
+        difficulty=3,
+        kind="break",
         question="Write `alone(net, images)`: the read-outs [T, B, K] that the same network gives when every sub-network starts from rest, as if no other had run before it. Leave `net` as it was. Then use it on "
-                 "`trained`: what is the test accuracy of `alone(trained, x).mean(0)`? Section 11.11 trained networks without these links, and they lost nothing. Why does the cut cost so much here?",
+        "`trained`: what is the test accuracy of `alone(trained, x).mean(0)`? Section 11.11 trained networks without these links, and they lost nothing. Why does the cut cost so much here?",
         answer="alone",
         check=_alone,
         correct="The links are cut. A network trained with them has set its weights and gains for potentials that arrive from the step before; one trained without them never counted on any. "
-                "Cutting afterwards measures what the network relies on, training without measures what the task needs.",
+        "Cutting afterwards measures what the network relies on, training without measures what the task needs.",
         diagnoses={
             "linked": "These are the ordinary read-outs: the potentials still pass from step to step.",
             "one sub-network": "All T read-outs are those of the first sub-network. Step t has weights of its own.",
@@ -160,7 +229,10 @@ EXERCISES = (
             "net changed": "Your function changed the network's own parameters. Work with what is passed in, or on a copy.",
             "other": "The read-outs differ from those of sub-networks that start from rest. Setting the decays to 0 does not do it: `net.decays()` keeps them at 1/64 or more.",
         },
-        hints=("`recurrence.step(net, t, images, old)` runs one step. What is `old` for a network at rest?", "It returns (new potentials, read-out, random states); stack the T read-outs."),
+        hints=(
+            "`recurrence.step(net, t, images, old)` runs one step. What is `old` for a network at rest?",
+            "It returns (new potentials, read-out, random states); stack the T read-outs.",
+        ),
         solution=_ALONE,
         wrong={
             "linked": "def alone(net, images):\n    return net(images)\n",
@@ -172,9 +244,13 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="11.e", title="a fault that the mean hides", minutes=10, difficulty=2, kind="code",
+        id="11.e",
+        title="a fault that the mean hides",
+        minutes=10,
+        difficulty=2,
+        kind="code",
         question="Two steps, two classes, class 0 is right. Find logits `[[a, b], [c, d]]`, step 1 first, for which the cross-entropy of the mean is below 0.1 although the second read-out alone is wrong, with a "
-                 "cross-entropy above 1.",
+        "cross-entropy above 1.",
         answer="logits",
         check=_hidden_fault,
         correct="The first read-out outvotes the second. The cross-entropy of the mean has nothing to correct here; TET and deep supervision still push the second read-out.",
@@ -184,10 +260,15 @@ EXERCISES = (
             "both right": "Neither of your read-outs has a cross-entropy above 1. The second must be wrong by itself.",
             "wrong order": "Your first read-out is the wrong one, your second is right: exchange them.",
         },
-        hints=("With two classes, only the difference of the logits counts: CE = ln(1 + exp(-difference)).", "The second difference may be -1. How large must the first be for a mean difference above 2.3?"),
+        hints=(
+            "With two classes, only the difference of the logits counts: CE = ln(1 + exp(-difference)).",
+            "The second difference may be -1. How large must the first be for a mean difference above 2.3?",
+        ),
         solution="logits = [[7.0, 0.0], [0.0, 1.0]]\n",
         wrong={
-            "shape": "logits = [[7.0, 0.0]]\n", "mean wrong": "logits = [[2.0, 0.0], [0.0, 1.0]]\n", "both right": "logits = [[7.0, 0.0], [1.0, 0.0]]\n",
+            "shape": "logits = [[7.0, 0.0]]\n",
+            "mean wrong": "logits = [[2.0, 0.0], [0.0, 1.0]]\n",
+            "both right": "logits = [[7.0, 0.0], [1.0, 0.0]]\n",
             "wrong order": "logits = [[0.0, 1.0], [7.0, 0.0]]\n",
         },
     ),

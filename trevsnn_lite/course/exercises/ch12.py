@@ -1,4 +1,6 @@
-"""Exercises of chapter 12, event cameras: a pixel's events, frames from events, a transposed loss, an honest split, and a mean after the loop."""
+"""Exercises of chapter 12, event cameras: a pixel's events, frames from events, a transposed loss,
+an honest split, and a mean after the loop."""
+
 import numpy as np
 import torch
 
@@ -6,14 +8,29 @@ from trevsnn_lite.course.exercise import Exercise
 
 
 def _pixel(answer) -> str | None:
-    named = {(4, 1): None, (2, 1): "linear", (2, 0): "base ten", (4, 2): "moved reference", (5, 1): "rounded up", (5, 2): "rounded up", (4, 4): "no way back", (4, 0): "off forgotten"}
+    named = {
+        (4, 1): None,
+        (2, 1): "linear",
+        (2, 0): "base ten",
+        (4, 2): "moved reference",
+        (5, 1): "rounded up",
+        (5, 2): "rounded up",
+        (4, 4): "no way back",
+        (4, 0): "off forgotten",
+    }
     return named.get(tuple(int(x) for x in answer), "other")
 
 
 def _events():
     random = np.random.default_rng(3)
     t = np.sort(random.integers(0, 90, 300))  # nothing in the last tenth
-    return random.integers(0, 5, 300), random.integers(0, 4, 300), t, random.integers(0, 2, 300), 100
+    return (
+        random.integers(0, 5, 300),
+        random.integers(0, 4, 300),
+        t,
+        random.integers(0, 2, 300),
+        100,
+    )
 
 
 def _counts(x, y, t, p, duration, steps, mistake=None):
@@ -40,7 +57,15 @@ def _frames(answer) -> str | None:
     if found.shape == (4, 2, 5, 4):
         return "swapped"
     names = (None, "once", "by count", "own duration", "polarity", "signed")
-    return next((name for name in names if found.shape == (4, 2, 4, 5) and np.allclose(found, _counts(x, y, t, p, duration, 4, name))), "other")
+    return next(
+        (
+            name
+            for name in names
+            if found.shape == (4, 2, 4, 5)
+            and np.allclose(found, _counts(x, y, t, p, duration, 4, name))
+        ),
+        "other",
+    )
 
 
 def _unnoticed(answer) -> str | None:
@@ -73,16 +98,37 @@ def _split(answer) -> str | None:
 
 
 def _after(answer) -> str | None:
-    outputs = [torch.tensor([[3.0, 0.0], [0.0, 1.0], [1.0, 0.0]]), torch.tensor([[0.0, 1.0], [2.0, 0.0], [0.0, 3.0]]), torch.tensor([[0.0, 1.0], [0.0, 1.5], [0.0, 1.0]])]
+    outputs = [
+        torch.tensor([[3.0, 0.0], [0.0, 1.0], [1.0, 0.0]]),
+        torch.tensor([[0.0, 1.0], [2.0, 0.0], [0.0, 3.0]]),
+        torch.tensor([[0.0, 1.0], [0.0, 1.5], [0.0, 1.0]]),
+    ]
     found = torch.as_tensor(answer([o.clone() for o in outputs])).float()
     stacked = torch.stack(outputs)
     running = outputs[0]
     for output in outputs[1:]:
         running = (running + output) / 2
-    named = {None: stacked.mean(0), "last": outputs[-1] / 3, "last whole": outputs[-1], "halves": running, "sum": stacked.sum(0)}
-    if found.shape in ((3, 2), (1, 3, 2)) and any(torch.allclose(found.reshape(3, 2), value, atol=1e-5) for value in named.values()):
-        return next(name for name, value in named.items() if torch.allclose(found.reshape(3, 2), value, atol=1e-5))
-    return "batch" if found.shape in ((2,), (1, 2)) or (found.shape == (3, 2) and torch.allclose(found, stacked.mean(1), atol=1e-5)) else "other"
+    named = {
+        None: stacked.mean(0),
+        "last": outputs[-1] / 3,
+        "last whole": outputs[-1],
+        "halves": running,
+        "sum": stacked.sum(0),
+    }
+    if found.shape in ((3, 2), (1, 3, 2)) and any(
+        torch.allclose(found.reshape(3, 2), value, atol=1e-5) for value in named.values()
+    ):
+        return next(
+            name
+            for name, value in named.items()
+            if torch.allclose(found.reshape(3, 2), value, atol=1e-5)
+        )
+    return (
+        "batch"
+        if found.shape in ((2,), (1, 2))
+        or (found.shape == (3, 2) and torch.allclose(found, stacked.mean(1), atol=1e-5))
+        else "other"
+    )
 
 
 _FRAMES = '''import numpy as np
@@ -109,9 +155,13 @@ _AFTER = '''def decide(outputs):
 
 EXERCISES = (
     Exercise(
-        id="12.a", title="what does this pixel say?", minutes=6, difficulty=1, kind="paper",
+        id="12.a",
+        title="what does this pixel say?",
+        minutes=6,
+        difficulty=1,
+        kind="paper",
         question="A pixel's light rises from 0.25 to 1.0 and falls back to 0.5. Its contrast threshold is 0.3 in natural logarithm, its reference starts at its first level, and after each event the reference moves to the level of the crossing. "
-                 "How many ON and how many OFF events? Answer `(on, off)`. (ln 4 = 1.386, ln 2 = 0.693.)",
+        "How many ON and how many OFF events? Answer `(on, off)`. (ln 4 = 1.386, ln 2 = 0.693.)",
         answer="events",
         check=_pixel,
         correct="Up: 1.386 / 0.3 = 4.6, so 4 events, and the reference stands at 1.2. Down to 0.693: 1.2 - 0.693 = 0.507, one event. The pixel forgets what lies between thresholds.",
@@ -124,13 +174,27 @@ EXERCISES = (
             "off forgotten": "On the way down the pixel reports, too: the reference is at 1.2, the level at 0.693.",
             "other": "Thresholds above the first level: 0.3, 0.6, 0.9, 1.2, 1.5. Which does 1.386 pass? And which lie between 1.2 and 0.693, going down in steps of 0.3 from 1.2?",
         },
-        hints=("Work with the logarithm: the levels are 0, 1.386 and 0.693.", "After the rise the reference is at 4 x 0.3."),
+        hints=(
+            "Work with the logarithm: the levels are 0, 1.386 and 0.693.",
+            "After the rise the reference is at 4 x 0.3.",
+        ),
         solution="events = (4, 1)\n",
-        wrong={"linear": "events = (2, 1)", "base ten": "events = (2, 0)", "moved reference": "events = (4, 2)", "rounded up": "events = (5, 1)", "no way back": "events = (4, 4)",
-               "off forgotten": "events = (4, 0)", "other": "events = (1, 1)"},
+        wrong={
+            "linear": "events = (2, 1)",
+            "base ten": "events = (2, 0)",
+            "moved reference": "events = (4, 2)",
+            "rounded up": "events = (5, 1)",
+            "no way back": "events = (4, 4)",
+            "off forgotten": "events = (4, 0)",
+            "other": "events = (1, 1)",
+        },
     ),
     Exercise(
-        id="12.b", title="frames from events", minutes=12, difficulty=2, kind="code",
+        id="12.b",
+        title="frames from events",
+        minutes=12,
+        difficulty=2,
+        kind="code",
         question="Write `frames(x, y, t, p, duration, steps, height, width)`: counts [steps, 2, height, width] of the events in each of `steps` equal stretches of `duration`, channel 0 for p = 0 and 1 for p = 1. Two events at one place in one frame count 2.",
         answer="frames",
         check=_frames,
@@ -144,20 +208,38 @@ EXERCISES = (
             "swapped": "Height and width are exchanged: the row is y, the column is x.",
             "other": "The index of an event is (t * steps // duration, p, y, x). Start from zeros, and count with np.add.at.",
         },
-        hints=("Which frame does an event at time t belong to? A whole-number division.", "np.add.at(array, (index arrays ...), 1)."),
+        hints=(
+            "Which frame does an event at time t belong to? A whole-number division.",
+            "np.add.at(array, (index arrays ...), 1).",
+        ),
         solution=_FRAMES,
         wrong={
-            "once": _FRAMES.replace("np.add.at(counts, (t * steps // duration, p, y, x), 1)", "counts[t * steps // duration, p, y, x] += 1"),
-            "by count": _FRAMES.replace("t * steps // duration", "np.arange(len(t)) * steps // len(t)"),
-            "own duration": _FRAMES.replace("t * steps // duration", "t * steps // (t.max() + 1)"), "polarity": _FRAMES.replace(", p, y", ", 1 - p, y"),
-            "signed": _FRAMES.replace(", p, y, x), 1)", ", 0 * p, y, x), 2 * p - 1)"), "swapped": _FRAMES.replace("height, width))", "width, height))").replace("y, x), 1", "x, y), 1"),
-            "other": _FRAMES.replace("np.add.at(counts, (t * steps // duration, p, y, x), 1)", "counts[0] = 1"),
+            "once": _FRAMES.replace(
+                "np.add.at(counts, (t * steps // duration, p, y, x), 1)",
+                "counts[t * steps // duration, p, y, x] += 1",
+            ),
+            "by count": _FRAMES.replace(
+                "t * steps // duration", "np.arange(len(t)) * steps // len(t)"
+            ),
+            "own duration": _FRAMES.replace("t * steps // duration", "t * steps // (t.max() + 1)"),
+            "polarity": _FRAMES.replace(", p, y", ", 1 - p, y"),
+            "signed": _FRAMES.replace(", p, y, x), 1)", ", 0 * p, y, x), 2 * p - 1)"),
+            "swapped": _FRAMES.replace("height, width))", "width, height))").replace(
+                "y, x), 1", "x, y), 1"
+            ),
+            "other": _FRAMES.replace(
+                "np.add.at(counts, (t * steps // duration, p, y, x), 1)", "counts[0] = 1"
+            ),
         },
     ),
     Exercise(
-        id="12.c", title="a transposed batch that nobody notices", minutes=6, difficulty=2, kind="break",
+        id="12.c",
+        title="a transposed batch that nobody notices",
+        minutes=6,
+        difficulty=2,
+        kind="break",
         question="Break it: `losses.tet` takes logits [T, B, K]. Give it the official code's layout, [B, T, K], with T = 10 steps and K = 4 classes: `losses.tet(torch.randn(B, 10, 4), torch.zeros(B, dtype=torch.long))`, for B = 1, 4, 10 and 40. "
-                 "Which batch size gets a number and no error, so that a wrong loss would be trained?",
+        "Which batch size gets a number and no error, so that a wrong loss would be trained?",
         answer="batch",
         check=_unnoticed,
         correct="At B = T the shapes fit, and the loss judges step t of every image by the label of image t. A test with B = T is no test: choose T, B and K all different.",
@@ -167,12 +249,24 @@ EXERCISES = (
             "one": "One label does not fit ten images: it says so.",
             "other": "The second axis is taken for the batch. For which B does its length equal the number of labels?",
         },
-        hints=("What does the loss take for the batch? The second axis.", "The labels have B entries, the second axis T = 10."),
+        hints=(
+            "What does the loss take for the batch? The second axis.",
+            "The labels have B entries, the second axis T = 10.",
+        ),
         solution="batch = 10\n",
-        wrong={"product": "batch = 40", "classes": "batch = 4", "one": "batch = 1", "other": "batch = 2"},
+        wrong={
+            "product": "batch = 40",
+            "classes": "batch = 4",
+            "one": "batch = 1",
+            "other": "batch = 2",
+        },
     ),
     Exercise(
-        id="12.d", title="a split that holds", minutes=8, difficulty=2, kind="code",
+        id="12.d",
+        title="a split that holds",
+        minutes=8,
+        difficulty=2,
+        kind="code",
         question="Write `split(names)` for names such as `cifar10_cat_37.aedat`, 1,000 of each class *in any order*: the test set is numbers 0 to 99 of each class, the training set all others. No name may be in both.",
         answer="split",
         check=_split,
@@ -183,19 +277,30 @@ EXERCISES = (
             "size": "The test set should have 100 recordings of each class.",
             "classes": "Not every class has 100 in the test set: you took some of the whole list, whose order is arbitrary.",
             "one class": "You took the first of the sorted list: they are all of one class.",
-            "by order": "100 of each class, but by their place in a list, and not by number. As text \"10\" is before \"2\": compare numbers.",
+            "by order": '100 of each class, but by their place in a list, and not by number. As text "10" is before "2": compare numbers.',
         },
-        hints=('name.split("_")[-1] is "37.aedat".', "int(...) the part before the point; test where it is below 100."),
+        hints=(
+            'name.split("_")[-1] is "37.aedat".',
+            "int(...) the part before the point; test where it is below 100.",
+        ),
         solution=_SPLIT,
         wrong={
-            "overlap": _SPLIT.replace("[name for name in names if numbers[name] >= 100]", "list(names)"), "lost": _SPLIT.replace(">= 100", "> 100"),
+            "overlap": _SPLIT.replace(
+                "[name for name in names if numbers[name] >= 100]", "list(names)"
+            ),
+            "lost": _SPLIT.replace(">= 100", "> 100"),
             "size": _SPLIT.replace(">= 100", ">= 10").replace("< 100", "< 10"),
-            "classes": "def split(names):\n    return names[200:], names[:200]\n", "one class": "def split(names):\n    names = sorted(names)\n    return names[200:], names[:200]\n",
+            "classes": "def split(names):\n    return names[200:], names[:200]\n",
+            "one class": "def split(names):\n    names = sorted(names)\n    return names[200:], names[:200]\n",
             "by order": "def split(names):\n    names = sorted(names)\n    cut = lambda part: (part[100:], part[:100])\n    a, b = cut(names[:1000]), cut(names[1000:])\n    return a[0] + b[0], a[1] + b[1]\n",
         },
     ),
     Exercise(
-        id="12.e", title="after the loop", minutes=6, difficulty=1, kind="code",
+        id="12.e",
+        title="after the loop",
+        minutes=6,
+        difficulty=1,
+        kind="code",
         question="Write `decide(outputs)`: from the list of T outputs [B, K], one of each step, the mean over steps, [B, K]. Keep a running total in the loop; divide where it belongs.",
         answer="decide",
         check=_after,
@@ -208,12 +313,21 @@ EXERCISES = (
             "batch": "You averaged over the batch: all images get one answer.",
             "other": "total = total + output in the loop; total / len(outputs) behind it.",
         },
-        hints=("The outputs have the axes [B, K]; time is the list.", "Dividing inside the loop divides again and again."),
+        hints=(
+            "The outputs have the axes [B, K]; time is the list.",
+            "Dividing inside the loop divides again and again.",
+        ),
         solution=_AFTER,
         wrong={
-            "last": _AFTER.replace("return total / len(outputs)", "return output / len(outputs)"), "last whole": _AFTER.replace("return total / len(outputs)", "return output"),
-            "halves": _AFTER.replace("total = 0", "total = outputs[0]").replace("in outputs:", "in outputs[1:]:").replace("total = total + output", "total = (total + output) / 2").replace("return total / len(outputs)", "return total"),
-            "sum": _AFTER.replace(" / len(outputs)", ""), "batch": _AFTER.replace("total / len(outputs)", "(total / len(outputs)).mean(0)"), "other": _AFTER.replace("total / len(outputs)", "total * len(outputs)"),
+            "last": _AFTER.replace("return total / len(outputs)", "return output / len(outputs)"),
+            "last whole": _AFTER.replace("return total / len(outputs)", "return output"),
+            "halves": _AFTER.replace("total = 0", "total = outputs[0]")
+            .replace("in outputs:", "in outputs[1:]:")
+            .replace("total = total + output", "total = (total + output) / 2")
+            .replace("return total / len(outputs)", "return total"),
+            "sum": _AFTER.replace(" / len(outputs)", ""),
+            "batch": _AFTER.replace("total / len(outputs)", "(total / len(outputs)).mean(0)"),
+            "other": _AFTER.replace("total / len(outputs)", "total * len(outputs)"),
         },
     ),
 )

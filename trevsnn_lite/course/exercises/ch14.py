@@ -1,4 +1,6 @@
-"""Exercises of chapter 14, ablations: intervals by hand, seeds needed, a control for added parameters, looking too often, and variance through depth."""
+"""Exercises of chapter 14, ablations: intervals by hand, seeds needed, a control for added
+parameters, looking too often, and variance through depth."""
+
 import torch
 
 from trevsnn_lite.course.exercise import Exercise
@@ -11,27 +13,52 @@ def _interval(answer) -> str | None:
         return "sign"
     if abs(centre + 1.0333) >= 0.011:
         return "other"
-    named = {None: 0.749, "normal": 0.341, "no root": 1.297, "divided by n": 0.611, "deviation": 0.301, "four": 0.554}
+    named = {
+        None: 0.749,
+        "normal": 0.341,
+        "no root": 1.297,
+        "divided by n": 0.611,
+        "deviation": 0.301,
+        "four": 0.554,
+    }
     return next((name for name, value in named.items() if abs(half - value) < 0.011), "other")
 
 
 def _seeds(answer) -> str | None:
-    return {4: None, 3: "just not", 1: "normal", 2: "normal", 5: "too many", 6: "too many"}.get(float(answer), "other")
+    return {4: None, 3: "just not", 1: "normal", 2: "normal", 5: "too many", 6: "too many"}.get(
+        float(answer), "other"
+    )
 
 
 def _width(answer) -> str | None:
-    return {68: None, 64: "unchanged", 67: "one short", 69: "one too many", 60: "wrong way", 128: "doubled"}.get(float(answer), "other")
+    return {
+        68: None,
+        64: "unchanged",
+        67: "one short",
+        69: "one too many",
+        60: "wrong way",
+        128: "doubled",
+    }.get(float(answer), "other")
 
 
 def _alarms(answer) -> str | None:
     differences = torch.randn(4000, 10, generator=torch.Generator().manual_seed(1))
     raised = [_told_apart(differences[:, :n]) for n in range(3, 11)]
     any_of_them = torch.stack(raised).any(0)
-    named = {None: any_of_them, "two looks": raised[0] | raised[3], "last look": raised[-1], "first look": raised[0], "added up": torch.stack(raised).sum(0), "other way": ~any_of_them}
+    named = {
+        None: any_of_them,
+        "two looks": raised[0] | raised[3],
+        "last look": raised[-1],
+        "first look": raised[0],
+        "added up": torch.stack(raised).sum(0),
+        "other way": ~any_of_them,
+    }
     got = float(answer(differences))
     if abs(got - 100 * any_of_them.double().mean()) < 1e-3:
         return "per cent"
-    return next((name for name, alarm in named.items() if abs(got - alarm.double().mean()) < 1e-5), "other")
+    return next(
+        (name for name, alarm in named.items() if abs(got - alarm.double().mean()) < 1e-5), "other"
+    )
 
 
 def _told_apart(seen: torch.Tensor) -> torch.Tensor:
@@ -41,7 +68,13 @@ def _told_apart(seen: torch.Tensor) -> torch.Tensor:
 
 def _growth(answer) -> str | None:
     ratio = float(answer)
-    named = {None: (14.0, 19.0), "sixteen": (3.4, 4.8), "exponential": (150.0, 500.0), "not divided": (5.0, 8.3), "rezero": (0.99, 1.01)}
+    named = {
+        None: (14.0, 19.0),
+        "sixteen": (3.4, 4.8),
+        "exponential": (150.0, 500.0),
+        "not divided": (5.0, 8.3),
+        "rezero": (0.99, 1.01),
+    }
     return next((name for name, (low, high) in named.items() if low <= ratio <= high), "other")
 
 
@@ -59,9 +92,13 @@ def alarm_share(differences):
 
 EXERCISES = (
     Exercise(
-        id="14.a", title="an interval by hand", minutes=8, difficulty=1, kind="paper",
+        id="14.a",
+        title="an interval by hand",
+        minutes=8,
+        difficulty=1,
+        kind="paper",
         question="In the record of section 14.5, T = 8 minus T = 2 is, seed by seed, −0.75, −1.35 and −1.00 points. **Give the mean and half the width of its 95 % interval**, `[mean, half]`, two decimals. For three differences Student's factor is 4.303. "
-                 "Can the two be told apart? And would you print it?",
+        "Can the two be told apart? And would you print it?",
         answer="found",
         check=_interval,
         correct="-1.03 ± 0.75: it leaves out zero. But nobody had asked about T = 2 before it came out highest. It is the largest of six differences between four arms, picked after the look, and section 14.3 found that such a pair is told apart in 12 % of cases in which there is nothing.",
@@ -74,15 +111,29 @@ EXERCISES = (
             "four": "3.182 is the factor for four differences. There are three.",
             "other": "Mean: the sum over three. Deviations from it, squared, summed, over 2, root: 0.30. Times 4.303, over the root of 3.",
         },
-        hints=("The mean is -3.1 / 3; the deviations are 0.28, -0.32 and 0.03.", "The squares add up to 0.182; halved and rooted, 0.301."),
+        hints=(
+            "The mean is -3.1 / 3; the deviations are 0.28, -0.32 and 0.03.",
+            "The squares add up to 0.182; halved and rooted, 0.301.",
+        ),
         solution="found = [-1.03, 0.75]\n",
-        wrong={"sign": "found = [1.03, 0.75]", "normal": "found = [-1.03, 0.34]", "no root": "found = [-1.03, 1.30]", "divided by n": "found = [-1.03, 0.61]",
-               "deviation": "found = [-1.03, 0.30]", "four": "found = [-1.03, 0.55]", "other": "found = [-1.2, 0.2]"},
+        wrong={
+            "sign": "found = [1.03, 0.75]",
+            "normal": "found = [-1.03, 0.34]",
+            "no root": "found = [-1.03, 1.30]",
+            "divided by n": "found = [-1.03, 0.61]",
+            "deviation": "found = [-1.03, 0.30]",
+            "four": "found = [-1.03, 0.55]",
+            "other": "found = [-1.2, 0.2]",
+        },
     ),
     Exercise(
-        id="14.b", title="how many seeds for a point?", minutes=8, difficulty=2, kind="paper",
+        id="14.b",
+        title="how many seeds for a point?",
+        minutes=8,
+        difficulty=2,
+        kind="paper",
         question="You plan to confirm a gain of 1.2 points. From earlier runs you expect the paired differences to scatter with a standard deviation of 0.5. "
-                 "**What is the smallest number of seeds at which half the width of the 95 % interval is below 1.2?** Student's factors for 2, 3, 4, 5 and 6 seeds: 12.71, 4.303, 3.182, 2.776, 2.571.",
+        "**What is the smallest number of seeds at which half the width of the 95 % interval is below 1.2?** Student's factors for 2, 3, 4, 5 and 6 seeds: 12.71, 4.303, 3.182, 2.776, 2.571.",
         answer="seeds",
         check=_seeds,
         correct="Three give 4.303 * 0.5 / 1.73 = 1.24, four 3.182 * 0.5 / 2 = 0.80. And that is the width, not a promise: a true gain of 1.2 is then told apart nine times in ten (88 %), with three seeds six times in ten.",
@@ -94,12 +145,21 @@ EXERCISES = (
         },
         hints=("n = 2: 12.71 * 0.5 / 1.41 = 4.5.", "n = 3: 1.24. n = 4: ?"),
         solution="seeds = 4\n",
-        wrong={"just not": "seeds = 3", "normal": "seeds = 2", "too many": "seeds = 5", "other": "seeds = 30"},
+        wrong={
+            "just not": "seeds = 3",
+            "normal": "seeds = 2",
+            "too many": "seeds = 5",
+            "other": "seeds = 30",
+        },
     ),
     Exercise(
-        id="14.c", title="the control that the feedback lacks", minutes=12, difficulty=3, kind="code",
+        id="14.c",
+        title="the control that the feedback lacks",
+        minutes=12,
+        difficulty=3,
+        kind="code",
         question="Links between levels bring 14,592 parameters along (section 14.4). A fair rival without links gets as many, elsewhere. "
-                 "**How many channels must the third level of `{**SMALL, \"feedback\": \"none\"}` have**, in place of 64, for its parameters to come nearest to those of `SMALL`, which has all links? Use `parameter_count` from `trevsnn_lite.experiments.table_4`.",
+        '**How many channels must the third level of `{**SMALL, "feedback": "none"}` have**, in place of 64, for its parameters to come nearest to those of `SMALL`, which has all links? Use `parameter_count` from `trevsnn_lite.experiments.table_4`.',
         answer="channels",
         check=_width,
         correct="With 68 channels it has 416 parameters fewer than the network with links, 0.2 %. Trained beside the other three arms, this one would say whether links do more than weights do. To train it, give multi_level a fourth network with these settings.",
@@ -111,15 +171,29 @@ EXERCISES = (
             "doubled": "Far too many: the count grows with more than the width. Search among 64 to 72.",
             "other": "target = parameter_count(SMALL); then the w that makes abs(parameter_count({**SMALL, 'feedback': 'none', 'widths': (16, 32, w)}) - target) least.",
         },
-        hints=("parameter_count takes the dictionary of a network.", "min(range(60, 80), key=lambda w: abs(parameter_count({...}) - target))"),
+        hints=(
+            "parameter_count takes the dictionary of a network.",
+            "min(range(60, 80), key=lambda w: abs(parameter_count({...}) - target))",
+        ),
         solution="from trevsnn_lite.experiments.arms import SMALL\nfrom trevsnn_lite.experiments.table_4 import parameter_count\n\n"
-                 "target = parameter_count(SMALL)\nchannels = min(range(60, 80), key=lambda w: abs(parameter_count({**SMALL, 'feedback': 'none', 'widths': (16, 32, w)}) - target))\n",
-        wrong={"unchanged": "channels = 64", "one short": "channels = 67", "one too many": "channels = 69", "wrong way": "channels = 60", "doubled": "channels = 128", "other": "channels = 96"},
+        "target = parameter_count(SMALL)\nchannels = min(range(60, 80), key=lambda w: abs(parameter_count({**SMALL, 'feedback': 'none', 'widths': (16, 32, w)}) - target))\n",
+        wrong={
+            "unchanged": "channels = 64",
+            "one short": "channels = 67",
+            "one too many": "channels = 69",
+            "wrong way": "channels = 60",
+            "doubled": "channels = 128",
+            "other": "channels = 96",
+        },
     ),
     Exercise(
-        id="14.d", title="look after every seed", minutes=10, difficulty=2, kind="break",
+        id="14.d",
+        title="look after every seed",
+        minutes=10,
+        difficulty=2,
+        kind="break",
         question="Break the good habit. Two equal arms; you look after three seeds, and then after *each* further one up to ten, and stop as soon as they can be told apart. "
-                 "Predict first: in what share of all comparisons do you report a difference that is not there? Then write `alarm_share(differences)` and try it on `torch.randn(20000, 10)`.",
+        "Predict first: in what share of all comparisons do you report a difference that is not there? Then write `alarm_share(differences)` and try it on `torch.randn(20000, 10)`.",
         answer="alarm_share",
         check=_alarms,
         correct="One in six, 17 %, with an interval that says one in twenty. Seeds are cheap, looks are dear. Decide on the number before the first run, or say how often you looked.",
@@ -132,22 +206,31 @@ EXERCISES = (
             "per cent": "The right value, in per cent. Give a share between 0 and 1.",
             "other": "For each n: seen = differences[:, :n]; alarm |= seen.mean(1).abs() > STUDENT[n - 1] * seen.std(1) / n**0.5. Then the mean of the alarms.",
         },
-        hints=("`differences[:, :n]` is what you have seen after n seeds, one row a comparison.", "Start with alarm = False, then `alarm = alarm | (...)` for each n from 3 to 10."),
+        hints=(
+            "`differences[:, :n]` is what you have seen after n seeds, one row a comparison.",
+            "Start with alarm = False, then `alarm = alarm | (...)` for each n from 3 to 10.",
+        ),
         solution=_ALARMS,
         wrong={
             "two looks": _ALARMS.replace("range(3, 11)", "(3, 6)"),
             "last look": _ALARMS.replace("alarm | ", ""),
             "first look": _ALARMS.replace("range(3, 11)", "(3,)"),
-            "added up": _ALARMS.replace("alarm | (", "alarm + 1 * (").replace("alarm = False", "alarm = 0"),
+            "added up": _ALARMS.replace("alarm | (", "alarm + 1 * (").replace(
+                "alarm = False", "alarm = 0"
+            ),
             "other way": _ALARMS.replace("return alarm", "return (~alarm)"),
             "per cent": _ALARMS.replace("return alarm", "return 100 * alarm"),
             "other": _ALARMS.replace("seen.std(1) / n**0.5", "seen.std(1)"),
         },
     ),
     Exercise(
-        id="14.e", title="sixty-four blocks", minutes=10, difficulty=2, kind="break",
+        id="14.e",
+        title="sixty-four blocks",
+        minutes=10,
+        difficulty=2,
+        kind="break",
         question="Without ReZero the variance of the potential grew 3.7-fold over 16 blocks (section 14.6, seed 0). If growth is *exponential*, 64 blocks make $3.7^4 = 187$ of it. Break the network by depth: "
-                 "**by what factor has the variance grown after 64 blocks** with alpha = 1? Then say why it is so little, although each block adds a branch of the same kind.",
+        "**by what factor has the variance grown after 64 blocks** with alpha = 1? Then say why it is so little, although each block adds a branch of the same kind.",
         answer="factor",
         check=_growth,
         correct="About 16, not 187: linear growth. A branch sees spikes, 0 or 1, through standardised weights, so what it adds has the same variance whatever came in. In a network of ReLUs the branch grows with its input, and the growth is exponential.",
@@ -158,8 +241,17 @@ EXERCISES = (
             "rezero": "With alpha = 0 nothing is added. Take alpha = 1.",
             "other": "v = variance_through(64, alpha=1.0); v[-1] / v[0].",
         },
-        hints=("The function is variance_through(depth, alpha) of section 14.6.", "Compare the variances after 16, 32 and 64 blocks: do they double, or square?"),
+        hints=(
+            "The function is variance_through(depth, alpha) of section 14.6.",
+            "Compare the variances after 16, 32 and 64 blocks: do they double, or square?",
+        ),
         solution="factor = 16.3\n",
-        wrong={"sixteen": "factor = 3.7", "exponential": "factor = 187", "not divided": "factor = 6.9", "rezero": "factor = 1.0", "other": "factor = 1000"},
+        wrong={
+            "sixteen": "factor = 3.7",
+            "exponential": "factor = 187",
+            "not divided": "factor = 6.9",
+            "rezero": "factor = 1.0",
+            "other": "factor = 1000",
+        },
     ),
 )

@@ -1,14 +1,30 @@
-"""Exercises of chapter 16: the price of packed spikes, what a table of trade-offs leaves out, a spike of 2 in one bit, how long a decay remembers."""
+"""Exercises of chapter 16: the price of packed spikes, what a table of trade-offs leaves out, a
+spike of 2 in one bit, how long a decay remembers."""
 
 from trevsnn_lite.course.exercise import Exercise
 
-TABLE = {"BPTT": (290, 6131), "SLTT": (297, 737), "Tandem": (552, 1707), "T-RevSNN": (191, 1089), "O4": (271, 2349)}
+TABLE = {
+    "BPTT": (290, 6131),
+    "SLTT": (297, 737),
+    "Tandem": (552, 1707),
+    "T-RevSNN": (191, 1089),
+    "O4": (271, 2349),
+}
 OTHER = {"A": (10, 5), "B": (10, 7), "C": (12, 7), "D": (9, 5), "E": (12, 7), "F": (12, 9)}
 
 
 def _packed(answer) -> str | None:
-    found = {10.49: None, 335.54: "floats", 83.89: "bytes", 1.05: "one step", 0.164: "one image", 41.94: "upside down"}
-    return next((name for size, name in found.items() if abs(float(answer) - size) < 0.02 * size), "other")
+    found = {
+        10.49: None,
+        335.54: "floats",
+        83.89: "bytes",
+        1.05: "one step",
+        0.164: "one image",
+        41.94: "upside down",
+    }
+    return next(
+        (name for size, name in found.items() if abs(float(answer) - size) < 0.02 * size), "other"
+    )
 
 
 def _front(answer) -> str | None:
@@ -42,9 +58,23 @@ def _last(answer) -> str | None:
     got = [round(float(answer(T, share)), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))]
     exact = [round(share ** (1 / (T - 1)), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))]
     steps = [round(share ** (1 / T), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))]
-    linear = [round(1 - (1 - share) / (T - 1), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))]
+    linear = [
+        round(1 - (1 - share) / (T - 1), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))
+    ]
     forgets = [round(1 - value, 4) for value in exact]
-    return next((name for name, values in {None: exact, "T factors": steps, "linear": linear, "forgets": forgets}.items() if got == values), "other")
+    return next(
+        (
+            name
+            for name, values in {
+                None: exact,
+                "T factors": steps,
+                "linear": linear,
+                "forgets": forgets,
+            }.items()
+            if got == values
+        ),
+        "other",
+    )
 
 
 _FRONT = '''def not_beaten(table):
@@ -60,7 +90,11 @@ _LAST = '''def decay_needed(T, share):
 
 EXERCISES = (
     Exercise(
-        id="16.a", title="what packed spikes weigh", minutes=5, difficulty=1, kind="paper",
+        id="16.a",
+        title="what packed spikes weigh",
+        minutes=5,
+        difficulty=1,
+        kind="paper",
         question="A layer of 128 channels at 32 × 32 pixels receives spikes over $T = 10$ steps, in a batch of 64. How many megabytes ($10^6$ bytes) does its input take with one bit per spike?",
         answer="megabytes",
         check=_packed,
@@ -73,16 +107,29 @@ EXERCISES = (
             "upside down": "You counted 4 bits per spike.",
             "other": "Multiply batch, steps, channels and pixels; divide by 8 bits a byte and by 10^6.",
         },
-        hints=("How many spikes? 64 · 10 · 128 · 32 · 32.", "8 spikes a byte, 10^6 bytes a megabyte."),
+        hints=(
+            "How many spikes? 64 · 10 · 128 · 32 · 32.",
+            "8 spikes a byte, 10^6 bytes a megabyte.",
+        ),
         solution="megabytes = 64 * 10 * 128 * 32 * 32 / 8 / 1e6\n",
-        wrong={"floats": "megabytes = 335.54", "bytes": "megabytes = 83.89", "one step": "megabytes = 1.05", "one image": "megabytes = 0.164", "upside down": "megabytes = 41.94",
-               "other": "megabytes = 3"},
+        wrong={
+            "floats": "megabytes = 335.54",
+            "bytes": "megabytes = 83.89",
+            "one step": "megabytes = 1.05",
+            "one image": "megabytes = 0.164",
+            "upside down": "megabytes = 41.94",
+            "other": "megabytes = 3",
+        },
     ),
     Exercise(
-        id="16.b", title="who is beaten in the table?", minutes=12, difficulty=2, kind="code",
+        id="16.b",
+        title="who is beaten in the table?",
+        minutes=12,
+        difficulty=2,
+        kind="code",
         question="Section 16.3 lists speed and memory of five methods ([BPTT](../book/ledger.md#ledger-ckpt-bptt), [SLTT](../book/ledger.md#ledger-ckpt-sltt), [Tandem](../book/ledger.md#ledger-ckpt-tandem), "
-                 "[T-RevSNN](../book/ledger.md#ledger-ckpt-trevsnn), [O4](../book/ledger.md#ledger-ckpt-ours); unconfirmed). One method *beats* another if it is no slower, needs no more memory, and is better in at least one of the two. "
-                 "Write `not_beaten(table)` for a dictionary name → (images/s, MB). Predict first: does the method of the table's own authors survive?",
+        "[T-RevSNN](../book/ledger.md#ledger-ckpt-trevsnn), [O4](../book/ledger.md#ledger-ckpt-ours); unconfirmed). One method *beats* another if it is no slower, needs no more memory, and is better in at least one of the two. "
+        "Write `not_beaten(table)` for a dictionary name → (images/s, MB). Predict first: does the method of the table's own authors survive?",
         answer="not_beaten",
         check=_front,
         correct="Only SLTT and Tandem survive. T-RevSNN and the authors' own O4 are beaten by SLTT in both columns. So the two columns cannot be the whole point: the missing one is whether the gradient is exact.",
@@ -96,12 +143,21 @@ EXERCISES = (
             "equal rows": "Two equal rows do not beat each other.",
             "other": "On {'A': (10, 5), 'B': (10, 7), 'C': (12, 7), 'D': (9, 5)}: B is beaten by A and by C, D by A; A and C remain.",
         },
-        hints=("Write beats(a, b) first: a[0] >= b[0], a[1] <= b[1], and not equal.", "Keep a name if no other row beats its own."),
+        hints=(
+            "Write beats(a, b) first: a[0] >= b[0], a[1] <= b[1], and not equal.",
+            "Keep a name if no other row beats its own.",
+        ),
         solution=_FRONT,
         wrong={
-            "strictly": _FRONT.replace("a[0] >= b[0] and a[1] <= b[1] and a != b", "a[0] > b[0] and a[1] < b[1]"),
-            "ties in speed": _FRONT.replace("a[0] >= b[0] and a[1] <= b[1] and a != b", "a[0] > b[0] and a[1] <= b[1]"),
-            "ties in memory": _FRONT.replace("a[0] >= b[0] and a[1] <= b[1] and a != b", "a[0] >= b[0] and a[1] < b[1]"),
+            "strictly": _FRONT.replace(
+                "a[0] >= b[0] and a[1] <= b[1] and a != b", "a[0] > b[0] and a[1] < b[1]"
+            ),
+            "ties in speed": _FRONT.replace(
+                "a[0] >= b[0] and a[1] <= b[1] and a != b", "a[0] > b[0] and a[1] <= b[1]"
+            ),
+            "ties in memory": _FRONT.replace(
+                "a[0] >= b[0] and a[1] <= b[1] and a != b", "a[0] >= b[0] and a[1] < b[1]"
+            ),
             "itself": _FRONT.replace(" and a != b", ""),
             "more memory": _FRONT.replace("a[1] <= b[1]", "a[1] >= b[1]"),
             "fastest": "def not_beaten(table):\n    best = max(speed for speed, _ in table.values())\n    return [name for name, (speed, _) in table.items() if speed == best]\n",
@@ -110,9 +166,13 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="16.c", title="break the packing: a spike of 2", minutes=8, difficulty=2, kind="break",
+        id="16.c",
+        title="break the packing: a spike of 2",
+        minutes=8,
+        difficulty=2,
+        kind="break",
         question="Some shortcuts (SEW with ADD) add spikes, so a layer may receive a 2. Break the packing on purpose: pack `torch.tensor([2, 0, 0, 0, 0, 0, 0, 0], dtype=torch.uint8)` with `spike_tape.pack(values, 1)` and unpack it with "
-                 "`spike_tape.unpack(packed, 1, values.shape)`. **Predict first**: what comes back? Give the list of eight numbers that you see.",
+        "`spike_tape.unpack(packed, 1, values.shape)`. **Predict first**: what comes back? Give the list of eight numbers that you see.",
         answer="restored",
         check=_two,
         correct="The 2 is the bit pattern 10: its upper bit lands in the neighbour's place, and a spike appears where there was none. No error is raised, and the gradient is that of another input. Pack two bits, or check.",
@@ -123,13 +183,25 @@ EXERCISES = (
             "both": "The lower bit of 2 is 0.",
             "other": "Pack and unpack the eight values, and give the result as a list.",
         },
-        hints=("2 is 10 in binary. In a byte of eight neurons, whose place is the second bit?", "spike_tape.unpack(spike_tape.pack(values, 1), 1, values.shape).tolist()"),
+        hints=(
+            "2 is 10 in binary. In a byte of eight neurons, whose place is the second bit?",
+            "spike_tape.unpack(spike_tape.pack(values, 1), 1, values.shape).tolist()",
+        ),
         solution="restored = [0, 1, 0, 0, 0, 0, 0, 0]\n",
-        wrong={"clipped": "restored = [1, 0, 0, 0, 0, 0, 0, 0]", "kept": "restored = [2, 0, 0, 0, 0, 0, 0, 0]", "lost": "restored = [0] * 8", "both": "restored = [1, 1, 0, 0, 0, 0, 0, 0]",
-               "other": "restored = [0, 0, 0, 0, 0, 0, 0, 1]"},
+        wrong={
+            "clipped": "restored = [1, 0, 0, 0, 0, 0, 0, 0]",
+            "kept": "restored = [2, 0, 0, 0, 0, 0, 0, 0]",
+            "lost": "restored = [0] * 8",
+            "both": "restored = [1, 1, 0, 0, 0, 0, 0, 0]",
+            "other": "restored = [0, 0, 0, 0, 0, 0, 0, 1]",
+        },
     ),
     Exercise(
-        id="16.d", title="how slowly must it forget?", minutes=6, difficulty=2, kind="code",
+        id="16.d",
+        title="how slowly must it forget?",
+        minutes=6,
+        difficulty=2,
+        kind="code",
         question="A turned-on neuron should still hold a given share of its first potential, $V[1]$, at the last step, $V[T]$. Write `decay_needed(T, share)`. Then try $T = 4$ and $T = 100$ with one hundredth.",
         answer="decay_needed",
         check=_last,
@@ -140,9 +212,16 @@ EXERCISES = (
             "forgets": "You gave the share that is lost per step. The decay is what is kept.",
             "other": "decay ** (T - 1) = share. For T = 2 the decay is the share itself.",
         },
-        hints=("After one step decay is left, after two decay squared.", "Take the (T - 1)-th root of the share."),
+        hints=(
+            "After one step decay is left, after two decay squared.",
+            "Take the (T - 1)-th root of the share.",
+        ),
         solution=_LAST,
-        wrong={"T factors": _LAST.replace("(T - 1)", "T"), "linear": _LAST.replace("share ** (1 / (T - 1))", "1 - (1 - share) / (T - 1)"),
-               "forgets": _LAST.replace("return share", "return 1 - share"), "other": _LAST.replace("share ** (1 / (T - 1))", "share")},
+        wrong={
+            "T factors": _LAST.replace("(T - 1)", "T"),
+            "linear": _LAST.replace("share ** (1 / (T - 1))", "1 - (1 - share) / (T - 1)"),
+            "forgets": _LAST.replace("return share", "return 1 - share"),
+            "other": _LAST.replace("share ** (1 / (T - 1))", "share"),
+        },
     ),
 )

@@ -1,4 +1,6 @@
-"""Exercises of chapter 17, uses: when merging pays, BatchNorm folded, a bias that pads, growth at a fixed budget (Table 1's O(1)), and weights of few bits."""
+"""Exercises of chapter 17, uses: when merging pays, BatchNorm folded, a bias that pads, growth at a
+fixed budget (Table 1's O(1)), and weights of few bits."""
+
 import torch
 from torch import nn
 
@@ -8,10 +10,21 @@ from trevsnn_lite.course.exercise import Exercise
 def _rates(answer) -> str | None:
     first, second = map(float, answer)
     known = {
-        (4.6 / 8.1, 4.6 / 230.4): None, (4.6 / 230.4, 4.6 / 8.1): "swapped", (4.6 / 2.7, 4.6 / 230.4): "one side", (4.6 / 22.5, 4.6 / 230.4): "five",
-        (4.6 / 8.1, 4.6 / 57.6): "width for hidden", (0.9 / 41.4, 4.6 / 230.4): "inverted",
+        (4.6 / 8.1, 4.6 / 230.4): None,
+        (4.6 / 230.4, 4.6 / 8.1): "swapped",
+        (4.6 / 2.7, 4.6 / 230.4): "one side",
+        (4.6 / 22.5, 4.6 / 230.4): "five",
+        (4.6 / 8.1, 4.6 / 57.6): "width for hidden",
+        (0.9 / 41.4, 4.6 / 230.4): "inverted",
     }
-    return next((name for (a, b), name in known.items() if abs(first - a) < 0.03 * a and abs(second - b) < 0.03 * b), "other")
+    return next(
+        (
+            name
+            for (a, b), name in known.items()
+            if abs(first - a) < 0.03 * a and abs(second - b) < 0.03 * b
+        ),
+        "other",
+    )
 
 
 def _norm_case() -> tuple[nn.Conv2d, nn.BatchNorm2d, torch.Tensor]:
@@ -28,43 +41,76 @@ def _norm_case() -> tuple[nn.Conv2d, nn.BatchNorm2d, torch.Tensor]:
 def _fold_norm(answer) -> str | None:
     conv, norm, x = _norm_case()
     g, b, mean, var = norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var
-    weight, bias = answer(conv.weight.data.clone(), conv.bias.data.clone(), g, b, mean, var, norm.eps)
+    weight, bias = answer(
+        conv.weight.data.clone(), conv.bias.data.clone(), g, b, mean, var, norm.eps
+    )
     if tuple(weight.shape) != tuple(conv.weight.shape) or tuple(bias.shape) != (4,):
         return "shape"
     with torch.no_grad():
         wanted = norm(conv(x))
         if torch.allclose(nn.functional.conv2d(x, weight, bias, padding=1), wanted, atol=1e-9):
             return None
-    factors = {"no root": g / (var + norm.eps), "no eps": g / var.sqrt(), "": g / (var + norm.eps).sqrt()}
+    factors = {
+        "no root": g / (var + norm.eps),
+        "no eps": g / var.sqrt(),
+        "": g / (var + norm.eps).sqrt(),
+    }
     candidates = {name: (f, b + f * (conv.bias.data - mean)) for name, f in factors.items() if name}
-    candidates |= {"bias not scaled": (factors[""], b + conv.bias.data - factors[""] * mean), "mean added": (factors[""], b + factors[""] * (conv.bias.data + mean))}
+    candidates |= {
+        "bias not scaled": (factors[""], b + conv.bias.data - factors[""] * mean),
+        "mean added": (factors[""], b + factors[""] * (conv.bias.data + mean)),
+    }
     for name, (f, shift) in candidates.items():
-        if torch.allclose(weight, conv.weight.data * f.view(-1, 1, 1, 1), atol=1e-9) and torch.allclose(bias, shift, atol=1e-9):
+        if torch.allclose(
+            weight, conv.weight.data * f.view(-1, 1, 1, 1), atol=1e-9
+        ) and torch.allclose(bias, shift, atol=1e-9):
             return name
     return "other"
 
 
 def _wrong_pixels(answer) -> str | None:
-    return {48: None, 28: "one ring", 64: "everywhere", 16: "inside", 0: "nowhere"}.get(answer, "other")
+    return {48: None, 28: "one ring", 64: "everywhere", 16: "inside", 0: "nowhere"}.get(
+        answer, "other"
+    )
 
 
 def _growth(answer) -> str | None:
     pointwise, depthwise, neurons = map(float, answer)
-    known = {(1, 2, 2): None, (1, 1, 1): "all constant", (4, 4, 4): "fixed width", (1, 4, 4): "widths kept", (1, 0.5, 0.5): "shrinks", (2, 2, 2): "all the root"}
+    known = {
+        (1, 2, 2): None,
+        (1, 1, 1): "all constant",
+        (4, 4, 4): "fixed width",
+        (1, 4, 4): "widths kept",
+        (1, 0.5, 0.5): "shrinks",
+        (2, 2, 2): "all the root",
+    }
     return known.get((pointwise, depthwise, neurons), "other")
 
 
 def _quantise(answer) -> str | None:
-    weight = torch.randn(6, 4, 3, 3, generator=torch.Generator().manual_seed(1)) * torch.tensor([0.01, 0.1, 0.5, 1.0, 2.0, 5.0]).view(-1, 1, 1, 1)
+    weight = torch.randn(6, 4, 3, 3, generator=torch.Generator().manual_seed(1)) * torch.tensor(
+        [0.01, 0.1, 0.5, 1.0, 2.0, 5.0]
+    ).view(-1, 1, 1, 1)
     got = answer(weight.clone(), 4)
     if tuple(got.shape) != tuple(weight.shape):
         return "shape"
     per_channel = weight.abs().amax((1, 2, 3), keepdim=True)
     known = {
-        None: (per_channel / 7, torch.round), "one scale": (weight.abs().max() / 7, torch.round), "cut, not rounded": (per_channel / 7, torch.floor),
-        "one level too many": (per_channel / 8, torch.round), "bits as levels": (per_channel / 4, torch.round), "twice too fine": (per_channel / 15, torch.round),
+        None: (per_channel / 7, torch.round),
+        "one scale": (weight.abs().max() / 7, torch.round),
+        "cut, not rounded": (per_channel / 7, torch.floor),
+        "one level too many": (per_channel / 8, torch.round),
+        "bits as levels": (per_channel / 4, torch.round),
+        "twice too fine": (per_channel / 15, torch.round),
     }
-    return next((name for name, (step, to) in known.items() if torch.allclose(got, to(weight / step) * step, atol=1e-6)), "other")
+    return next(
+        (
+            name
+            for name, (step, to) in known.items()
+            if torch.allclose(got, to(weight / step) * step, atol=1e-6)
+        ),
+        "other",
+    )
 
 
 _NORM = '''import torch
@@ -103,9 +149,13 @@ def quantise(weight, bits):
 
 EXERCISES = (
     Exercise(
-        id="17.a", title="below which rate?", minutes=6, difficulty=1, kind="paper",
+        id="17.a",
+        title="below which rate?",
+        minutes=6,
+        difficulty=1,
+        kind="paper",
         question="A block for a small chip has kernels of 3 x 3, 64 channels and a hidden width of 4 x 64. Below which firing rate does merging pay for its first pair, PW(DW(s)), and below which for its "
-                 "second, DW(PW(s))? Use the two rules of Section 17.8 and write `(first, second)`.",
+        "second, DW(PW(s))? Use the two rules of Section 17.8 and write `(first, second)`.",
         answer="rates",
         check=_rates,
         correct="0.57 and 0.020. With a small kernel the first pair can nearly always be merged, the second hardly ever: each pair has its own answer, and a network need not treat both alike.",
@@ -120,14 +170,22 @@ EXERCISES = (
         hints=("k^2 = 9, h = 256.", "4.6 / 8.1 for the first."),
         solution="rates = (4.6 / (0.9 * 3**2), 4.6 / (0.9 * 4 * 64))\n",
         wrong={
-            "swapped": "rates = (0.02, 0.568)\n", "one side": "rates = (1.7, 0.02)\n", "five": "rates = (0.204, 0.02)\n", "width for hidden": "rates = (0.568, 0.08)\n",
-            "inverted": "rates = (0.9 / (4.6 * 9), 0.02)\n", "other": "rates = (0.5, 0.5)\n",
+            "swapped": "rates = (0.02, 0.568)\n",
+            "one side": "rates = (1.7, 0.02)\n",
+            "five": "rates = (0.204, 0.02)\n",
+            "width for hidden": "rates = (0.568, 0.08)\n",
+            "inverted": "rates = (0.9 / (4.6 * 9), 0.02)\n",
+            "other": "rates = (0.5, 0.5)\n",
         },
     ),
     Exercise(
-        id="17.b", title="fold BatchNorm into the convolution before it", minutes=12, difficulty=2, kind="code",
+        id="17.b",
+        title="fold BatchNorm into the convolution before it",
+        minutes=12,
+        difficulty=2,
+        kind="code",
         question="The released network has [21 BatchNorm layers](../book/ledger.md#ledger-code-batchnorm). In evaluation mode each is a scale and a shift per channel: y = g (x - mean) / sqrt(var + eps) + b. Write "
-                 "`fold_norm`, which gives weight and bias of one convolution that does the work of both.",
+        "`fold_norm`, which gives weight and bias of one convolution that does the work of both.",
         answer="fold_norm",
         check=_fold_norm,
         correct="weight * g / sqrt(var + eps), and b + factor * (bias - mean). In evaluation mode a BatchNorm behind a convolution costs nothing: it is gone.",
@@ -139,19 +197,33 @@ EXERCISES = (
             "shape": "Give weight [O, I, k, k] and bias [O] back, as a pair. The scale of each output channel needs .view(-1, 1, 1, 1).",
             "other": "Write y = factor * (W x + bias - mean) + b and sort by x.",
         },
-        hints=("factor = g / sqrt(var + eps), one number for each output channel.", "y = (factor W) x + [b + factor (bias - mean)]."),
+        hints=(
+            "factor = g / sqrt(var + eps), one number for each output channel.",
+            "y = (factor W) x + [b + factor (bias - mean)].",
+        ),
         solution=_NORM,
         wrong={
-            "no root": _NORM.replace("torch.sqrt(var + eps)", "(var + eps)"), "no eps": _NORM.replace("var + eps)\n", "var)\n"),
-            "bias not scaled": _NORM.replace("b + factor * (bias - mean)", "b + bias - factor * mean"), "mean added": _NORM.replace("bias - mean", "bias + mean"),
-            "shape": _NORM.replace("weight * factor.view(-1, 1, 1, 1)", "weight.sum((1, 2, 3)) * factor"), "other": _NORM.replace("weight * factor", "weight + factor"),
+            "no root": _NORM.replace("torch.sqrt(var + eps)", "(var + eps)"),
+            "no eps": _NORM.replace("var + eps)\n", "var)\n"),
+            "bias not scaled": _NORM.replace(
+                "b + factor * (bias - mean)", "b + bias - factor * mean"
+            ),
+            "mean added": _NORM.replace("bias - mean", "bias + mean"),
+            "shape": _NORM.replace(
+                "weight * factor.view(-1, 1, 1, 1)", "weight.sum((1, 2, 3)) * factor"
+            ),
+            "other": _NORM.replace("weight * factor", "weight + factor"),
         },
     ),
     Exercise(
-        id="17.c", title="break it and see: a bias that pads", minutes=12, difficulty=3, kind="break",
+        id="17.c",
+        title="break it and see: a bias that pads",
+        minutes=12,
+        difficulty=3,
+        kind="break",
         question="Merge a pointwise convolution *with a bias* and a 5 x 5 depthwise one, and put the bias through in the obvious way: times the sum of the depthwise kernel. Predict first on how many of the "
-                 "8 x 8 output positions the result is wrong. Then build it (`nn.Conv2d(3, 4, 1)`, then `nn.Conv2d(4, 4, 5, padding=2, groups=4, bias=False)`), compare with the pair, and count positions "
-                 "that differ by more than 1e-4 in any channel. Why does the library add a channel of ones instead (`merging.WithOnes`)?",
+        "8 x 8 output positions the result is wrong. Then build it (`nn.Conv2d(3, 4, 1)`, then `nn.Conv2d(4, 4, 5, padding=2, groups=4, bias=False)`), compare with the pair, and count positions "
+        "that differ by more than 1e-4 in any channel. Why does the library add a channel of ones instead (`merging.WithOnes`)?",
         answer="wrong",
         check=_wrong_pixels,
         correct="48 of 64, all but the inner 4 x 4. The padding of the second convolution is zero and not the bias, so within two pixels of the border a part of the kernel sees no bias. A channel of ones is padded with zeros as well: exact, and it is a neuron that always fires.",
@@ -162,14 +234,27 @@ EXERCISES = (
             "nowhere": "Did the pointwise convolution have a bias, and the depthwise one padding? Without either the merge is exact.",
             "other": "Take the largest difference over the channels, `.abs().amax(1)`, and count positions above 1e-4.",
         },
-        hints=("The merged weight is depthwise.weight * pointwise.weight, [4, 3, 5, 5]; the bias in question is depthwise.weight.sum((1, 2, 3)) * pointwise.bias.", "How far from the border does a 5 x 5 kernel stay wholly inside?"),
+        hints=(
+            "The merged weight is depthwise.weight * pointwise.weight, [4, 3, 5, 5]; the bias in question is depthwise.weight.sum((1, 2, 3)) * pointwise.bias.",
+            "How far from the border does a 5 x 5 kernel stay wholly inside?",
+        ),
         solution=_PAD,
-        wrong={"one ring": "wrong = 28\n", "everywhere": "wrong = 64\n", "inside": "wrong = 16\n", "nowhere": "wrong = 0\n", "other": "wrong = 32\n"},
+        wrong={
+            "one ring": "wrong = 28\n",
+            "everywhere": "wrong = 64\n",
+            "inside": "wrong = 16\n",
+            "nowhere": "wrong = 0\n",
+            "other": "wrong = 32\n",
+        },
     ),
     Exercise(
-        id="17.d", title="what grows when T goes from 4 to 16?", minutes=6, difficulty=1, kind="paper",
+        id="17.d",
+        title="what grows when T goes from 4 to 16?",
+        minutes=6,
+        difficulty=1,
+        kind="paper",
         question="The budget of weights is held fixed and all of it lies in pointwise convolutions, T * width^2. T goes from 4 to 16. By which factors change the work of the pointwise convolutions, that of "
-                 "the depthwise ones, and the number of neurons, each summed over all sub-networks? Write `(pointwise, depthwise, neurons)`.",
+        "the depthwise ones, and the number of neurons, each summed over all sub-networks? Write `(pointwise, depthwise, neurons)`.",
         answer="factors",
         check=_growth,
         correct="(1, 2, 2): widths halve, so T * width doubles and T * width^2 stays. O(1) is a statement on the pointwise convolutions; what a chip pays for each neuron grows as the root of T.",
@@ -181,17 +266,28 @@ EXERCISES = (
             "all the root": "Pointwise work goes with T * width^2, like the budget that is held fixed.",
             "other": "T * width^2 = constant: what happens to the width when T is four times as large? Then take T * width^2 and T * width.",
         },
-        hints=("16 * w'^2 = 4 * w^2, so w' = w / 2.", "Depthwise work and neurons go with T * width."),
+        hints=(
+            "16 * w'^2 = 4 * w^2, so w' = w / 2.",
+            "Depthwise work and neurons go with T * width.",
+        ),
         solution="factors = (16 / 4 * (1 / 2) ** 2, 16 / 4 * (1 / 2), 16 / 4 * (1 / 2))\n",
         wrong={
-            "all constant": "factors = (1, 1, 1)\n", "fixed width": "factors = (4, 4, 4)\n", "widths kept": "factors = (1, 4, 4)\n", "shrinks": "factors = (1, 0.5, 0.5)\n",
-            "all the root": "factors = (2, 2, 2)\n", "other": "factors = (4, 2, 1)\n",
+            "all constant": "factors = (1, 1, 1)\n",
+            "fixed width": "factors = (4, 4, 4)\n",
+            "widths kept": "factors = (1, 4, 4)\n",
+            "shrinks": "factors = (1, 0.5, 0.5)\n",
+            "all the root": "factors = (2, 2, 2)\n",
+            "other": "factors = (4, 2, 1)\n",
         },
     ),
     Exercise(
-        id="17.e", title="a step for each channel", minutes=12, difficulty=2, kind="code",
+        id="17.e",
+        title="a step for each channel",
+        minutes=12,
+        difficulty=2,
+        kind="code",
         question="Section 17.11 rounded each layer's weights with one step for the whole layer. Scales that have been folded in can make channels of one layer differ in size by a factor of ten, and then "
-                 "small channels lose all their weights. Write `quantise(weight, bits)` with one step for each output channel. Then put it in the place of the text's function: what does the agreement become at 3 bits?",
+        "small channels lose all their weights. Write `quantise(weight, bits)` with one step for each output channel. Then put it in the place of the text's function: what does the agreement become at 3 bits?",
         answer="quantise",
         check=_quantise,
         correct="A channel's largest weight becomes 2^(bits - 1) - 1 steps of its own, so no channel is lost. Folding and quantising belong together: first fold, then round, since folding changes the scales.",
@@ -204,12 +300,20 @@ EXERCISES = (
             "shape": "Give a tensor of the weight's own shape back.",
             "other": "step = largest of the channel / (2^(bits - 1) - 1), then (weight / step).round() * step.",
         },
-        hints=("`weight.abs().amax((1, 2, 3), keepdim=True)` is the largest weight of each output channel.", "Divide it by 2 ** (bits - 1) - 1."),
+        hints=(
+            "`weight.abs().amax((1, 2, 3), keepdim=True)` is the largest weight of each output channel.",
+            "Divide it by 2 ** (bits - 1) - 1.",
+        ),
         solution=_QUANTISE,
         wrong={
-            "one scale": _QUANTISE.replace(".amax((1, 2, 3), keepdim=True)", ".max()"), "cut, not rounded": _QUANTISE.replace(".round()", ".floor()"),
-            "one level too many": _QUANTISE.replace("(2 ** (bits - 1) - 1)", "2 ** (bits - 1)"), "bits as levels": _QUANTISE.replace("(2 ** (bits - 1) - 1)", "bits"),
-            "twice too fine": _QUANTISE.replace("(2 ** (bits - 1) - 1)", "(2**bits - 1)"), "shape": _QUANTISE.replace("* step\n", "* step.squeeze()[:1, None]\n").replace("return (weight / step)", "return (weight / step).flatten(1)"),
+            "one scale": _QUANTISE.replace(".amax((1, 2, 3), keepdim=True)", ".max()"),
+            "cut, not rounded": _QUANTISE.replace(".round()", ".floor()"),
+            "one level too many": _QUANTISE.replace("(2 ** (bits - 1) - 1)", "2 ** (bits - 1)"),
+            "bits as levels": _QUANTISE.replace("(2 ** (bits - 1) - 1)", "bits"),
+            "twice too fine": _QUANTISE.replace("(2 ** (bits - 1) - 1)", "(2**bits - 1)"),
+            "shape": _QUANTISE.replace("* step\n", "* step.squeeze()[:1, None]\n").replace(
+                "return (weight / step)", "return (weight / step).flatten(1)"
+            ),
             "other": "def quantise(weight, bits):\n    return weight\n",
         },
     ),

@@ -1,4 +1,6 @@
-"""Exercises of chapter 18, recall: Table 1 from memory, the order of undoing, an error that outgrows a spike, and whose word a number is."""
+"""Exercises of chapter 18, recall: Table 1 from memory, the order of undoing, an error that
+outgrows a spike, and whose word a number is."""
+
 import math
 
 from trevsnn_lite.course.exercise import Exercise
@@ -13,7 +15,17 @@ def _table(answer) -> str | None:
     if got == {name: (t, level) for name, (level, t) in _TABLE.items()}:
         return "swapped"
     wrong = [name for name in _TABLE if got.get(name) != _TABLE[name]]
-    return {"OTTT": "online", "SLTT-K": "online", "S-RevSNN": "depth", "T-RevSNN": "time", "STBP": "both"}[wrong[0]] if len(wrong) == 1 else "other"
+    return (
+        {
+            "OTTT": "online",
+            "SLTT-K": "online",
+            "S-RevSNN": "depth",
+            "T-RevSNN": "time",
+            "STBP": "both",
+        }[wrong[0]]
+        if len(wrong) == 1
+        else "other"
+    )
 
 
 def _order(answer) -> str | None:
@@ -45,7 +57,9 @@ def _verdicts(answer) -> str | None:
         return None
     wrong = [i for i in range(5) if len(got) == 5 and got[i] != _VERDICTS[i]]
     groups = {"counts": {0, 3}, "source": {1}, "second hand": {2, 4}}
-    return next((name for name, members in groups.items() if wrong and set(wrong) <= members), "other")
+    return next(
+        (name for name, members in groups.items() if wrong and set(wrong) <= members), "other"
+    )
 
 
 _ORDER = '''def undo_order(T, L):
@@ -64,9 +78,13 @@ def _table_as(**changes) -> str:
 
 EXERCISES = (
     Exercise(
-        id="18.a", title="Table 1 from memory", minutes=5, difficulty=1, kind="paper",
+        id="18.a",
+        title="Table 1 from memory",
+        minutes=5,
+        difficulty=1,
+        kind="paper",
         question="Training memory of five methods goes as $L^a\\,T^b$. Close the book and write `memory`, a dictionary from the method's name to `(a, b)`, as the paper's Table 1 has it. "
-                 'The names: `"STBP"`, `"OTTT"`, `"SLTT-K"`, `"S-RevSNN"`, `"T-RevSNN"`.',
+        'The names: `"STBP"`, `"OTTT"`, `"SLTT-K"`, `"S-RevSNN"`, `"T-RevSNN"`.',
         answer="memory",
         check=_table,
         correct="One method pays for both, one for steps alone, three for layers alone. Chapter 5 measures all five rows.",
@@ -78,17 +96,28 @@ EXERCISES = (
             "both": "STBP is plain backpropagation through an unrolled network: every layer at every step.",
             "other": "Ask of each method two questions. Twice the layers: does it hold more? Twice the steps: does it hold more?",
         },
-        hints=("What is undone need not be held.", "Only one method undoes layers, only one undoes steps, and only one holds everything."),
+        hints=(
+            "What is undone need not be held.",
+            "Only one method undoes layers, only one undoes steps, and only one holds everything.",
+        ),
         solution=_table_as(),
         wrong={
-            "swapped": f"memory = { {name: (t, level) for name, (level, t) in _TABLE.items()}!r}\n", "online": _table_as(OTTT=(1, 1)), "depth": _table_as(S_RevSNN=(1, 0)),
-            "time": _table_as(T_RevSNN=(0, 0)), "both": _table_as(STBP=(0, 1)), "other": _table_as(OTTT=(0, 0), STBP=(0, 1)),
+            "swapped": f"memory = { {name: (t, level) for name, (level, t) in _TABLE.items()}!r}\n",
+            "online": _table_as(OTTT=(1, 1)),
+            "depth": _table_as(S_RevSNN=(1, 0)),
+            "time": _table_as(T_RevSNN=(0, 0)),
+            "both": _table_as(STBP=(0, 1)),
+            "other": _table_as(OTTT=(0, 0), STBP=(0, 1)),
         },
     ),
     Exercise(
-        id="18.b", title="in which order is it undone?", minutes=8, difficulty=2, kind="code",
+        id="18.b",
+        title="in which order is it undone?",
+        minutes=8,
+        difficulty=2,
+        kind="code",
         question="All $V^l[T]$ are known, and $V^l[0] = 0$. Write `undo_order(T, L)`: the pairs `(step, level)` in the order in which Eqs. (10) and (11) let you rebuild the other potentials. "
-                 "Remember what the current of level $l$ needs: the spikes of level $l - 1$ at the *later* step; and what the sum needs: the levels above at the *earlier* step.",
+        "Remember what the current of level $l$ needs: the spikes of level $l - 1$ at the *later* step; and what the sum needs: the levels above at the *earlier* step.",
         answer="undo_order",
         check=_order,
         correct="Steps backwards, levels downwards: the level below still stands at the later step, and the levels above stand at the earlier one already.",
@@ -105,16 +134,24 @@ EXERCISES = (
         wrong={
             "upwards": _ORDER.replace("range(L, 0, -1)", "range(1, L + 1)"),
             "forwards": _ORDER.replace("range(T - 1, 0, -1)", "range(1, T)"),
-            "level by level": _ORDER.replace("for t in range(T - 1, 0, -1)", "for level in range(L, 0, -1)", 1).replace("        for level in range(L, 0, -1)", "        for t in range(T - 1, 0, -1)"),
+            "level by level": _ORDER.replace(
+                "for t in range(T - 1, 0, -1)", "for level in range(L, 0, -1)", 1
+            ).replace(
+                "        for level in range(L, 0, -1)", "        for t in range(T - 1, 0, -1)"
+            ),
             "the last again": _ORDER.replace("range(T - 1, 0, -1)", "range(T, 0, -1)"),
             "the start": _ORDER.replace("range(T - 1, 0, -1)", "range(T - 1, -1, -1)"),
             "other": _ORDER.replace("return order", "return order[1:]"),
         },
     ),
     Exercise(
-        id="18.c", title="an error outgrows a spike", minutes=8, difficulty=2, kind="break",
+        id="18.c",
+        title="an error outgrows a spike",
+        minutes=8,
+        difficulty=2,
+        kind="break",
         question="Break the undoing: give the neuron the decay 1/11 in place of 1/2. $V[T]$ is wrong by $10^{-7}$. After how many undone steps is the error above 1/2 for the first time? "
-                 "Predict it on paper; then call `grown(1 / 11, n)` of section 18.3, which gives the factor after `n` undone steps.",
+        "Predict it on paper; then call `grown(1 / 11, n)` of section 18.3, which gives the factor after `n` undone steps.",
         answer="steps",
         check=_outgrown,
         correct=f"11 to the power 7 is {11**7:,}, times 1e-7 is {11**7 * 1e-7:.1f}. At decay 1/2 it takes {math.ceil(math.log2(5e6))} steps: hence the paper's neuron, undone in floats, is good for small T alone, and this book keeps a few bits a step.",
@@ -127,17 +164,27 @@ EXERCISES = (
         },
         hints=("Eq. (9) divides by the decay.", "The logarithm of 5,000,000 to the base 11."),
         solution="steps = next(n for n in range(50) if 1e-7 * 11**n > 0.5)\n",
-        wrong={"one short": "steps = 6", "half": "steps = 23", "linear": "steps = 5e6", "float": "steps = 8", "other": "steps = 2"},
+        wrong={
+            "one short": "steps = 6",
+            "half": "steps = 23",
+            "linear": "steps = 5e6",
+            "float": "steps = 8",
+            "other": "steps = 2",
+        },
     ),
     Exercise(
-        id="18.d", title="whose word is it?", minutes=6, difficulty=2, kind="paper",
-        question="Five claims. Give each one of three words: `\"recomputed\"` (a program of this book gives the number), `\"quoted\"` (we read it in the source named), `\"unconfirmed\"` (second-hand, and we cannot recompute it). "
-                 "Write `verdicts`, a list of five words.\n\n"
-                 "1. The larger network has [29.8 million](../book/ledger.md#ledger-t2-params-512) parameters.\n"
-                 "2. The Spike-driven Transformer 8-512 needs [4.50 mJ](../book/ledger.md#ledger-t2-sdt-energy) an image.\n"
-                 "3. The smaller T-RevSNN needs [57.5 MB](../book/ledger.md#ledger-t2-memory-384) an image in training.\n"
-                 "4. The released network holds [21](../book/ledger.md#ledger-code-batchnorm) BatchNorm layers.\n"
-                 "5. The larger T-RevSNN needs [2.8 mJ](../book/ledger.md#ledger-t2-energy-512) an image.",
+        id="18.d",
+        title="whose word is it?",
+        minutes=6,
+        difficulty=2,
+        kind="paper",
+        question='Five claims. Give each one of three words: `"recomputed"` (a program of this book gives the number), `"quoted"` (we read it in the source named), `"unconfirmed"` (second-hand, and we cannot recompute it). '
+        "Write `verdicts`, a list of five words.\n\n"
+        "1. The larger network has [29.8 million](../book/ledger.md#ledger-t2-params-512) parameters.\n"
+        "2. The Spike-driven Transformer 8-512 needs [4.50 mJ](../book/ledger.md#ledger-t2-sdt-energy) an image.\n"
+        "3. The smaller T-RevSNN needs [57.5 MB](../book/ledger.md#ledger-t2-memory-384) an image in training.\n"
+        "4. The released network holds [21](../book/ledger.md#ledger-code-batchnorm) BatchNorm layers.\n"
+        "5. The larger T-RevSNN needs [2.8 mJ](../book/ledger.md#ledger-t2-energy-512) an image.",
         answer="verdicts",
         check=_verdicts,
         correct="What can be counted in code is recomputed. What needs eight GPUs or a private measurement is as good as its source. A ratio of claims 2 and 5 is no better than claim 5.",
@@ -147,11 +194,16 @@ EXERCISES = (
             "second hand": "Claims 3 and 5 come from a summary of the paper, and no program here can repeat them.",
             "other": "Follow the five links: each row of the ledger says what we did, and how sure we are.",
         },
-        hints=("Which of the five are counts of layers or parameters?", "Of the other three, only one has a source that we read ourselves."),
+        hints=(
+            "Which of the five are counts of layers or parameters?",
+            "Of the other three, only one has a source that we read ourselves.",
+        ),
         solution='verdicts = ["recomputed", "quoted", "unconfirmed", "recomputed", "unconfirmed"]\n',
         wrong={
-            "counts": 'verdicts = ["quoted", "quoted", "unconfirmed", "recomputed", "unconfirmed"]', "source": 'verdicts = ["recomputed", "unconfirmed", "unconfirmed", "recomputed", "unconfirmed"]',
-            "second hand": 'verdicts = ["recomputed", "quoted", "quoted", "recomputed", "quoted"]', "other": 'verdicts = ["quoted", "recomputed", "unconfirmed", "recomputed", "quoted"]',
+            "counts": 'verdicts = ["quoted", "quoted", "unconfirmed", "recomputed", "unconfirmed"]',
+            "source": 'verdicts = ["recomputed", "unconfirmed", "unconfirmed", "recomputed", "unconfirmed"]',
+            "second hand": 'verdicts = ["recomputed", "quoted", "quoted", "recomputed", "quoted"]',
+            "other": 'verdicts = ["quoted", "recomputed", "unconfirmed", "recomputed", "quoted"]',
         },
     ),
 )

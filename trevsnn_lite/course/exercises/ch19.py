@@ -1,11 +1,19 @@
-"""Exercises of chapter 19, your next paper: a coupling undone by hand and in code, a sum that floats cannot undo, and two claims about one saving."""
+"""Exercises of chapter 19, your next paper: a coupling undone by hand and in code, a sum that
+floats cannot undo, and two claims about one saving."""
+
 import torch
 
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _by_hand(answer) -> str | None:
-    named = {(1, 4): None, (4, 1): "swapped", (-19, 4): "later half", (17, 24): "added", (-9, 4): "from y1"}
+    named = {
+        (1, 4): None,
+        (4, 1): "swapped",
+        (-19, 4): "later half",
+        (17, 24): "added",
+        (-9, 4): "from y1",
+    }
     return named.get(tuple(answer), "other")
 
 
@@ -32,18 +40,31 @@ def _undo(answer) -> str | None:
     for mistake in (None, "first block first", "first half first", "forwards again"):
         blocks, y1, y2, wanted = _chain(mistake)
         got = answer(list(blocks), y1.clone(), y2.clone())
-        if all(torch.allclose(torch.as_tensor(a, dtype=torch.float64), b, rtol=1e-9, atol=1e-9) for a, b in zip(got, wanted, strict=True)):
+        if all(
+            torch.allclose(torch.as_tensor(a, dtype=torch.float64), b, rtol=1e-9, atol=1e-9)
+            for a, b in zip(got, wanted, strict=True)
+        ):
             return mistake
     return "other"
 
 
 def _swallowed(answer) -> str | None:
-    return {0.0: None, 1.0: "exact", 2.0: "rounded up", 16777216.0: "not undone"}.get(float(answer), "other")
+    return {0.0: None, 1.0: "exact", 2.0: "rounded up", 16777216.0: "not undone"}.get(
+        float(answer), "other"
+    )
 
 
 def _saving(answer) -> str | None:
-    named = ((2.717, None), (3.79, "copied"), (0.368, "upside down"), (65.46, "difference"), (1.817, "other row"))
-    return next((name for value, name in named if abs(float(answer) - value) < 0.01 * value), "other")
+    named = (
+        (2.717, None),
+        (3.79, "copied"),
+        (0.368, "upside down"),
+        (65.46, "difference"),
+        (1.817, "other row"),
+    )
+    return next(
+        (name for value, name in named if abs(float(answer) - value) < 0.01 * value), "other"
+    )
 
 
 _UNDO = '''def undo(blocks, y1, y2):
@@ -56,7 +77,11 @@ _UNDO = '''def undo(blocks, y1, y2):
 
 EXERCISES = (
     Exercise(
-        id="19.a", title="one coupling, backwards", minutes=4, difficulty=1, kind="paper",
+        id="19.a",
+        title="one coupling, backwards",
+        minutes=4,
+        difficulty=1,
+        kind="paper",
         question="A coupling has $F(x) = 2x$ and $G(x) = x + 1$, and gave $y_1 = 9$, $y_2 = 14$. Which $(x_1, x_2)$ went in? Write `inputs`.",
         answer="inputs",
         check=_by_hand,
@@ -70,10 +95,20 @@ EXERCISES = (
         },
         hints=("What was computed last is undone first.", "G saw y1, and y1 is known."),
         solution="inputs = (1, 4)\n",
-        wrong={"swapped": "inputs = (4, 1)", "later half": "inputs = (-19, 4)", "added": "inputs = (17, 24)", "from y1": "inputs = (-9, 4)", "other": "inputs = (0, 0)"},
+        wrong={
+            "swapped": "inputs = (4, 1)",
+            "later half": "inputs = (-19, 4)",
+            "added": "inputs = (17, 24)",
+            "from y1": "inputs = (-9, 4)",
+            "other": "inputs = (0, 0)",
+        },
     ),
     Exercise(
-        id="19.b", title="a chain, backwards", minutes=8, difficulty=2, kind="code",
+        id="19.b",
+        title="a chain, backwards",
+        minutes=8,
+        difficulty=2,
+        kind="code",
         question="Write `undo(blocks, y1, y2)`: the input of a chain of couplings from its output. `blocks` is the list of pairs `(f, g)` in the order in which they ran.",
         answer="undo",
         check=_undo,
@@ -88,15 +123,22 @@ EXERCISES = (
         solution=_UNDO,
         wrong={
             "first block first": _UNDO.replace("reversed(blocks)", "blocks"),
-            "first half first": _UNDO.replace("        y2 = y2 - g(y1)\n        y1 = y1 - f(y2)\n", "        y1 = y1 - f(y2)\n        y2 = y2 - g(y1)\n"),
+            "first half first": _UNDO.replace(
+                "        y2 = y2 - g(y1)\n        y1 = y1 - f(y2)\n",
+                "        y1 = y1 - f(y2)\n        y2 = y2 - g(y1)\n",
+            ),
             "forwards again": _UNDO.replace(" - ", " + "),
             "other": _UNDO.replace("return y1, y2", "return y2, y1"),
         },
     ),
     Exercise(
-        id="19.c", title="a sum that swallows", minutes=5, difficulty=2, kind="break",
+        id="19.c",
+        title="a sum that swallows",
+        minutes=5,
+        difficulty=2,
+        kind="break",
         question="Break the inverse. In float32, $x_1 = 1$ and $F(x_2) = 2^{24}$. The coupling forms $y_1 = x_1 + F(x_2)$, and undoing forms $y_1 - F(x_2)$. "
-                 "Predict what comes back; then run it with `torch.tensor(1.0) + 2.0**24`.",
+        "Predict what comes back; then run it with `torch.tensor(1.0) + 2.0**24`.",
         answer="back",
         check=_swallowed,
         correct="2^24 + 1 has no float32, and rounds to 2^24: the 1 is swallowed. On a grid of 2^-17 sums below 128 keep every bit, which is why `exact=True` can promise that nothing is lost.",
@@ -106,14 +148,26 @@ EXERCISES = (
             "not undone": "That is y1. Now subtract F again.",
             "other": "Which float32 numbers lie next to 16,777,217?",
         },
-        hints=("Above 2^24 float32 holds even numbers only.", "Ties go to the neighbour whose last bit is 0."),
+        hints=(
+            "Above 2^24 float32 holds even numbers only.",
+            "Ties go to the neighbour whose last bit is 0.",
+        ),
         solution="import torch\nback = float((torch.tensor(1.0) + 2.0**24) - 2.0**24)\n",
-        wrong={"exact": "back = 1", "rounded up": "back = 2", "not undone": "back = 2**24", "other": "back = 0.5"},
+        wrong={
+            "exact": "back = 1",
+            "rounded up": "back = 2",
+            "not undone": "back = 2**24",
+            "other": "back = 0.5",
+        },
     ),
     Exercise(
-        id="19.d", title="two claims about one saving", minutes=6, difficulty=2, kind="paper",
+        id="19.d",
+        title="two claims about one saving",
+        minutes=6,
+        difficulty=2,
+        kind="paper",
         question="The authors of S-RevSNN claim that RevSResNet37 needs [3.79 times](../book/ledger.md#ledger-srevsnn-saving) less memory. A later paper's table, which we know second-hand, has "
-                 "[103.59 MB and 38.13 MB](../book/ledger.md#ledger-srevsnn-memory) an image for MS-ResNet34 and RevSResNet37. Which saving follows from the later numbers? Two decimals.",
+        "[103.59 MB and 38.13 MB](../book/ledger.md#ledger-srevsnn-memory) an image for MS-ResNet34 and RevSResNet37. Which saving follows from the later numbers? Two decimals.",
         answer="saving",
         check=_saving,
         correct="2.72 against 3.79. The two need not contradict each other: baseline, batch, T and what counts as memory may differ. A reader notes both, and what was held fixed in each.",
@@ -126,6 +180,12 @@ EXERCISES = (
         },
         hints=("Large over small.", "103.59 / 38.13."),
         solution="saving = 103.59 / 38.13\n",
-        wrong={"copied": "saving = 3.79", "upside down": "saving = 38.13 / 103.59", "difference": "saving = 103.59 - 38.13", "other row": "saving = 58.88 / 32.41", "other": "saving = 5"},
+        wrong={
+            "copied": "saving = 3.79",
+            "upside down": "saving = 38.13 / 103.59",
+            "difference": "saving = 103.59 - 38.13",
+            "other row": "saving = 58.88 / 32.41",
+            "other": "saving = 5",
+        },
     ),
 )

@@ -1,4 +1,5 @@
-"""The released network's parameters under the authors' names: loading their state dicts into `released.ReleasedTRevSNN`."""
+"""The released network's parameters under the authors' names: loading their state dicts into
+`released.ReleasedTRevSNN`."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from trevsnn_lite.released import HEADS, ReleasedTRevSNN
+from trevsnn_lite.released.network import HEADS, ReleasedTRevSNN
 
 RENAMED = [  # in order; authors' name -> ours
     (r"^module\.", ""),
@@ -37,19 +38,32 @@ def our_name(theirs: str) -> str:
 
 
 def load_authors_state(net: ReleasedTRevSNN, state: Mapping[str, Tensor]) -> None:
-    """Copy a state dict with the authors' names into `net`. Axes of size 1 may differ: their gains are [C, 1, 1, 1], ours [C].
+    """Copy a state dict with the authors' names into `net`. Axes of size 1 may differ: their gains
+    are [C, 1, 1, 1], ours [C].
 
-    Raises ValueError, naming the tensors, for a missing, unknown or wrongly shaped one; then nothing was copied."""
+    Raises ValueError, naming the tensors, for a missing, unknown or wrongly shaped one; then
+    nothing was copied."""
     own = net.state_dict()
     given = {our_name(name): (name, tensor) for name, tensor in state.items()}
     unknown = [name for ours, (name, _) in given.items() if ours not in own]
     missing = [ours for ours in own if ours not in given]
     if unknown or missing:
-        raise ValueError(f"state has {_some(unknown)} unknown to this network, and lacks {_some(missing)}; expected a state dict of a network of this configuration.")
+        raise ValueError(
+            f"state has {_some(unknown)} unknown to this network, and lacks "
+            f"{_some(missing)}; expected a state dict of a network of this configuration."
+        )
     for ours, (name, tensor) in given.items():
         if _squeezed(tensor) != _squeezed(own[ours]):
-            raise ValueError(f"state[{name!r}] has the shape {list(tensor.shape)}, expected {list(own[ours].shape)} up to axes of size 1.")
-    net.load_state_dict({ours: torch.as_tensor(tensor).reshape(own[ours].shape) for ours, (_, tensor) in given.items()})
+            raise ValueError(
+                f"state[{name!r}] has the shape {list(tensor.shape)}, expected "
+                f"{list(own[ours].shape)} up to axes of size 1."
+            )
+    net.load_state_dict(
+        {
+            ours: torch.as_tensor(tensor).reshape(own[ours].shape)
+            for ours, (_, tensor) in given.items()
+        }
+    )
 
 
 def _squeezed(tensor: Tensor) -> list[int]:
@@ -57,4 +71,8 @@ def _squeezed(tensor: Tensor) -> list[int]:
 
 
 def _some(names: list[str]) -> str:
-    return "nothing" if not names else f"{len(names)} tensors ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+    return (
+        "nothing"
+        if not names
+        else f"{len(names)} tensors ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+    )

@@ -1,10 +1,13 @@
-"""Reversible training over depth (RevNet: Gomez et al., 2017): a chain of couplings that keeps its output alone for the backward pass.
+"""Reversible training over depth (RevNet: Gomez et al., 2017): a chain of couplings that keeps its
+output alone for the backward pass.
 
     forwards    y1 = x1 + F(x2)     y2 = x2 + G(y1)
     backwards   x2 = y2 - G(y1)     x1 = y1 - F(x2)
 
-In float arithmetic (y - F) + F is not y: errors of 1e-7 add up from block to block, and where F holds neurons one of them flips a spike, after which
-the rebuilt activations are another network's. So x and the branches live on a grid (2^-17 in float32), on which sums below 128 are exact: what is rebuilt
+In float arithmetic (y - F) + F is not y: errors of 1e-7 add up from block to block, and where F
+holds neurons one of them flips a spike, after which
+the rebuilt activations are another network's. So x and the branches live on a grid (2^-17 in
+float32), on which sums below 128 are exact: what is rebuilt
 is what was there, bit for bit, as long as F and G repeat themselves."""
 
 from collections.abc import Sequence
@@ -15,11 +18,15 @@ from torch import Tensor, nn
 from trevsnn_lite.replay import autocast_state, random_state, random_state_of, statistics_frozen
 
 MEMORY_STRATEGIES = ("store", "reversible")
-GRID = {torch.float32: 2.0**-17, torch.float64: 2.0**-44}  # sums are exact below 128 and 512; beyond, they round as floats do
+GRID = {
+    torch.float32: 2.0**-17,
+    torch.float64: 2.0**-44,
+}  # sums are exact below 128 and 512; beyond, they round as floats do
 
 
 class Coupling(nn.Module):
-    """One reversible block of two branches, each of which keeps the shape of its half. `draws_random`: whether they draw random numbers (dropout)."""
+    """One reversible block of two branches, each of which keeps the shape of its half.
+    `draws_random`: whether they draw random numbers (dropout)."""
 
     draws_random = False
 
@@ -46,16 +53,30 @@ def _branch(branch: nn.Module, x: Tensor, exact: bool) -> Tensor:
     return _Snap.apply(y) if exact else y
 
 
-def run(blocks: Sequence[Coupling], x: Tensor, *, dim: int = 1, memory: str = "reversible", exact: bool = True) -> Tensor:
-    """The chain's output, shaped as x, whose two halves along `dim` are x1 and x2. `exact`: on the grid; without it sums are those of plain floats.
+def run(
+    blocks: Sequence[Coupling],
+    x: Tensor,
+    *,
+    dim: int = 1,
+    memory: str = "reversible",
+    exact: bool = True,
+) -> Tensor:
+    """The chain's output, shaped as x, whose two halves along `dim` are x1 and x2. `exact`: on the
+    grid; without it sums are those of plain floats.
 
-    `memory` changes no number that comes out. Raises ValueError for an unknown strategy, an odd size, or a dtype without a grid."""
+    `memory` changes no number that comes out. Raises ValueError for an unknown strategy, an odd
+    size, or a dtype without a grid."""
     if memory not in MEMORY_STRATEGIES:
         raise ValueError(f"memory is {memory!r}, expected one of {', '.join(MEMORY_STRATEGIES)}.")
     if x.shape[dim] % 2:
-        raise ValueError(f"x has the shape {list(x.shape)}, expected an even size along dimension {dim}, to be halved.")
+        raise ValueError(
+            f"x has the shape {list(x.shape)}, expected an even size along dimension "
+            f"{dim}, to be halved."
+        )
     if exact and x.dtype not in GRID:
-        raise ValueError(f"x has the dtype {x.dtype}, expected torch.float32 or torch.float64 for exact=True.")
+        raise ValueError(
+            f"x has the dtype {x.dtype}, expected torch.float32 or torch.float64 for exact=True."
+        )
     x = _Snap.apply(x) if exact else x
     if memory == "store" or not torch.is_grad_enabled():
         x1, x2 = x.chunk(2, dim)
@@ -67,7 +88,8 @@ def run(blocks: Sequence[Coupling], x: Tensor, *, dim: int = 1, memory: str = "r
 
 
 def invert(blocks: Sequence[Coupling], y: Tensor, *, dim: int = 1, exact: bool = True) -> Tensor:
-    """The x from which `run` made y (snapped, with `exact`); BatchNorm must stand as it did, and nothing is counted into its statistics."""
+    """The x from which `run` made y (snapped, with `exact`); BatchNorm must stand as it did, and
+    nothing is counted into its statistics."""
     y1, y2 = y.chunk(2, dim)
     with torch.no_grad():
         for block in reversed(blocks):
@@ -83,11 +105,20 @@ def all_parameters(blocks: Sequence[Coupling]) -> list[Tensor]:
 
 
 class _Chain(torch.autograd.Function):
-    """The whole chain as one node of autograd's graph: parameters in, their gradients out, so that hooks, DDP and accumulation work as usual."""
+    """The whole chain as one node of autograd's graph: parameters in, their gradients out, so that
+    hooks, DDP and accumulation work as usual."""
 
     @staticmethod
-    def forward(ctx, blocks: Sequence[Coupling], dim: int, exact: bool, x: Tensor, *parameters: Tensor) -> Tensor:
-        ctx.blocks, ctx.dim, ctx.exact, ctx.autocast, ctx.random_states = blocks, dim, exact, autocast_state(x), []
+    def forward(
+        ctx, blocks: Sequence[Coupling], dim: int, exact: bool, x: Tensor, *parameters: Tensor
+    ) -> Tensor:
+        ctx.blocks, ctx.dim, ctx.exact, ctx.autocast, ctx.random_states = (
+            blocks,
+            dim,
+            exact,
+            autocast_state(x),
+            [],
+        )
         x1, x2 = x.chunk(2, dim)
         with torch.autocast(**ctx.autocast):
             for block in blocks:
@@ -102,14 +133,19 @@ class _Chain(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad: Tensor):
         if torch.is_grad_enabled():
-            raise RuntimeError("create_graph=True asks for a second derivative of a reversible run, which only memory='store' can give.")
+            raise RuntimeError(
+                "create_graph=True asks for a second derivative of a reversible run, "
+                "which only memory='store' can give."
+            )
         (y,) = ctx.saved_tensors
         y1, y2 = y.chunk(2, ctx.dim)
         grad1, grad2 = grad.chunk(2, ctx.dim)
         sums: dict[Tensor, Tensor] = {}  # tensors hash by identity
         del y, grad
         with torch.autocast(**ctx.autocast):
-            for block, (before_f, before_g) in zip(reversed(ctx.blocks), reversed(ctx.random_states)):
+            for block, (before_f, before_g) in zip(
+                reversed(ctx.blocks), reversed(ctx.random_states)
+            ):
                 with statistics_frozen(block):
                     y2, grad1 = _undo(block.g, y1, y2, grad1, grad2, before_g, ctx.exact, sums)
                     y1, grad2 = _undo(block.f, y2, y1, grad2, grad1, before_f, ctx.exact, sums)
@@ -117,8 +153,18 @@ class _Chain(torch.autograd.Function):
         return (None, None, None, grad_x, *map(sums.get, all_parameters(ctx.blocks)))
 
 
-def _undo(branch: nn.Module, source: Tensor, total: Tensor, grad_source: Tensor, grad_total: Tensor, before, exact: bool, sums: dict):
-    """Undo and differentiate total = x + branch(source): (x, the gradient of source); the parameters' gradients go into `sums`."""
+def _undo(
+    branch: nn.Module,
+    source: Tensor,
+    total: Tensor,
+    grad_source: Tensor,
+    grad_total: Tensor,
+    before,
+    exact: bool,
+    sums: dict,
+):
+    """Undo and differentiate total = x + branch(source): (x, the gradient of source); the
+    parameters' gradients go into `sums`."""
     source = source.detach().requires_grad_()
     weights = [p for p in branch.parameters() if p.requires_grad]
     with torch.enable_grad(), random_state_of(before):

@@ -1,4 +1,5 @@
-"""What the benchmark runs, and at which sizes: on a processor ("full"), on one GPU of 80 GB ("gpu"), and in seconds on either ("quick")."""
+"""What the benchmark runs, and at which sizes: on a processor ("full"), on one GPU of 80 GB
+("gpu"), and in seconds on either ("quick")."""
 
 import torch
 
@@ -20,7 +21,8 @@ SETTINGS = {
     "gpu": {
         "networks": ["released", "paper"], "rounds": 5, "all_rounds_up_to": 4, "rounds_beyond": 2, "peer_rounds": 3, "inference_rounds": 15, "limit_s": 400, "multiple": 8,
         "sizes": {
-            "launch-bound": _size(BASE, 64, 16, (4, 16)),  # a CPU's size, at which a GPU waits for its next kernel
+            # a CPU's size, at which a GPU waits for its next kernel
+            "launch-bound": _size(BASE, 64, 16, (4, 16)),
             "tiny": _size(RELEASED_TINY, 224, 48, (2, 4, 8, 16, 32)),
             "small": _size(RELEASED_SMALL, 224, 48, (4,)),
         },
@@ -31,7 +33,8 @@ SETTINGS = {
         "sizes": {"least": _size(LEAST, 32, 2, (4, 8))}, "peer": _size(LEAST, 32, 2, (4,)), "exact": _size(LEAST, 32, 2, (4,)), "zoo": [],
     },
 }  # fmt: skip
-"""limit_s: seconds after which nothing more is begun; multiple: of which widths at equal parameters are; rounds_beyond: rounds of the T above `all_rounds_up_to`."""
+"""limit_s: seconds after which nothing more is begun; multiple: of which widths at equal parameters
+are; rounds_beyond: rounds of the T above `all_rounds_up_to`."""
 
 
 def chosen(quick: bool, device: str) -> dict:

@@ -1,17 +1,23 @@
-"""Folding for inference (structural re-parameterisation, Fig. 4): scaled weights, scales and BatchNorm become plain convolutions, with the same logits.
+"""Folding for inference (structural re-parameterisation, Fig. 4): scaled weights, scales and
+BatchNorm become plain convolutions, with the same logits.
 
     scaled weights   W^ is computed once                      ReZero       alpha * DW(x): DW's weight and bias times alpha
     read-out         one linear map of spike counts           encoder      T groups of one convolution: the one convolution
     merge_pairs      PW(DW(s)) and DW(PW(s)): one dense convolution of DW's size
     released         BatchNorm into the convolution before it; the two last classifiers into one; the heads for training left out
 
-Exact in real arithmetic, borders included. In floats the logits agree to rounding, about 1e-6 of their size, unless a potential lies so close to its threshold
-(1e-7, in float32) that rounding decides the spike. Not merged: the released stem's two convolutions, which are one inside the image alone.
+Exact in real arithmetic, borders included. In floats the logits agree to rounding, about 1e-6 of
+their size, unless a potential lies so close to its threshold
+(1e-7, in float32) that rounding decides the spike. Not merged: the released stem's two
+convolutions, which are one inside the image alone.
 
-Spikes meet additions alone only with merge_pairs: without it, the second convolution of each pair multiplies real numbers. Merged, a pair has
-kernel_size^2 times the pointwise weights, and whether it costs less energy depends on the firing rate r before it (MAC 4.6 pJ, AC 0.9 pJ, h hidden channels):
+Spikes meet additions alone only with merge_pairs: without it, the second convolution of each pair
+multiplies real numbers. Merged, a pair has
+kernel_size^2 times the pointwise weights, and whether it costs less energy depends on the firing
+rate r before it (MAC 4.6 pJ, AC 0.9 pJ, h hidden channels):
     PW(DW(s))    below r = 4.6 / (0.9 kernel_size^2), which is 0.20 for 5x5          DW(PW(s))    below about r = 4.6 / (0.9 h), which is 0.03 for h = 192
-Either way there are multiplications left where no spikes are: the encoder or stem, `Up`, which takes potentials, the released head, which takes a mean,
+Either way there are multiplications left where no spikes are: the encoder or stem, `Up`, which
+takes potentials, the released head, which takes a mean,
 and the leaks."""
 
 from collections.abc import Callable, Sequence
@@ -21,31 +27,39 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite import merging, released, reversible
+from trevsnn_lite import reversible
 from trevsnn_lite.blocks import BasicBlock, MSResNetBlock
 from trevsnn_lite.config import RELEASED_HEADS
 from trevsnn_lite.convolution import Conv2d
+from trevsnn_lite.deploy import merging
 from trevsnn_lite.neurons import turned_off
-from trevsnn_lite.released import ReleasedTRevSNN
+from trevsnn_lite.released import network as released
+from trevsnn_lite.released.network import ReleasedTRevSNN
 from trevsnn_lite.scaled_conv import ScaledConv2d
 from trevsnn_lite.shapes import check_images, check_states, level_shapes
 from trevsnn_lite.trevsnn import ReadOut, TRevSNN
 
 
 def fold(net: TRevSNN | ReleasedTRevSNN, merge_pairs: bool = False) -> "Folded":
-    """net(images) in evaluation mode, of plain convolutions and linear maps, for inference alone; `net` stays as it is.
+    """net(images) in evaluation mode, of plain convolutions and linear maps, for inference alone;
+    `net` stays as it is.
 
-    merge_pairs: also merge each depthwise-pointwise pair. Raises TypeError for a network of another kind."""
+    merge_pairs: also merge each depthwise-pointwise pair. Raises TypeError for a network of another
+    kind."""
     kinds = {TRevSNN: FoldedTRevSNN, ReleasedTRevSNN: FoldedReleased}
     found = next((folded for kind, folded in kinds.items() if isinstance(net, kind)), None)
     if found is None:
-        raise TypeError(f"net is a {type(net).__name__}, expected a TRevSNN or a ReleasedTRevSNN that is not folded yet.")
+        raise TypeError(
+            f"net is a {type(net).__name__}, expected a TRevSNN or a ReleasedTRevSNN that "
+            "is not folded yet."
+        )
     with torch.no_grad():
         return found(net, merge_pairs).requires_grad_(False).eval()
 
 
 class Folded(nn.Module):
-    """What every folded network is: a cell of plain layers, driven by the engine of the unfolded one (same steps, same grid), in evaluation mode for good."""
+    """What every folded network is: a cell of plain layers, driven by the engine of the unfolded
+    one (same steps, same grid), in evaluation mode for good."""
 
     def __init__(self, net: nn.Module, merge_pairs: bool):
         super().__init__()
@@ -53,8 +67,11 @@ class Folded(nn.Module):
         self.cell.used_at = {}  # lists of the parameters that are replaced here
         _Folding(merge_pairs).below(self.cell)
 
-    def run(self, images: Tensor, states: Sequence[Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """(logits, final potentials), without checks that read the data: what a graph can be traced from."""
+    def run(
+        self, images: Tensor, states: Sequence[Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """(logits, final potentials), without checks that read the data: what a graph can be traced
+        from."""
         return reversible.run(self.cell, self.encode(images), states, "store")
 
     def decide(self, logits: Tensor) -> Tensor:
@@ -63,12 +80,16 @@ class Folded(nn.Module):
 
     def train(self, mode: bool = True) -> "Folded":
         if mode:
-            raise RuntimeError("a folded network is for inference alone: train the network that it was folded from.")
+            raise RuntimeError(
+                "a folded network is for inference alone: train the network that it was "
+                "folded from."
+            )
         return super().train(False)
 
 
 class FoldedTRevSNN(Folded):
-    """images [B, C, H, W] -> logits [T, B, K], as TRevSNN; an image is encoded once, for all steps, frames [T, B, C, H, W] one by one."""
+    """images [B, C, H, W] -> logits [T, B, K], as TRevSNN; an image is encoded once, for all steps,
+    frames [T, B, C, H, W] one by one."""
 
     def __init__(self, net: TRevSNN, merge_pairs: bool):
         super().__init__(net, merge_pairs)
@@ -77,13 +98,21 @@ class FoldedTRevSNN(Folded):
         if net.config.inputs != "frames":
             self.encoder = merging.joined(list(self.cell.encoder))
             self.cell.encoder = nn.ModuleList(_Group(t) for t in range(net.steps))
-        self.cell.read_outs = nn.ModuleList(SpikeCountReadOut(read_out, height * width) for read_out in self.cell.read_outs)
+        self.cell.read_outs = nn.ModuleList(
+            SpikeCountReadOut(read_out, height * width) for read_out in self.cell.read_outs
+        )
 
     def encode(self, images: Tensor) -> Tensor:
         """All groups of images at once, [T, B, C_0, H_0, W_0]; frames as they are."""
-        return images if self.encoder is None else self.encoder(images).unflatten(1, (self.config.time_steps, -1)).movedim(1, 0)
+        return (
+            images
+            if self.encoder is None
+            else self.encoder(images).unflatten(1, (self.config.time_steps, -1)).movedim(1, 0)
+        )
 
-    def forward(self, images: Tensor, states: Sequence[Tensor] | None = None, return_states: bool = False):
+    def forward(
+        self, images: Tensor, states: Sequence[Tensor] | None = None, return_states: bool = False
+    ):
         """As TRevSNN.forward, errors included."""
         check_images(images, self.config, self.cell.decay)
         if states is not None:
@@ -98,7 +127,11 @@ class FoldedReleased(Folded):
     def __init__(self, net: ReleasedTRevSNN, merge_pairs: bool):
         super().__init__(net, merge_pairs)
         steps = net.config.read_steps
-        if net.config.deep_supervision and len(steps) == RELEASED_HEADS and steps[-1] == net.steps - 1:  # else an earlier head is the last that reads
+        if (
+            net.config.deep_supervision
+            and len(steps) == RELEASED_HEADS
+            and steps[-1] == net.steps - 1
+        ):  # else an earlier head is the last that reads
             self.config = self.cell.config = replace(net.config, deep_supervision=False)
             self.cell.heads = self.cell.heads[-1:]
         self.cell.heads[-1] = merging.merged(*self.cell.heads[-1])
@@ -107,7 +140,9 @@ class FoldedReleased(Folded):
     def encode(self, images: Tensor) -> Tensor:
         return self.cell.stem(images)
 
-    def run(self, images: Tensor, states: Sequence[Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def run(
+        self, images: Tensor, states: Sequence[Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
         logits, finals = super().run(images, states)
         return logits[-1:], finals
 
@@ -129,7 +164,8 @@ class _Group(nn.Module):
 
 
 class FoldedBlock(nn.Module):
-    """U' = U + second(S(first(S(U)))), with the block's scale inside `second`; each of the two is one convolution, or a pair that is not merged."""
+    """U' = U + second(S(first(S(U)))), with the block's scale inside `second`; each of the two is
+    one convolution, or a pair that is not merged."""
 
     def __init__(self, first: nn.Module, second: nn.Module, threshold: float):
         super().__init__()
@@ -142,7 +178,8 @@ class FoldedBlock(nn.Module):
 
 
 class SpikeCountReadOut(nn.Module):
-    """Spikes [B, C, H, W] -> logits [B, K] from each channel's number of spikes: additions alone. Mean, shift and scale are in the linear map."""
+    """Spikes [B, C, H, W] -> logits [B, K] from each channel's number of spikes: additions alone.
+    Mean, shift and scale are in the linear map."""
 
     def __init__(self, read_out: ReadOut, positions: int):
         super().__init__()
@@ -156,13 +193,15 @@ class SpikeCountReadOut(nn.Module):
 
 
 class _Folding:
-    """One walk over a network's modules. What was shared stays shared: `done` maps each module, or pair, to what stands for it."""
+    """One walk over a network's modules. What was shared stays shared: `done` maps each module, or
+    pair, to what stands for it."""
 
     def __init__(self, merge_pairs: bool):
         self.merge_pairs, self.done = merge_pairs, {}
 
     def below(self, module: nn.Module) -> nn.Module:
-        """What stands for `module`: itself, with all that can be folded below it replaced in place, or a folded layer."""
+        """What stands for `module`: itself, with all that can be folded below it replaced in place,
+        or a folded layer."""
         if module not in self.done:
             self.done[module] = self._folded(module)
         return self.done[module]
@@ -173,20 +212,38 @@ class _Folding:
         if isinstance(module, released.Block):
             return self._block(module, module.scale, released.THRESHOLD)
         if isinstance(module, MSResNetBlock):
-            return FoldedBlock(merging.plain(module.first), merging.scaled(merging.plain(module.second), module.alpha), module.threshold)
+            return FoldedBlock(
+                merging.plain(module.first),
+                merging.scaled(merging.plain(module.second), module.alpha),
+                module.threshold,
+            )
         if isinstance(module, ScaledConv2d):
             return merging.plain(module)
         for name, child in module.named_children():
             setattr(module, name, self.below(child))
-        if isinstance(module, nn.Sequential) and [type(child) for child in module] == [Conv2d, nn.BatchNorm2d]:
+        if isinstance(module, nn.Sequential) and [type(child) for child in module] == [
+            Conv2d,
+            nn.BatchNorm2d,
+        ]:
             return merging.normed(*module)
         return module
 
     def _block(self, block: nn.Module, scale: Tensor | None, threshold: float) -> FoldedBlock:
-        return FoldedBlock(self._pair(block.depthwise_in, block.expand), self._pair(block.project, block.depthwise_out, scale), threshold)
+        return FoldedBlock(
+            self._pair(block.depthwise_in, block.expand),
+            self._pair(block.project, block.depthwise_out, scale),
+            threshold,
+        )
 
     def _pair(self, first: nn.Conv2d, second: nn.Conv2d, scale: Tensor | None = None) -> nn.Module:
         if (first, second) not in self.done:
-            pair = merging.plain(first), merging.plain(second) if scale is None else merging.scaled(merging.plain(second), scale)
-            self.done[first, second] = merging.merged(*pair) if self.merge_pairs else nn.Sequential(*pair)
+            pair = (
+                merging.plain(first),
+                merging.plain(second)
+                if scale is None
+                else merging.scaled(merging.plain(second), scale),
+            )
+            self.done[first, second] = (
+                merging.merged(*pair) if self.merge_pairs else nn.Sequential(*pair)
+            )
         return self.done[first, second]

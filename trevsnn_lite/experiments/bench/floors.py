@@ -1,4 +1,5 @@
-"""The limits that a training step is held against, from the same run: the time inside its convolutions, and the memory of its largest level."""
+"""The limits that a training step is held against, from the same run: the time inside its
+convolutions, and the memory of its largest level."""
 
 import os
 import statistics
@@ -15,7 +16,8 @@ from trevsnn_lite.recurrence import Cell, step
 
 
 class Floor(NamedTuple):
-    """Seconds of the processor, or of the GPU in its kernels, inside the convolutions of one step of plain autograd."""
+    """Seconds of the processor, or of the GPU in its kernels, inside the convolutions of one step
+    of plain autograd."""
 
     forward: float
     backward: float
@@ -30,10 +32,14 @@ class Floor(NamedTuple):
         return 2.0 * self.forward + self.backward
 
 
-def convolution_floor(net: nn.Module, run: Callable[[], object], rounds: int, plain: bool = True) -> Floor:
-    """Medians over `rounds` calls of run(), a whole training step of `net` under memory="store", after one that warms up.
+def convolution_floor(
+    net: nn.Module, run: Callable[[], object], rounds: int, plain: bool = True
+) -> Floor:
+    """Medians over `rounds` calls of run(), a whole training step of `net` under memory="store",
+    after one that warms up.
 
-    plain: with torch's own kernels (oneDNN, channels-last on CPUs), in place of the backward pass of `trevsnn_lite.convolution`."""
+    plain: with torch's own kernels (oneDNN, channels-last on CPUs), in place of the backward pass
+    of `trevsnn_lite.convolution`."""
     convolutions = [module for module in net.modules() if isinstance(module, Conv2d)]
     measure = _kernels_of if next(net.parameters()).is_cuda else _clocked
     before = [vars(module).get("plain") for module in convolutions]
@@ -52,7 +58,8 @@ def convolution_floor(net: nn.Module, run: Callable[[], object], rounds: int, pl
 
 
 def memory_floor(cell: Cell, inputs: Tensor) -> int:
-    """Bytes: what the largest level of one step keeps for its backward pass, plus one step's potentials."""
+    """Bytes: what the largest level of one step keeps for its backward pass, plus one step's
+    potentials."""
     with torch.no_grad():
         old, *_ = step(cell, 0, inputs, None)
         new, *_ = step(cell, 1, inputs, old)
@@ -61,26 +68,43 @@ def memory_floor(cell: Cell, inputs: Tensor) -> int:
         below = new[level - 1].detach().requires_grad_() if level else None
         above = [old[i].detach().requires_grad_() for i in cell.feeds(level)]
         image = inputs.detach().requires_grad_()
-        return kept_for_backward(lambda: cell.current(1, level, image, None if below is None else cell.spikes(below), above), inputs.device)
+        return kept_for_backward(
+            lambda: cell.current(
+                1, level, image, None if below is None else cell.spikes(below), above
+            ),
+            inputs.device,
+        )
 
     return max(map(kept, range(cell.levels))) + sum(v.nbytes for v in new)
 
 
 def kernel_seconds(run: Callable[[], object], device: str = "cuda") -> Floor:
-    """Seconds inside the kernels that run()'s convolutions start, by torch's profiler: the gaps between kernels, in which a GPU waits for launches, do not count.
+    """Seconds inside the kernels that run()'s convolutions start, by torch's profiler: the gaps
+    between kernels, in which a GPU waits for launches, do not count.
 
     On the CPU, seconds inside the operations. Raises RuntimeError where the profiler saw none."""
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler remarks on stderr that there is no GPU
+    os.environ.setdefault(
+        "KINETO_LOG_LEVEL", "99"
+    )  # else the profiler remarks on stderr that there is no GPU
     kinds = torch.profiler.ProfilerActivity
-    with torch.profiler.profile(activities=[kinds.CPU] + [kinds.CUDA] * (device == "cuda")) as profiler:
+    with torch.profiler.profile(
+        activities=[kinds.CPU] + [kinds.CUDA] * (device == "cuda")
+    ) as profiler:
         run()
         if device == "cuda":
             torch.cuda.synchronize()
     column = "device_time_total" if device == "cuda" else "cpu_time_total"
     microseconds = {event.key: getattr(event, column) for event in profiler.key_averages()}
-    found = Floor(*(microseconds.get(f"aten::{name}", 0) * 1e-6 for name in ("convolution", "convolution_backward")))
+    found = Floor(
+        *(
+            microseconds.get(f"aten::{name}", 0) * 1e-6
+            for name in ("convolution", "convolution_backward")
+        )
+    )
     if not (found.forward and found.backward):
-        raise RuntimeError(f"the profiler saw no time of the {device} inside convolutions: {found}.")
+        raise RuntimeError(
+            f"the profiler saw no time of the {device} inside convolutions: {found}."
+        )
     return found
 
 
@@ -102,7 +126,8 @@ def _clocked(convolutions: list[Conv2d], run: Callable[[], object]) -> Floor:
 
 
 class _Clocked:
-    """A convolution whose forward and backward passes are clocked, each at the place where the step runs it."""
+    """A convolution whose forward and backward passes are clocked, each at the place where the step
+    runs it."""
 
     def __init__(self, convolve: Callable[..., Tensor], clock: dict[str, float]):
         self.convolve, self.clock = convolve, clock
@@ -112,11 +137,17 @@ class _Clocked:
 
 
 class _ClockedConvolution(torch.autograd.Function):
-    """convolve(x, weight, bias) with its own graph inside, so that its backward pass can be clocked as well."""
+    """convolve(x, weight, bias) with its own graph inside, so that its backward pass can be clocked
+    as well."""
 
     @staticmethod
-    def forward(ctx, convolve: Callable[..., Tensor], clock: dict[str, float], *tensors: Tensor | None) -> Tensor:
-        leaves = [None if tensor is None else tensor.detach().requires_grad_(tensor.requires_grad) for tensor in tensors]
+    def forward(
+        ctx, convolve: Callable[..., Tensor], clock: dict[str, float], *tensors: Tensor | None
+    ) -> Tensor:
+        leaves = [
+            None if tensor is None else tensor.detach().requires_grad_(tensor.requires_grad)
+            for tensor in tensors
+        ]
         started = time.process_time()
         with torch.enable_grad():
             output = convolve(*leaves)
@@ -132,4 +163,8 @@ class _ClockedConvolution(torch.autograd.Function):
         found = iter(torch.autograd.grad(output, wanted, grad))
         ctx.clock["backward"] += time.process_time() - started
         ctx.inner = None
-        return None, None, *(next(found) if leaf is not None and leaf.requires_grad else None for leaf in leaves)
+        return (
+            None,
+            None,
+            *(next(found) if leaf is not None and leaf.requires_grad else None for leaf in leaves),
+        )

@@ -1,4 +1,5 @@
-"""A row of plain numbers for each method, timed side by side and weighed; a method that fails is a row that says so, and the run goes on."""
+"""A row of plain numbers for each method, timed side by side and weighed; a method that fails is a
+row that says so, and the run goes on."""
 
 import gc
 import time
@@ -15,7 +16,14 @@ from trevsnn_lite.reversible import ReconstructionWarning
 Made = tuple[nn.Module, Callable[[], None]]
 Steps = Mapping[str, Callable[[], Made]]
 """Method -> what makes its network and its training step."""
-MEASURED = ("parameters", "first_seconds", "seconds", "spread", "images_per_second", "peak_bytes_per_image")
+MEASURED = (
+    "parameters",
+    "first_seconds",
+    "seconds",
+    "spread",
+    "images_per_second",
+    "peak_bytes_per_image",
+)
 
 
 class Progress:
@@ -35,11 +43,16 @@ class Progress:
     @property
     def late(self) -> str:
         """Why nothing more is begun; empty as long as there is time."""
-        return f"not measured: the run's {self.limit_s} s were over" if self.limit_s is not None and self.seconds > self.limit_s else ""
+        return (
+            f"not measured: the run's {self.limit_s} s were over"
+            if self.limit_s is not None and self.seconds > self.limit_s
+            else ""
+        )
 
 
 class Guarded:
-    """A method that notes its first failure in place of raising it, lets go of all that it holds, and does nothing from then on."""
+    """A method that notes its first failure in place of raising it, lets go of all that it holds,
+    and does nothing from then on."""
 
     def __init__(self, make: Callable[[], Made], device: str, late: str = ""):
         self.device, self.failure, self.parameters = device, {"error": late} if late else {}, None
@@ -48,7 +61,8 @@ class Guarded:
             self.parameters = sum(parameter.numel() for parameter in self.net.parameters())
 
     def attempt(self, function: Callable[[], object]):
-        """What function() returns when the device is done with it; None where it, or something before it, failed."""
+        """What function() returns when the device is done with it; None where it, or something
+        before it, failed."""
         if self.failure:
             return None
         try:
@@ -58,7 +72,9 @@ class Guarded:
             return found
         except Exception as error:
             self.failure = _sentence(error)
-        self.net = self.step = None  # here, where the error's traceback no longer holds a failed step's tensors
+        self.net = self.step = (
+            None  # here, where the error's traceback no longer holds a failed step's tensors
+        )
         free(self.device)
         return None
 
@@ -66,15 +82,29 @@ class Guarded:
         self.attempt(lambda: self.step())
 
 
-def rows_of(steps: Steps, about: dict, images: int, rounds: int, device: str, late: str = "", expected: Mapping[str, Tensor] | None = None) -> list[dict]:
-    """A row a method: seconds of the processor (of the clock on a GPU), of the first call and the median; how many times as long as the first method (the median of
+def rows_of(
+    steps: Steps,
+    about: dict,
+    images: int,
+    rounds: int,
+    device: str,
+    late: str = "",
+    expected: Mapping[str, Tensor] | None = None,
+) -> list[dict]:
+    """A row a method: seconds of the processor (of the clock on a GPU), of the first call and the
+    median; how many times as long as the first method (the median of
     the rounds' ratios); images a second; peak activation bytes an image.
 
-    Without parameters and gradients; on CUDA these are taken off as they are after the step, so that the peak can be short by the gradients, and
-    `cuda_peak_bytes` is the allocator's peak with them, as if the network were alone. expected: gradients, for `gradient_error` (see `worst_error`).
-    Numbers of a method that failed are None, beside "out_of_memory": true or an "error"; all of them where `late` says why they are not measured."""
+    Without parameters and gradients; on CUDA these are taken off as they are after the step, so
+    that the peak can be short by the gradients, and
+    `cuda_peak_bytes` is the allocator's peak with them, as if the network were alone. expected:
+    gradients, for `gradient_error` (see `worst_error`).
+    Numbers of a method that failed are None, beside "out_of_memory": true or an "error"; all of
+    them where `late` says why they are not measured."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReconstructionWarning)  # its time and memory are shown, its gradients are the exactness rows'
+        warnings.simplefilter(
+            "ignore", ReconstructionWarning
+        )  # its time and memory are shown, its gradients are the exactness rows'
         clock = time.perf_counter if on_cuda(device) else time.process_time
         methods, first = {}, {}
         for name, make in steps.items():
@@ -83,24 +113,58 @@ def rows_of(steps: Steps, about: dict, images: int, rounds: int, device: str, la
             methods[name]()
             first[name] = clock() - begin
         times = side_by_side(methods, rounds, 0, clock)
-        rows = [{**about, "method": name, "images": images, **_numbers(method, first[name], times[name], images, expected)} for name, method in methods.items()]
+        rows = [
+            {
+                **about,
+                "method": name,
+                "images": images,
+                **_numbers(method, first[name], times[name], images, expected),
+            }
+            for name, method in methods.items()
+        ]
         reference = next(iter(times))
         for name, row in zip(methods, rows):
-            row["seconds_over_first"] = None if methods[reference].failure or methods[name].failure else times[name].over(times[reference])
+            row["seconds_over_first"] = (
+                None
+                if methods[reference].failure or methods[name].failure
+                else times[name].over(times[reference])
+            )
     del methods  # or the networks would outlive the next line
     free(device)
     return rows
 
 
-def _numbers(method: Guarded, first: float, took: StepTime, images: int, expected: Mapping[str, Tensor] | None) -> dict:
+def _numbers(
+    method: Guarded,
+    first: float,
+    took: StepTime,
+    images: int,
+    expected: Mapping[str, Tensor] | None,
+) -> dict:
     if not method.failure:
         method.net.zero_grad(set_to_none=True)
     memory = method.attempt(lambda: step_memory(method.step, method.device))
     if memory is None:
         return dict.fromkeys(MEASURED) | {"parameters": method.parameters} | method.failure
-    found = dict(zip(MEASURED, (method.parameters, first, took.median, took.spread, images / took.median, memory.peak / images)))
+    found = dict(
+        zip(
+            MEASURED,
+            (
+                method.parameters,
+                first,
+                took.median,
+                took.spread,
+                images / took.median,
+                memory.peak / images,
+            ),
+        )
+    )
     if on_cuda(method.device):
-        found["cuda_peak_bytes"] = memory.peak + memory.kept + sum(tensor.nbytes for tensor in (*method.net.parameters(), *method.net.buffers()))
+        found["cuda_peak_bytes"] = (
+            memory.peak
+            + memory.kept
+            + sum(tensor.nbytes for tensor in (*method.net.parameters(), *method.net.buffers()))
+        )
     if expected is not None:
         found["gradient_error"] = worst_error(method.net, expected)
     return found
@@ -109,13 +173,24 @@ def _numbers(method: Guarded, first: float, took: StepTime, images: int, expecte
 def gradients(net: nn.Module, step: Callable[[], None]) -> dict[str, Tensor]:
     """Parameter -> its gradient after one step, of those that it reaches."""
     step()
-    return {name: parameter.grad.clone() for name, parameter in net.named_parameters() if parameter.grad is not None}
+    return {
+        name: parameter.grad.clone()
+        for name, parameter in net.named_parameters()
+        if parameter.grad is not None
+    }
 
 
 def worst_error(net: nn.Module, expected: Mapping[str, Tensor]) -> float:
-    """The largest error of a gradient that `net` holds, relative to the largest entry of the same parameter's expected one; the worst parameter's."""
-    found = {name: torch.zeros_like(parameter) if parameter.grad is None else parameter.grad for name, parameter in net.named_parameters()}
-    return max(((found[name] - grad).abs().max() / grad.abs().max().clamp(min=1e-12)).item() for name, grad in expected.items())
+    """The largest error of a gradient that `net` holds, relative to the largest entry of the same
+    parameter's expected one; the worst parameter's."""
+    found = {
+        name: torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+        for name, parameter in net.named_parameters()
+    }
+    return max(
+        ((found[name] - grad).abs().max() / grad.abs().max().clamp(min=1e-12)).item()
+        for name, grad in expected.items()
+    )
 
 
 def ratio(above: float | None, below: float | None) -> float | None:

@@ -1,5 +1,0 @@
-"""Speed and memory side by side in one run: our memory strategies, their floors, SpikingJelly's methods and networks, inference. `python -m trevsnn_lite bench`."""
-
-from .record import bench, table
-
-__all__ = ["bench", "table"]
