@@ -40,7 +40,7 @@ book: $(STAMP) ## build the book into _build/html, warnings are errors
 
 pdf: book ## print the whole book into _build/trevsnn.pdf, by an installed Chromium
 	@echo "Printing: about two minutes."
-	@"$(BIN)/python" -m trevsnn_lite.course.pdf
+	@"$(BIN)/python" -m tools.pdf
 
 serve: book ## show the built book at http://localhost:8000 (PORT=... for another port)
 	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C."
@@ -60,10 +60,10 @@ lab: $(STAMP) ## open the chapters in JupyterLab
 	@"$(BIN)/jupyter" lab chapters
 
 student: $(STAMP) ## write the student edition: stubs, hints, and a library without solutions (_build/student, .zip)
-	@"$(BIN)/python" -m trevsnn_lite.course student
+	@"$(BIN)/python" -m classroom student
 
 teacher: $(STAMP) ## write the teacher edition: solutions, common mistakes, times (_build/teacher, .zip)
-	@"$(BIN)/python" -m trevsnn_lite.course teacher
+	@"$(BIN)/python" -m classroom teacher
 
 rehearse: $(STAMP) ## run every chapter as in Colab, without a network: fresh environments, the wheel alone (about 4 minutes on 2 cores)
 	@"$(BIN)/python" -m tools.rehearse --workers $(WORKERS)
@@ -81,7 +81,7 @@ setup-cells: $(STAMP) ## write the set-up cell into every chapter; stored output
 	@"$(BIN)/python" -m tools.repository --cells
 
 slides: $(STAMP) ## write a deck of slides for each part (_build/slides/index.html); they work offline
-	@"$(BIN)/python" -m trevsnn_lite.course.slides
+	@"$(BIN)/python" -m tools.slides
 
 clean: ## remove the built book (the environment is a folder, .venv: remove it by hand)
 	rm -rf _build

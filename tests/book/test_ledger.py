@@ -7,7 +7,8 @@ import bs4
 import pytest
 
 from tests.book.building import ROOT
-from trevsnn_lite.course import ledger, pages
+from tools import pages
+from trevsnn_lite.course import ledger
 
 LEDGER = ledger.load()
 ROWS = {row["id"]: row for row in LEDGER["rows"]}
@@ -146,9 +147,7 @@ def test_the_patterns_of_a_computed_row_find_its_printed_value(id):
 
 def test_the_chapters_that_treat_a_row_are_those_that_link_it():
     chapters = pages.in_the_book(ROOT)
-    assert pages.up_to_date(LEDGER, ROOT, chapters) == LEDGER, (
-        "run python -m trevsnn_lite.course.pages"
-    )
+    assert pages.up_to_date(LEDGER, ROOT, chapters) == LEDGER, "run python -m tools.pages"
 
 
 def test_the_file_is_as_the_command_writes_it():

@@ -8,7 +8,7 @@ import pytest
 
 from tests.book.building import pages
 from tests.conftest import skips_pages
-from trevsnn_lite.course import pdf
+from tools import pdf
 
 TWO = ["book/intro", "book/notation"]
 

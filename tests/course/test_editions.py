@@ -12,8 +12,8 @@ import zlib
 
 import pytest
 
-from trevsnn_lite.course import __main__ as cli
-from trevsnn_lite.course import editions, sealing, teacher_notes
+from classroom import __main__ as cli
+from classroom import editions, sealing, teacher_notes
 from trevsnn_lite.course.exercise import Exercise, exercises
 
 SEAL = re.compile(r'b64decode\("""\s*([\w+/=\s]+)"""|"sealed": "([\w+/=]+)"')

@@ -88,5 +88,5 @@ def test_chapters_hold_the_cells_that_the_exercises_give(root):
             for kind, text in course.notebook_cells(exercise.id):
                 assert (kind, text.strip()) in cells, (
                     f"{notebook.name} lacks this {kind} cell of exercise {exercise.id}, "
-                    f"see `python -m trevsnn_lite.course exercise {exercise.id}`:\n{text}"
+                    f"see `python -m tools exercise {exercise.id}`:\n{text}"
                 )

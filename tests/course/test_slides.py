@@ -7,9 +7,9 @@ import json
 import pytest
 
 from tests.conftest import skips_pages
-from trevsnn_lite.course import outline
-from trevsnn_lite.course import slides as decks
-from trevsnn_lite.course.slide_choice import slides
+from tools import outline
+from tools import slides as decks
+from tools.slide_choice import slides
 
 needs_browser = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 CHAPTERS = {

@@ -1,4 +1,4 @@
-"""Grade a folder of students' notebooks: `python -m trevsnn_lite.course grade FOLDER`. The checks
+"""Grade a folder of students' notebooks: `python -m classroom grade FOLDER`. The checks
 run here, on plain values; students' code runs in a sandbox.
 
 A notebook is read as JSON and never opened otherwise. Each gets a fresh process (sandbox.py), a
@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trevsnn_lite.course import grades_page
+from classroom import grades_page
+from classroom.sandbox import Ended, Limits, StudentProcess, library, to_hide, wall
+from classroom.slices import CHECKED, TAG
 from trevsnn_lite.course.exercise import Exercise, exercises
-from trevsnn_lite.course.sandbox import Ended, Limits, StudentProcess, library, to_hide, wall
-from trevsnn_lite.course.slices import CHECKED, TAG
 
 MOST_BYTES = 64 * 2**20  # of a notebook's file
 CHAPTERS = [f"{n:02d}" for n in range(1, 20)]

@@ -8,7 +8,7 @@ from trevsnn_lite.paper_map import PAPER_MAP
 
 HEAD = """# Equations, figures and tables
 
-<!-- Written by python -m trevsnn_lite.course.pages from trevsnn_lite/paper_map.py: edit that. -->
+<!-- Written by python -m tools.pages from trevsnn_lite/paper_map.py: edit that. -->
 
 Where each equation, figure and table of the paper stands in this book's code, and which chapter teaches it. The forms of the equations, and how sure we are of each, stand in the [notation](notation.md);
 the first column links their rows of the [ledger](ledger.md). Names are those of modules in `trevsnn_lite`; an experiment runs by `python -m trevsnn_lite run ID`."""

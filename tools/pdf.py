@@ -1,4 +1,4 @@
-"""`python -m trevsnn_lite.course.pdf [--site FOLDER] [--out FILE] [PAGE ...]`: the built book as
+"""`python -m tools.pdf [--site FOLDER] [--out FILE] [PAGE ...]`: the built book as
 one PDF, by the printing of an installed Chromium (`make pdf`).
 
 The pages are put into one HTML file, in the book's order: links between them lead inside the PDF,
@@ -65,7 +65,7 @@ FOOTER = (
 def main(arguments: list[str] | None = None) -> int:
     """Print the book; 0 done, 2 where the built book or the browser is missing."""
     parser = argparse.ArgumentParser(
-        prog="python -m trevsnn_lite.course.pdf", description="The built book as one PDF."
+        prog="python -m tools.pdf", description="The built book as one PDF."
     )
     parser.add_argument(
         "pages",

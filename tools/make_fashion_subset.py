@@ -2,7 +2,7 @@
 class-balanced, from Debian's package.
 
     apt install dataset-fashion-mnist
-    python data/make_fashion_subset.py [--source /usr/share/datasets/fashion-mnist] [--out data]
+    python tools/make_fashion_subset.py [--source /usr/share/datasets/fashion-mnist] [--out data]
     [--seed 2024]
 
 Training images come from the original training set, test images from the original test set, 1,000
@@ -123,7 +123,7 @@ def make(source: Path, out: Path, seed: int) -> list[dict]:
                     "sha256_unpacked": hashlib.sha256(content).hexdigest(),
                     "source": f"{SOURCE}, file {part}-{kind}-ubyte.gz",
                     "licence": LICENCE,
-                    "made_by": f"python data/make_fashion_subset.py --seed {seed}",
+                    "made_by": f"python tools/make_fashion_subset.py --seed {seed}",
                     "class_names": CLASS_NAMES,
                 }
             )
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        default=Path(__file__).parent,
+        default=Path(__file__).parents[1] / "data",
         help="folder that gets fashion_mnist_10k/ and MANIFEST.json",
     )
     parser.add_argument("--seed", type=int, default=2024)

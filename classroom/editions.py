@@ -7,16 +7,14 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 
-import trevsnn_lite
-from trevsnn_lite.course import sealing, teacher_notes
+from classroom import sealing, teacher_notes
+from classroom.slices import CHECKED, TAG
+from tools import wheel as wheels
 from trevsnn_lite.course.exercise import exercises
-from trevsnn_lite.course.slices import CHECKED, TAG
 
-ROOT = pathlib.Path(trevsnn_lite.__file__).parent.parent
+ROOT = wheels.ROOT
 SOLUTION = re.compile(r"<details><summary>Solution of (\d\d\.[a-z])</summary>")
 WHEEL_ADDRESS = re.compile(r'(os\.environ\.get\("TREVSNN_WHEEL", )"[^"]*"')
 PAGE = re.compile(r"\]\(\.\./book/(\w+\.md)")
@@ -36,7 +34,7 @@ TEACHER_README = """# {title}: teacher edition
 `notes.md` has the times of all chapters and the keys of the quizzes. `{wheel}` is the whole library, with all checks.
 
 - Student edition: `make student` in a checkout of the project; the stubs and hints of these notebooks, and a library without solutions.
-- Grading: `python -m trevsnn_lite.course grade FOLDER`, with FOLDER/STUDENT.ipynb or FOLDER/STUDENT/ANY.ipynb. Read `book/grading.md` first: it says what the
+- Grading: `python -m classroom grade FOLDER`, with FOLDER/STUDENT.ipynb or FOLDER/STUDENT/ANY.ipynb. Read `book/grading.md` first: it says what the
   sandbox does not protect from.
 """
 
@@ -47,10 +45,12 @@ def student(out: pathlib.Path, checks: str = "sealed", wheel_url: str | None = N
 
     `wheel_url`: where the teacher publishes the student wheel, for the set-up cell in Colab."""
 
-    def fill(folder: pathlib.Path) -> None:
-        source = _sources(folder / "source", "+student")
+    def seal(source: pathlib.Path) -> None:
+        _labelled(source, "+student")
         sealing.seal_package(source / "trevsnn_lite", checks)
-        wheel = _wheel(source, folder)
+
+    def fill(folder: pathlib.Path) -> None:
+        wheel = wheels.build(folder, change=seal).name
         texts = _notebooks(
             folder, lambda notebook, name: student_notebook(notebook, name[:2], wheel_url)
         )
@@ -71,7 +71,7 @@ def teacher(out: pathlib.Path) -> str:
     """Write the teacher edition to the folder `out` and to `out`.zip; a sentence about it."""
 
     def fill(folder: pathlib.Path) -> None:
-        wheel = _wheel(_sources(folder / "source", ""), folder)
+        wheel = wheels.build(folder).name
         texts = _notebooks(
             folder, lambda notebook, name: teacher_notes.teacher_notebook(notebook, name)
         )
@@ -146,51 +146,11 @@ def _edition(out: pathlib.Path, fill) -> str:
     return f"The {out.name} edition is in {out}, and as one file of {size:.1f} MB in {out}.zip."
 
 
-def _sources(folder: pathlib.Path, label: str) -> pathlib.Path:
-    """What the wheel is built from, copied, so that it can be changed; `label` goes behind the
-    version."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in ("trevsnn_lite", "data"):
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("README.md", "LICENSE", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder)
-    settings = folder / "pyproject.toml"
-    settings.write_text(
-        re.sub(
-            r'^(version = "[^"]*)',
-            rf"\1{label}",
-            settings.read_text("utf8"),
-            count=1,
-            flags=re.MULTILINE,
-        ),
-        "utf8",
-    )
-    return folder
-
-
-def _wheel(source: pathlib.Path, out: pathlib.Path) -> str:
-    """Build the wheel into `out`, without a network, and remove its source. The wheel's name."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        "--no-build-isolation",
-        "--wheel-dir",
-        str(out),
-        str(source),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise OSError(
-            "the wheel could not be built: "
-            f"{(done.stderr.strip().splitlines() or ['no message'])[-1]}"
-        )
-    shutil.rmtree(source)
-    return next(out.glob("*.whl")).name
+def _labelled(source: pathlib.Path, label: str) -> None:
+    """Put a label behind the version of a copy of the project."""
+    settings = source / "pyproject.toml"
+    text = settings.read_text("utf8")
+    settings.write_text(re.sub(r'(?m)^(version = "[^"]*)', rf"\1{label}", text, count=1), "utf8")
 
 
 def _notebooks(folder: pathlib.Path, change) -> str:

@@ -1,4 +1,4 @@
-"""`python -m trevsnn_lite.course.slides`: a deck of slides for each part of the book, made from the
+"""`python -m tools.slides`: a deck of slides for each part of the book, made from the
 chapters' stored notebooks, into _build/slides.
 
 reveal.js and MathJax are the copies in book/_static, so the decks work from a file and without a
@@ -14,10 +14,11 @@ import shutil
 import sys
 import tempfile
 
-from trevsnn_lite.course import outline, questions
-from trevsnn_lite.course.slide_choice import Slide, slides
+from tools import outline
+from tools.slide_choice import Slide, slides
+from trevsnn_lite.course import questions
 
-ROOT = pathlib.Path(__file__).parents[2]
+ROOT = pathlib.Path(__file__).parents[1]
 DECK = pathlib.Path(__file__).parent / "deck"
 KINDS = {
     "predict": "Predict",
@@ -53,7 +54,7 @@ To print, add <code>?view=print</code> to a deck's address.</p></main></body></h
 def main(arguments: list[str] | None = None) -> int:
     """Write the decks; 0 done, 2 this is no checkout or the folder is not ours."""
     parser = argparse.ArgumentParser(
-        prog="python -m trevsnn_lite.course.slides", description="Slides for each part of the book."
+        prog="python -m tools.slides", description="Slides for each part of the book."
     )
     parser.add_argument(
         "--out",

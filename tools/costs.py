@@ -1,4 +1,4 @@
-"""The cost strip of a chapter (template, point 0), measured: `python -m trevsnn_lite.course.costs
+"""The cost strip of a chapter (template, point 0), measured: `python -m tools.costs
 [NOTEBOOK ...]`.
 
 A copy of each notebook is run. The kernel's processor time (with one thread: the seconds that a
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure the notebooks and write their strips; 0 done, 1 a notebook failed, 2 wrong input. A
     notebook that fails is left as it was."""
     parser = argparse.ArgumentParser(
-        prog="python -m trevsnn_lite.course.costs",
+        prog="python -m tools.costs",
         description="Runs chapters, measures them and writes their cost strips.",
     )
     parser.add_argument("notebooks", nargs="*", type=pathlib.Path, help="default: all of chapters/")

@@ -1,7 +1,7 @@
 """Records data/runs/table-controls.json for chapter 13: Table 2's full-size networks at several
 batch sizes, and what their layers are fed with.
 
-    OMP_NUM_THREADS=1 python data/make_table_controls.py
+    OMP_NUM_THREADS=1 python tools/make_table_controls.py
 
 Random weights and random images of 224 x 224, as in the experiment table-2. About ten minutes on
 one core; a measurement that is in the file already
@@ -23,7 +23,7 @@ from trevsnn_lite.meters.energy import INPUTS, energy
 from trevsnn_lite.meters.memory import step_memory
 from trevsnn_lite.presets import build
 
-FILE = Path(__file__).parent / "runs/table-controls.json"
+FILE = Path(__file__).parents[1] / "data/runs/table-controls.json"
 BATCHES = (1, 2, 4)
 SEEDS = (0, 1, 2)
 STRATEGIES = ("store", "recompute", "taped")
@@ -113,7 +113,7 @@ def plan():
 
 def main() -> None:
     about = {
-        "command": "OMP_NUM_THREADS=1 python data/make_table_controls.py",
+        "command": "OMP_NUM_THREADS=1 python tools/make_table_controls.py",
         "machine": "2-core x86-64 CPU, 1 thread",
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "cannot": "Random weights and one random image of 224 x 224 a seed: rates of trained "

@@ -11,8 +11,8 @@ from contextlib import suppress
 
 import torch
 
+from classroom import slices, transport
 from trevsnn_lite import course
-from trevsnn_lite.course import slices, transport
 
 
 def main(descriptor: int) -> None:

@@ -1,9 +1,9 @@
-"""Records a training run in data/runs/: `python data/record_run.py RUN_FOLDER` after `python -m
+"""Records a training run in data/runs/: `python tools/record_run.py RUN_FOLDER` after `python -m
 trevsnn_lite train --preset NAME --out RUN_FOLDER`.
 
 Writes data/runs/NAME.json: the command, configuration, versions, machine, the log of every epoch
 and the test accuracy. The seconds are those of the
-machine that ran it; `python data/record_run.py --help` says how to describe it."""
+machine that ran it; `python tools/record_run.py --help` says how to describe it."""
 
 import argparse
 import json
@@ -59,7 +59,7 @@ def main() -> None:
     given = parser.parse_args()
     name = load_checkpoint(given.folder / "last.safetensors")["about"]["network"]["name"]
     command = " ".join(f"python -m trevsnn_lite train --preset {name} {given.options}".split())
-    target = Path(__file__).parent / "runs" / f"{name}.json"
+    target = Path(__file__).parents[1] / "data/runs" / f"{name}.json"
     target.write_text(
         json.dumps(record(given.folder, command, given.machine), indent=1) + "\n", "utf8"
     )

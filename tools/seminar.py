@@ -1,7 +1,7 @@
 """The teaching pages (book/teaching): links to sections, tables of work at home, the discussion
 page and the question bank, filled in from chapters, costs and exercises.
 
-Written by `python -m trevsnn_lite.course.pages`. Sources beside the chapters:
+Written by `python -m tools.pages`. Sources beside the chapters:
 data/teaching/discussion.json and questions.json."""
 
 import json
@@ -9,15 +9,13 @@ import math
 import pathlib
 import re
 
-from trevsnn_lite.course import outline, questions
+from tools import outline
+from trevsnn_lite.course import questions
 from trevsnn_lite.course.exercise import exercises
 
 SECTION = re.compile(r"\[§(\d+)(?:\.(\d+))?\]\([^)]*\)")
 HOME = re.compile(r"<!-- home: ([^>]*?) -->\n.*?<!-- end of home -->", re.DOTALL)
-NOTE = (
-    "<!-- Written by python -m trevsnn_lite.course.pages from the chapters and "
-    "data/teaching: edit those. -->"
-)
+NOTE = "<!-- Written by python -m tools.pages from the chapters and data/teaching: edit those. -->"
 SLUGS = {
     number: slug
     for _, chapters in outline.PARTS.values()

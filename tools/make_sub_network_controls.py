@@ -1,7 +1,7 @@
 """Records data/runs/sub-network-controls.json for chapter 11: does a mean over T read-outs gain by
 temporal links, by votes, or by parameters?
 
-    OMP_NUM_THREADS=1 python data/make_sub_network_controls.py
+    OMP_NUM_THREADS=1 python tools/make_sub_network_controls.py
 
 Five networks, five seeds, the 3,000 images and the recipe of the chapter's own small network. About
 15 s a run on one core; a run that is in
@@ -20,7 +20,7 @@ from trevsnn_lite import TRevSNN, preset
 from trevsnn_lite.data import load_images
 from trevsnn_lite.training import TrainConfig, load_network, train
 
-FILE = Path(__file__).parent / "runs/sub-network-controls.json"
+FILE = Path(__file__).parents[1] / "data/runs/sub-network-controls.json"
 SEEDS = range(5)
 SMALL = dict(
     widths=(16, 32, 64),
@@ -96,7 +96,7 @@ def main() -> None:
         np.concatenate([np.flatnonzero(everything.labels == label)[:300] for label in range(10)])
     )
     about = {
-        "command": "OMP_NUM_THREADS=1 python data/make_sub_network_controls.py",
+        "command": "OMP_NUM_THREADS=1 python tools/make_sub_network_controls.py",
         "images": len(training),
         "test_images": len(test),
         "recipe": RECIPE,

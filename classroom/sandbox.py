@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import torch
 
 import trevsnn_lite
-from trevsnn_lite.course import transport
+from classroom import transport
 from trevsnn_lite.course.expected import expected_file
 
 PACKAGE = pathlib.Path(trevsnn_lite.__file__).parent
+CLASSROOM = pathlib.Path(__file__).parent
 START = 120.0  # seconds for the libraries to load, on a busy machine
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child")
 # Empty folders over those that a student must not read; then all rights to take them away again are
@@ -33,8 +34,8 @@ COVER = (
     'exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"'
 )
 PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from trevsnn_lite.course import "
-    "student_process; student_process.main(int(sys.argv[2]))"
+    "import sys; sys.path.insert(0, sys.argv[1]); from classroom import student_process; "
+    "student_process.main(int(sys.argv[2]))"
 )
 
 
@@ -73,12 +74,9 @@ def wall(hidden: tuple[pathlib.Path, ...]) -> tuple[str, ...]:
 def to_hide(papers: pathlib.Path) -> tuple[pathlib.Path, ...]:
     """Folders that hold solutions or other students' papers; never one that a student's process
     needs: Python's own, the data, the temporary folder."""
-    names = ("trevsnn_lite", "chapters", "book", "tests", "_build", ".git")
-    folders = (
-        [PACKAGE.parent / name for name in names]
-        if (PACKAGE.parent / "pyproject.toml").is_file()
-        else [PACKAGE]
-    )
+    root = CLASSROOM.parent
+    names = ("trevsnn_lite", "classroom", "tools", "chapters", "book", "tests", "_build", ".git")
+    folders = [PACKAGE, *(root / name for name in names if root / name != PACKAGE)]
     needed = [
         pathlib.Path(place).resolve()
         for place in (sys.prefix, sys.base_prefix, tempfile.gettempdir(), expected_file().parent)
@@ -91,10 +89,13 @@ def to_hide(papers: pathlib.Path) -> tuple[pathlib.Path, ...]:
 
 def library(folder: pathlib.Path) -> pathlib.Path:
     """A copy of the library without exercises, checks, solutions and quizzes, for students'
-    processes; the data beside it."""
+    processes; the data beside it, and of the classroom what runs in them."""
     shutil.copytree(
         PACKAGE, folder / "trevsnn_lite", ignore=shutil.ignore_patterns("ch[0-9][0-9].*", "_data")
     )
+    (folder / "classroom").mkdir()
+    for name in ("__init__", "student_process", "slices", "transport"):
+        shutil.copy(CLASSROOM / f"{name}.py", folder / "classroom")
     data = expected_file().parent
     (folder / ("data" if data == PACKAGE.parent / "data" else "trevsnn_lite/_data")).symlink_to(
         data

@@ -1,4 +1,4 @@
-"""`python -m trevsnn_lite.course.pages`: writes what follows from data and code, book/ledger.md,
+"""`python -m tools.pages`: writes what follows from data and code, book/ledger.md,
 book/equations.md the tables of book/part_1.md to part_5.md, and what book/teaching takes from the
 chapters.
 
@@ -12,7 +12,8 @@ import pathlib
 import re
 import sys
 
-from trevsnn_lite.course import equations, exercise, ledger, outline, seminar
+from tools import equations, outline, seminar
+from trevsnn_lite.course import exercise, ledger
 
 PASSES: dict[tuple[str, str], str] = {}
 """(place as `texts` names it before the comma, number as found) -> why it is not the paper's
@@ -21,7 +22,7 @@ number, though it looks like it."""
 
 def main() -> int:
     """Write the pages; 0 all numbers have their rows, 1 some do not, 2 this is no checkout."""
-    root = pathlib.Path(__file__).parents[2]
+    root = pathlib.Path(__file__).parents[1]
     if not (root / "book").is_dir():
         print(
             f"There is no folder {root / 'book'}: run this in a checkout, the installed "

@@ -1,4 +1,4 @@
-"""How fast the demos react: `python benchmarks/demos.py [--moves 60] [--out FILE.json]`;
+"""How fast the demos react: `python tools/demo_times.py [--moves 60] [--out FILE.json]`;
 milliseconds from a slider's move to the new layout, in Chromium.
 
 Each control is moved through up to `moves` of its values, after a first pass that is not counted;
@@ -88,7 +88,7 @@ def main() -> None:
             given.out.write_text(
                 json.dumps(
                     {
-                        "command": f"benchmarks/demos.py --moves {given.moves}",
+                        "command": f"tools/demo_times.py --moves {given.moves}",
                         "chromium": browser.version,
                         "limit_ms": LIMIT,
                         "rows": rows,
