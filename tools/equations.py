@@ -10,12 +10,12 @@ HEAD = """# Equations, figures and tables
 
 <!-- Written by python -m tools.pages from trevsnn_lite/paper_map.py: edit that. -->
 
-Where each equation, figure and table of the paper stands in this book's code, and which chapter teaches it. The forms of the equations, and how sure we are of each, stand in the [notation](notation.md);
+Where each equation, figure and table of the paper stands in this book's code, and which chapter teaches it. The equations themselves stand in the [notation](notation.md);
 the first column links their rows of the [ledger](ledger.md). Names are those of modules in `trevsnn_lite`; an experiment runs by `python -m trevsnn_lite run ID`."""
-FOOT = """That the ablation of the levels is Table 5 is inferred. The number of the figure on ReZero's convergence is unknown to us; it stands here under its subject."""
-LEDGER_IDS = {"ReZero": "rezero-with", "released code": "code-params-tiny"}
+FOOT = """The ablation of the levels has no table in the paper; it stands in section 5.2. Table 7 holds settings: [Leaving one machine](scale_out.md) compares them with the recipe here."""
+LEDGER_IDS = {"levels": "levels-with", "released code": "code-params-tiny"}
 QUESTIONS = {
-    "ReZero": "convergence with the scaled residual",
+    "levels": "the next stage's feature, with and without",
     "released code": "the authors' network, rebuilt",
 }
 

@@ -1,4 +1,4 @@
-"""The multi-level ablation (Table 5, Eq. (10)): feedback from all higher levels, from the next one,
+"""The multi-level ablation (section 5.2, Eq. (10)): feedback from all higher levels, from the next one,
 or from none."""
 
 from trevsnn_lite.experiments import plots

@@ -1,5 +1,5 @@
-"""ReZero (the scaled residual branch of Fig. 4, U + alpha F(U)): convergence from alpha = 0 and
-with alpha = 1, and the signal through depth at the start."""
+"""Table 5, ReZero (the scaled residual branch of Fig. 4, U + alpha F(U)): convergence from alpha = 0
+and with alpha = 1, and the signal through depth at the start."""
 
 from collections.abc import Callable
 from dataclasses import replace
