@@ -7,11 +7,12 @@ from elsewhere runs no code.
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import torch
+
+from trevsnn_lite.files import write_atomically
 
 FORMAT = 1  # raised when the layout changes, so that an old file is refused by a sentence
 _TENSOR = "tensor:"  # in the JSON, "tensor:NAME" stands for the tensor of that name
@@ -70,30 +71,6 @@ def load_checkpoint(path: str | Path) -> dict:
         ) from None
 
 
-def write_atomically(path: str | Path, data: bytes) -> None:
-    """Replace the file at `path` by `data` in one step: readers see the old file or the new one,
-    never a part."""
-    path = Path(path)
-    partial = path.with_name(
-        path.name + ".partial"
-    )  # one fixed name: a kill leaves at most one, and the next write takes it
-    try:
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # the bytes must reach the disk before the name does
-        os.replace(partial, path)
-    except OSError as error:
-        kept = "the earlier one is intact" if path.exists() else "there was no earlier one"
-        failure = OSError(f"could not write {path}, {len(data)} bytes ({error.strerror}): {kept}.")
-        failure.errno = error.errno
-        raise failure from None
-    finally:
-        partial.unlink(
-            missing_ok=True
-        )  # also on Ctrl-C; after os.replace there is nothing left to remove
-
-
 def differences(saved: dict, wanted: dict) -> str:
     """The fields in which two configurations differ, as "epochs 3, now 5; lr 0.1, now 0.2"; empty
     when they agree."""
@@ -122,7 +99,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     try:
         with safetensors.safe_open(path, "pt") as file:
             header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except safetensors.SafetensorError as error:
         size = path.stat().st_size
         raise ValueError(
