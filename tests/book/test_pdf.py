@@ -54,6 +54,7 @@ def test_nothing_is_folded_away_and_no_script_but_mathjax_is_left(whole):
     assert len(whole.select(".tdemo img[alt]")) == len(whole.select(".tdemo")) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 def test_two_pages_are_printed(site, tmp_path):
     pypdf = pytest.importorskip("pypdf")

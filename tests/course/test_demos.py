@@ -40,14 +40,6 @@ def test_output_is_stable_small_and_says_its_numbers_without_a_script(cls):
     )
 
 
-def test_the_shared_part_is_small():
-    shared = sum(
-        len((toolkit.FOLDER / name).read_bytes())
-        for name in ("toolkit.js", "marks.css", "style.css")
-    )
-    assert shared < 13_000
-
-
 @pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
 def test_every_control_works_by_keyboard_and_the_sentence_follows(browser, tmp_path, cls):
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())

@@ -170,7 +170,6 @@ def test_a_hanging_answer_costs_its_own_exercise_alone(graded):
         "correct",
         "correct",
     ]
-    assert graded[0]["hanging", "07.b"].seconds < 3 * LIMITS.seconds
     assert graded[0]["hanging", "07.c"].diagnosis == "No answer within 20 s."
 
 
