@@ -27,7 +27,7 @@ Under each exercise stands a cell with a stub. Replace the dots by your answer a
 `course.check` as it is, and keep one cell for each exercise. You may add cells above it.
 
 Hand in the notebook, saved, under your own name: `anna.ipynb`. What is checked is your answer, run afresh; stored outputs count for nothing.
-"""
+"""  # noqa: E501
 TEACHER_README = """# {title}: teacher edition
 
 `chapters` holds every notebook with solutions, and under each exercise the mistakes that its check can name, with an answer that makes each.
@@ -36,7 +36,7 @@ TEACHER_README = """# {title}: teacher edition
 - Student edition: `make student` in a checkout of the project; the stubs and hints of these notebooks, and a library without solutions.
 - Grading: `python -m classroom grade FOLDER`, with FOLDER/STUDENT.ipynb or FOLDER/STUDENT/ANY.ipynb. Read `book/grading.md` first: it says what the
   sandbox does not protect from.
-"""
+"""  # noqa: E501
 
 
 def student(out: pathlib.Path, checks: str = "sealed", wheel_url: str | None = None) -> str:

@@ -26,7 +26,7 @@ body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; font: 1rem/1.5 syst
 .wide { overflow-x: auto; } table { border-collapse: collapse; margin: 1rem 0; } caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; } td.n { text-align: right; }
 .correct { color: var(--good); } .wrong, .error, .crashed, .unreadable, .limit { color: var(--bad); } .not-done, small { color: var(--quiet); }
-"""
+"""  # noqa: E501
 
 
 def write(grades: list, out: pathlib.Path) -> None:
@@ -67,9 +67,8 @@ def as_page(grades: list) -> str:
     head = "".join(f'<th scope="col">{id}</th>' for id in ids)
     body = "".join(_line(student, notebook, ids, found, many) for student, notebook in papers)
     rows = "".join(
-        "<tr><th "
-        f'scope="row">{_text(g.student)}</th><td>{_text(g.exercise or g.notebook)}</td>{_cell(g)}<td>{_text(g.diagnosis)}</td><td '
-        f'class="n">{g.seconds:.1f}</td></tr>'
+        f'<tr><th scope="row">{_text(g.student)}</th><td>{_text(g.exercise or g.notebook)}</td>'
+        f'{_cell(g)}<td>{_text(g.diagnosis)}</td><td class="n">{g.seconds:.1f}</td></tr>'
         for g in grades
     )
     return f"""<!doctype html>
@@ -81,7 +80,7 @@ def as_page(grades: list) -> str:
 <div class="wide" tabindex="0" role="region" aria-label="Every answer"><table><caption>Every answer</caption>
 <thead><tr><th scope="col">Student</th><th scope="col">Exercise</th><th scope="col">Verdict</th><th scope="col">Diagnosis</th><th scope="col">Seconds</th></tr></thead><tbody>{rows}</tbody></table></div>
 </main></body></html>
-"""
+"""  # noqa: E501
 
 
 def _line(student: str, notebook: str, ids: list[str], found: dict, many: bool) -> str:

@@ -19,7 +19,7 @@ import zlib
 exec(zlib.decompress(base64.b64decode("""
 {content}
 """)))
-'''
+'''  # noqa: E501
 UNCHECKED = '''"""Exercises of chapter {chapter}, without checks: the teacher's grader has them."""
 from trevsnn_lite.course.exercise import Exercise
 

@@ -28,7 +28,7 @@ class Cell:
 
     @property
     def code(self) -> str:
-        """The text without Jupyter's own commands (%magic, !shell), which have no place in a check."""
+        """The text without Jupyter's own commands (%magic, !shell), which have no place in a check."""  # noqa: E501
         return "" if self.source.lstrip().startswith("%%") else MAGIC.sub(r"\1pass", self.source)
 
     def parse(self) -> None:

@@ -102,8 +102,8 @@ def environment(folder: pathlib.Path, shared: pathlib.Path, colab: bool = True) 
     kernel = folder / "share/jupyter/kernels/python3/kernel.json"
     kernel.parent.mkdir(parents=True)
     kernel.write_text(
-        '{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "Python 3", "language": "python"}'
-        % python
+        '{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": '
+        '"Python 3", "language": "python"}' % python
     )
     return python
 

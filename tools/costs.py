@@ -32,7 +32,7 @@ if status.is_file():
 else:
     import resource
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(peak, sum(os.times()[:4]))"""
+print(peak, sum(os.times()[:4]))"""  # noqa: E501
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -144,7 +144,7 @@ def strip(record: dict) -> str:
 
 
 def words(notebook) -> int:
-    """Words of the Markdown cells, without code blocks, HTML tags, addresses and the strip itself."""
+    """Words of the Markdown cells, without code blocks, HTML tags, addresses and the strip itself."""  # noqa: E501
     texts = (
         "".join(cell["source"])
         for cell in notebook["cells"]

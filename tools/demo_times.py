@@ -31,7 +31,7 @@ MOVE = """moves => [...document.querySelectorAll('.tcontrol')].flatMap(row => {
     }
     document.querySelector('.tbuttons button').click();
     return [[row.querySelector('label').textContent, times]];
-})"""
+})"""  # noqa: E501
 
 
 def measure(browser, cls, moves: int) -> dict[str, list[float]]:

@@ -11,8 +11,8 @@ HEAD = """# Equations, figures and tables
 <!-- Written by python -m tools.pages from trevsnn_lite/paper_map.py: edit that. -->
 
 Where each equation, figure and table of the paper stands in this book's code, and which chapter teaches it. The equations themselves stand in the [notation](notation.md);
-the first column links their rows of the [ledger](ledger.md). Names are those of modules in `trevsnn_lite`; an experiment runs by `python -m trevsnn_lite run ID`."""
-FOOT = """The ablation of the levels has no table in the paper; it stands in section 5.2. Table 7 holds settings: [Leaving one machine](scale_out.md) compares them with the recipe here."""
+the first column links their rows of the [ledger](ledger.md). Names are those of modules in `trevsnn_lite`; an experiment runs by `python -m trevsnn_lite run ID`."""  # noqa: E501
+FOOT = """The ablation of the levels has no table in the paper; it stands in section 5.2. Table 7 holds settings: [Leaving one machine](scale_out.md) compares them with the recipe here."""  # noqa: E501
 LEDGER_IDS = {"levels": "levels-with", "released code": "code-params-tiny"}
 QUESTIONS = {
     "levels": "the next stage's feature, with and without",

@@ -55,7 +55,7 @@ details.hide > summary { display: none !important; }
 .tquiz .topt, .tquiz .topt > div { display: block !important; }
 .tquiz fieldset { break-inside: avoid; }
 .contents li { list-style: none; margin: 1pt 0; }
-"""
+"""  # noqa: E501
 FOOTER = (
     '<div style="width:100%;font:8px sans-serif;color:#555;text-align:center"><span '
     'class="pageNumber"></span></div>'
@@ -172,7 +172,8 @@ def one_file(site: pathlib.Path, pages: list[str]) -> str:
     )
     rest = (
         "<script>window.MathJax = "
-        '{"options": {"processHtmlClass": "tex2jax_process|mathjax_process|math|output_area", "enableMenu": false}}</script>'
+        '{"options": {"processHtmlClass": "tex2jax_process|mathjax_process|math|output_area", '
+        '"enableMenu": false}}</script>'
     )
     rest += '<script src="_static/mathjax/tex-chtml-full.js"></script>'
     checked = first.select_one(".page-check")
@@ -180,10 +181,8 @@ def one_file(site: pathlib.Path, pages: list[str]) -> str:
         f'<li><a href="#{anchor(page)}">{heading(soup)}</a></li>' for page, soup in parsed.items()
     )
     title = first.title.get_text().split("—")[-1].strip()
-    front = (
-        f"<h1>{title}</h1><p>{checked.get_text(' ', strip=True).split('Report')[0] if checked else ''}</p><ul "
-        f'class="contents">{names}</ul>'
-    )
+    when = checked.get_text(" ", strip=True).split("Report")[0] if checked else ""
+    front = f'<h1>{title}</h1><p>{when}</p><ul class="contents">{names}</ul>'
     return (
         '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta '
         f'charset="utf-8"><title>{title}</title>{sheets}<style>{PRINT_STYLE}</style>{rest}</head>'

@@ -35,7 +35,7 @@ def values(cells: list) -> list[str]:
 
 
 def run(file: pathlib.Path, connection: dict) -> dict:
-    """Everything that the rehearsal wants to know of one run; `error` is "" for a run without one."""
+    """Everything that the rehearsal wants to know of one run; `error` is "" for a run without one."""  # noqa: E501
     notebook = nbformat.read(file, as_version=4)
     report = {
         "stored": values(notebook.cells),

@@ -52,7 +52,7 @@ def generated(root: pathlib.Path) -> dict[str, str]:
 
 
 def linked(text: str, root: pathlib.Path) -> str:
-    """The text with the address of each `[§7.4]()`; ValueError for a section that no chapter has."""
+    """The text with the address of each `[§7.4]()`; ValueError for a section that no chapter has."""  # noqa: E501
     slugs: dict[str, dict[str, str]] = {}
 
     def link(match: re.Match) -> str:
@@ -69,7 +69,8 @@ def linked(text: str, root: pathlib.Path) -> str:
                 f"{match[0]} names section {name}, and chapter {chapter} has "
                 f"{', '.join(slugs[chapter])}."
             )
-        return f"[§{name}](../../chapters/{SLUGS[chapter]}.ipynb{'#' + slugs[chapter][name] if section else ''})"
+        anchor = f"#{slugs[chapter][name]}" if section else ""
+        return f"[§{name}](../../chapters/{SLUGS[chapter]}.ipynb{anchor})"
 
     return SECTION.sub(link, text)
 
@@ -138,9 +139,8 @@ def discussion(root: pathlib.Path) -> str:
                         "data/teaching/discussion.json has no answer to chapter "
                         f"{number}: {question}"
                     )
-                lines.append(
-                    f"**{question.replace('**', '').replace('../book/', '../')}**\n\n{given.pop(start)}"
-                )
+                asked_here = question.replace("**", "").replace("../book/", "../")
+                lines.append(f"**{asked_here}**\n\n{given.pop(start)}")
             if given:
                 raise ValueError(
                     f"data/teaching/discussion.json answers what chapter {number} does "

@@ -65,7 +65,7 @@ def _placed(notebook: dict) -> list[tuple[dict, str, str, str]]:
 
 
 def _split(text: str) -> list[str]:
-    """A Markdown text in pieces that begin with its headings; a line of a code block is no heading."""
+    """A Markdown text in pieces that begin with its headings; a line of a code block is no heading."""  # noqa: E501
     pieces, fenced = [""], False
     for line in text.splitlines(keepends=True):
         fenced ^= line.startswith("```")

@@ -41,14 +41,14 @@ PAGE = """<!doctype html>
 </div></div>
 <script src="assets/reveal/reveal.js"></script><script src="assets/slides.js"></script><script async src="assets/mathjax/tex-chtml-full.js"></script>
 </body></html>
-"""
+"""  # noqa: E501
 INDEX = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Slides</title><link rel="stylesheet" href="assets/slides.css"></head>
 <body class="index"><main><h1>Slides, a deck for each part</h1><ul>
 {decks}
 </ul><p>Keys: space or arrows go on, F fills the screen, O shows all slides, PageUp and PageDown work inside a demo too, and Escape leaves a demo's slider.
 To print, add <code>?view=print</code> to a deck's address.</p></main></body></html>
-"""
+"""  # noqa: E501
 
 
 def main(arguments: list[str] | None = None) -> int:

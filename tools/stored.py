@@ -54,7 +54,7 @@ def renewed(text: str) -> tuple[str, list[str]]:
 
 
 def renew(files: list[pathlib.Path], check: bool = False) -> int:
-    """Renew each notebook, or only say what is not of today; the number of outputs that were not."""
+    """Renew each notebook, or only say what is not of today; the number of outputs that were not."""  # noqa: E501
     total = 0
     for file in files:
         text, changed = renewed(file.read_text("utf8"))
