@@ -13,7 +13,8 @@ from torch import Tensor
 
 from .batches import Augment, batches
 from .downloads import cache_folder, fetch, sha256_of
-from .folders import Photos, loader, open_image_folder
+from .folders import Photos, PictureFolder, open_image_folder
+from .loading import read
 from .readers import read_cifar_batch, read_cifar_pickle, read_idx
 
 __all__ = ["NAMES", "Augment", "FolderImageSet", "ImageSet", "batches", "load_images"]
@@ -69,7 +70,8 @@ class _Described:
     def standardise(self, images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """uint8 [B, C, H, W] to (x / 255 - mean) / std."""
         mean, std = (
-            torch.tensor(value, dtype=dtype)[:, None, None] for value in (self.mean, self.std)
+            torch.tensor(value, dtype=dtype, device=images.device)[:, None, None]
+            for value in (self.mean, self.std)
         )
         return (images.to(dtype) - 255 * mean) / (255 * std)
 
@@ -108,6 +110,12 @@ class ImageSet(_Described):
         ImageSet."""
         return replace(self, images=self.images[indices], labels=self.labels[indices])
 
+    def renumbered(self, class_names: tuple[str, ...]) -> "ImageSet":
+        """The same images, their labels numbered by `class_names`, which are the same in another
+        order."""
+        places = np.array([class_names.index(name) for name in self.class_names], np.int64)
+        return replace(self, labels=places[self.labels], class_names=class_names)
+
     def tensors(self, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
         """All standardised images [N, C, H, W] in `dtype`, and the labels [N]; made anew at each
         call."""
@@ -123,21 +131,25 @@ class ImageSet(_Described):
 
 @dataclass(frozen=True, eq=False)
 class FolderImageSet(_Described):
-    """One split on disk, decoded when read: `dataset` is torchvision's ImageFolder and gives (uint8
-    [C, H, W], label)."""
+    """One split on disk, decoded when read: `dataset` gives (uint8 [C, H, W], label)."""
 
-    dataset: torch.utils.data.Dataset
+    dataset: PictureFolder
     image_size: int
 
     def __len__(self) -> int:
         return len(self.dataset)
+
+    def renumbered(self, class_names: tuple[str, ...]) -> "FolderImageSet":
+        """The same images, their labels numbered by `class_names`, which are the same in another
+        order."""
+        return replace(self, dataset=self.dataset.renumbered(class_names), class_names=class_names)
 
     def read_batches(
         self, parts: Iterable[Tensor], workers: int = 0
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """For each index tensor [B] in `parts`: images uint8 [B, C, H, W] and labels [B], decoded
         by `workers` processes."""
-        return iter(loader(self.dataset, [part.tolist() for part in parts], workers))
+        return read(self.dataset, [part.tolist() for part in parts], workers)
 
     def read_photos(
         self, parts: Iterable[Tensor], seeds: Iterable[Tensor], augment: Augment, workers: int = 0
@@ -145,13 +157,8 @@ class FolderImageSet(_Described):
         """As `read_batches`, but cut out at random and changed as `augment` says, image k by the
         draws of seeds[k]: float32, standardised."""
         photos = Photos(self.dataset, augment, self.image_size, self.mean, self.std)
-        return iter(
-            loader(
-                photos,
-                [list(zip(part.tolist(), seed.tolist())) for part, seed in zip(parts, seeds)],
-                workers,
-            )
-        )
+        items = [list(zip(part.tolist(), seed.tolist())) for part, seed in zip(parts, seeds)]
+        return read(photos, items, workers)
 
 
 def load_images(
