@@ -8,7 +8,7 @@ is printed as a diff. The checkout itself is never touched.
     python -m tools.mutants trevsnn_lite/spikes.py -- python -m pytest -q -x tests/test_spikes.py
 
 Exit status: 0, 1 where a mutant survived, 2 where something given is wrong or the tests fail
-without a mutant."""
+without a mutant."""  # noqa: E501
 
 import argparse
 import ast
@@ -109,9 +109,9 @@ def _left_alone(tree: ast.AST) -> set[int]:
             roots.append(node.annotation)
         elif isinstance(node, ast.Raise):
             roots.append(node.exc)
-        elif isinstance(node, ast.JoinedStr):
-            roots.append(node)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        elif isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ):
             roots.append(node)
     return {id(child) for root in roots if root for child in ast.walk(root)}
 

@@ -124,7 +124,7 @@ def discussion(root: pathlib.Path) -> str:
         "what to listen for; it is not the only good answer. Three questions fill ten "
         "minutes.",
     ]
-    for part, (title, chapters) in outline.PARTS.items():
+    for title, chapters in outline.PARTS.values():
         lines.append(f"## Part {title}")
         for number, (slug, name, _) in chapters.items():
             asked, given = (

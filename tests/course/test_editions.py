@@ -2,6 +2,7 @@
 the teacher's notes in the teacher's."""
 
 import base64
+import itertools
 import json
 import pathlib
 import re
@@ -42,7 +43,7 @@ def giveaways(code: str, stub: str, least: int = 1) -> list[str]:
             runs.append(run)
             run = []
     return ["".join(run) for run in runs if len(run) >= least] + [
-        a + b for run in runs for a, b in zip(run, run[1:])
+        a + b for run in runs for a, b in itertools.pairwise(run)
     ]
 
 

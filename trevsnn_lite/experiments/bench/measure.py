@@ -239,7 +239,7 @@ def inference(settings: dict, seed: int, device: str, progress: Progress) -> lis
             }
             with torch.inference_mode():
                 times = side_by_side(
-                    {str(t): lambda net=net: net(images) for t, net in nets.items()},
+                    {str(t): lambda net=net, images=images: net(images) for t, net in nets.items()},
                     settings["inference_rounds"],
                     2,
                     clock,
