@@ -8,6 +8,7 @@ from trevsnn_lite import PRESETS, __version__
 from trevsnn_lite.allocation import keep_freed_memory
 from trevsnn_lite.commands import (
     run_bench,
+    run_check_data,
     run_evaluate,
     run_experiment,
     run_export,
@@ -118,6 +119,16 @@ def _parser() -> argparse.ArgumentParser:
         help="strategies to compare; default: all",
     )
     verify.set_defaults(run=run_verify_released)
+    check = commands.add_parser(
+        "check-data",
+        help="read every file of a data folder and list what is wrong; exit code 1 if anything is",
+    )
+    check.add_argument(
+        "folder",
+        metavar="FOLDER",
+        help="with ImageNet's layout or a data set's files; NAME=FOLDER where they do not tell",
+    )
+    check.set_defaults(run=run_check_data)
     info = commands.add_parser(
         "info", help="print the presets with their parameter counts, and the installed versions"
     )

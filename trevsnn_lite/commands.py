@@ -15,6 +15,7 @@ import torch
 from trevsnn_lite import __version__, build, preset, presets_table
 from trevsnn_lite.config import PRESETS
 from trevsnn_lite.data import load_events, load_images
+from trevsnn_lite.data.check import check_data
 from trevsnn_lite.data.events import NAMES as EVENT_SETS
 from trevsnn_lite.data.images import NAMES as IMAGE_SETS
 from trevsnn_lite.deploy.export import export_onnx
@@ -28,7 +29,7 @@ from trevsnn_lite.training import (
     load_network,
     train,
 )
-from trevsnn_lite.training.loop import check_free
+from trevsnn_lite.training.loop import check_free, same_classes
 from trevsnn_lite.training.processes import cores, train_in
 from trevsnn_lite.training.scale_out import launched_as, own_device
 
@@ -83,6 +84,7 @@ def run_train(given: argparse.Namespace) -> int:
         _load(given.data or recipe.data, split, recipe.data, network, given.download)
         for split in ("train", "test")
     ]
+    data[1] = same_classes(*data)
     device, out = _device(given.device), given.out or Path("runs") / given.preset
     processes = _processes(given.processes, device)
     if processes > 1:
@@ -123,7 +125,19 @@ def run_evaluate(given: argparse.Namespace) -> None:
     net = load_network(given.checkpoint).to(_device(given.device))
     trained_on = load_checkpoint(given.checkpoint)["about"]["data"]["data"]
     test = _load(given.data or trained_on, "test", trained_on, net.config, given.download)
+    if net.class_names is None and len(test.class_names) != net.config.num_classes:
+        raise ValueError(
+            f"{test.name} has {len(test.class_names)} classes, the network of {given.checkpoint} "
+            f"{net.config.num_classes}: evaluate it on the data that it was trained on."
+        )
     print(f"test accuracy {100 * evaluate(net, test):.2f}% on {len(test):,} images")
+
+
+def run_check_data(given: argparse.Namespace) -> int:
+    """Read every file of a data folder and list what is wrong by kind; 1 where anything is."""
+    report = check_data(given.folder)
+    print(report)
+    return int(report.faulty)
 
 
 def run_info(given: argparse.Namespace) -> None:
@@ -211,7 +225,7 @@ def _load(data: str, split: str, expected: str, network, download: bool):
         )
     else:
         loaded = load_images(name, split, folder, download=download, image_size=network.image_size)
-    if len(loaded.class_names) != network.num_classes:
+    if split == "train" and len(loaded.class_names) != network.num_classes:
         raise ValueError(
             f"{name} has {len(loaded.class_names)} classes, the network "
             f"{network.num_classes}: --set num_classes={len(loaded.class_names)}."

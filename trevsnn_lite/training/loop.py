@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from trevsnn_lite.data import FolderImageSet, ImageSet
+from trevsnn_lite.data.classes import in_order_of
 from trevsnn_lite.trevsnn import TRevSNN
 
 from .checkpoints import load_checkpoint, save_checkpoint
@@ -55,7 +56,9 @@ def train(
     is off, or when the run there has another configuration; OSError when the disk takes no
     checkpoint; FloatingPointError on a loss of nan or inf."""
     last = check_free(out_dir, resume)
+    data = data[0], same_classes(*data)
     about = describe(net, data[0], config)
+    net.class_names = getattr(data[0], "class_names", ())  # by which `evaluate` matches labels
     around = surroundings(next(net.parameters()).device, config.precision)
     try:
         return _train(
@@ -134,6 +137,14 @@ def _train(
     return TrainResult(accuracy, run.history, out_dir / "final.safetensors")
 
 
+def same_classes(training: Images, test: Images) -> Images:
+    """The test images, their labels numbered as the training images' are, by the classes' names;
+    ValueError where the names differ."""
+    names = getattr(training, "class_names", None)
+    advice = "give both the same class folders" if training.name == "imagefolder" else ""
+    return in_order_of(test, names, f"the {test.split} images", "the training images", advice)
+
+
 def describe(net: nn.Module, images: Images, config: TrainConfig) -> dict[str, dict]:
     """What makes a run the run it is, as JSON: the network's and the training's configuration, and
     the data."""
@@ -150,5 +161,9 @@ def describe(net: nn.Module, images: Images, config: TrainConfig) -> dict[str, d
     return {
         "network": network,
         "training": asdict(config),
-        "data": {"data": images.name, "train_images": len(images)},
+        "data": {
+            "data": images.name,
+            "train_images": len(images),
+            "class_names": list(getattr(images, "class_names", ())),
+        },
     }
