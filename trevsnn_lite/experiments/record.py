@@ -1,6 +1,7 @@
 """How an experiment is declared (`Experiment`), run arm by arm so that an interruption keeps the
 finished arms (`carry_out`), and recorded (`Result`)."""
 
+import gc
 import hashlib
 import json
 import os
@@ -201,6 +202,9 @@ def _carry_out(
         name: value for name, value in settings.items() if name != "seeds"
     }  # more seeds leave the arms of the others as they are
     bench = Bench(settings, device, progress and scale == "gpu", download)
+    # Before each step they weigh, the meters collect garbage: not among all that torch has loaded.
+    gc.collect()
+    gc.freeze()
     try:
         for arm in arms:
             name = f"{id}-{_hash([alike, arm, device, ENGINE])}.json"
@@ -218,6 +222,8 @@ def _carry_out(
             f"Stopped with {len(done)} of {len(arms)} arms done; {kept} keeps them, and "
             "the same command goes on."
         ) from None
+    finally:
+        gc.unfreeze()
     option = "" if device == "cpu" else f" --device {device}"
     result = Result(
         id=id,
@@ -305,15 +311,18 @@ def load_result(path: str | Path) -> Result:
     for another file."""
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist, or is no file.")
+        raise FileNotFoundError(f"{path} does not exist, or is no file; expected a record's JSON.")
     try:
         held = json.loads(path.read_text("utf8"))
         if "timed" in held:  # since engine 3; older records hold both in one
             held["arms"] = _together(held["arms"], held.pop("timed"))
         known = {"engine": None, "small": None} | held
         return Result(**{field.name: known[field.name] for field in fields(Result)})
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is truncated or no recorded experiment ({error!r}).") from None
+    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} is truncated or no recorded experiment, expected one that `run` wrote "
+            f"({error!r})."
+        ) from None
 
 
 def _measured(experiment: Experiment, bench: Bench, arm: dict, file: Path) -> dict:

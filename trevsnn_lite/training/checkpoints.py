@@ -8,6 +8,8 @@ from elsewhere runs no code.
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -67,7 +69,8 @@ def load_checkpoint(path: str | Path) -> dict:
         return _put_tensors(json.loads(header["state"]), tensors)
     except (KeyError, json.JSONDecodeError) as error:
         raise ValueError(
-            f"Checkpoint {path} is altered: its header does not fit its tensors ({error})."
+            f"Checkpoint {path} is altered: its header does not fit its tensors ({error}); "
+            "expected a file that train() wrote."
         ) from None
 
 
@@ -79,6 +82,22 @@ def differences(saved: dict, wanted: dict) -> str:
     )  # tuples become lists in JSON
     names = [name for name in {**saved, **wanted} if saved.get(name) != wanted.get(name)]
     return "; ".join(f"{name} {saved.get(name)}, now {wanted.get(name)}" for name in names)
+
+
+@contextmanager
+def as_written(path: str | Path) -> Iterator[None]:
+    """Within, whatever a well-formed checkpoint of other contents ends in is a ValueError with one
+    sentence: its values may be of any type, name or shape."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, RuntimeError) as error:
+        why = " ".join(str(error).split())
+        if why.startswith(f"Checkpoint {path} "):
+            raise
+        raise ValueError(
+            f"Checkpoint {path} is altered or of another version, expected one that train() wrote: "
+            f"{type(error).__name__}, {why[:200]}{'...' * (len(why) > 200)}"
+        ) from None
 
 
 def _write(path: str | Path, tensors: dict[str, torch.Tensor], **header: str) -> None:
@@ -94,7 +113,9 @@ def _write(path: str | Path, tensors: dict[str, torch.Tensor], **header: str) ->
 def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     """Header and tensors of one file."""
     if not path.is_file():
-        raise FileNotFoundError(f"Checkpoint {path} does not exist, or is no file.")
+        raise FileNotFoundError(
+            f"Checkpoint {path} does not exist, or is no file; expected one that train() wrote."
+        )
     safetensors = _safetensors()
     try:
         with safetensors.safe_open(path, "pt") as file:
@@ -104,7 +125,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         size = path.stat().st_size
         raise ValueError(
             f"Checkpoint {path} is truncated or altered: {size} bytes that safetensors "
-            f"refuses ({error})."
+            f"refuses ({error}), expected a file that train() wrote."
         ) from None
     if header.get("format") != str(FORMAT):
         raise ValueError(

@@ -11,7 +11,7 @@ from trevsnn_lite.data.batches import share_length
 from trevsnn_lite.data.classes import in_order_of
 from trevsnn_lite.presets import NETWORKS, build
 
-from .checkpoints import load_checkpoint
+from .checkpoints import as_written, load_checkpoint
 from .scale_out import OneProcess
 
 CONFIGS = {network.__name__: config for config, network in NETWORKS.items()}
@@ -61,7 +61,8 @@ def matched(net: nn.Module, images):
             stacklevel=3,
         )
         return images
-    return in_order_of(images, names, f"the {images.split} images", "the network")
+    which = f"the {getattr(images, 'split', 'test')} images"
+    return in_order_of(images, names, which, "the network")
 
 
 def right(net: nn.Module, logits: Tensor, labels: Tensor) -> int:
@@ -77,12 +78,15 @@ def load_network(path: str | Path, memory: str = "taped") -> nn.Module:
     Raises FileNotFoundError for a missing checkpoint, ValueError for a truncated one or another
     class of network."""
     state = load_checkpoint(path)
-    fields = dict(state["about"]["network"])
-    name = fields.pop("class", "TRevSNN")
-    if name not in CONFIGS:
-        raise ValueError(f"Checkpoint {path} holds a {name}, expected one of {', '.join(CONFIGS)}.")
-    net = build(CONFIGS[name](**fields), memory=memory)
-    net.load_state_dict(state["ema"] or state["model"])
-    names = state["about"]["data"].get("class_names")
-    net.class_names = names and tuple(names)
+    with as_written(path):
+        fields = dict(state["about"]["network"])
+        name = fields.pop("class", "TRevSNN")
+        if name not in CONFIGS:
+            raise ValueError(
+                f"Checkpoint {path} holds a {name}, expected one of {', '.join(CONFIGS)}."
+            )
+        net = build(CONFIGS[name](**fields), memory=memory)
+        net.load_state_dict(state["ema"] or state["model"])
+        names = state["about"]["data"].get("class_names")
+        net.class_names = names and tuple(names)
     return net.eval()

@@ -10,6 +10,7 @@ from torch import nn
 
 from trevsnn_lite.data import Augment
 from trevsnn_lite.losses import LOSSES
+from trevsnn_lite.reversible import MEMORY_STRATEGIES
 
 OPTIMIZERS = ("adamw", "lamb")
 PRECISIONS = ("fp32", "bf16")
@@ -109,6 +110,8 @@ class TrainConfig:
         _require(0 < self.lr < math.inf, "lr", self, "a finite number above 0")
         _require(self.optimizer in OPTIMIZERS, "optimizer", self, f"one of {', '.join(OPTIMIZERS)}")
         _require(self.loss in LOSSES, "loss", self, f"one of {', '.join(LOSSES)}")
+        known = MEMORY_STRATEGIES
+        _require(self.memory in known, "memory", self, f"one of {', '.join(known)}")
         _require(self.precision in PRECISIONS, "precision", self, f"one of {', '.join(PRECISIONS)}")
 
     @property
