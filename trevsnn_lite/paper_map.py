@@ -39,5 +39,5 @@ PAPER_MAP = {
     "released code": Place("released:ReleasedTRevSNN", 15),
 }
 """Eqs. (3)-(5) and (7) are gradients: autograd computes them from the forward pass that is named
-here. "Table 5" is the scaled residual (ReZero); "levels" is the ablation of section 5.2, which has no
-table."""
+here. "Table 5" is the scaled residual (ReZero); "levels" is the ablation of section 5.2, which has
+no table."""

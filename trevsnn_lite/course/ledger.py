@@ -15,9 +15,10 @@ from trevsnn_lite.course.recomputed import compute
 STATUSES = {
     "recomputed here": "counted or run by this book's code; a test fails when it drifts",
     "derived by a formula": "follows from other numbers by a formula that stands in the row",
-    "measured at small scale": "we ran the comparison with small networks; the paper's own size was out of reach",
+    "measured at small scale": "we ran the comparison with small networks; the paper's own size "
+    "was out of reach",
     "from the authors' log": "the training log that the authors published says so",
-    "quoted from another source": "read elsewhere, and not checked by us",
+    "quoted from another source": "read in the named source, and not checked by us",
     "not checkable": "by us; the row says why",
 }
 CONFIDENCES = {
@@ -46,9 +47,11 @@ HEAD = """# The ledger of numbers
 
 <!-- Written by python -m tools.pages from data/ledger.json: edit that. -->
 
-Each number of the paper that this book mentions has a row here. A chapter links it where the number stands. A row says where in the paper the number is, what it is,
-**what we did with it** (the framed words), how sure we are that its source says it, and which source that is. The paper is quoted from arXiv version 1, 26 May 2024, 15 pages;
-the proceedings' version may differ in places. A row may hold several numbers where one line of a table or one sentence has them.
+Each number of the paper that this book mentions has a row here. A chapter links it where the
+number stands. A row says where in the paper the number is, what it is, **what we did with it**
+(the framed words), how sure we are that its source says it, and which source that is. The paper
+is quoted from arXiv version 1, 26 May 2024, 15 pages; the proceedings' version may differ in
+places. A row may hold several numbers where one line of a table or one sentence has them.
 """
 
 
@@ -160,10 +163,8 @@ def _entry(row: dict, chapters: dict[int, str]) -> str:
     value = f"{row['value']} {row['unit']}".replace(" %", "%").strip()
     told = [f"[{row['status']}]{{.ledger-status}}"]
     if "how" in row:
-        told.append(
-            f"`{row['how']}` gives "
-            f"{compute(row['how']):{'.0f' if printed(row).is_integer() and not row['tolerance'] else '.4g'}}."
-        )
+        digits = ".0f" if printed(row).is_integer() and not row["tolerance"] else ".4g"
+        told.append(f"`{row['how']}` gives {compute(row['how']):{digits}}.")
     if "note" in row:
         told.append(_sentence(row["note"]))
     told += [
