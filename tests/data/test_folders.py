@@ -68,6 +68,18 @@ def test_a_split_without_a_class_folder_is_named(tmp_path):
         opened(tmp_path)
 
 
+def test_files_of_another_ending_are_told_of(folder):
+    (folder / "train" / "bee" / "photo.HEIC").touch()
+    (folder / "train" / "bee" / "again.gif").touch()
+    with pytest.warns(
+        UserWarning, match="2 files in .*train have not the ending .* photo.HEIC|gif"
+    ):
+        assert len(opened(folder)) == 6
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        opened(folder, "test")
+
+
 # Pictures as a viewer shows them
 
 
@@ -184,6 +196,8 @@ def saved(path, kind):
         Image.fromarray(np.ones((30, 40), np.float32)).save(path)
     elif kind == "32-bit pixels":
         Image.fromarray(np.ones((30, 40), np.int32)).save(path)
+    elif kind == "too narrow":
+        Image.new("L", (1, 600)).save(path)
     elif kind == "no picture":
         path.write_bytes(APPLE_DOUBLE)
     elif kind == "empty file":
@@ -214,6 +228,7 @@ BAD = [
     ("pages.tif", "several frames", "pages.tif holds 2 frames or pages"),
     ("float.tif", "floating-point pixels", "float.tif has floating-point pixels, whose black"),
     ("deep.tif", "32-bit pixels", "deep.tif has 32-bit pixels, whose black and white"),
+    ("strip.png", "too narrow", "strip.png has 1 x 600 pixels, expected sides of at most 500 to 1"),
     ("apple.jpg", "no picture", "apple.jpg is truncated, altered or no image .*no such format"),
     ("empty.jpg", "empty file", r"empty.jpg is truncated, altered or no image \(0 bytes\)"),
     ("bomb.png", "too many pixels", "bomb.png has more pixels than Pillow unpacks .*400000000"),

@@ -64,7 +64,7 @@ def check_data(given: str | os.PathLike) -> Report:
     Raises FileNotFoundError where there is no such folder, ImportError where a reader is missing.
     """
     name, equals, folder = str(given).partition("=")
-    if name not in (*IMAGE_SETS, *FOLDERS) or name == "imagefolder" and not equals:
+    if name not in (*IMAGE_SETS, *FOLDERS) or (name == "imagefolder" and not equals):
         name, folder = "", str(given)
     if folder and not Path(folder).is_dir():
         raise FileNotFoundError(
@@ -155,9 +155,10 @@ def _pictures_of(root: Path, folder: Path, report: Report) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not is_clutter(name))
         for name in sorted(files):
             path = Path(here, name)
-            if is_picture(str(path), root):
+            others: list[str] = []
+            if is_picture(str(path), root, others):
                 yield path
-            elif not is_clutter(name):
+            elif others:
                 report.add("not read", f"{path} has not the ending of a picture that is read")
 
 

@@ -122,7 +122,7 @@ class FileRecordings:
         return read_events(path), label
 
     def stamps(self) -> list[tuple[str, int, int]]:
-        """What tells one state of the files from another: path, bytes and time of change of each."""
+        """What tells one state of the files from another: path, bytes, time of change of each."""
         return [
             (str(path), (now := path.stat()).st_size, now.st_mtime_ns) for path, _ in self.files
         ]

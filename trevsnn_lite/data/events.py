@@ -123,7 +123,7 @@ class EventSet:
         return self.standardise(counts)[:, 0], int(labels[0])
 
     def raw(self, index: int) -> tuple[np.ndarray, int]:
-        """(events, a structured array with x, y, t in microseconds and p, sorted by time; label)."""
+        """(events, a structured array of x, y, t in microseconds and p, sorted by time; label)."""
         events, label = self.recordings[int(self.indices[index])]
         return events, label if self.places is None else self.places[label]
 
@@ -180,11 +180,12 @@ def load_events(
 ) -> EventSet:
     """Loads one split ("train" or "test") of an event data set as frames.
 
-    name              where it is looked for                                                 recordings         sensor
-    "simulated-dvs"   nothing to fetch: simulated from the shipped Fashion-MNIST images      10,000 / 2,000     34 x 34
-    "cifar10-dvs"     CLASS/*.aedat or *.aedat4; the test set is files 0-99 of each class    9,000 / 1,000      128 x 128
-    "dvs128-gesture"  ibmGestureTrain/ and ibmGestureTest/ as tonic packs them               1,077 / 264        128 x 128
-    "n-mnist"         Train/ and Test/                                                       60,000 / 10,000    34 x 34
+    "simulated-dvs"   10,000 / 2,000 of 34 x 34, simulated from the shipped Fashion-MNIST images
+    "cifar10-dvs"     9,000 / 1,000 of 128 x 128: CLASS/*.aedat or *.aedat4; the test set is files
+                      0-99 of each class
+    "dvs128-gesture"  1,077 / 264 of 128 x 128: ibmGestureTrain/ and ibmGestureTest/, as tonic packs
+                      them
+    "n-mnist"         60,000 / 10,000 of 34 x 34: Train/ and Test/
 
     time_steps        T: each recording is cut into so many frames, by equal times (cut="time") or
                       equal numbers of events (cut="count")
@@ -192,13 +193,13 @@ def load_events(
                       padded to its longest recording
     size              height and width of the frames, pixels; the sensor's if None
     seed, camera      of the simulated set
-    cache             a folder for the frames (tonic.DiskCachedDataset), made again where a recording
-                      has changed; in memory if None (tonic.MemoryCachedDataset)
+    cache             a folder for the frames (tonic.DiskCachedDataset), made again where a
+                      recording has changed; in memory if None (tonic.MemoryCachedDataset)
 
     `folder`, by default the cache folder of `data.downloads`, holds the files or tonic's folder of
-    them (NMNIST, ...); for the simulated set
-    it is that of the images. Raises FileNotFoundError for what is missing, ValueError for an
-    unknown name, split or number.
+    them (NMNIST, ...); for the simulated set it is that of the images. Every event is in one frame.
+    Raises FileNotFoundError for what is missing, ValueError for an unknown name, split or number,
+    and, when it is read, for a bad recording.
     """
     _check(
         {"name": (name, NAMES), "split": (split, SPLITS), "cut": (cut, CUTS)},

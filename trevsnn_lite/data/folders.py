@@ -4,6 +4,7 @@ timm's training transforms."""
 import copy
 import os
 import random
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +20,7 @@ SPLIT_FOLDERS = {"train": ("train",), "test": ("val", "test")}
 CROP = (
     224 / 232
 )  # the centre square's share of the resized shorter side: the released code's evaluation
-HEADERS = 10_000  # so many pictures' headers are read when a set is opened: in seconds
+HEADERS = 10_000  # so many pictures' headers are read when a set is opened
 
 
 class PictureFolder(torch.utils.data.Dataset):
@@ -34,15 +35,24 @@ class PictureFolder(torch.utils.data.Dataset):
         self.root, self.loader = root, open_picture
         self.classes = class_folders(root)
         self.class_to_idx = {name: label for label, name in enumerate(self.classes)}
+        others: list[str] = []
         try:
             self.samples = datasets.folder.make_dataset(
-                root, self.class_to_idx, is_valid_file=partial(is_picture, folder=root)
+                root,
+                self.class_to_idx,
+                is_valid_file=partial(is_picture, folder=root, others=others),
             )
         except FileNotFoundError as error:
             raise FileNotFoundError(
                 f"{root} is not laid out as one folder a class with .jpg or .png files in "
                 f"each: {' '.join(str(error).split())}"
             ) from error
+        if others:
+            warnings.warn(
+                f"{len(others)} files in {root} have not the ending of a picture that is read, such "
+                f"as {others[0]}: they are left out, and check-data lists them",
+                stacklevel=4,
+            )
         self.transform = transforms.Compose(
             [
                 transforms.Resize(round(image_size / CROP)),
@@ -83,11 +93,18 @@ def class_folders(root: Path) -> list[str]:
     return found
 
 
-def is_picture(path: str, folder: Path) -> bool:
-    """Whether a file in `folder` has the ending of a picture, and is not clutter."""
+def is_picture(path: str, folder: Path, others: list[str] | None = None) -> bool:
+    """Whether a file in `folder` has the ending of a picture, and is not clutter; what is neither
+    is added to `others`."""
     from torchvision.datasets.folder import IMG_EXTENSIONS
 
-    return path.lower().endswith(IMG_EXTENSIONS) and is_data(path, folder)
+    if not is_data(path, folder):
+        return False
+    if path.lower().endswith(IMG_EXTENSIONS):
+        return True
+    if others is not None:
+        others.append(path)
+    return False
 
 
 def split_folder(folder: Path, split: str) -> Path | None:

@@ -35,10 +35,10 @@ FASHION_CLASSES = (
 FASHION_PARTS = {"train": "train", "test": "t10k"}  # the original's file names
 FASHION_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
 FASHION_SHA256 = {  # of the files at FASHION_URL; Debian's hold the same values, packed again
-    "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",  # noqa: E501
+    "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",  # noqa: E501
+    "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",  # noqa: E501
+    "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",  # noqa: E501
 }
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 # Mean and standard deviation of each channel over the original training set, pixels in [0, 1]. The
@@ -170,17 +170,18 @@ def load_images(
 ) -> ImageSet | FolderImageSet:
     """Loads one split ("train" or "test") of an image set.
 
-    name                 where it is looked for when `folder` is None                            images
-    "fashion-mnist-10k"  shipped: data/ of the checkout, else inside the installed package       10,000 / 2,000, 1 x 28 x 28
-    "fashion-mnist"      Debian's package dataset-fashion-mnist, then the cache folder           60,000 / 10,000, 1 x 28 x 28
-    "cifar-10"           cifar-10-batches-py in the cache folder                                 50,000 / 10,000, 3 x 32 x 32
-    "imagefolder"        nowhere: `folder` has train/CLASS/*.jpg and val/ (or test/)             3 x image_size x image_size
+    "fashion-mnist-10k"  10,000 / 2,000 images 1 x 28 x 28. Shipped: data/ of the checkout, else
+                         inside the installed package
+    "fashion-mnist"      60,000 / 10,000 images 1 x 28 x 28. Debian's package
+                         dataset-fashion-mnist, then the cache folder
+    "cifar-10"           50,000 / 10,000 images 3 x 32 x 32. cifar-10-batches-py in the cache folder
+    "imagefolder"        3 x image_size x image_size. `folder` has train/CLASS/*.jpg and val/ or
+                         test/
 
     With `folder`, only that folder is looked in. `download` fetches a missing "fashion-mnist" or
-    "cifar-10" into `folder`, else
-    into the cache folder ($XDG_CACHE_HOME or ~/.cache, then trevsnn_lite). Raises FileNotFoundError
-    for what is missing and
-    ValueError for an unknown name or split and for a damaged file.
+    "cifar-10" into `folder`, else into the cache folder ($XDG_CACHE_HOME or ~/.cache, then
+    trevsnn_lite). Raises FileNotFoundError for what is missing and ValueError for an unknown name
+    or split and for a damaged file.
     """
     if name not in NAMES:
         raise ValueError(f"name is {name!r}, expected one of {', '.join(map(repr, NAMES))}")

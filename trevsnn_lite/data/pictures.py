@@ -9,6 +9,7 @@ from io import BytesIO
 
 import numpy as np
 
+NARROWEST = 500  # times as long as wide: its shorter side is resized, and the longer with it
 ORIENTATION, BITS, PHOTOMETRIC = 0x0112, 258, 262  # tags of EXIF and TIFF
 
 
@@ -82,6 +83,12 @@ def refuse_unshowable(path: str | os.PathLike, image) -> None:
         raise refusal(
             "several frames",
             f"{path} holds {image.n_frames} frames or pages, expected one still picture",
+        )
+    if max(image.size) > NARROWEST * min(image.size):
+        raise refusal(
+            "too narrow",
+            f"{path} has {image.width} x {image.height} pixels, expected sides of at most "
+            f"{NARROWEST} to 1",
         )
     if image.mode == "F" or (image.mode == "I" and image.format not in ("PNG", "PPM")):
         pixels = "floating-point" if image.mode == "F" else "32-bit"
