@@ -52,26 +52,33 @@ def run(tmp_path_factory):
     ("found", "wanted", "said"),
     [
         (("ant", "bee"), ("ant", "bee"), ""),
-        (("bee", "ant"), ("ant", "bee"), "the same classes, numbered in another order"),
-        (("ant",), ("ant", "bee"), "it lacks 'bee'"),
-        (("ant", "bee", "cat"), ("ant", "bee"), "it has 'cat' beside them"),
-        (("bee", "cat"), ("ant", "bee"), "it lacks 'ant' and it has 'cat' beside them"),
-        (("Ant", "bee"), ("ant", "bee"), "names that differ in .* alone: 'Ant' for 'ant'"),
-        (("a b",), ("ab",), "names that differ in .*: 'a b' for 'ab'"),
-        (tuple("0123456"), ("x",), "it has '0', '1', '2', '3', '4' and 2 more beside them"),
         ((1, 2), ("1", "2"), ""),
+        (("bee", "ant"), ("ant", "bee"), "the same names in another order"),
+        (("ant",), ("ant", "bee"), "missing 'bee'"),
+        (("ant", "bee", "cat"), ("ant", "bee"), "extra 'cat'"),
+        (("bee", "cat"), ("ant", "bee"), "missing 'ant', extra 'cat'"),
+        (("Ant", "bee"), ("ant", "bee"), "other capitals, spaces or accents in 'Ant' for 'ant'"),
+        (("a b",), ("ab",), "other capitals, spaces or accents in 'a b' for 'ab'"),
+        (
+            ("Ant", "bee"),
+            ("ant", "cat"),
+            "other capitals, spaces or accents in 'Ant' for 'ant', missing 'cat', extra 'bee'",
+        ),
+        (
+            tuple("0123456"),
+            ("x", "y"),
+            "missing 'x' and 'y', extra '0', '1', '2', '3', '4' and 2 more",
+        ),
     ],
 )
 def test_a_difference_is_said(found, wanted, said):
-    import re
-
-    assert re.search(f"{said}$" if said else "^$", difference(found, wanted))
+    assert difference(found, wanted) == said
 
 
 def test_letters_composed_in_two_ways_are_told():
     """macOS writes an accent as a letter of its own; to the eye the names are the same."""
     composed, apart = (unicodedata.normalize(form, "géant") for form in ("NFC", "NFD"))
-    assert composed != apart and "accents alone" in difference((apart,), (composed,))
+    assert composed != apart and "accents in" in difference((apart,), (composed,))
 
 
 def test_sets_without_names_are_left_alone():
@@ -130,9 +137,9 @@ def test_test_images_in_another_order_are_learnt_and_judged_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (("top", "middle", "Bottom"), "capitals, spaces or accents alone: 'Bottom' for 'bottom'"),
-        (("top", "middle", "left"), "it lacks 'bottom' and it has 'left' beside them"),
-        ((*NAMES, "left"), "it has 'left' beside them"),
+        (("top", "middle", "Bottom"), "capitals, spaces or accents in 'Bottom' for 'bottom'"),
+        (("top", "middle", "left"), "missing 'bottom', extra 'left'"),
+        ((*NAMES, "left"), "extra 'left'"),
     ],
 )
 def test_test_images_of_other_classes_are_refused_before_anything_is_written(names, said, tmp_path):
@@ -140,7 +147,7 @@ def test_test_images_of_other_classes_are_refused_before_anything_is_written(nam
 
     test = replace(rows(split="test"), class_names=names)
     with pytest.raises(
-        ValueError, match=f"the test images should have the 3 classes of the training .*{said}"
+        ValueError, match=f"the test images need the 3 classes of the training images; .*{said}"
     ):
         train(network(), (rows(), test), CONFIG, tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
@@ -160,7 +167,8 @@ def test_a_checkpoint_holds_the_names_and_evaluation_matches_by_them(run):
     from dataclasses import replace
 
     with pytest.raises(
-        ValueError, match="the test images should have the 3 classes of the network, but it lacks"
+        ValueError,
+        match="the test images need the 3 classes of the network; missing 'middle', extra 'left'",
     ):
         evaluate(loaded, replace(turned, class_names=("bottom", "top", "left")))
 
@@ -174,7 +182,7 @@ def test_a_run_is_not_resumed_on_other_classes(tmp_path):
         for split in ("train", "test")
     ]
     with pytest.raises(
-        ValueError, match=r"another run \(its classes: it lacks 'bottom' and it has 'left'"
+        ValueError, match=r"another run \(its classes: missing 'bottom', extra 'left'\)"
     ):
         train(network(), tuple(other), CONFIG, tmp_path, resume=True, progress=False)
 
@@ -232,9 +240,9 @@ SMALL = [
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (("bee", "cat"), "it lacks 'ant' and it has 'cat' beside them: give both"),
-        (("bee",), "it lacks 'ant': give both the same class folders"),
-        (("Ant", "bee"), "alone: 'Ant' for 'ant': give both the same class folders"),
+        (("bee", "cat"), "missing 'ant', extra 'cat': give both the same class folders"),
+        (("bee",), "missing 'ant': give both the same class folders"),
+        (("Ant", "bee"), "accents in 'Ant' for 'ant': give both the same class folders"),
     ],
 )
 def test_the_advice_fits_the_cause(names, said, insects, tmp_path, capsys):
@@ -262,7 +270,7 @@ def test_evaluate_on_other_folders_is_refused(insects, tmp_path, capsys):
     capsys.readouterr()
     assert main(["evaluate", final, "--data", str(folder)]) == 2
     said = capsys.readouterr().err
-    assert "should have the 2 classes of the network, but it lacks 'ant' and it has 'cat'" in said
+    assert "need the 2 classes of the network; missing 'ant', extra 'cat'" in said
     make("val2", "ant")  # an old checkpoint, and another number of classes
     state = load_checkpoint(final)
     del state["about"]["data"]["class_names"]

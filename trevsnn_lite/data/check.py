@@ -144,7 +144,8 @@ def _check_pictures(folder: Path, report: Report) -> None:
         report.clutter += sum(map(is_clutter, os.listdir(root)))
     if len(names) == 2 and (differing := difference(names["test"], names["train"])):
         report.add(
-            "classes differ", f"the test images should have the training images', {differing}"
+            "classes differ",
+            f"the test images need the classes of the training images; {differing}",
         )
 
 

@@ -8,24 +8,23 @@ SHOWN = 5  # names in a sentence
 
 
 def difference(found: Sequence[str], wanted: Sequence[str]) -> str:
-    """How the class names `found` differ from those `wanted`, as the end of a sentence; empty where
-    they are the same in the same order."""
+    """How the class names `found` differ from those `wanted`, in a few words; empty where they are
+    the same in the same order."""
     found, wanted = [str(name) for name in found], [str(name) for name in wanted]
     if found == wanted:
         return ""
     extra = [name for name in found if name not in set(wanted)]
     missing = [name for name in wanted if name not in set(found)]
     if not extra and not missing:
-        return "the same classes, numbered in another order"
+        return "the same names in another order"
     meant = {_plain(name): name for name in missing}
-    pairs = [(name, meant[_plain(name)]) for name in extra if _plain(name) in meant]
-    if pairs and len(pairs) == len(extra) == len(missing):
-        spelt = ", ".join(f"{name!r} for {other!r}" for name, other in pairs[:SHOWN])
-        return f"names that differ in capitals, spaces or accents alone: {spelt}{_more(pairs)}"
-    parts = [f"it lacks {_listed(missing)}"] * bool(missing) + [
-        f"it has {_listed(extra)} beside them"
-    ] * bool(extra)
-    return " and ".join(parts)
+    respelt = {name: meant[_plain(name)] for name in extra if _plain(name) in meant}
+    kinds = {
+        "other capitals, spaces or accents in": [f"{a!r} for {b!r}" for a, b in respelt.items()],
+        "missing": [repr(name) for name in missing if name not in respelt.values()],
+        "extra": [repr(name) for name in extra if name not in respelt],
+    }
+    return ", ".join(f"{kind} {_listed(names)}" for kind, names in kinds.items() if names)
 
 
 def in_order_of(image_set, names: Sequence[str] | None, ours: str, theirs: str, advice: str = ""):
@@ -41,8 +40,7 @@ def in_order_of(image_set, names: Sequence[str] | None, ours: str, theirs: str, 
     if sorted(map(str, found)) == sorted(map(str, names)) and hasattr(image_set, "renumbered"):
         return image_set.renumbered(tuple(names))
     raise ValueError(
-        f"{ours} should have the {len(names)} classes of {theirs}, but {differing}"
-        f"{': ' if advice else '.'}{advice}"
+        f"{ours} need the {len(names)} classes of {theirs}; {differing}{advice and ': '}{advice}"
     )
 
 
@@ -56,8 +54,5 @@ def _plain(name: str) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(map(repr, names[:SHOWN])) + _more(names)
-
-
-def _more(names: list) -> str:
-    return f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return " and ".join(names) if len(names) == 2 else ", ".join(names[:SHOWN]) + more

@@ -49,7 +49,7 @@ class PictureFolder(torch.utils.data.Dataset):
             ) from error
         if others:
             warnings.warn(
-                f"{len(others)} files in {root} have not the ending of a picture that is read, such "
+                f"{len(others)} files in {root} have not the ending of a picture that is read, "
                 f"as {others[0]}: they are left out, and check-data lists them",
                 stacklevel=4,
             )
