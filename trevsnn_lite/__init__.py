@@ -2,7 +2,8 @@
 compared with. Needs torch and numpy alone."""
 
 from trevsnn_lite import losses
-from trevsnn_lite.config import PRESETS, ReleasedConfig, TRevSNNConfig, preset
+from trevsnn_lite.config import PRESETS, TRevSNNConfig, preset
+from trevsnn_lite.released.config import ReleasedConfig
 from trevsnn_lite.presets import build, presets_table
 from trevsnn_lite.released.network import ReleasedTRevSNN
 from trevsnn_lite.trevsnn import TRevSNN

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import torch
 
-from trevsnn_lite.config import PRESETS, ReleasedConfig, TRevSNNConfig, preset
+from trevsnn_lite.config import PRESETS, TRevSNNConfig, preset
+from trevsnn_lite.released.config import ReleasedConfig
 from trevsnn_lite.released.network import ReleasedTRevSNN
 from trevsnn_lite.trevsnn import TRevSNN
 
