@@ -51,7 +51,7 @@ system and Python: `python -m pip download -d packages ...`, and there `python -
 | `{wheel}` | the library |
 
 Code is under the MIT licence (`LICENSE`), text and figures are under CC BY 4.0 (`LICENSE-content`). The project's address: {repository}
-"""
+"""  # noqa: E501
 
 
 def files(root: pathlib.Path, site: pathlib.Path) -> dict[str, pathlib.Path]:

@@ -2,6 +2,7 @@
 rest with this one, and not the book's library."""
 
 import importlib.metadata
+import json
 import os
 import pathlib
 import shutil
@@ -102,8 +103,13 @@ def environment(folder: pathlib.Path, shared: pathlib.Path, colab: bool = True) 
     kernel = folder / "share/jupyter/kernels/python3/kernel.json"
     kernel.parent.mkdir(parents=True)
     kernel.write_text(
-        '{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "Python 3", "language": "python"}'
-        % python
+        json.dumps(
+            {
+                "argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                "display_name": "Python 3",
+                "language": "python",
+            }
+        )
     )
     return python
 

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 
 from tools import colab, wheel
 
-# seconds of processor time for the set-up cell: does not depend on what else the machine does
-LIMIT = 30.0
 RUNNER = pathlib.Path(__file__).with_name("run_notebook.py")
 MAY_COME = {name.lower() for name in colab.ABSENT} | {colab.OWN}
 
@@ -98,11 +96,6 @@ def faults(report: dict, environment: pathlib.Path) -> list[str]:
         name for name in colab.installed(environment) if name.lower() not in MAY_COME
     ):
         found.append(f"the set-up put its own {', '.join(touched)} beside Colab's")
-    if report["setup_processor_seconds"] > LIMIT:
-        found.append(
-            f"the set-up took {report['setup_processor_seconds']:.0f} s of processor "
-            f"time, more than {LIMIT:.0f}"
-        )
     return found
 
 
@@ -111,10 +104,7 @@ def row(notebook: pathlib.Path, report: dict) -> str:
     result = (" ".join(report["faults"]) or "passed") + (
         " (second try: the kernel fell silent in the first)" if report.get("second") else ""
     )
-    numbers = [
-        f"{report.get(key, 0):.1f}"
-        for key in ("setup_seconds", "setup_processor_seconds", "seconds")
-    ]
+    numbers = [f"{report.get(key, 0):.1f}" for key in ("setup_seconds", "seconds")]
     return (
         f"| {notebook.stem} | {' | '.join(numbers)} | {len(report.get('values', ()))} | {result} |"
     )
@@ -133,10 +123,7 @@ def rehearse(
         stage = Stage.set(
             folder, str(library.resolve() if library else wheel.build(folder / "built"))
         )
-        say(
-            "| chapter | set-up, s | its processor time, s | whole run, s | values | "
-            "result |\n|---|--:|--:|--:|--:|---|"
-        )
+        say("| chapter | set-up, s | whole run, s | values | result |\n|---|--:|--:|--:|---|")
         reports = []
         for notebook, report in zip(notebooks, pool.map(stage.run, notebooks)):
             say(row(notebook, report))

@@ -4,10 +4,12 @@ and exit code 2. `commands` does the work."""
 import argparse
 import sys
 
+import torch
+
 from trevsnn_lite import PRESETS, __version__
-from trevsnn_lite.allocation import keep_freed_memory
 from trevsnn_lite.commands import (
     run_bench,
+    run_check_data,
     run_evaluate,
     run_experiment,
     run_export,
@@ -18,6 +20,10 @@ from trevsnn_lite.commands import (
 from trevsnn_lite.reversible import MEMORY_STRATEGIES
 
 SCALES = ("smoke", "cpu", "gpu")
+OUT_OF_MEMORY = (
+    "the device has too little memory for this network and batch: lower --batch-size, widths, "
+    "time_steps or image_size (--set), or take accumulate=2 and more."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,22 +31,66 @@ def main(arguments: list[str] | None = None) -> int:
     Ctrl-C."""
     given = _parser().parse_args(arguments)
     given.arguments = sys.argv[1:] if arguments is None else arguments
-    keep_freed_memory()
     try:
         return given.run(given) or 0
     except (ValueError, TypeError, FileNotFoundError) as error:
         return _complain(error, 2)
     except (OSError, ImportError, FloatingPointError) as error:
         return _complain(error, 1)
+    except (MemoryError, RuntimeError) as error:
+        if not _out_of_memory(error):
+            raise
+        return _complain(OUT_OF_MEMORY, 1)
     except KeyboardInterrupt as stop:
         return _complain(stop, 130)
 
 
+class _Parser(argparse.ArgumentParser):
+    """For a mistake one sentence, where argparse would print the usage as well."""
+
+    def error(self, message: str):
+        _print_error(f"{message.removesuffix('.')}. More by {self.prog} --help")
+        self.exit(2)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise _expected("a whole number", text) from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise _expected("a number", text) from None
+
+
+def _word(text: str) -> str:
+    """Not empty, as the value of a shell's variable is that nobody has set."""
+    if not text.strip():
+        raise _expected("a name or a path", text)
+    return text
+
+
+def _seed(text: str) -> int:
+    seed = _whole(text)
+    if not 0 <= seed < 2**32:
+        raise _expected("a whole number of at least 0, below 2**32", text)
+    return seed
+
+
+def _expected(what: str, text: str) -> argparse.ArgumentTypeError:
+    shown = repr(text) if len(text) < 80 else f"{text[:80]!r}..."
+    return argparse.ArgumentTypeError(f"is {shown}, expected {what}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    root = argparse.ArgumentParser(
+    root = _Parser(
         prog="python -m trevsnn_lite",
-        description="T-RevSNN, reversible in time (Hu et al., ICML 2024): train, test, recompute the "
-        "paper, export.",
+        description="T-RevSNN, reversible in time (Hu et al., ICML 2024): train, test, "
+        "recompute the paper, export.",
     )
     root.add_argument("--version", action="version", version=__version__)
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -49,7 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate = commands.add_parser("evaluate", help="print the test accuracy of a checkpoint")
     evaluate.add_argument(
-        "checkpoint", metavar="CHECKPOINT", help="final.safetensors or last.safetensors of a run"
+        "checkpoint",
+        metavar="CHECKPOINT",
+        type=_word,
+        help="final.safetensors or last.safetensors of a run",
     )
     _data_arguments(evaluate, "the one it was trained on")
     evaluate.set_defaults(run=run_evaluate)
@@ -67,16 +120,18 @@ def _parser() -> argparse.ArgumentParser:
         help="tiny networks, seconds: to see that it runs; the numbers mean little",
     )
     bench.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of weights and images; default: 0"
+        "--seed", type=_seed, default=0, metavar="N", help="of weights and images; default: 0"
     )
     bench.add_argument(
         "--device",
         default="cpu",
+        type=_word,
         help="cpu, cuda, ...; default: cpu. On CUDA also mixed precision and torch.compile",
     )
     bench.add_argument(
         "--out",
         metavar="FILE.json",
+        type=_word,
         help="the record, with figures beside it; default: runs/bench.json or "
         "runs/bench-quick.json",
     )
@@ -89,9 +144,12 @@ def _parser() -> argparse.ArgumentParser:
     bench.set_defaults(run=run_bench)
     export = commands.add_parser("export", help="fold a trained network and write it as ONNX")
     export.add_argument(
-        "checkpoint", metavar="CHECKPOINT", help="final.safetensors or last.safetensors of a run"
+        "checkpoint",
+        metavar="CHECKPOINT",
+        type=_word,
+        help="final.safetensors or last.safetensors of a run",
     )
-    export.add_argument("file", metavar="FILE.onnx", help="the file to write")
+    export.add_argument("file", metavar="FILE.onnx", type=_word, help="the file to write")
     export.add_argument(
         "--merge-pairs",
         action="store_true",
@@ -107,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "file",
         metavar="FILE.npz",
+        type=_word,
         help="configuration, input, weights, logits, states, loss and gradients, as in "
         "tests/fixtures/released_t4.npz",
     )
@@ -118,6 +177,16 @@ def _parser() -> argparse.ArgumentParser:
         help="strategies to compare; default: all",
     )
     verify.set_defaults(run=run_verify_released)
+    check = commands.add_parser(
+        "check-data",
+        help="read every file of a data folder and list what is wrong; exit code 1 if anything is",
+    )
+    check.add_argument(
+        "folder",
+        metavar="FOLDER",
+        help="with ImageNet's layout or a data set's files; NAME=FOLDER where they do not tell",
+    )
+    check.set_defaults(run=run_check_data)
     info = commands.add_parser(
         "info", help="print the presets with their parameter counts, and the installed versions"
     )
@@ -139,27 +208,28 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--out",
         metavar="DIR",
+        type=_word,
         help="folder for log.csv, last.safetensors (to resume), final.safetensors; default: "
         "runs/PRESET",
     )
     train.add_argument(
         "--epochs",
-        type=int,
+        type=_whole,
         metavar="N",
         help="passes over the training images; default: the recipe's",
     )
     train.add_argument(
-        "--batch-size", type=int, metavar="N", help="images in one step; default: the recipe's"
+        "--batch-size", type=_whole, metavar="N", help="images in one step; default: the recipe's"
     )
     train.add_argument(
         "--lr",
-        type=float,
+        type=_number,
         metavar="RATE",
         help="learning rate after the warm-up; default: the recipe's",
     )
     train.add_argument(
         "--seed",
-        type=int,
+        type=_seed,
         metavar="N",
         help="of the first weights, the images' order and augmentation; default: 0",
     )
@@ -177,7 +247,7 @@ def _train_arguments(train: argparse.ArgumentParser) -> None:
     )
     train.add_argument(
         "--processes",
-        type=int,
+        type=_whole,
         default=1,
         metavar="N",
         help="on this machine's processor, which share each batch; default: 1",
@@ -203,7 +273,7 @@ def _experiment_arguments(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument(
         "--seed",
-        type=int,
+        type=_seed,
         default=0,
         metavar="N",
         help="the first of the experiment's seeds; default: 0",
@@ -211,9 +281,12 @@ def _experiment_arguments(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--out",
         metavar="DIR",
+        type=_word,
         help="folder for ID.json, ID.png, ID.svg and finished arms; default: runs/ID-SCALE",
     )
-    run.add_argument("--device", help="cpu, cuda, ...; default: cuda at gpu scale, else cpu")
+    run.add_argument(
+        "--device", type=_word, help="cpu, cuda, ...; default: cuda at gpu scale, else cpu"
+    )
     run.add_argument(
         "--download", action="store_true", help="fetch the data set if it is not on this machine"
     )
@@ -226,17 +299,37 @@ def _data_arguments(command: argparse.ArgumentParser, default: str) -> None:
         "a folder that holds an image set or has ImageNet's layout"
     )
     command.add_argument(
-        "--data", metavar="NAME|NAME=DIR|DIR", help=f"data set: {names}; default: {default}"
+        "--data",
+        metavar="NAME|NAME=DIR|DIR",
+        type=_word,
+        help=f"data set: {names}; default: {default}",
     )
     command.add_argument(
         "--download", action="store_true", help="fetch the data set if it is not on this machine"
     )
-    command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1, ...; default: cpu")
+    command.add_argument(
+        "--device", default="cpu", type=_word, help="cpu, cuda, cuda:1, ...; default: cpu"
+    )
 
 
-def _complain(error: BaseException, code: int) -> int:
-    print(f"python -m trevsnn_lite: {error or 'Stopped.'}", file=sys.stderr)
+def _out_of_memory(error: MemoryError | RuntimeError) -> bool:
+    """On a GPU torch has a class for it, on the processor only words."""
+    kinds = (MemoryError, torch.OutOfMemoryError)
+    return isinstance(error, kinds) or "can't allocate memory" in str(error)
+
+
+def _complain(error: BaseException | str, code: int) -> int:
+    words = str(error) or "Stopped."
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        words = f"{error.filename}: {error.strerror}."  # without "[Errno 13]"
+    _print_error(words)
     return code
+
+
+def _print_error(words: str) -> None:
+    """A sentence on stderr; nowhere, where stderr is closed (print would turn to stdout)."""
+    if sys.stderr is not None:
+        print(f"python -m trevsnn_lite: {words}", file=sys.stderr)
 
 
 if __name__ == "__main__":

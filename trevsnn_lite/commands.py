@@ -3,6 +3,7 @@ what they are."""
 
 import argparse
 import ast
+import os
 import platform
 import time
 from dataclasses import fields, replace
@@ -14,11 +15,13 @@ import torch
 
 from trevsnn_lite import __version__, build, preset, presets_table
 from trevsnn_lite.config import PRESETS
-from trevsnn_lite.data import load_events, load_images
+from trevsnn_lite.data import ImageSet, load_events, load_images
+from trevsnn_lite.data.check import check_data
 from trevsnn_lite.data.events import NAMES as EVENT_SETS
 from trevsnn_lite.data.images import NAMES as IMAGE_SETS
 from trevsnn_lite.deploy.export import export_onnx
 from trevsnn_lite.deploy.fold import fold
+from trevsnn_lite.files import held
 from trevsnn_lite.released.verify import passes, report, verify
 from trevsnn_lite.training import (
     RECIPES,
@@ -28,7 +31,7 @@ from trevsnn_lite.training import (
     load_network,
     train,
 )
-from trevsnn_lite.training.loop import check_free
+from trevsnn_lite.training.loop import check_free, same_classes
 from trevsnn_lite.training.processes import cores, train_in
 from trevsnn_lite.training.scale_out import launched_as, own_device
 
@@ -53,6 +56,12 @@ SIGNS = {
     "dvs128-gesture": "DVSGesture",
     "n-mnist": "NMNIST",
 }  # what tells a data folder
+DEVICES = ("cpu", "cuda", "mps", "xpu")
+"""What can train; torch has devices that compute nothing, such as meta."""
+MOST_PROCESSES = 8
+"""That a machine with fewer cores may start, to see what several processes do."""
+MOST_BLOCKS = 100_000
+BYTES_TRAINED = 16  # of a parameter: itself, its gradient, AdamW's two means
 WORDS = {"true": True, "false": False}
 
 
@@ -79,16 +88,25 @@ def run_train(given: argparse.Namespace) -> int:
             if value is not None and name not in training
         },
     )
+    if config.shift >= network.image_size:
+        raise ValueError(
+            f"shift is {config.shift}, expected less than image_size, {network.image_size}: "
+            "pictures would leave their frame."
+        )
     data = [
         _load(given.data or recipe.data, split, recipe.data, network, given.download)
         for split in ("train", "test")
     ]
+    data[1] = same_classes(*data)
     device, out = _device(given.device), given.out or Path("runs") / given.preset
     processes = _processes(given.processes, device)
+    check_free(out, given.resume)
     if processes > 1:
-        check_free(out, given.resume)
+        with held(out):  # the first of them holds it; what is refused is refused at once here
+            pass
         tell(f"{processes} processes share each batch, on {cores()} cores.")
         return train_in(processes, given.arguments)
+    _check_size(network, device)
     net = build(network, memory=config.memory, seed=config.seed).to(device)
     parameters = sum(parameter.numel() for parameter in net.parameters())
     tell(
@@ -105,9 +123,12 @@ def run_train(given: argparse.Namespace) -> int:
 
 
 def _processes(asked: int, device: torch.device) -> int:
-    """How many processes `train` starts: none beside this one under a launcher. Raises ValueError."""
-    if asked < 1:
-        raise ValueError(f"--processes is {asked}, expected at least 1.")
+    """How many processes `train` starts: none beside this one under a launcher.
+
+    Raises ValueError for a number out of range, and beside a GPU."""
+    most = max(MOST_PROCESSES, cores())
+    if not 1 <= asked <= most:
+        raise ValueError(f"--processes is {asked}, expected at least 1 and at most {most} here.")
     if launched_as()[1] > 1:
         return 1
     if device.type != "cpu" and asked > 1:
@@ -118,12 +139,55 @@ def _processes(asked: int, device: torch.device) -> int:
     return asked
 
 
+def _check_size(network, device: torch.device) -> None:
+    """Raises ValueError for a network that this machine cannot hold, rather than have the system
+    end the process, or this one every other."""
+    blocks = network.time_steps * getattr(network, "blocks_per_level", 2) * len(network.widths)
+    if blocks > MOST_BLOCKS:
+        raise ValueError(
+            f"{network.name} has {blocks:,} blocks, expected at most {MOST_BLOCKS:,}: lower "
+            f"time_steps ({network.time_steps}), blocks_per_level or the number of widths."
+        )
+    try:
+        with torch.device("meta"):  # shapes alone
+            parameters = sum(parameter.numel() for parameter in build(network).parameters())
+    except (RuntimeError, TypeError):  # more than torch can count
+        parameters = 2**63
+    needed, there = parameters * BYTES_TRAINED, _memory(device)
+    if there and needed > there:
+        raise ValueError(
+            f"widths is {network.widths}, at which {network.name} takes {needed / 1e9:,.0f} GB to "
+            f"train, expected less than this machine's {there / 1e9:.0f} GB."
+        )
+
+
+def _memory(device: torch.device) -> int | None:
+    """Bytes of the device, None where they cannot be known."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory
+    if not hasattr(os, "sysconf"):
+        return None
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def run_evaluate(given: argparse.Namespace) -> None:
     """Print the test accuracy of a checkpoint, of its averaged weights where there are any."""
     net = load_network(given.checkpoint).to(_device(given.device))
     trained_on = load_checkpoint(given.checkpoint)["about"]["data"]["data"]
     test = _load(given.data or trained_on, "test", trained_on, net.config, given.download)
+    if net.class_names is None and len(test.class_names) != net.config.num_classes:
+        raise ValueError(
+            f"{test.name} has {len(test.class_names)} classes, the network of {given.checkpoint} "
+            f"{net.config.num_classes}: evaluate it on the data that it was trained on."
+        )
     print(f"test accuracy {100 * evaluate(net, test):.2f}% on {len(test):,} images")
+
+
+def run_check_data(given: argparse.Namespace) -> int:
+    """Read every file of a data folder and list what is wrong by kind; 1 where anything is."""
+    report = check_data(given.folder)
+    print(report)
+    return int(report.faulty)
 
 
 def run_info(given: argparse.Namespace) -> None:
@@ -211,12 +275,26 @@ def _load(data: str, split: str, expected: str, network, download: bool):
         )
     else:
         loaded = load_images(name, split, folder, download=download, image_size=network.image_size)
-    if len(loaded.class_names) != network.num_classes:
+    if split == "train" and len(loaded.class_names) != network.num_classes:
         raise ValueError(
             f"{name} has {len(loaded.class_names)} classes, the network "
             f"{network.num_classes}: --set num_classes={len(loaded.class_names)}."
         )
+    _check_pictures(name, loaded, network)
     return loaded
+
+
+def _check_pictures(name: str, loaded, network) -> None:
+    """Images in memory keep their size; recordings and a folder's photographs are resized."""
+    if not isinstance(loaded, ImageSet):
+        return
+    _, channels, height, width = loaded.images.shape
+    if (channels, height, width) != (network.in_channels, network.image_size, network.image_size):
+        raise ValueError(
+            f"{name} has images of {channels} x {height} x {width}, in_channels is "
+            f"{network.in_channels} and image_size {network.image_size}, expected the images': "
+            f"--set in_channels={channels} image_size={height}."
+        )
 
 
 def _name_and_folder(data: str, expected: str) -> tuple[str, Path | None]:
@@ -254,12 +332,11 @@ def _changes(assignments: list[str], *configs: type) -> dict[str, object]:
             )
         try:
             value = WORDS[text.lower()] if text.lower() in WORDS else ast.literal_eval(text)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, MemoryError, RecursionError):  # the last two: "(((("
             value = text  # a word, such as next-level
         kind = known[name]
-        if kind in (int, float, bool, str) and not isinstance(
-            value, (int, float) if kind is float else kind
-        ):
+        numbers = (int, float) if kind is float else (kind,)
+        if kind in (int, float, bool, str) and type(value) not in numbers:
             raise ValueError(f"--set got {assignment!r}, expected {name} to be {kind.__name__}.")
         changes[name] = (
             (value,) if name == "widths" and not isinstance(value, (tuple, list)) else value
@@ -274,12 +351,15 @@ def _names(config: type) -> set[str]:
 def _device(text: str):
     """The torch device that --device names; under a launcher, "cuda" is this process's own GPU."""
     try:
-        return torch.empty(0, device=own_device(text)).device
+        device = torch.empty(0, device=own_device(text)).device
+        if device.type in DEVICES:
+            return device
     except (RuntimeError, AssertionError):
-        raise ValueError(
-            f"--device is {text!r}, expected cpu, or cuda on a machine with a GPU and "
-            "torch built for it."
-        ) from None
+        pass
+    raise ValueError(
+        f"--device is {text!r}, expected cpu, or cuda on a machine with a GPU and torch built "
+        "for it."
+    )
 
 
 def _version(package: str) -> str:

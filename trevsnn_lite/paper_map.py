@@ -15,9 +15,9 @@ class Place(NamedTuple):
 PAPER_MAP = {
     "Eq. (1)": Place("neurons:charge", 1),
     "Eq. (2)": Place("spikes:spike", 1),
-    "Eq. (3)": Place("gradient_rules:stbp", 2),
-    "Eq. (4)": Place("gradient_rules:stbp", 2),
-    "Eq. (5)": Place("gradient_rules:stbp", 2),
+    "Eq. (3)": Place("baselines.gradient_rules:stbp", 2),
+    "Eq. (4)": Place("baselines.gradient_rules:stbp", 2),
+    "Eq. (5)": Place("baselines.gradient_rules:stbp", 2),
     "Eq. (6)": Place("neurons:turned_off", 8),
     "Eq. (7)": Place("neurons:turned_off", 8),
     "Eq. (8)": Place("trevsnn:TRevSNN", 8),
@@ -28,16 +28,16 @@ PAPER_MAP = {
     "Fig. 2": Place("experiments.fig_2:EXPERIMENT", 6),
     "Fig. 3": Place("fusion:Up", 9),
     "Fig. 4": Place("blocks:BasicBlock", 10),
-    "Fig. 5": Place("gradient_rules:RULES", 5),
+    "Fig. 5": Place("baselines.gradient_rules:RULES", 5),
     "Table 1": Place("experiments.table_1:EXPERIMENT", 5),
     "Table 2": Place("experiments.table_2:EXPERIMENT", 13),
     "Table 3": Place("experiments.table_3:EXPERIMENT", 12),
     "Table 4": Place("experiments.table_4:EXPERIMENT", 14),
-    "Table 5": Place("experiments.multi_level:EXPERIMENT", 14),
+    "Table 5": Place("experiments.rezero:EXPERIMENT", 14),
     "Table 6": Place("experiments.table_6:EXPERIMENT", 14),
-    "ReZero": Place("experiments.rezero:EXPERIMENT", 14),
+    "levels": Place("experiments.multi_level:EXPERIMENT", 14),
     "released code": Place("released:ReleasedTRevSNN", 15),
 }
 """Eqs. (3)-(5) and (7) are gradients: autograd computes them from the forward pass that is named
-here. "Table 5" is the multi-level ablation, whose
-number we infer; "ReZero" is the convergence figure, whose number we do not know."""
+here. "Table 5" is the scaled residual (ReZero); "levels" is the ablation of section 5.2, which has
+no table."""

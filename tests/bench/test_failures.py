@@ -149,6 +149,7 @@ def test_on_cuda_the_allocator_s_peak_is_told(monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_a_late_run_begins_nothing_and_says_so(monkeypatch):
     quick = SETTINGS["quick"] | {"networks": ["paper"]}
     late = Progress(limit_s=0)
@@ -161,6 +162,7 @@ def test_a_late_run_begins_nothing_and_says_so(monkeypatch):
     assert set(record.bench(quick=True, progress=False)["failed"]) == set(measure.SECTIONS)
 
 
+@pytest.mark.slow
 def test_a_record_with_failures_is_written_and_shown(tmp_path, monkeypatch):
     pytest.importorskip("spikingjelly")
     quick = SETTINGS["quick"] | {"networks": ["released"]}

@@ -16,13 +16,14 @@ MAX_PAGE_BYTES = 1_000_000
 FAULTY_PAGE = """# A faulty page
 
 An undefined reference, {ref}`no-such-label`, document, {doc}`no-such-page`, citation, {cite}`nobody1900`, and term, {term}`no such term`.
-"""
+"""  # noqa: E501
 
 
 def test_book_builds_without_warnings(build_report):
     assert build_report == "", build_report[-6000:]
 
 
+@pytest.mark.slow
 def test_faults_in_a_page_fail_the_build(tmp_path):
     """Each kind of undefined reference is reported, and the build ends with an error; the same book
     without them builds."""

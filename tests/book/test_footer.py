@@ -79,14 +79,12 @@ def test_a_page_that_was_never_checked_says_so_in_its_report():
 def test_every_chapter_has_its_measured_cost_strip(chapter):
     """The strip is what the script writes of the record that it measured: minutes, seconds, memory,
     machine, date."""
-    from trevsnn_lite.course import costs
+    from tools import costs
 
     found = costs.strip_cell(
         json.loads((ROOT / f"chapters/{chapter}.ipynb").read_text("utf8")), chapter
     )
-    assert "".join(found["source"]) == costs.strip(COSTS[chapter]), (
-        "run python -m trevsnn_lite.course.costs"
-    )
+    assert "".join(found["source"]) == costs.strip(COSTS[chapter]), "run python -m tools.costs"
 
 
 @pytest.mark.parametrize(

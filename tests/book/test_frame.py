@@ -7,9 +7,10 @@ import re
 import pytest
 
 from tests.book.building import ROOT, pages, read_yaml
+from tools import equations, outline
+from tools import pages as generator
 from trevsnn_lite import scaled_conv
-from trevsnn_lite.course import equations, ledger, outline
-from trevsnn_lite.course import pages as generator
+from trevsnn_lite.course import ledger
 from trevsnn_lite.paper_map import PAPER_MAP
 
 CHAPTERS = {
@@ -22,9 +23,7 @@ GENERATED = generator.generated(ROOT, ledger.load(), generator.in_the_book(ROOT)
 
 @pytest.mark.parametrize("page", GENERATED)
 def test_a_page_is_what_the_generator_writes(page):
-    assert (ROOT / page).read_text("utf8") == GENERATED[page], (
-        "run python -m trevsnn_lite.course.pages"
-    )
+    assert (ROOT / page).read_text("utf8") == GENERATED[page], "run python -m tools.pages"
 
 
 def test_the_outline_has_nineteen_chapters_in_order():
@@ -34,7 +33,7 @@ def test_the_outline_has_nineteen_chapters_in_order():
 
 
 def test_the_contents_follow_the_outline():
-    """Each part has its title and its page first; then those of its chapters that exist, in order."""
+    """Each part has its title and its page first; then those of its chapters that exist, in order."""  # noqa: E501
     parts = {
         part["caption"]: [chapter["file"] for chapter in part["chapters"]]
         for part in read_yaml("_toc.yml")["parts"]

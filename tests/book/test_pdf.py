@@ -8,7 +8,7 @@ import pytest
 
 from tests.book.building import pages
 from tests.conftest import skips_pages
-from trevsnn_lite.course import pdf
+from tools import pdf
 
 TWO = ["book/intro", "book/notation"]
 
@@ -54,6 +54,7 @@ def test_nothing_is_folded_away_and_no_script_but_mathjax_is_left(whole):
     assert len(whole.select(".tdemo img[alt]")) == len(whole.select(".tdemo")) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 def test_two_pages_are_printed(site, tmp_path):
     pypdf = pytest.importorskip("pypdf")

@@ -8,7 +8,7 @@ import bs4
 import pytest
 
 from tests.book.building import ROOT
-from trevsnn_lite.course import outline, seminar
+from tools import outline, seminar
 from trevsnn_lite.course.exercise import exercises
 
 BANK = json.loads((ROOT / "data/teaching/questions.json").read_text("utf8"))
@@ -42,7 +42,7 @@ def at_home(plan: int) -> set[int]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_what_the_generator_writes(page):
-    assert (ROOT / page).read_text("utf8") == PAGES[page], "run python -m trevsnn_lite.course.pages"
+    assert (ROOT / page).read_text("utf8") == PAGES[page], "run python -m tools.pages"
 
 
 def test_there_are_plans_for_one_two_four_and_eight_meetings():

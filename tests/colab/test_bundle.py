@@ -14,6 +14,8 @@ from tests.book.conftest import build_report, site  # noqa: F401 (fixtures)
 from tests.conftest import skips_pages
 from tools import bundle, colab, rehearse
 
+pytestmark = pytest.mark.slow  # builds a wheel, an environment and two zips of the whole site
+
 
 @pytest.fixture(scope="module")
 def packed(site, tmp_path_factory):  # noqa: F811

@@ -56,6 +56,7 @@ def with_wheel(stage, library) -> rehearse.Stage:
     return rehearse.Stage(stage.folder, str(library), stage.shared, stage.wheelhouse)
 
 
+@pytest.mark.slow
 def test_the_right_wheel_passes_and_the_library_comes_from_it(stage, tmp_path):
     report = stage.run(notebook(tmp_path))
     assert report["faults"] == [] and len(report["values"]) == 1 and report["colab"] == "True"
@@ -65,6 +66,7 @@ def test_the_right_wheel_passes_and_the_library_comes_from_it(stage, tmp_path):
     ).endswith("| 1 | passed |")
 
 
+@pytest.mark.slow
 def test_the_library_is_out_of_sight_until_the_wheel_is_installed(stage, tmp_path):
     """Else a rehearsal on this checkout's editable install would pass with any wheel."""
     report = stage.run(notebook(tmp_path, lambda cell: cell[cell.index("from trevsnn_lite") :]))
@@ -86,29 +88,16 @@ WRONG = {
         lambda source: altered(source, "pyproject.toml", '"trevsnn_lite._data", ', ""),
         "FileNotFoundError: The installed trevsnn_lite has no data",
     ),
-    "images cut off": (
-        lambda source: (source / "data/fashion_mnist_10k/train-images-idx3-ubyte.gz").write_bytes(
-            b"cut"
-        ),
-        r"FileNotFoundError: The data of .* not whole: .* is cut off",
-    ),
-    "without values": (
-        lambda source: (source / "data/expected.json").unlink(),
-        r"FileNotFoundError: The data of .* not whole: expected.json is missing",
-    ),
     "of other values": (
         lambda source: altered(
             source, "data/expected.json", f'"{ID}": {{"value": ', f'"{ID}": {{"value": 9'
         ),
         rf"AssertionError: {re.escape(ID)}: expected",
     ),
-    "of other ids": (
-        lambda source: altered(source, "data/expected.json", f'"{ID}"', '"01.other"'),
-        rf"KeyError: .*{re.escape(ID)}.*another version",
-    ),
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", WRONG)
 def test_a_wrong_wheel_fails_with_a_sentence(stage, tmp_path, kind):
     change, sentence = WRONG[kind]
@@ -118,6 +107,7 @@ def test_a_wrong_wheel_fails_with_a_sentence(stage, tmp_path, kind):
     assert len(faults) == 1 and re.match(sentence, faults[0]), faults
 
 
+@pytest.mark.slow
 def test_a_wheel_that_is_missing_damaged_or_another_s_fails_with_a_sentence(stage, tmp_path):
     damaged = tmp_path / pathlib.Path(stage.wheel).name
     damaged.write_bytes(pathlib.Path(stage.wheel).read_bytes()[:100_000])
@@ -139,6 +129,7 @@ def test_a_wheel_that_is_missing_damaged_or_another_s_fails_with_a_sentence(stag
         ), faults
 
 
+@pytest.mark.slow
 def test_a_set_up_that_replaces_colab_s_packages_is_found(stage, tmp_path):
     change = (
         'subprocess.run([*pip[:4], "--quiet", "--no-deps", "--ignore-installed", '
@@ -150,6 +141,7 @@ def test_a_set_up_that_replaces_colab_s_packages_is_found(stage, tmp_path):
     assert report["faults"] == ["the set-up put its own packaging beside Colab's"]
 
 
+@pytest.mark.slow
 def test_values_that_differ_from_the_stored_ones_are_found(stage, tmp_path):
     report = stage.run(notebook(tmp_path, stored="01.lost: 3  ✓ exactly\n"))
     assert report["faults"] == [
@@ -157,6 +149,7 @@ def test_values_that_differ_from_the_stored_ones_are_found(stage, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_colab_gets_what_it_lacks_and_hears_what_is_still_missing(stage, tmp_path):
     report = stage.run(
         notebook(
@@ -176,18 +169,16 @@ def test_colab_gets_what_it_lacks_and_hears_what_is_still_missing(stage, tmp_pat
     )
 
 
-def test_a_slow_set_up_and_a_library_from_elsewhere_are_faults(tmp_path):
+def test_a_library_from_elsewhere_is_a_fault(tmp_path):
     colab.environment(tmp_path / "env", tmp_path)
     report = {
         "error": "",
         "values": [],
         "stored": [],
         "library": "/elsewhere/trevsnn_lite/__init__.py",
-        "setup_processor_seconds": 31.0,
     }
     assert [fault.split(",")[0] for fault in rehearse.faults(report, tmp_path / "env")] == [
-        "the library came from /elsewhere/trevsnn_lite/__init__.py",
-        "the set-up took 31 s of processor time",
+        "the library came from /elsewhere/trevsnn_lite/__init__.py"
     ]
 
 
@@ -236,8 +227,9 @@ def test_chapters_use_cpu_sizes_on_every_machine(chapter):
     assert not re.findall(r"\.cuda\(|is_available\(|\"cuda|'cuda|set_default_device", text)
 
 
+@pytest.mark.slow
 def test_the_wheel_is_the_same_each_time_and_carries_the_data(tmp_path):
-    """From a copy, which nobody edits meanwhile; the second time with newer files of other modes."""
+    """From a copy, which nobody edits meanwhile; the second time with newer files of other modes."""  # noqa: E501
     for name in ("trevsnn_lite", "data"):
         shutil.copytree(
             wheel.ROOT / name,

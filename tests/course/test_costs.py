@@ -8,7 +8,8 @@ import pathlib
 import nbformat
 import pytest
 
-from trevsnn_lite.course import costs, expected
+from tools import costs
+from trevsnn_lite.course import expected
 
 CHAPTERS = sorted((pathlib.Path(__file__).parents[2] / "chapters").glob("[0-9][0-9]_*.ipynb"))
 TEXT = (
@@ -53,7 +54,7 @@ def test_a_run_is_measured_and_changes_the_strip_alone(folder, monkeypatch, caps
         "03_tiny: 7 words"
     )
     assert record["words"] == 7 and record["minutes_to_read"] == 1
-    assert 1.0 <= record["seconds"] < 10 and 200 <= record["peak_mb"] < 400, (
+    assert record["seconds"] >= 1.0 and 200 <= record["peak_mb"] < 400, (
         "the block that the first cell held counts, although the second freed it; this "
         "process is not"
     )
@@ -102,6 +103,6 @@ def test_the_strip_of_a_chapter_is_that_of_its_record(chapter):
     records = json.loads((expected.expected_file().parent / "chapter_costs.json").read_text("utf8"))
     cell = costs.strip_cell(nbformat.read(chapter, as_version=4), chapter.name)
     assert chapter.stem in records and cell.source == costs.strip(records[chapter.stem]), (
-        "run python -m trevsnn_lite.course.costs"
+        "run python -m tools.costs"
     )
     assert records[chapter.stem]["minutes_to_read"] <= 45 and records[chapter.stem]["seconds"] <= 60

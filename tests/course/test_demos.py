@@ -40,14 +40,6 @@ def test_output_is_stable_small_and_says_its_numbers_without_a_script(cls):
     )
 
 
-def test_the_shared_part_is_small():
-    shared = sum(
-        len((toolkit.FOLDER / name).read_bytes())
-        for name in ("toolkit.js", "marks.css", "style.css")
-    )
-    assert shared < 13_000
-
-
 @pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
 def test_every_control_works_by_keyboard_and_the_sentence_follows(browser, tmp_path, cls):
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
@@ -142,7 +134,7 @@ def test_nothing_overflows_and_colours_follow_the_theme(browser, tmp_path, width
     assert colour == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 25, 30)"}[scheme]
     outside = page.evaluate("""() => [...document.querySelectorAll('.tpicture svg')].flatMap(svg => [...svg.children].filter(mark => {
         const m = mark.getBoundingClientRect(), s = svg.getBoundingClientRect();
-        return m.left < s.left - 1 || m.right > s.right + 1 || m.bottom > s.bottom + 1 || m.top < s.top - 1; }).map(m => m.outerHTML))""")
+        return m.left < s.left - 1 || m.right > s.right + 1 || m.bottom > s.bottom + 1 || m.top < s.top - 1; }).map(m => m.outerHTML))""")  # noqa: E501
     assert not outside
     page.close()
 

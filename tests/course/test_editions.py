@@ -2,6 +2,7 @@
 the teacher's notes in the teacher's."""
 
 import base64
+import itertools
 import json
 import pathlib
 import re
@@ -12,8 +13,8 @@ import zlib
 
 import pytest
 
-from trevsnn_lite.course import __main__ as cli
-from trevsnn_lite.course import editions, sealing, teacher_notes
+from classroom import __main__ as cli
+from classroom import editions, sealing, teacher_notes
 from trevsnn_lite.course.exercise import Exercise, exercises
 
 SEAL = re.compile(r'b64decode\("""\s*([\w+/=\s]+)"""|"sealed": "([\w+/=]+)"')
@@ -42,7 +43,7 @@ def giveaways(code: str, stub: str, least: int = 1) -> list[str]:
             runs.append(run)
             run = []
     return ["".join(run) for run in runs if len(run) >= least] + [
-        a + b for run in runs for a, b in zip(run, run[1:])
+        a + b for run in runs for a, b in itertools.pairwise(run)
     ]
 
 

@@ -50,13 +50,14 @@ def test_an_exercise_is_whole(exercise):
     assert body not in exercise.stub, "the stub gives the solution away"
 
 
-@pytest.mark.parametrize(
-    "answer", [3.5, "ten", lambda: 1, lambda *a, **k: 1 / 0, lambda *a, **k: "x", [1, 2], {}]
-)
+ODD_ANSWERS = (3.5, "ten", lambda: 1, lambda *a, **k: 1 / 0, lambda *a, **k: "x", [1, 2], {})
+
+
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
-def test_no_answer_raises(exercise, answer, capsys):
-    course.check(exercise.id, answer)
-    assert capsys.readouterr().out.startswith(f"{exercise.id}: not right yet")
+def test_no_answer_raises(exercise, capsys):
+    for answer in ODD_ANSWERS:
+        course.check(exercise.id, answer)
+        assert capsys.readouterr().out.startswith(f"{exercise.id}: not right yet"), answer
 
 
 def test_unknown_exercises_are_named():
@@ -88,5 +89,5 @@ def test_chapters_hold_the_cells_that_the_exercises_give(root):
             for kind, text in course.notebook_cells(exercise.id):
                 assert (kind, text.strip()) in cells, (
                     f"{notebook.name} lacks this {kind} cell of exercise {exercise.id}, "
-                    f"see `python -m trevsnn_lite.course exercise {exercise.id}`:\n{text}"
+                    f"see `python -m tools exercise {exercise.id}`:\n{text}"
                 )

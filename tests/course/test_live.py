@@ -13,7 +13,7 @@ def test_without_a_front_end_the_function_is_not_called_and_one_line_is_printed(
     assert capsys.readouterr().out == live.STILL + "\n"
 
 
-def test_in_a_live_notebook_the_function_is_called_with_the_first_values_and_with_those_that_are_chosen(
+def test_a_live_function_is_called_with_the_first_values_and_with_those_chosen(
     monkeypatch, capsys
 ):
     import ipywidgets

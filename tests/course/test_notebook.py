@@ -58,7 +58,7 @@ def test_a_figure_is_the_same_on_every_run_and_carries_its_alt_text(capsys):
     plt.close("all")
 
 
-def test_importing_the_library_does_not_import_the_course_and_the_course_needs_torch_and_numpy_alone():
+def test_the_library_imports_no_course_and_the_course_torch_and_numpy_alone():
     code = (
         "import sys, trevsnn_lite; assert 'trevsnn_lite.course' not in sys.modules\n"
         "from trevsnn_lite import course; assert not "

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from trevsnn_lite.course import grades_page, grading, sandbox, slices, transport
+from classroom import grades_page, grading, sandbox, slices, transport
 from trevsnn_lite.course.exercise import find
 
 LIMITS = grading.Limits(seconds=60.0, memory=2**30)
@@ -64,7 +64,7 @@ def test_solutions_and_other_papers_are_out_of_sight_and_stay_so(tmp_path):
     papers = tmp_path / "papers"
     papers.mkdir()
     (papers / "bert.ipynb").write_text("{}")
-    hidden = (papers, sandbox.PACKAGE, sandbox.PACKAGE.parent / "chapters")
+    hidden = (papers, sandbox.PACKAGE, sandbox.CLASSROOM)
     wall = sandbox.wall(hidden)
     if "--mount" not in wall:
         pytest.skip("this system forbids mounts in a user namespace")
@@ -79,6 +79,12 @@ def test_solutions_and_other_papers_are_out_of_sight_and_stay_so(tmp_path):
     )
     assert seen_by_a_student(code, tmp_path / "library", wall)[0] == [[], [], [], 0]
     assert (papers / "bert.ipynb").is_file() and (sandbox.PACKAGE / "__init__.py").is_file()
+
+
+def test_of_a_checkout_everything_with_answers_in_it_is_hidden(tmp_path):
+    root = sandbox.CLASSROOM.parent.resolve()
+    answers = {"trevsnn_lite", "classroom", "tools", "chapters", "book", "tests"}
+    assert {root / name for name in answers} <= set(sandbox.to_hide(tmp_path))
 
 
 def test_nothing_is_hidden_that_python_needs(tmp_path):

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from tests.conftest import skips_pages
-from trevsnn_lite.course import outline
-from trevsnn_lite.course import slides as decks
-from trevsnn_lite.course.slide_choice import slides
+from tools import outline
+from tools import slides as decks
+from tools.slide_choice import slides
 
 needs_browser = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 CHAPTERS = {
@@ -18,7 +18,7 @@ CHAPTERS = {
     for number, (slug, _, _) in found.items()
 }
 MEASURE = """() => { const s = Reveal.getCurrentSlide(), f = s.querySelector(".fit");
-  return [s.id, Number(f.dataset.scale), s.scrollHeight - s.clientHeight, f.scrollWidth - f.clientWidth, s.querySelectorAll("mjx-merror, mjx-mtext[style*='red']").length]; }"""
+  return [s.id, Number(f.dataset.scale), s.scrollHeight - s.clientHeight, f.scrollWidth - f.clientWidth, s.querySelectorAll("mjx-merror, mjx-mtext[style*='red']").length]; }"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +74,9 @@ def test_text_is_rendered_without_roles_and_links_lead_into_the_book_or_nowhere(
         "[8.6](../book/ledger.md#ledger-headline-memory), {term}`tape`, "
         "[7](07_reversibility.ipynb), $a<b$ {cite}`x`<details>hint</details>"
     )
-    assert (
-        decks.rendered(text, None).strip()
-        == r'<p><span title="ledger headline-memory">8.6</span>, tape, <span>7</span>, <span class="math inline">\(a&lt;b\)</span></p>'
+    assert decks.rendered(text, None).strip() == (
+        r'<p><span title="ledger headline-memory">8.6</span>, tape, <span>7</span>, <span '
+        r'class="math inline">\(a&lt;b\)</span></p>'
     )
     linked = decks.rendered(text, "../html")
     assert (

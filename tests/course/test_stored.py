@@ -3,9 +3,9 @@ nothing else."""
 
 import json
 
+from tools import stored
+from tools.__main__ import main
 from trevsnn_lite import course
-from trevsnn_lite.course import stored
-from trevsnn_lite.course.__main__ import main
 
 
 def notebook(*cells) -> str:
@@ -41,7 +41,7 @@ def test_the_chapters_show_the_demos_of_today(root):
         for file in sorted((root / "chapters").glob("*.ipynb"))
         if (changed := stored.renewed(file.read_text("utf8"))[1])
     }
-    assert not stale, "run: python -m trevsnn_lite.course demos chapters/*.ipynb"
+    assert not stale, "run: python -m tools demos chapters/*.ipynb"
 
 
 def test_only_demos_and_quizzes_are_renewed(tmp_path, capsys):

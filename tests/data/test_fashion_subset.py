@@ -69,7 +69,12 @@ def test_no_image_twice_and_none_in_both_parts():
 @needs_debian
 def test_the_script_makes_the_same_files_again(tmp_path):
     (tmp_path / "MANIFEST.json").write_text(json.dumps({"files": [{"name": "runs/other.csv"}]}))
-    command = [sys.executable, str(DATA / "make_fashion_subset.py"), "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        str(DATA.parent / "tools/make_fashion_subset.py"),
+        "--out",
+        str(tmp_path),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     made = {
         entry["name"]: entry
@@ -85,7 +90,7 @@ def test_the_script_makes_the_same_files_again(tmp_path):
 def test_the_script_says_what_is_missing(tmp_path):
     command = [
         sys.executable,
-        str(DATA / "make_fashion_subset.py"),
+        str(DATA.parent / "tools/make_fashion_subset.py"),
         "--source",
         str(tmp_path),
         "--out",

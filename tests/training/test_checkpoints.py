@@ -90,7 +90,7 @@ def test_full_disk_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(checkpoints.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(
         OSError,
         match=r"could not write .*a\.safetensors, \d+ bytes \(No space left on device\): the earlier one is intact",
@@ -107,7 +107,7 @@ def test_interruption_while_writing_leaves_the_old_checkpoint(tmp_path, monkeypa
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(checkpoints.os, "replace", interrupt)
+    monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
         save_checkpoint(path, STATE)
     assert load_checkpoint(path)["x"].item() == 1 and list(tmp_path.iterdir()) == [path]
@@ -187,7 +187,7 @@ def test_a_stop_between_shards_leaves_the_old_checkpoint(tmp_path, monkeypatch, 
         around, interrupted = process(0), []
         around.wait = lambda: interrupted.append(
             monkeypatch.setattr(
-                checkpoints.os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+                os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
             )
         )
         with pytest.raises(KeyboardInterrupt):

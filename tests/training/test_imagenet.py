@@ -13,6 +13,7 @@ import torch
 
 from trevsnn_lite import __main__ as command_line
 from trevsnn_lite.data import Augment, batches, load_images
+from trevsnn_lite.data.folders import Photos
 from trevsnn_lite.training import RECIPES, TrainConfig, learning_rate
 
 pytest.importorskip("timm")
@@ -70,10 +71,14 @@ def test_the_recipe_is_the_logs():
     )
 
 
+def steps_of(images, augment) -> list[str]:
+    photos = Photos(images.dataset, augment, 32, images.mean, images.std)
+    return [type(step).__name__ for step in photos.transform.transforms]
+
+
 def test_the_transforms_are_timms(photographs):
     images = load_images("imagefolder", "train", photographs, image_size=32)
-    photos = images.read_photos([torch.tensor([0])], [torch.tensor([0])], RECIPE.augment)
-    names = [type(step).__name__ for step in photos._dataset.transform.transforms]
+    names = steps_of(images, RECIPE.augment)
     # Colour jitter is not among them: timm leaves it out beside a policy.
     assert names == [
         "RandomResizedCropAndInterpolation",
@@ -83,12 +88,7 @@ def test_the_transforms_are_timms(photographs):
         "Normalize",
         "RandomErasing",
     ]
-    jitter = images.read_photos(
-        [torch.tensor([0])], [torch.tensor([0])], Augment(colour_jitter=0.4)
-    )
-    assert [type(step).__name__ for step in jitter._dataset.transform.transforms][
-        1
-    ] == "ColorJitter"
+    assert steps_of(images, Augment(colour_jitter=0.4))[1] == "ColorJitter"
 
 
 def test_augmentation_follows_from_the_seed_alone(photographs):

@@ -168,10 +168,33 @@ def test_the_launchers_environment(monkeypatch):
         and own_device("cuda:0") == "cuda:0"
         and own_device("cpu") == "cpu"
     )
-    monkeypatch.setenv("WORLD_SIZE", "1"), monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    monkeypatch.setenv("RANK", "0"), monkeypatch.setenv("WORLD_SIZE", "1")
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
     surroundings(CPU, "bf16")
     with pytest.raises(
         ValueError,
         match="precision is 'fp32', and accelerate launch was told --mixed_precision bf16",
     ):
         surroundings(CPU, "fp32")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name in ("WORLD_SIZE", "RANK") for value in ("", "two", "-1", "1.5", "9" * 99)]
+    + [("WORLD_SIZE", "0"), ("RANK", "1"), ("MASTER_ADDR", ""), ("MASTER_PORT", "")],
+)
+def test_what_no_launcher_says_is_refused(monkeypatch, name, value):
+    for variable in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "ACCELERATE_MIXED_PRECISION"):
+        monkeypatch.delenv(variable, raising=False)
+    if name.startswith("MASTER"):
+        settings = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+        [monkeypatch.setenv(*setting) for setting in settings.items()]
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=f"^{name} is '?{value}.* in the environment.*expected"):
+        surroundings(CPU, "fp32")
+
+
+def test_a_gpu_of_its_own_has_a_number(monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "")
+    with pytest.raises(ValueError, match="LOCAL_RANK is '' in the environment, expected"):
+        own_device("cuda")

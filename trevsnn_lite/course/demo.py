@@ -98,7 +98,8 @@ class Demo:
         twin = (FOLDER / f"demos/{self.name.replace('-', '_')}.js").read_text("utf8")
         script = (
             "(() => "
-            f"{{\nconst before = document.currentScript && document.currentScript.previousElementSibling;\n"
+            f"{{\nconst before = document.currentScript && "
+            f"document.currentScript.previousElementSibling;\n"
             f'const host = before && before.id === "{id}" ? before : '
             f"document.querySelector('[id=\"{id}\"]:not([data-mounted])');\n"
             f"if (!host) return;\nconst spec = {json.dumps(spec, ensure_ascii=False)};\n"

@@ -25,11 +25,9 @@ class Exercise:
     kind: str  # a key of KINDS
     question: str  # Markdown
     answer: str  # the name that the reader's cell defines, and that `check` is given
-    check: (
-        Callable[[object], str | None] | None
-        # gives None where the answer is right, else a key of `diagnoses`; None in an edition without
-        # checks
-    )
+    # gives None where the answer is right, else a key of `diagnoses`; None in an edition without
+    # checks
+    check: Callable[[object], str | None] | None
     correct: str  # what the right answer shows, in one sentence
     diagnoses: dict[str, str]  # name -> what went wrong and where to look, in one or two sentences
     hints: tuple[str, ...]

@@ -179,15 +179,17 @@ def train(
     net = TRevSNN(config, memory=memory, seed=seed)
     optimiser, curve = torch.optim.AdamW(net.parameters(), lr=1e-2), []
     drawn = shuffled(load_images("fashion-mnist-10k", "train"), batch, seed=seed, epoch=0)
+
+    def loss_of(pictures, labels):
+        return losses.cross_entropy_of_mean(net(pictures), labels)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for _, (pictures, labels) in zip(range(batches), drawn):
             if not curve:
-                used = step_memory(
-                    lambda: losses.cross_entropy_of_mean(net(pictures), labels).backward()
-                ).peak
+                used = step_memory(lambda given=(pictures, labels): loss_of(*given).backward()).peak
             optimiser.zero_grad()
-            loss = losses.cross_entropy_of_mean(net(pictures), labels)
+            loss = loss_of(pictures, labels)
             loss.backward()
             optimiser.step()
             curve.append(loss.item())

@@ -15,19 +15,19 @@ from trevsnn_lite.course.recomputed import compute
 STATUSES = {
     "recomputed here": "counted or run by this book's code; a test fails when it drifts",
     "derived by a formula": "follows from other numbers by a formula that stands in the row",
-    "measured at small scale": "we ran the comparison with small networks; the paper's own size was out of reach",
+    "measured at small scale": "we ran the comparison with small networks; the paper's own size "
+    "was out of reach",
     "from the authors' log": "the training log that the authors published says so",
-    "quoted from another source": "read elsewhere, and not checked by us",
+    "quoted from another source": "read in the named source, and not checked by us",
     "not checkable": "by us; the row says why",
 }
 CONFIDENCES = {
     "verified": "read at its source",
     "computed by us": "a calculation of ours",
     "from the authors' log": "read in the log",
-    "inferred": "fits all that we have read, and stands in none of it",
-    "read in a secondary source, unconfirmed": "somebody reports that the paper says so",
-    "from memory, unconfirmed": "not looked up",
-    "unknown": "nobody whom we could read says anything",
+    "reported elsewhere": "another text says so; the original is not looked up",
+    "from memory": "not looked up",
+    "not printed": "the source draws it, and gives no number",
 }
 FIELDS = {
     "id",
@@ -45,11 +45,13 @@ FIELDS = {
 OPTIONAL = {"note", "how", "tolerance"}
 HEAD = """# The ledger of numbers
 
-<!-- Written by python -m trevsnn_lite.course.pages from data/ledger.json: edit that. -->
+<!-- Written by python -m tools.pages from data/ledger.json: edit that. -->
 
-Each number of the paper that this book mentions has a row here. A chapter links it where the number stands. A row says where in the paper the number is, what it is,
-**what we did with it** (the framed words), how sure we are that the paper says it, and from whom we have it. We could read the paper's abstract, not its PDF: most numbers of
-its tables reached us through a summary and are unconfirmed. A row may hold several numbers where one line of a table or one sentence has them.
+Each number of the paper that this book mentions has a row here. A chapter links it where the
+number stands. A row says where in the paper the number is, what it is, **what we did with it**
+(the framed words), how sure we are that its source says it, and which source that is. The paper
+is quoted from arXiv version 1, 26 May 2024, 15 pages; the proceedings' version may differ in
+places. A row may hold several numbers where one line of a table or one sentence has them.
 """
 
 
@@ -158,17 +160,11 @@ def page(ledger: dict, chapters: dict[int, str]) -> str:
 
 
 def _entry(row: dict, chapters: dict[int, str]) -> str:
-    value = (
-        row["value"]
-        if row["value"] == "unknown"
-        else f"{row['value']} {row['unit']}".replace(" %", "%").strip()
-    )
+    value = f"{row['value']} {row['unit']}".replace(" %", "%").strip()
     told = [f"[{row['status']}]{{.ledger-status}}"]
     if "how" in row:
-        told.append(
-            f"`{row['how']}` gives "
-            f"{compute(row['how']):{'.0f' if printed(row).is_integer() and not row['tolerance'] else '.4g'}}."
-        )
+        digits = ".0f" if printed(row).is_integer() and not row["tolerance"] else ".4g"
+        told.append(f"`{row['how']}` gives {compute(row['how']):{digits}}.")
     if "note" in row:
         told.append(_sentence(row["note"]))
     told += [

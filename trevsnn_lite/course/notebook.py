@@ -74,7 +74,7 @@ if "google.colab" in sys.modules:
 
 from trevsnn_lite import course
 
-course.setup(seed=0, version="{version}", needs="{needs}")"""
+course.setup(seed=0, version="{version}", needs="{needs}")"""  # noqa: E501
 
 
 def setup_cell(repository: str, chapter: str, version: str | None = None) -> str:

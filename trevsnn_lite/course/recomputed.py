@@ -3,6 +3,7 @@ recorded runs, and a few functions. See `ledger`."""
 
 import functools
 import json
+import math
 import re
 import statistics
 
@@ -72,17 +73,14 @@ def _net(name: str, kernel_size: int | None = None):
 
 
 NAMES = {
-    name: globals()[name]
-    for name in (
-        "parameters",
-        "deployed",
-        "layers",
-        "chance_loss",
-        "normal_tail",
-        "run",
-        "log",
-        "pi",
-        "sqrt",
-        "SHARED",
-    )
+    "parameters": parameters,
+    "deployed": deployed,
+    "layers": layers,
+    "chance_loss": chance_loss,
+    "normal_tail": normal_tail,
+    "run": run,
+    "log": math.log,
+    "pi": math.pi,
+    "sqrt": math.sqrt,
+    "SHARED": SHARED,
 }

@@ -145,7 +145,8 @@ def _script(id: str, spec: dict) -> str:
     )
     text = (
         "(() => "
-        f"{{\nconst before = document.currentScript && document.currentScript.previousElementSibling;\n"
+        f"{{\nconst before = document.currentScript && "
+        f"document.currentScript.previousElementSibling;\n"
         f'const host = before && before.id === "{id}" ? before : '
         f"document.querySelector('[id=\"{id}\"]:not([data-mounted])');\n"
         "if (!host) return;\nconst spec = "

@@ -83,7 +83,8 @@ def flip_and_shift(
     windows = padded.unfold(2, height, 1).unfold(
         3, width, 1
     )  # [B, C, 2 shift + 1, 2 shift + 1, H, W], a view
-    return windows[torch.arange(len(images)), :, shift - rows, shift - columns]  # [B, C, H, W]
+    each = torch.arange(len(images), device=images.device)
+    return windows[each, :, shift - rows, shift - columns]  # [B, C, H, W]
 
 
 def share_of(batch: Tensor, share: tuple[int, int]) -> Tensor:
@@ -154,26 +155,27 @@ def batches(
             f"type {type(image_set).__name__}"
         )
     generator, size = epoch_generator(seed, epoch), len(image_set)
-    order = torch.randperm(size, generator=generator) if shuffle else torch.arange(size)
-    if augment and augment.events:
-        image_set = image_set.changed(
-            augment.events, torch.randint(2**31, (size,), generator=generator).tolist()
-        )  # a seed for each recording
-    end = size - size % batch_size if drop_last else size
-    places = [
-        share_of(batch, share) for batch in torch.arange(end).split(batch_size)[start:]
-    ]  # in the epoch's order
-    if augment and augment.photos:
-        seeds = torch.randint(
-            2**63 - 1, (size,), generator=generator
-        )  # one an image: whichever process reads it draws the same
-        return image_set.read_photos(
-            [order[here] for here in places], [seeds[here] for here in places], augment, workers
-        )
-    shift = augment.shift if augment else 0
-    flips = torch.rand(size, generator=generator) < (0.5 if augment and augment.flip else 0.0)
-    moves = torch.randint(-shift, shift + 1, (2, size), generator=generator)
-    return _iterate(image_set, order, places, flips, moves, shift, augment, workers)
+    with torch.device("cpu"):  # as the generator is, whatever torch.set_default_device says
+        order = torch.randperm(size, generator=generator) if shuffle else torch.arange(size)
+        if augment and augment.events:
+            image_set = image_set.changed(
+                augment.events, torch.randint(2**31, (size,), generator=generator).tolist()
+            )  # a seed for each recording
+        end = size - size % batch_size if drop_last else size
+        places = [
+            share_of(batch, share) for batch in torch.arange(end).split(batch_size)[start:]
+        ]  # in the epoch's order
+        if augment and augment.photos:
+            seeds = torch.randint(
+                2**63 - 1, (size,), generator=generator
+            )  # one an image: whichever process reads it draws the same
+            return image_set.read_photos(
+                [order[here] for here in places], [seeds[here] for here in places], augment, workers
+            )
+        shift = augment.shift if augment else 0
+        flips = torch.rand(size, generator=generator) < (0.5 if augment and augment.flip else 0.0)
+        moves = torch.randint(-shift, shift + 1, (2, size), generator=generator)
+        return _iterate(image_set, order, places, flips, moves, shift, augment, workers)
 
 
 def _iterate(

@@ -1,16 +1,14 @@
-"""One download that either ends in the right file or changes nothing: sha256 while streaming, then
-an atomic rename."""
+"""One download that either ends in the right file or changes nothing, by pooch: sha256, then an
+atomic rename."""
 
 import hashlib
+import logging
 import os
-import tempfile
-import urllib.request
-from collections.abc import Iterator
-from contextlib import nullcontext
-from http.client import HTTPException
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-CHUNK = 1 << 16  # bytes
+from trevsnn_lite.files import make_folder
 
 
 def sha256_of(path: str | os.PathLike) -> str:
@@ -21,69 +19,53 @@ def sha256_of(path: str | os.PathLike) -> str:
 
 def cache_folder() -> Path:
     """Where downloads go when the caller names no folder: trevsnn_lite in $XDG_CACHE_HOME, else in
-    ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trevsnn_lite"
+    ~/.cache.
+
+    Raises OSError where there is no home, as for a user that a container does not know."""
+    if given := os.environ.get("XDG_CACHE_HOME"):
+        return Path(given) / "trevsnn_lite"
+    try:
+        return Path.home() / ".cache" / "trevsnn_lite"
+    except RuntimeError:
+        raise OSError(
+            "HOME is not set and the user has no home folder, expected one for data sets: set "
+            "HOME or XDG_CACHE_HOME, or name the data's folder (--data NAME=DIR)."
+        ) from None
 
 
 def fetch(url: str, path: str | os.PathLike, sha256: str, timeout: float = 30.0) -> Path:
     """Downloads `url` to `path` unless a file with this sha256 is there already; returns the path.
 
     A wrong file at `path` is replaced only by a verified one. Raises ConnectionError where the
-    address does not answer or the
-    transfer breaks off (`timeout` seconds without a byte count as broken), ValueError where the
-    bytes have another sha256.
-    """
+    address does not answer or the transfer breaks off (`timeout` seconds without a byte count as
+    broken), ValueError where the bytes have another sha256, OSError where the disk does not take
+    them, ImportError without pooch."""
     path = Path(path)
     if path.is_file() and sha256_of(path) == sha256:
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder, because os.replace is atomic only within one file system.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
-        digest = hashlib.sha256()
-        with os.fdopen(handle, "wb") as file:
-            for chunk in _chunks(url, path.name, timeout):
-                digest.update(chunk)
-                file.write(chunk)
-        if digest.hexdigest() != sha256:
-            raise ValueError(
-                f"the file from {url} has sha256 {digest.hexdigest()}, expected {sha256}; "
-                "nothing was kept"
-            )
-        os.chmod(temporary, 0o644)  # mkstemp gives 0600
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)  # gone already where the rename succeeded
+        import pooch
+        from requests import RequestException  # pooch brings it
+    except ImportError:
+        raise ImportError("downloads need the package pooch: pip install pooch.") from None
+    make_folder(path.parent, "folder")
+    pooch.get_logger().setLevel(logging.WARNING)  # else it tells where it writes
+    # The bytes as they lie on the server, whose sha256 is known.
+    plain = {"Accept-Encoding": "identity"}
+    get = pooch.HTTPDownloader(_shows_progress(), timeout=timeout, headers=plain)
+    try:
+        pooch.retrieve(url, sha256, path.name, path.parent, downloader=get)
+    except RequestException as error:
+        raise ConnectionError(
+            f"the download of {url} failed ({error}); nothing was kept"
+        ) from error
+    except ValueError as error:
+        raise ValueError(f"the file from {url} is not the right one: {error}") from None
+    os.chmod(path, 0o644)  # a temporary file has 0600
     return path
 
 
-def _chunks(url: str, label: str, timeout: float) -> Iterator[bytes]:
-    """The body of `url`, piece by piece. A generator, so that an error of the disk is not taken for
-    one of the network."""
-    received = 0
-    try:
-        with urllib.request.urlopen(url, timeout=timeout) as response:
-            total = int(response.headers.get("Content-Length") or 0)
-            with _progress(total, label) as bar:
-                while chunk := response.read(CHUNK):
-                    received += len(chunk)
-                    yield chunk
-                    if bar is not None:
-                        bar.update(len(chunk))
-    except (HTTPException, OSError) as error:  # urllib's URLError is an OSError
-        raise ConnectionError(
-            f"the download of {url} failed after {received} bytes ({error}); nothing was kept"
-        ) from error
-    if received < total:  # http.client returns short reads without an error
-        raise ConnectionError(
-            f"the download of {url} broke off after {received} of {total} bytes; nothing was kept"
-        )
-
-
-def _progress(total: int, label: str):
-    """A tqdm bar on a terminal where tqdm is installed, else a context that gives None."""
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        return nullcontext()
-    return tqdm(total=total or None, unit="B", unit_scale=True, desc=label, disable=None)
+def _shows_progress() -> bool:
+    """A bar on a terminal where tqdm is installed."""
+    terminal = sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+    return terminal and find_spec("tqdm") is not None

@@ -1,5 +1,5 @@
 """Event recordings as frames [T, 2, H, W], behind one call: simulated ones, CIFAR10-DVS, DVS128
-Gesture, N-MNIST. Frames, caches, padding by tonic."""
+Gesture, N-MNIST. Caches and padding by tonic."""
 
 import hashlib
 import os
@@ -16,10 +16,11 @@ from .downloads import cache_folder
 from .event_camera import EventCamera, simulate
 from .event_files import FOLDERS
 from .images import SPLITS, load_images
+from .loading import read
 
 SIMULATED = "simulated-dvs"
 NAMES = (SIMULATED, *FOLDERS)
-CUTS = {"time": "n_time_bins", "count": "n_event_bins"}  # tonic.transforms.ToFrame's names
+CUTS = ("time", "count")
 
 
 class SimulatedDVS:
@@ -57,7 +58,7 @@ class SimulatedDVS:
 @dataclass(frozen=True, eq=False)
 class Framed:
     """A data set of tonic's kind: recordings, each changed by `change` (if any; drawn from its
-    seed) and turned into frames, int16 [T, 2, H, W]."""
+    seed) and turned into frames, whole numbers [T, 2, H, W]."""
 
     recordings: object
     to_frames: Callable
@@ -78,7 +79,11 @@ class Framed:
                 events = self.change(events)
             finally:
                 np.random.set_state(before)
-        return self.to_frames(events).astype(np.int16), label
+        try:
+            return self.to_frames(events), label
+        except ValueError as error:
+            by = "" if self.change is None else ", changed by augment.events"
+            raise ValueError(f"recording {index}{by}: {error}") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +93,7 @@ class EventSet:
 
     `data.batches` gives frames float32 [T, B, 2, H, W] and labels int64 [B]. A recording's frames
     are divided by their root mean square,
-    so that neither contrast nor T sets the scale; what T is, tonic's ToFrame decides (see
-    `load_events`).
+    so that neither contrast nor T sets the scale; `load_events` says what T is.
     """
 
     name: str
@@ -103,26 +107,37 @@ class EventSet:
     recordings: object
     """Item i is (events, label)."""
     frames: object
-    """Item i is (frames int16 [T, 2, H, W], label), through tonic's cache."""
+    """Item i is (frames, whole numbers [T, 2, H, W]; label), through tonic's cache."""
     to_frames: Callable
     indices: np.ndarray
     """Which of the recordings belong to this set, in its order."""
+    places: tuple[int, ...] | None = None
+    """Where each of the recordings' labels stands in class_names, if not at its own number."""
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        ((counts, labels),) = self.read_batches([torch.tensor([range(len(self))[index]])])
+        one = torch.tensor([range(len(self))[index]], device="cpu")
+        ((counts, labels),) = self.read_batches([one])
         return self.standardise(counts)[:, 0], int(labels[0])
 
     def raw(self, index: int) -> tuple[np.ndarray, int]:
-        """(events: a structured array with x, y, t in microseconds and p, sorted by time; label)."""
-        return self.recordings[int(self.indices[index])]
+        """(events, a structured array of x, y, t in microseconds and p, sorted by time; label)."""
+        events, label = self.recordings[int(self.indices[index])]
+        return events, label if self.places is None else self.places[label]
 
     def take(self, indices) -> "EventSet":
         """The recordings that `indices` selects (a slice, a list or an index array), as another
         EventSet with the same cache."""
         return replace(self, indices=self.indices[indices])
+
+    def renumbered(self, class_names: tuple[str, ...]) -> "EventSet":
+        """The same recordings, their labels numbered by `class_names`, which are the same in
+        another order."""
+        before = self.places or range(len(self.class_names))
+        places = tuple(class_names.index(self.class_names[place]) for place in before)
+        return replace(self, class_names=class_names, places=places)
 
     def changed(self, change: Callable, seeds: Iterable[int]) -> "EventSet":
         """The same set with a tonic transform applied to recording i's events, its draws seeded by
@@ -140,18 +155,8 @@ class EventSet:
         shorter recording ends in empty frames."""
         pad = _tonic("collation").PadTensors(batch_first=False)
         chosen = [self.indices[part.numpy()].tolist() for part in parts]
-        own = (
-            torch.Generator()
-        )  # a loader seeds its workers from it, else from the global generator
-        return iter(
-            torch.utils.data.DataLoader(
-                self.frames,
-                batch_sampler=chosen,
-                num_workers=workers,
-                collate_fn=pad,
-                generator=own,
-            )
-        )
+        for counts, labels in read(self.frames, chosen, workers, pad):
+            yield counts, labels if self.places is None else labels.new_tensor(self.places)[labels]
 
     def standardise(self, counts: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Event counts [T, B, 2, H, W] with each recording divided by its root mean square."""
@@ -175,22 +180,26 @@ def load_events(
 ) -> EventSet:
     """Loads one split ("train" or "test") of an event data set as frames.
 
-    name              where it is looked for                                                 recordings         sensor
-    "simulated-dvs"   nothing to fetch: simulated from the shipped Fashion-MNIST images      10,000 / 2,000     34 x 34
-    "cifar10-dvs"     CLASS/*.aedat or *.aedat4; the test set is files 0-99 of each class    9,000 / 1,000      128 x 128
-    "dvs128-gesture"  ibmGestureTrain/ and ibmGestureTest/ as tonic packs them               1,077 / 264        128 x 128
-    "n-mnist"         Train/ and Test/                                                       60,000 / 10,000    34 x 34
+    "simulated-dvs"   10,000 / 2,000 of 34 x 34, simulated from the shipped Fashion-MNIST images
+    "cifar10-dvs"     9,000 / 1,000 of 128 x 128: CLASS/*.aedat or *.aedat4; the test set is files
+                      0-99 of each class
+    "dvs128-gesture"  1,077 / 264 of 128 x 128: ibmGestureTrain/ and ibmGestureTest/, as tonic packs
+                      them
+    "n-mnist"         60,000 / 10,000 of 34 x 34: Train/ and Test/
 
-    time_steps        T: each recording is cut into so many frames, by equal times (cut="time") or equal numbers of events (cut="count")
-    time_window       instead of time_steps: microseconds a frame; T then varies, and a batch is padded to its longest recording
-    size              height and width to which tonic's Downsample brings the events, pixels; the sensor's if None
+    time_steps        T: each recording is cut into so many frames, by equal times (cut="time") or
+                      equal numbers of events (cut="count")
+    time_window       instead of time_steps: microseconds a frame; T then varies, and a batch is
+                      padded to its longest recording
+    size              height and width of the frames, pixels; the sensor's if None
     seed, camera      of the simulated set
-    cache             a folder for the frames (tonic.DiskCachedDataset); in memory if None (tonic.MemoryCachedDataset)
+    cache             a folder for the frames (tonic.DiskCachedDataset), made again where a
+                      recording has changed; in memory if None (tonic.MemoryCachedDataset)
 
     `folder`, by default the cache folder of `data.downloads`, holds the files or tonic's folder of
-    them (NMNIST, ...); for the simulated set
-    it is that of the images. Raises FileNotFoundError for what is missing, ValueError for an
-    unknown name, split or number.
+    them (NMNIST, ...); for the simulated set it is that of the images. Every event is in one frame.
+    Raises FileNotFoundError for what is missing, ValueError for an unknown name, split or number,
+    and, when it is read, for a bad recording.
     """
     _check(
         {"name": (name, NAMES), "split": (split, SPLITS), "cut": (cut, CUTS)},
@@ -211,10 +220,10 @@ def load_events(
             kind.classes,
             kind.sensor,
             kind.flippable,
-            [str(file.path) for file in recordings.files],
+            recordings.stamps() if cache else (),
         )
-    how = {"time_window": time_window} if time_window else {CUTS[cut]: time_steps}
-    framed = Framed(recordings, _to_frames(sensor, size or sensor, how))
+    how = {"time_steps": time_steps, "cut": cut, "time_window": time_window}
+    framed = Framed(recordings, partial(to_frames, sensor=sensor, size=size or sensor, **how))
     frames = _cached(framed, cache, f"{name}-{split}", (how, size, origin))
     return EventSet(
         name,
@@ -251,23 +260,37 @@ def _cached(framed: Framed, cache: str | os.PathLike | None, name: str, depends_
     return _tonic().DiskCachedDataset(framed, cache_path=str(Path(cache) / f"{name}-{key}"))
 
 
-def _to_frames(sensor: int, size: int, how: dict) -> Callable:
-    """tonic's ToFrame, after its Downsample where the size is another. Of equal times it leaves out
-    the last few microseconds, for it rounds down."""
-    transforms = _tonic("transforms")
-    to_frames = transforms.ToFrame(
-        sensor_size=(size, size, 2), include_incomplete="time_window" in how, **how
-    )
-    if size == sensor:
-        return to_frames
-    shrink = transforms.Downsample(sensor_size=(sensor, sensor, 2), target_size=(size, size))
-    return partial(_shrunk, shrink=shrink, to_frames=to_frames)
+def to_frames(
+    events: np.ndarray, sensor: int, size: int, time_steps: int, cut: str, time_window: int | None
+) -> np.ndarray:
+    """Events of a sensor x sensor camera as counts int16 [T, 2, size, size] (int32 where a pixel
+    has more than 32,767 in a frame), as `load_events` says. Every event is in one frame.
 
-
-def _shrunk(events: np.ndarray, shrink: Callable, to_frames: Callable) -> np.ndarray:
-    return to_frames(
-        shrink(events)
-    )  # tonic's Compose would hand an empty recording on without making frames of it
+    tonic's ToFrame is not used, for it drops the events at the end of a recording, and all of one
+    that has fewer events, or microseconds, than frames. Raises ValueError for an event outside the
+    sensor.
+    """
+    x, y = events["x"].astype(np.int64), events["y"].astype(np.int64)
+    outside = (x < 0) | (x >= sensor) | (y < 0) | (y >= sensor)
+    if outside.any():
+        k = int(outside.argmax())
+        raise ValueError(
+            f"event {k} of {len(events)} lies at x = {x[k]}, y = {y[k]}, expected 0 to {sensor - 1}"
+        )
+    since = events["t"] - events["t"].min(initial=np.iinfo(np.int64).max)
+    if time_window:
+        frame = since // time_window
+        time_steps = int(frame.max(initial=0)) + 1
+    elif cut == "time":
+        frame = since * time_steps // (since.max(initial=0) + 1)
+    else:
+        place = np.argsort(np.argsort(since, kind="stable"))  # a transform may leave it unsorted
+        frame = place * time_steps // max(len(events), 1)
+    shape = time_steps, 2, size, size
+    places = frame, events["p"].astype(np.int64), y * size // sensor, x * size // sensor
+    counts = np.bincount(np.ravel_multi_index(places, shape), minlength=np.prod(shape))
+    most = counts.max(initial=0)
+    return counts.astype(np.int16 if most <= np.iinfo(np.int16).max else np.int32).reshape(shape)
 
 
 def _tonic(module: str = ""):

@@ -1,29 +1,125 @@
-"""Folders laid out as ImageNet's, train/CLASS/*.jpg and val/CLASS/*.jpg: torchvision's ImageFolder,
+"""Folders laid out as ImageNet's, train/CLASS/*.jpg and val/CLASS/*.jpg, listed by torchvision;
 timm's training transforms."""
 
+import copy
 import os
 import random
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from .clutter import is_clutter, is_data
+from .pictures import look_at, open_picture
+
 SPLIT_FOLDERS = {"train": ("train",), "test": ("val", "test")}
 CROP = (
     224 / 232
 )  # the centre square's share of the resized shorter side: the released code's evaluation
+HEADERS = 10_000  # so many pictures' headers are read when a set is opened
 
 
-def open_image_folder(folder: Path | None, split: str, image_size: int):
-    """torchvision's ImageFolder over one split: each item is (uint8 [3, image_size, image_size],
-    label), decoded when read.
+class PictureFolder(torch.utils.data.Dataset):
+    """The pictures of one split: item i is (uint8 [3, image_size, image_size], label), decoded when
+    read. Attributes as those of torchvision's ImageFolder."""
+
+    def __init__(self, root: Path, image_size: int):
+        try:
+            from torchvision import datasets, transforms
+        except ImportError as error:
+            raise ImportError("'imagefolder' needs torchvision: pip install torchvision") from error
+        self.root, self.loader = root, open_picture
+        self.classes = class_folders(root)
+        self.class_to_idx = {name: label for label, name in enumerate(self.classes)}
+        others: list[str] = []
+        try:
+            self.samples = datasets.folder.make_dataset(
+                root,
+                self.class_to_idx,
+                is_valid_file=partial(is_picture, folder=root, others=others),
+            )
+        except FileNotFoundError as error:
+            raise FileNotFoundError(
+                f"{root} is not laid out as one folder a class with .jpg or .png files in "
+                f"each: {' '.join(str(error).split())}"
+            ) from error
+        if others:
+            warnings.warn(
+                f"{len(others)} files in {root} have not the ending of a picture that is read, "
+                f"as {others[0]}: they are left out, and check-data lists them",
+                stacklevel=4,
+            )
+        self.transform = transforms.Compose(
+            [
+                transforms.Resize(round(image_size / CROP)),
+                transforms.CenterCrop(image_size),
+                transforms.PILToTensor(),
+            ]
+        )
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        path, label = self.samples[index]
+        return self.transform(self.loader(path)), label
+
+    def renumbered(self, classes: Sequence[str]) -> "PictureFolder":
+        """The same pictures, their labels numbered by `classes`, which are the same in another
+        order."""
+        other = copy.copy(self)
+        other.classes = list(classes)
+        other.class_to_idx = {name: label for label, name in enumerate(classes)}
+        other.samples = [
+            (path, other.class_to_idx[self.classes[label]]) for path, label in self.samples
+        ]
+        return other
+
+
+def class_folders(root: Path) -> list[str]:
+    """The names of the class folders, sorted. Raises FileNotFoundError where there is none."""
+    found = sorted(
+        entry.name for entry in os.scandir(root) if entry.is_dir() and not is_clutter(entry.name)
+    )
+    if not found:
+        raise FileNotFoundError(
+            f"{root} is not laid out as one folder a class with .jpg or .png files in each: it has "
+            "no folder"
+        )
+    return found
+
+
+def is_picture(path: str, folder: Path, others: list[str] | None = None) -> bool:
+    """Whether a file in `folder` has the ending of a picture, and is not clutter; what is neither
+    is added to `others`."""
+    from torchvision.datasets.folder import IMG_EXTENSIONS
+
+    if not is_data(path, folder):
+        return False
+    if path.lower().endswith(IMG_EXTENSIONS):
+        return True
+    if others is not None:
+        others.append(path)
+    return False
+
+
+def split_folder(folder: Path, split: str) -> Path | None:
+    """The folder of one split, "train" or "test", where there is one."""
+    return next((folder / name for name in SPLIT_FOLDERS[split] if (folder / name).is_dir()), None)
+
+
+def open_image_folder(folder: Path | None, split: str, image_size: int) -> PictureFolder:
+    """The pictures of one split.
 
     Labels number the class folders in alphabetical order. The shorter side is resized to image_size
-    * 232 / 224, bilinearly, then
-    the centre is cut out. Raises FileNotFoundError for a missing folder or class without images,
-    ImportError without torchvision.
+    * 232 / 224, bilinearly, then the centre is cut out. What systems leave in folders is passed
+    over (`clutter`). The headers of a set of at most HEADERS pictures are read at once, so that
+    most bad files are known before training starts. Raises FileNotFoundError for a missing folder
+    or class without images, ValueError for a bad file, ImportError without torchvision.
     """
     if folder is None:
         raise ValueError(
@@ -31,30 +127,17 @@ def open_image_folder(folder: Path | None, split: str, image_size: int):
         )
     if not isinstance(image_size, int) or image_size < 1:
         raise ValueError(f"image_size is {image_size!r}, expected a whole number of pixels >= 1")
-    root = next((folder / name for name in SPLIT_FOLDERS[split] if (folder / name).is_dir()), None)
+    root = split_folder(folder, split)
     if root is None:
         wanted = " or ".join(str(folder / name) for name in SPLIT_FOLDERS[split])
         raise FileNotFoundError(
             f"no folder {wanted}; expected one folder a class in it, each with .jpg or .png files"
         )
-    try:
-        from torchvision import datasets, transforms
-    except ImportError as error:
-        raise ImportError("'imagefolder' needs torchvision: pip install torchvision") from error
-    to_square = transforms.Compose(
-        [
-            transforms.Resize(round(image_size / CROP)),
-            transforms.CenterCrop(image_size),
-            transforms.PILToTensor(),
-        ]
-    )
-    try:
-        return datasets.ImageFolder(root, transform=to_square, loader=_open_rgb)
-    except FileNotFoundError as error:
-        raise FileNotFoundError(
-            f"{root} is not laid out as one folder a class with .jpg or .png files in "
-            f"each: {str(error).strip()}"
-        ) from error
+    dataset = PictureFolder(root, image_size)
+    if len(dataset) <= HEADERS:
+        for path, _ in dataset.samples:
+            look_at(path)
+    return dataset
 
 
 class Photos(torch.utils.data.Dataset):
@@ -122,25 +205,3 @@ def drawing_from(seed: int) -> Iterator[None]:
         random.setstate(before[0])
         np.random.set_state(before[1])
         torch.set_rng_state(before[2])
-
-
-def loader(dataset, items: list, workers: int):
-    """A DataLoader over lists of items, one a batch, with at most a worker a core. It draws their
-    seeds from a generator of its own: torch's stays as it was."""
-    return torch.utils.data.DataLoader(
-        dataset,
-        batch_sampler=items,
-        num_workers=min(workers, os.cpu_count() or 1),
-        generator=torch.Generator(),
-    )
-
-
-def _open_rgb(path: str):
-    """One image as RGB; torchvision's own loader does not say which file is damaged."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
-    except OSError as error:  # PIL's UnidentifiedImageError is one
-        raise ValueError(f"{path} is truncated, altered or no image ({error})") from error

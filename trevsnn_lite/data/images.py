@@ -13,7 +13,8 @@ from torch import Tensor
 
 from .batches import Augment, batches
 from .downloads import cache_folder, fetch, sha256_of
-from .folders import Photos, loader, open_image_folder
+from .folders import Photos, PictureFolder, open_image_folder
+from .loading import read
 from .readers import read_cifar_batch, read_cifar_pickle, read_idx
 
 __all__ = ["NAMES", "Augment", "FolderImageSet", "ImageSet", "batches", "load_images"]
@@ -34,8 +35,8 @@ FASHION_CLASSES = (
 FASHION_PARTS = {"train": "train", "test": "t10k"}  # the original's file names
 FASHION_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
 FASHION_SHA256 = {  # of the files at FASHION_URL; Debian's hold the same values, packed again
-    "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",  # noqa: E501
+    "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",  # noqa: E501
     "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
     "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
 }
@@ -69,7 +70,8 @@ class _Described:
     def standardise(self, images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """uint8 [B, C, H, W] to (x / 255 - mean) / std."""
         mean, std = (
-            torch.tensor(value, dtype=dtype)[:, None, None] for value in (self.mean, self.std)
+            torch.tensor(value, dtype=dtype, device=images.device)[:, None, None]
+            for value in (self.mean, self.std)
         )
         return (images.to(dtype) - 255 * mean) / (255 * std)
 
@@ -108,6 +110,12 @@ class ImageSet(_Described):
         ImageSet."""
         return replace(self, images=self.images[indices], labels=self.labels[indices])
 
+    def renumbered(self, class_names: tuple[str, ...]) -> "ImageSet":
+        """The same images, their labels numbered by `class_names`, which are the same in another
+        order."""
+        places = np.array([class_names.index(name) for name in self.class_names], np.int64)
+        return replace(self, labels=places[self.labels], class_names=class_names)
+
     def tensors(self, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
         """All standardised images [N, C, H, W] in `dtype`, and the labels [N]; made anew at each
         call."""
@@ -123,21 +131,25 @@ class ImageSet(_Described):
 
 @dataclass(frozen=True, eq=False)
 class FolderImageSet(_Described):
-    """One split on disk, decoded when read: `dataset` is torchvision's ImageFolder and gives (uint8
-    [C, H, W], label)."""
+    """One split on disk, decoded when read: `dataset` gives (uint8 [C, H, W], label)."""
 
-    dataset: torch.utils.data.Dataset
+    dataset: PictureFolder
     image_size: int
 
     def __len__(self) -> int:
         return len(self.dataset)
+
+    def renumbered(self, class_names: tuple[str, ...]) -> "FolderImageSet":
+        """The same images, their labels numbered by `class_names`, which are the same in another
+        order."""
+        return replace(self, dataset=self.dataset.renumbered(class_names), class_names=class_names)
 
     def read_batches(
         self, parts: Iterable[Tensor], workers: int = 0
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """For each index tensor [B] in `parts`: images uint8 [B, C, H, W] and labels [B], decoded
         by `workers` processes."""
-        return iter(loader(self.dataset, [part.tolist() for part in parts], workers))
+        return read(self.dataset, [part.tolist() for part in parts], workers)
 
     def read_photos(
         self, parts: Iterable[Tensor], seeds: Iterable[Tensor], augment: Augment, workers: int = 0
@@ -145,13 +157,8 @@ class FolderImageSet(_Described):
         """As `read_batches`, but cut out at random and changed as `augment` says, image k by the
         draws of seeds[k]: float32, standardised."""
         photos = Photos(self.dataset, augment, self.image_size, self.mean, self.std)
-        return iter(
-            loader(
-                photos,
-                [list(zip(part.tolist(), seed.tolist())) for part, seed in zip(parts, seeds)],
-                workers,
-            )
-        )
+        items = [list(zip(part.tolist(), seed.tolist())) for part, seed in zip(parts, seeds)]
+        return read(photos, items, workers)
 
 
 def load_images(
@@ -163,17 +170,18 @@ def load_images(
 ) -> ImageSet | FolderImageSet:
     """Loads one split ("train" or "test") of an image set.
 
-    name                 where it is looked for when `folder` is None                            images
-    "fashion-mnist-10k"  shipped: data/ of the checkout, else inside the installed package       10,000 / 2,000, 1 x 28 x 28
-    "fashion-mnist"      Debian's package dataset-fashion-mnist, then the cache folder           60,000 / 10,000, 1 x 28 x 28
-    "cifar-10"           cifar-10-batches-py in the cache folder                                 50,000 / 10,000, 3 x 32 x 32
-    "imagefolder"        nowhere: `folder` has train/CLASS/*.jpg and val/ (or test/)             3 x image_size x image_size
+    "fashion-mnist-10k"  10,000 / 2,000 images 1 x 28 x 28. Shipped: data/ of the checkout, else
+                         inside the installed package
+    "fashion-mnist"      60,000 / 10,000 images 1 x 28 x 28. Debian's package
+                         dataset-fashion-mnist, then the cache folder
+    "cifar-10"           50,000 / 10,000 images 3 x 32 x 32. cifar-10-batches-py in the cache folder
+    "imagefolder"        3 x image_size x image_size. `folder` has train/CLASS/*.jpg and val/ or
+                         test/
 
     With `folder`, only that folder is looked in. `download` fetches a missing "fashion-mnist" or
-    "cifar-10" into `folder`, else
-    into the cache folder ($XDG_CACHE_HOME or ~/.cache, then trevsnn_lite). Raises FileNotFoundError
-    for what is missing and
-    ValueError for an unknown name or split and for a damaged file.
+    "cifar-10" into `folder`, else into the cache folder ($XDG_CACHE_HOME or ~/.cache, then
+    trevsnn_lite). Raises FileNotFoundError for what is missing and ValueError for an unknown name
+    or split and for a damaged file.
     """
     if name not in NAMES:
         raise ValueError(f"name is {name!r}, expected one of {', '.join(map(repr, NAMES))}")

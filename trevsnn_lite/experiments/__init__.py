@@ -87,7 +87,7 @@ def run(
 
 
 def draw(result: Result):
-    """The figure of a result, also of a recorded one: draw(load_result("data/runs/rezero.json"))."""
+    """The figure of a result, also of a recorded one: draw(load_result("data/runs/rezero.json"))."""  # noqa: E501
     plots.require_matplotlib()
     with plots.style():
         return _find(result.id).draw(result.arms)

@@ -12,9 +12,16 @@ from trevsnn_lite.training import TrainConfig, train
 from .record import Bench
 
 SMALL = {
-    "time_steps": 4, "widths": (16, 32, 64), "blocks_per_level": 1, "in_channels": 1, "image_size": 28, "stem_stride": 4, "expansion": 2, "kernel_size": 5,
+    "time_steps": 4,
+    "widths": (16, 32, 64),
+    "blocks_per_level": 1,
+    "in_channels": 1,
+    "image_size": 28,
+    "stem_stride": 4,
+    "expansion": 2,
+    "kernel_size": 5,
     "decay": 0.5,
-}  # fmt: skip
+}
 """A network that one core trains on 3,000 images in a quarter of a minute."""
 
 QUICK = {
@@ -40,9 +47,18 @@ LARGE = {
 """The paper's smaller network on CIFAR-10's images, for one large GPU."""
 
 LONG = {
-    **QUICK, "epochs": 60, "batch_size": 256, "lr": 4e-3, "warmup_epochs": 3, "ema_decay": 0.999, "flip": True, "shift": 4, "memory": "taped",
-    "evaluate_every": 5, "precision": "bf16",
-}  # fmt: skip
+    **QUICK,
+    "epochs": 60,
+    "batch_size": 256,
+    "lr": 4e-3,
+    "warmup_epochs": 3,
+    "ema_decay": 0.999,
+    "flip": True,
+    "shift": 4,
+    "memory": "taped",
+    "evaluate_every": 5,
+    "precision": "bf16",
+}
 
 
 def arms_by_seed(settings: Mapping, seed: int, field: str, values) -> list[dict]:

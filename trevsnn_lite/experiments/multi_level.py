@@ -1,5 +1,5 @@
-"""The multi-level ablation (Table 5, Eq. (10)): feedback from all higher levels, from the next one,
-or from none."""
+"""The multi-level ablation (section 5.2, Eq. (10)): feedback from all higher levels, from the next one,
+or from none."""  # noqa: E501
 
 from trevsnn_lite.experiments import plots
 
@@ -13,18 +13,30 @@ PAPER_GAIN = 1.2  # points on ImageNet, 67.4 -> 68.6
 
 SETTINGS = {
     "smoke": {
-        "data": "fashion-mnist-10k", "train_images": 100, "test_images": 50, "seeds": 2,
-        "network": {**SMALL, "widths": (4, 6, 8), "time_steps": 2}, "recipe": {**QUICK, "epochs": 1},
+        "data": "fashion-mnist-10k",
+        "train_images": 100,
+        "test_images": 50,
+        "seeds": 2,
+        "network": {**SMALL, "widths": (4, 6, 8), "time_steps": 2},
+        "recipe": {**QUICK, "epochs": 1},
     },
     "cpu": {
-        "data": "fashion-mnist-10k", "train_images": 2000, "test_images": 2000, "seeds": 5,
-        "network": SMALL, "recipe": {**QUICK, "epochs": 4, "evaluate_every": 4},
+        "data": "fashion-mnist-10k",
+        "train_images": 2000,
+        "test_images": 2000,
+        "seeds": 5,
+        "network": SMALL,
+        "recipe": {**QUICK, "epochs": 4, "evaluate_every": 4},
     },
     "gpu": {
-        "data": "cifar-10", "train_images": 50000, "test_images": 10000, "seeds": 5,
-        "network": LARGE, "recipe": LONG,
+        "data": "cifar-10",
+        "train_images": 50000,
+        "test_images": 10000,
+        "seeds": 5,
+        "network": LARGE,
+        "recipe": LONG,
     },
-}  # fmt: skip
+}
 
 
 def arms(settings: dict, seed: int) -> list[dict]:
@@ -86,16 +98,21 @@ def draw(done: list[dict]):
 EXPERIMENT = Experiment(
     title="Multi-level feedback (Eq. (10), the paper's ablation of cross-stage fusion)",
     shows="accuracy with potentials fed back from all higher levels, from the next level and "
-        "from none, on the same seeds, images and recipe",
+    "from none, on the same seeds, images and recipe",
     cannot="ImageNet, 100 epochs or 15.2M parameters: at cpu scale the images are small, the "
-        "network has 1.5% of those parameters, and three levels. "
+    "network has 1.5% of those parameters, and three levels. "
     "Feedback adds parameters (see the table), which the comparison does not take out.",
     paper=(
         Quoted(
             "ImageNet, T = 4, 100 epochs: 68.6% with, 67.4% without cross-stage fusion "
-                "(-1.2 points)",
+            "(-1.2 points)",
             "from a reader's notes on the paper and a summary of it; not read in the paper itself",
         ),
     ),
-    settings=SETTINGS, arms=arms, measure=measure, table=table, verdict=verdict, draw=draw,
-)  # fmt: skip
+    settings=SETTINGS,
+    arms=arms,
+    measure=measure,
+    table=table,
+    verdict=verdict,
+    draw=draw,
+)

@@ -5,6 +5,7 @@ No pyplot, so that no figure stays open and no backend or default is changed for
 
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from statistics import mean
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#4d4d4d")
@@ -28,11 +29,16 @@ def require_matplotlib() -> None:
         raise ImportError("figures need the package matplotlib: pip install matplotlib.") from None
 
 
+@contextmanager
 def style():
-    """The context in which figures are drawn: `with plots.style(): ...`."""
+    """The context in which figures are drawn: `with plots.style(): ...`. matplotlib's own settings
+    below ours, whatever the reader's are: they may ask for a LaTeX that is not there."""
     import matplotlib
 
-    return matplotlib.rc_context(STYLE)
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        yield
 
 
 def figure(

@@ -1,10 +1,12 @@
 """How an experiment is declared (`Experiment`), run arm by arm so that an interruption keeps the
 finished arms (`carry_out`), and recorded (`Result`)."""
 
+import gc
 import hashlib
 import json
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -15,11 +17,25 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from trevsnn_lite import reversible
 from trevsnn_lite.data import ImageSet, load_images
 from trevsnn_lite.experiments import plots
-from trevsnn_lite.training.checkpoints import write_atomically
+from trevsnn_lite.files import held, make_folder, write_atomically
 
 SCALES = ("smoke", "cpu", "gpu")
+
+ENGINE = getattr(reversible, "ENGINE", 2)
+"""Which of the library's engines computes; engines before 3 carried no number."""
+
+TIMED = ("seconds", "cpu_seconds", "step_seconds", "spread", "inference", "times")
+"""What another run on the same machine finds otherwise: kept apart in ID.json."""
+
+COUNTED = ("parameters", "deployed", "layers", "macs", "memory", "peak", "kept") + (
+    "bytes",
+    "kept_bytes",
+    "bytes_per_image",
+)
+"""What one engine finds alike on every machine with the same torch: a test counts it again."""
 
 
 class Quoted(NamedTuple):
@@ -77,6 +93,10 @@ class Result:
     """Of the processor, on all threads: close to the seconds that a quiet machine takes with one
     thread."""
     arms: list
+    engine: int | None = None
+    """`ENGINE` of the library that measured; None in records from before it was noted."""
+    small: list | None = None
+    """What that engine counts at smoke scale, by arm: `counted` of its arms. Of cpu runs."""
 
     def text(self) -> str:
         """The table, the paper's numbers beside it, the verdict, and what is not shown."""
@@ -161,18 +181,34 @@ def carry_out(
     """Measure the arms that `out_dir` does not hold yet, then write ID.json, ID.png and ID.svg
     there."""
     plots.require_matplotlib()
+    with held(out_dir):
+        return _carry_out(id, experiment, scale, seed, out_dir, device, progress, download)
+
+
+def _carry_out(
+    id: str,
+    experiment: Experiment,
+    scale: str,
+    seed: int,
+    out_dir: Path,
+    device: str,
+    progress: bool,
+    download: bool,
+) -> Result:
     settings, kept = experiment.settings[scale], out_dir / "arms"
-    kept.mkdir(parents=True, exist_ok=True)
+    make_folder(kept)
     arms, done, spent = experiment.arms(settings, seed), [], 0.0
     alike = {
         name: value for name, value in settings.items() if name != "seeds"
     }  # more seeds leave the arms of the others as they are
     bench = Bench(settings, device, progress and scale == "gpu", download)
+    # Before each step they weigh, the meters collect garbage: not among all that torch has loaded.
+    gc.collect()
+    gc.freeze()
     try:
         for arm in arms:
-            done.append(
-                _measured(experiment, bench, arm, kept / f"{id}-{_hash([alike, arm, device])}.json")
-            )
+            name = f"{id}-{_hash([alike, arm, device, ENGINE])}.json"
+            done.append(_measured(experiment, bench, arm, kept / name))
             spent += done[-1]["seconds"]
             if progress:
                 left = spent / len(done) * (len(arms) - len(done))
@@ -186,18 +222,88 @@ def carry_out(
             f"Stopped with {len(done)} of {len(arms)} arms done; {kept} keeps them, and "
             "the same command goes on."
         ) from None
+    finally:
+        gc.unfreeze()
     option = "" if device == "cpu" else f" --device {device}"
     result = Result(
-        id, experiment.title, scale, seed, f"python -m trevsnn_lite run {id} --scale {scale} --seed {seed}{option}", _machine(device), _versions(),
-        configuration_hash(experiment, scale, seed), _as_json(settings), _as_json(experiment.paper), experiment.cannot,
-        experiment.verdict(done), experiment.table(done), round(spent, 1), round(sum(arm["cpu_seconds"] for arm in done), 1), done,
-    )  # fmt: skip
+        id=id,
+        title=experiment.title,
+        scale=scale,
+        seed=seed,
+        command=f"python -m trevsnn_lite run {id} --scale {scale} --seed {seed}{option}",
+        machine=_machine(device),
+        versions=_versions(),
+        configuration_hash=configuration_hash(experiment, scale, seed),
+        settings=_as_json(settings),
+        paper=_as_json(experiment.paper),
+        cannot=experiment.cannot,
+        verdict=experiment.verdict(done),
+        table=experiment.table(done),
+        seconds=round(spent, 1),
+        cpu_seconds=round(sum(arm["cpu_seconds"] for arm in done), 1),
+        arms=done,
+        engine=ENGINE,
+        small=_at_smoke_scale(experiment, seed, device) if scale == "cpu" else None,
+    )
     with plots.style():
         drawn = experiment.draw(done)
     for kind in ("png", "svg"):
         write_atomically(out_dir / f"{id}.{kind}", plots.image(drawn, kind))
-    write_atomically(out_dir / f"{id}.json", _text(asdict(result)).encode())
+    write_atomically(out_dir / f"{id}.json", _text(_parted(asdict(result))).encode())
     return result
+
+
+def _at_smoke_scale(experiment: Experiment, seed: int, device: str) -> list[dict]:
+    settings = experiment.settings["smoke"]
+    bench, found = Bench(settings, device), []
+    with tempfile.TemporaryDirectory() as folder:
+        for arm in experiment.arms(settings, seed):
+            bench.folder = Path(folder) / "arm"
+            found.append({**arm, **experiment.measure(bench, arm)})
+    return counted(_as_json(found))
+
+
+def counted(arms: list[dict]) -> list[dict]:
+    """Of each arm what is named in `COUNTED`, in its place."""
+    return [_chosen(arm, COUNTED) or {} for arm in arms]
+
+
+def _chosen(value, names: tuple[str, ...]):
+    """The parts of nested dicts and lists that stand under one of the names; None where none do."""
+    if isinstance(value, dict):
+        parts = {
+            name: part if name in names else _chosen(part, names) for name, part in value.items()
+        }
+        return {name: part for name, part in parts.items() if part is not None} or None
+    if isinstance(value, list):
+        parts = [_chosen(part, names) for part in value]
+        return parts if any(part is not None for part in parts) else None
+    return None
+
+
+def _without(value, names: tuple[str, ...]):
+    """The rest: nested dicts and lists without what stands under one of the names."""
+    if isinstance(value, dict):
+        return {name: _without(part, names) for name, part in value.items() if name not in names}
+    return [_without(part, names) for part in value] if isinstance(value, list) else value
+
+
+def _together(value, more):
+    """What `_without` and `_chosen` took apart."""
+    if isinstance(value, dict) and isinstance(more, dict):
+        ours = {name: _together(part, more.get(name)) for name, part in value.items()}
+        return ours | {name: part for name, part in more.items() if name not in ours}
+    if isinstance(value, list) and isinstance(more, list):
+        return [_together(*pair) for pair in zip(value, more, strict=True)]
+    return value
+
+
+def _parted(record: dict) -> dict:
+    """A record as it is written: "arms" holds what follows from code, data and seed, "timed" what a
+    clock said, arm by arm."""
+    arms = record["arms"]
+    timed = [_chosen(arm, TIMED) or {} for arm in arms]
+    return {**record, "arms": [_without(arm, TIMED) for arm in arms], "timed": timed}
 
 
 def load_result(path: str | Path) -> Result:
@@ -205,12 +311,18 @@ def load_result(path: str | Path) -> Result:
     for another file."""
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist, or is no file.")
+        raise FileNotFoundError(f"{path} does not exist, or is no file; expected a record's JSON.")
     try:
         held = json.loads(path.read_text("utf8"))
-        return Result(**{field.name: held[field.name] for field in fields(Result)})
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is truncated or no recorded experiment ({error!r}).") from None
+        if "timed" in held:  # since engine 3; older records hold both in one
+            held["arms"] = _together(held["arms"], held.pop("timed"))
+        known = {"engine": None, "small": None} | held
+        return Result(**{field.name: known[field.name] for field in fields(Result)})
+    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} is truncated or no recorded experiment, expected one that `run` wrote "
+            f"({error!r})."
+        ) from None
 
 
 def _measured(experiment: Experiment, bench: Bench, arm: dict, file: Path) -> dict:
@@ -247,7 +359,7 @@ def _as_json(value):
 
 
 def _text(held: dict) -> str:
-    """JSON with one arm and one row a line, so that a difference between two records can be read."""
+    """JSON with one arm and one row a line, so that two records can be compared by eye."""
     parts = []
     for name, value in held.items():
         lines = isinstance(value, list) and value and isinstance(value[0], (dict, list))

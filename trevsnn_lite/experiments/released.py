@@ -31,19 +31,54 @@ RECIPE = {
 
 SETTINGS = {
     "smoke": {
-        "data": "fashion-mnist-10k", "train_images": 50, "test_images": 50, "seeds": 2, "change": {"size": 32, "channels": 3}, "metered_images": 2, "rounds": 2,
-        "contenders": {name: {**one, "widths": (4, 4, 6, 6)} for name, one in CONTENDERS.items()}, "T": (1, 2), "weights": 1, "recipe": {**RECIPE, "epochs": 1},
+        "data": "fashion-mnist-10k",
+        "train_images": 50,
+        "test_images": 50,
+        "seeds": 2,
+        "change": {"size": 32, "channels": 3},
+        "metered_images": 2,
+        "rounds": 2,
+        "contenders": {name: {**one, "widths": (4, 4, 6, 6)} for name, one in CONTENDERS.items()},
+        "T": (1, 2),
+        "weights": 1,
+        "recipe": {**RECIPE, "epochs": 1},
     },
     "cpu": {
-        "data": "fashion-mnist-10k", "train_images": 1500, "test_images": 1000, "seeds": 3, "change": {"size": 32, "channels": 3}, "metered_images": 8, "rounds": 7,
-        "contenders": CONTENDERS, "T": (4, 8, 16), "weights": 4, "recipe": RECIPE,
+        "data": "fashion-mnist-10k",
+        "train_images": 1500,
+        "test_images": 1000,
+        "seeds": 3,
+        "change": {"size": 32, "channels": 3},
+        "metered_images": 8,
+        "rounds": 7,
+        "contenders": CONTENDERS,
+        "T": (4, 8, 16),
+        "weights": 4,
+        "recipe": RECIPE,
     },
     "gpu": {
-        "data": "cifar-10", "train_images": 50000, "test_images": 10000, "seeds": 3, "change": {}, "metered_images": 64, "rounds": 15,
-        "contenders": {name: {**one, "widths": (64, 128, 256, 384)} for name, one in CONTENDERS.items()}, "T": (4, 8, 12, 16), "weights": 5,
-        "recipe": {**RECIPE, "epochs": 60, "batch_size": 256, "warmup_epochs": 3, "flip": True, "shift": 4},
+        "data": "cifar-10",
+        "train_images": 50000,
+        "test_images": 10000,
+        "seeds": 3,
+        "change": {},
+        "metered_images": 64,
+        "rounds": 15,
+        "contenders": {
+            name: {**one, "widths": (64, 128, 256, 384)} for name, one in CONTENDERS.items()
+        },
+        "T": (4, 8, 12, 16),
+        "weights": 5,
+        "recipe": {
+            **RECIPE,
+            "epochs": 60,
+            "batch_size": 256,
+            "warmup_epochs": 3,
+            "flip": True,
+            "shift": 4,
+        },
     },
-}  # fmt: skip
+}
 """T: steps at which memory and gradients are compared; training and times are at the first.
 weights: how many random networks the gradients are compared on."""
 
@@ -104,8 +139,19 @@ def worst(done: list[dict], name: str, strategy: str) -> list[float]:
 def table(done: list[dict]) -> list[list[str]]:
     steps = "/".join(map(str, steps_of(done)))
     first, clock = steps_of(done)[0], times(done)
-    rows = [["network", "kept", "parameters", f"peak, KB an image, T = {steps}", "KB more a step", "kept: KB more a step", f"time at T = {first}, x store",
-             f"worst gradient error, T = {steps}", "test accuracy, %"]]  # fmt: skip
+    rows = [
+        [
+            "network",
+            "kept",
+            "parameters",
+            f"peak, KB an image, T = {steps}",
+            "KB more a step",
+            "kept: KB more a step",
+            f"time at T = {first}, x store",
+            f"worst gradient error, T = {steps}",
+            "test accuracy, %",
+        ]
+    ]
     for name in NETWORKS:
         parameters = next(
             arm["parameters"] for arm in done if "measured" not in arm and arm["network"] == name
@@ -204,20 +250,34 @@ def draw(done: list[dict]):
 EXPERIMENT = Experiment(
     title="The released network and the paper's",
     shows="at the same small widths: peak memory by T under store, recompute, reversible and "
-        "taped, times of a step, gradient errors against plain autograd on new networks "
-        "(scales "
+    "taped, times of a step, gradient errors against plain autograd on new networks "
+    "(scales "
     "opened), accuracy of a short training on images with a border to 32 x 32; and the "
-        "parameters of both at full size",
+    "parameters of both at full size",
     cannot="ImageNet's accuracy, which networks of thousandths of the parameters and minutes of "
-        "training do not bear on. Gradient errors are those of new weights: trained decays "
+    "training do not bear on. Gradient errors are those of new weights: trained decays "
     "near 0 make undoing worse, and nothing here says how often. Each network has its "
-        "own loss, that of its code or TET.",
+    "own loss, that of its code or TET.",
     paper=(
-        Quoted("only V[T] is kept, so that training memory does not grow with T", "from a reader's notes on the paper; the released code keeps every step's states"),
-        Quoted("15.2M and 29.8M parameters", "from a summary of the paper, unconfirmed; both equal the released networks' "
-            "deployed parameters"),
-        Quoted("73.2% on ImageNet (512)", "from a summary of the paper, unconfirmed; the authors' log has 73.23 as its "
-            "best epoch"),
+        Quoted(
+            "only V[T] is kept, so that training memory does not grow with T",
+            "from a reader's notes on the paper; the released code keeps every step's states",
+        ),
+        Quoted(
+            "15.2M and 29.8M parameters",
+            "from a summary of the paper, unconfirmed; both equal the released networks' "
+            "deployed parameters",
+        ),
+        Quoted(
+            "73.2% on ImageNet (512)",
+            "from a summary of the paper, unconfirmed; the authors' log has 73.23 as its "
+            "best epoch",
+        ),
     ),
-    settings=SETTINGS, arms=arms, measure=measure, table=table, verdict=verdict, draw=draw,
-)  # fmt: skip
+    settings=SETTINGS,
+    arms=arms,
+    measure=measure,
+    table=table,
+    verdict=verdict,
+    draw=draw,
+)

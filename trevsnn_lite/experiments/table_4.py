@@ -20,18 +20,39 @@ REFERENCE = 4
 
 SETTINGS = {
     "smoke": {
-        "data": "fashion-mnist-10k", "train_images": 100, "test_images": 50, "seeds": 2, "time_steps": (1, 2), "metered_images": 8, "rounds": 2,
-        "network": {**SMALL, "widths": (8, 12)}, "recipe": {**QUICK, "epochs": 1},
+        "data": "fashion-mnist-10k",
+        "train_images": 100,
+        "test_images": 50,
+        "seeds": 2,
+        "time_steps": (1, 2),
+        "metered_images": 8,
+        "rounds": 2,
+        "network": {**SMALL, "widths": (8, 12)},
+        "recipe": {**QUICK, "epochs": 1},
     },
     "cpu": {
-        "data": "fashion-mnist-10k", "train_images": 2000, "test_images": 2000, "seeds": 3, "time_steps": (1, 2, 4, 8), "metered_images": 50, "rounds": 9,
-        "network": SMALL, "recipe": {**QUICK, "epochs": 4, "evaluate_every": 4},
+        "data": "fashion-mnist-10k",
+        "train_images": 2000,
+        "test_images": 2000,
+        "seeds": 3,
+        "time_steps": (1, 2, 4, 8),
+        "metered_images": 50,
+        "rounds": 9,
+        "network": SMALL,
+        "recipe": {**QUICK, "epochs": 4, "evaluate_every": 4},
     },
     "gpu": {
-        "data": "cifar-10", "train_images": 50000, "test_images": 10000, "seeds": 3, "time_steps": (1, 2, 4, 8), "metered_images": 256, "rounds": 15,
-        "network": LARGE, "recipe": LONG,
+        "data": "cifar-10",
+        "train_images": 50000,
+        "test_images": 10000,
+        "seeds": 3,
+        "time_steps": (1, 2, 4, 8),
+        "metered_images": 256,
+        "rounds": 15,
+        "network": LARGE,
+        "recipe": LONG,
     },
-}  # fmt: skip
+}
 
 
 def parameter_count(network: dict) -> int:
@@ -206,18 +227,26 @@ def draw(done: list[dict]):
 EXPERIMENT = Experiment(
     title="Table 4: more steps at a fixed number of parameters",
     shows="accuracy, peak training memory per image and relative step time for T = 1, 2, 4, 8, "
-        "the widths scaled so that the parameters agree within 2%",
+    "the widths scaled so that the parameters agree within 2%",
     cannot="the paper's megabytes and minutes, which include weights, optimiser and other "
-        "hardware; here memory is what a step allocates and "
+    "hardware; here memory is what a step allocates and "
     "frees. On a CPU the small operations of narrow networks cost more time than on a "
-        "large network; every T has the same learning rate.",
+    "large network; every T has the same learning rate.",
     paper=(
-        Quoted("ImageNet, 15.2M parameters, 100 epochs, T = 8: 69.8% at 49.8 MB per image", "from a summary of the paper, unconfirmed"),
+        Quoted(
+            "ImageNet, 15.2M parameters, 100 epochs, T = 8: 69.8% at 49.8 MB per image",
+            "from a summary of the paper, unconfirmed",
+        ),
         Quoted(
             "T = 4: 68.6% at presumably 57.5 MB per image; the other T and the times are "
-                "not known to us",
+            "not known to us",
             "accuracy from a summary, unconfirmed; memory inferred",
         ),
     ),
-    settings=SETTINGS, arms=arms, measure=measure, table=table, verdict=verdict, draw=draw,
-)  # fmt: skip
+    settings=SETTINGS,
+    arms=arms,
+    measure=measure,
+    table=table,
+    verdict=verdict,
+    draw=draw,
+)

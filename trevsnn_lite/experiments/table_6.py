@@ -53,19 +53,50 @@ CONTENDERS = {
 
 SETTINGS = {
     "smoke": {
-        "data": "fashion-mnist-10k", "train_images": 100, "test_images": 50, "seeds": 2, "change": {"halve": True}, "metered_images": 4, "rounds": 2,
-        "contenders": sized(CONTENDERS, image_size=14, in_channels=1, widths=(4, 6)), "recipe": {**RECIPE, "epochs": 1},
+        "data": "fashion-mnist-10k",
+        "train_images": 100,
+        "test_images": 50,
+        "seeds": 2,
+        "change": {"halve": True},
+        "metered_images": 4,
+        "rounds": 2,
+        "contenders": sized(CONTENDERS, image_size=14, in_channels=1, widths=(4, 6)),
+        "recipe": {**RECIPE, "epochs": 1},
     },
     "cpu": {
-        "data": "fashion-mnist-10k", "train_images": 1500, "test_images": 1000, "seeds": 3, "change": {"halve": True}, "metered_images": 50, "rounds": 7,
-        "contenders": sized(CONTENDERS, image_size=14, in_channels=1), "recipe": {**RECIPE, "epochs": 3},
+        "data": "fashion-mnist-10k",
+        "train_images": 1500,
+        "test_images": 1000,
+        "seeds": 3,
+        "change": {"halve": True},
+        "metered_images": 50,
+        "rounds": 7,
+        "contenders": sized(CONTENDERS, image_size=14, in_channels=1),
+        "recipe": {**RECIPE, "epochs": 3},
     },
     "gpu": {
-        "data": "cifar-10", "train_images": 50000, "test_images": 10000, "seeds": 3, "change": {}, "metered_images": 128, "rounds": 15,
-        "contenders": {name: {**one, "widths": tuple(4 * width for width in one["widths"])} for name, one in sized(CONTENDERS, image_size=32, in_channels=3).items()},
-        "recipe": {**RECIPE, "epochs": 60, "batch_size": 128, "lr": 4e-3, "warmup_epochs": 3, "flip": True, "shift": 4},
+        "data": "cifar-10",
+        "train_images": 50000,
+        "test_images": 10000,
+        "seeds": 3,
+        "change": {},
+        "metered_images": 128,
+        "rounds": 15,
+        "contenders": {
+            name: {**one, "widths": tuple(4 * width for width in one["widths"])}
+            for name, one in sized(CONTENDERS, image_size=32, in_channels=3).items()
+        },
+        "recipe": {
+            **RECIPE,
+            "epochs": 60,
+            "batch_size": 128,
+            "lr": 4e-3,
+            "warmup_epochs": 3,
+            "flip": True,
+            "shift": 4,
+        },
     },
-}  # fmt: skip
+}
 
 PAPER = {PLAIN: "267.1 MB, 11.2 min an epoch, 68.3%", TEMPORAL: "88.1 MB, 7.4 min, 66.7%"}
 
@@ -208,19 +239,30 @@ def draw(done: list[dict]):
 EXPERIMENT = Experiment(
     title="Table 6: MS-ResNet's blocks and reversibility",
     shows="training memory an image, time of a step and accuracy of MS-ResNet by STBP, of its "
-        "blocks in T sub-networks whose neurons are turned off but for each level's last "
+    "blocks in T sub-networks whose neurons are turned off but for each level's last "
     "(undone by tape, and by plain autograd), and of its blocks reversible over depth; "
-        "about as many parameters each, T = 4",
+    "about as many parameters each, T = 4",
     cannot="MS-ResNet-34 on ImageNet: here six blocks on halved images, and one recipe for all. "
-        "T sub-networks share the parameters, so that each is half as wide, which saves "
-        "memory "
+    "T sub-networks share the parameters, so that each is half as wide, which saves "
+    "memory "
     "and work before anything is undone. The temporal network has scaled weights where "
-        "MS-ResNet has BatchNorm.",
+    "MS-ResNet has BatchNorm.",
     paper=(
-        Quoted("MS-ResNet-34: 267.1 MB an image, 11.2 minutes an epoch, 68.3%; with temporal "
-            "reversibility 88.1 MB, 7.4 minutes, 66.7%", "from a summary of the paper, unconfirmed"),
-        Quoted("spatial reversibility (S-RevSNN): its rows' numbers are not known to us; no "
-            "ImageNet accuracy was given", "from a reader's notes on the paper"),
+        Quoted(
+            "MS-ResNet-34: 267.1 MB an image, 11.2 minutes an epoch, 68.3%; with temporal "
+            "reversibility 88.1 MB, 7.4 minutes, 66.7%",
+            "from a summary of the paper, unconfirmed",
+        ),
+        Quoted(
+            "spatial reversibility (S-RevSNN): its rows' numbers are not known to us; no "
+            "ImageNet accuracy was given",
+            "from a reader's notes on the paper",
+        ),
     ),
-    settings=SETTINGS, arms=arms, measure=measure, table=table, verdict=verdict, draw=draw,
-)  # fmt: skip
+    settings=SETTINGS,
+    arms=arms,
+    measure=measure,
+    table=table,
+    verdict=verdict,
+    draw=draw,
+)

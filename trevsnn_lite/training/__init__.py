@@ -7,6 +7,15 @@ from .loop import TrainResult, train
 from .recipes import RECIPES, Recipe, TrainConfig, learning_rate, make_optimizer
 
 __all__ = [
-    "RECIPES", "Recipe", "TrainConfig", "TrainResult", "evaluate", "learning_rate", "load_checkpoint", "load_network", "make_optimizer",
-    "save_checkpoint", "train",
-]  # fmt: skip
+    "RECIPES",
+    "Recipe",
+    "TrainConfig",
+    "TrainResult",
+    "evaluate",
+    "learning_rate",
+    "load_checkpoint",
+    "load_network",
+    "make_optimizer",
+    "save_checkpoint",
+    "train",
+]

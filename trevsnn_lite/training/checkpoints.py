@@ -7,11 +7,14 @@ from elsewhere runs no code.
 """
 
 import json
-import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+
+from trevsnn_lite.files import write_atomically
 
 FORMAT = 1  # raised when the layout changes, so that an old file is refused by a sentence
 _TENSOR = "tensor:"  # in the JSON, "tensor:NAME" stands for the tensor of that name
@@ -66,32 +69,9 @@ def load_checkpoint(path: str | Path) -> dict:
         return _put_tensors(json.loads(header["state"]), tensors)
     except (KeyError, json.JSONDecodeError) as error:
         raise ValueError(
-            f"Checkpoint {path} is altered: its header does not fit its tensors ({error})."
+            f"Checkpoint {path} is altered: its header does not fit its tensors ({error}); "
+            "expected a file that train() wrote."
         ) from None
-
-
-def write_atomically(path: str | Path, data: bytes) -> None:
-    """Replace the file at `path` by `data` in one step: readers see the old file or the new one,
-    never a part."""
-    path = Path(path)
-    partial = path.with_name(
-        path.name + ".partial"
-    )  # one fixed name: a kill leaves at most one, and the next write takes it
-    try:
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # the bytes must reach the disk before the name does
-        os.replace(partial, path)
-    except OSError as error:
-        kept = "the earlier one is intact" if path.exists() else "there was no earlier one"
-        failure = OSError(f"could not write {path}, {len(data)} bytes ({error.strerror}): {kept}.")
-        failure.errno = error.errno
-        raise failure from None
-    finally:
-        partial.unlink(
-            missing_ok=True
-        )  # also on Ctrl-C; after os.replace there is nothing left to remove
 
 
 def differences(saved: dict, wanted: dict) -> str:
@@ -102,6 +82,22 @@ def differences(saved: dict, wanted: dict) -> str:
     )  # tuples become lists in JSON
     names = [name for name in {**saved, **wanted} if saved.get(name) != wanted.get(name)]
     return "; ".join(f"{name} {saved.get(name)}, now {wanted.get(name)}" for name in names)
+
+
+@contextmanager
+def as_written(path: str | Path) -> Iterator[None]:
+    """Within, whatever a well-formed checkpoint of other contents ends in is a ValueError with one
+    sentence: its values may be of any type, name or shape."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, RuntimeError) as error:
+        why = " ".join(str(error).split())
+        if why.startswith(f"Checkpoint {path} "):
+            raise
+        raise ValueError(
+            f"Checkpoint {path} is altered or of another version, expected one that train() wrote: "
+            f"{type(error).__name__}, {why[:200]}{'...' * (len(why) > 200)}"
+        ) from None
 
 
 def _write(path: str | Path, tensors: dict[str, torch.Tensor], **header: str) -> None:
@@ -117,17 +113,19 @@ def _write(path: str | Path, tensors: dict[str, torch.Tensor], **header: str) ->
 def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
     """Header and tensors of one file."""
     if not path.is_file():
-        raise FileNotFoundError(f"Checkpoint {path} does not exist, or is no file.")
+        raise FileNotFoundError(
+            f"Checkpoint {path} does not exist, or is no file; expected one that train() wrote."
+        )
     safetensors = _safetensors()
     try:
         with safetensors.safe_open(path, "pt") as file:
             header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except safetensors.SafetensorError as error:
         size = path.stat().st_size
         raise ValueError(
             f"Checkpoint {path} is truncated or altered: {size} bytes that safetensors "
-            f"refuses ({error})."
+            f"refuses ({error}), expected a file that train() wrote."
         ) from None
     if header.get("format") != str(FORMAT):
         raise ValueError(

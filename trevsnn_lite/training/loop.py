@@ -8,6 +8,8 @@ ends with the weights of one that was not, bit for bit on the same machine with 
 threads and processes.
 """
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,10 +18,12 @@ import torch
 from torch import nn
 
 from trevsnn_lite.data import FolderImageSet, ImageSet
+from trevsnn_lite.data.classes import in_order_of
+from trevsnn_lite.files import held
 from trevsnn_lite.trevsnn import TRevSNN
 
-from .checkpoints import load_checkpoint, save_checkpoint
-from .log import write_log
+from .checkpoints import as_written, load_checkpoint, save_checkpoint
+from .log import Log
 from .recipes import TrainConfig
 from .run import Run
 from .scale_out import OneProcess, surroundings
@@ -51,18 +55,37 @@ def train(
     In every process of a launcher (torchrun, accelerate launch) the same call makes one run of all
     of them, with an `out_dir` that all see.
     With `resume` go on after out_dir/last.safetensors, or start where there is none yet. Raises
-    ValueError when `out_dir` holds a run and `resume`
-    is off, or when the run there has another configuration; OSError when the disk takes no
-    checkpoint; FloatingPointError on a loss of nan or inf."""
-    last = check_free(out_dir, resume)
+    ValueError when the test images have other classes (in another order they are numbered anew),
+    when `out_dir` holds a run and `resume` is off, when another run is at work there, or
+    when the run there has another configuration; OSError when the disk takes no checkpoint;
+    FloatingPointError on a loss of nan or inf. A log.csv that cannot be written is a warning."""
+    check_free(out_dir, resume)
+    data = data[0], same_classes(*data)
     about = describe(net, data[0], config)
+    net.class_names = getattr(data[0], "class_names", ())  # by which `evaluate` matches labels
     around = surroundings(next(net.parameters()).device, config.precision)
     try:
-        return _train(
-            net.to(around.device), data, config, about, last, around, progress and around.rank == 0
-        )
+        with _held_by_all(out_dir, around):
+            last = check_free(out_dir, resume)  # again: another run may just have ended
+            shown = progress and around.rank == 0
+            return _train(net.to(around.device), data, config, about, last, around, shown)
     finally:
         around.close()
+
+
+@contextmanager
+def _held_by_all(out_dir: str | Path, around: OneProcess) -> Iterator[None]:
+    """The first process holds `out_dir`; where it cannot, every process raises what it was told."""
+    with ExitStack() as stack:
+        refused = None
+        if around.rank == 0:
+            try:
+                stack.enter_context(held(out_dir))
+            except (ValueError, OSError) as error:
+                refused = error
+        if refusal := around.gather(refused)[0]:
+            raise refusal
+        yield
 
 
 def check_free(out_dir: str | Path, resume: bool) -> Path:
@@ -88,7 +111,7 @@ def _train(
 ) -> TrainResult:
     """The run of `train`, in the surroundings of one process or of several."""
     out_dir, first = last.parent, around.rank == 0
-    out_dir.mkdir(parents=True, exist_ok=True)
+    log = Log(out_dir / "log.csv")
     if len(set(around.gather(last.exists()))) > 1:
         raise ValueError(
             f"out_dir {out_dir} holds {last.name} for some processes and not for others, "
@@ -100,17 +123,17 @@ def _train(
         torch.manual_seed(config.seed + 2**32 * around.rank)
         run = Run(net, config, about, around)
         if last.exists():
-            run.restore(load_checkpoint(last), last)
+            state = load_checkpoint(last)
+            with as_written(last):
+                run.restore(state, last)
         if run.history and first:
-            write_log(
-                out_dir / "log.csv", run.history
-            )  # a kill may have come between the last checkpoint and its log
+            log.write(run.history)  # a kill may have come between the last checkpoint and its log
         try:
             while run.epoch < config.epochs:
                 run.one_epoch(*data, last, progress)
                 run.save(last)
                 if first:
-                    write_log(out_dir / "log.csv", run.history)
+                    log.write(run.history)
             if first:
                 save_checkpoint(
                     out_dir / "final.safetensors",
@@ -134,6 +157,14 @@ def _train(
     return TrainResult(accuracy, run.history, out_dir / "final.safetensors")
 
 
+def same_classes(training: Images, test: Images) -> Images:
+    """The test images, their labels numbered as the training images' are, by the classes' names;
+    ValueError where the names differ."""
+    names = getattr(training, "class_names", None)
+    advice = "give both the same class folders" if training.name == "imagefolder" else ""
+    return in_order_of(test, names, "the test images", "the training images", advice)
+
+
 def describe(net: nn.Module, images: Images, config: TrainConfig) -> dict[str, dict]:
     """What makes a run the run it is, as JSON: the network's and the training's configuration, and
     the data."""
@@ -150,5 +181,9 @@ def describe(net: nn.Module, images: Images, config: TrainConfig) -> dict[str, d
     return {
         "network": network,
         "training": asdict(config),
-        "data": {"data": images.name, "train_images": len(images)},
+        "data": {
+            "data": images.name,
+            "train_images": len(images),
+            "class_names": list(getattr(images, "class_names", ())),
+        },
     }

@@ -2,10 +2,12 @@
 would, and ends as they do."""
 
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Sequence
 
+LOOPBACK = "127.0.0.1"
 QUIET = {
     "LOGLEVEL": "CRITICAL",
     "TORCH_CPP_LOG_LEVEL": "ERROR",
@@ -15,7 +17,9 @@ QUIET = {
 def train_in(processes: int, arguments: Sequence[str]) -> int:
     """Run `python -m trevsnn_lite ARGUMENTS` in so many processes, which share the batches and the
     processor's cores; the exit code of the first that failed, or 0."""
-    for name, value in {"OMP_NUM_THREADS": str(max(1, cores() // processes)), **QUIET}.items():
+    _check_loopback(processes)
+    threads = {"OMP_NUM_THREADS": str(max(1, cores() // processes))}
+    for name, value in {**threads, **_loopback(), **QUIET}.items():
         os.environ.setdefault(name, value)
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -27,7 +31,8 @@ def train_in(processes: int, arguments: Sequence[str]) -> int:
         )  # the others fail because the first did, and say so at length
         here = {
             "rdzv_backend": "c10d",
-            "rdzv_endpoint": "localhost:0",
+            "rdzv_endpoint": f"{LOOPBACK}:0",
+            "local_addr": LOOPBACK,  # else the workers look up the machine's own name
             "run_id": "train",
             "max_restarts": 0,
             "monitor_interval": 0.1,
@@ -42,6 +47,25 @@ def train_in(processes: int, arguments: Sequence[str]) -> int:
         except SignalException as stopped:
             return 128 + stopped.sigval
     return 0
+
+
+def _check_loopback(processes: int) -> None:
+    """Raises OSError where processes of this machine cannot reach one another."""
+    try:
+        with socket.create_server((LOOPBACK, 0)) as server:
+            socket.create_connection(server.getsockname(), timeout=5).close()
+    except OSError as error:
+        raise OSError(
+            f"--processes is {processes}, expected 1 here: the processes would meet at "
+            f"{LOOPBACK}, which does not answer ({error.strerror or error})."
+        ) from None
+
+
+def _loopback() -> dict[str, str]:
+    """Gloo's choice of network card, which else follows the machine's name."""
+    cards = [name for _, name in socket.if_nameindex()] if hasattr(socket, "if_nameindex") else []
+    own = next((name for name in cards if name in ("lo", "lo0")), None)
+    return {"GLOO_SOCKET_IFNAME": own} if own else {}
 
 
 def cores() -> int:

@@ -10,9 +10,11 @@ from torch import nn
 
 from trevsnn_lite.data import Augment
 from trevsnn_lite.losses import LOSSES
+from trevsnn_lite.reversible import MEMORY_STRATEGIES
 
 OPTIMIZERS = ("adamw", "lamb")
 PRECISIONS = ("fp32", "bf16")
+MOST_WORKERS = 256
 
 
 @dataclass(frozen=True)
@@ -94,18 +96,22 @@ class TrainConfig:
             "clip_norm",
             "adaptive_clip",
             "checkpoint_steps",
-            "workers",
-            "seed",
         ):
             _require(
                 0 <= getattr(self, name) < math.inf, name, self, "a finite number of at least 0"
             )
+        # Each process has a generator of its own, seeded seed + 2**32 * rank.
+        _require(0 <= self.seed < 2**32, "seed", self, "a whole number of at least 0, below 2**32")
+        most = MOST_WORKERS
+        _require(0 <= self.workers <= most, "workers", self, f"a whole number from 0 to {most}")
         for name in ("ema_decay", "label_smoothing", "colour_jitter", "erasing"):
             _require(0 <= getattr(self, name) < 1, name, self, "a number in [0, 1)")
-        self.augment  # its own checks: shift, and what goes with photographs
+        _ = self.augment  # its own checks: shift, and what goes with photographs
         _require(0 < self.lr < math.inf, "lr", self, "a finite number above 0")
         _require(self.optimizer in OPTIMIZERS, "optimizer", self, f"one of {', '.join(OPTIMIZERS)}")
         _require(self.loss in LOSSES, "loss", self, f"one of {', '.join(LOSSES)}")
+        known = MEMORY_STRATEGIES
+        _require(self.memory in known, "memory", self, f"one of {', '.join(known)}")
         _require(self.precision in PRECISIONS, "precision", self, f"one of {', '.join(PRECISIONS)}")
 
     @property

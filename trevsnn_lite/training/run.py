@@ -3,6 +3,7 @@ that changes it."""
 
 import math
 import time
+import warnings
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from trevsnn_lite.data import batches
 from trevsnn_lite.data.batches import share_length
+from trevsnn_lite.data.classes import difference
 from trevsnn_lite.losses import LOSSES
 
 from .checkpoints import differences, save_checkpoint, save_shards
@@ -217,9 +219,19 @@ class Run:
             **asdict(TrainConfig(**about["training"])),
             **now,
         }  # settings that an older checkpoint does not name have their defaults
-        parts = (
-            differences(about[part], self.about[part]) for part in ("network", "training", "data")
-        )
+        named, names = about["data"].get("class_names"), self.about["data"]["class_names"]
+        about["data"]["class_names"] = names  # compared by a sentence of its own
+        if named is None:
+            warnings.warn(
+                f"Checkpoint {path} is of a time when class names were not kept: that the classes "
+                "are the same is taken on trust.",
+                stacklevel=2,
+            )
+        parts = [
+            *(differences(about[part], self.about[part]) for part in ("network", "training")),
+            differences(about["data"], self.about["data"]),
+            named is not None and named != names and f"its classes: {difference(names, named)}",
+        ]
         if differing := "; ".join(part for part in parts if part):
             raise ValueError(
                 f"Checkpoint {path} belongs to another run ({differing}): resume with its "

@@ -119,18 +119,35 @@ class SeveralProcesses(OneProcess):
 
 
 def launched_as() -> tuple[int, int]:
-    """(rank, processes) as the launcher's environment says; (0, 1) without a launcher."""
-    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    """(rank, processes) as the launcher's environment says; (0, 1) without a launcher. Raises
+    ValueError where it says what no launcher does."""
+    processes = _from_environment("WORLD_SIZE", 1, 1)
+    rank = _from_environment("RANK", 0, 0)
+    if rank >= processes:
+        raise ValueError(
+            f"RANK is {rank} in the environment, expected less than WORLD_SIZE, {processes}."
+        )
+    return rank, processes
+
+
+def _from_environment(name: str, default: int, least: int) -> int:
+    text = os.environ.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+        raise ValueError(
+            f"{name} is {text!r} in the environment, expected a whole number of at least {least}, "
+            "as torchrun sets it, or no such variable."
+        )
+    return int(text)
 
 
 def own_device(device: str) -> str:
     """Under a launcher "cuda" means this process's own GPU, cuda:LOCAL_RANK; every other device is
     what it is called."""
-    return (
-        f"cuda:{os.environ['LOCAL_RANK']}"
-        if device == "cuda" and "LOCAL_RANK" in os.environ
-        else device
-    )
+    if device == "cuda" and "LOCAL_RANK" in os.environ:
+        return f"cuda:{_from_environment('LOCAL_RANK', 0, 0)}"
+    return device
 
 
 def surroundings(device: torch.device, precision: str) -> OneProcess:
@@ -143,4 +160,11 @@ def surroundings(device: torch.device, precision: str) -> OneProcess:
             f"--mixed_precision {asked}: expected one of fp32, bf16, by --set "
             "precision=bf16."
         )
-    return SeveralProcesses(device) if launched_as()[1] > 1 else OneProcess(device)
+    processes = launched_as()[1]
+    for name in ("MASTER_ADDR", "MASTER_PORT") if processes > 1 else ():
+        if not os.environ.get(name):
+            raise ValueError(
+                f"{name} is {os.environ.get(name)!r} in the environment and WORLD_SIZE "
+                f"{processes}, expected both or neither, as torchrun sets them."
+            )
+    return SeveralProcesses(device) if processes > 1 else OneProcess(device)

@@ -218,7 +218,7 @@ EXERCISES = (
         "cell is one step of the neuron, how many cells do the three backward passes visit together? (Without `retain_graph=True` the second one stops with an error. Why?) Write `(gradient, visits)`.",
         answer="found",
         check=_visits,
-        correct="4.5 is STBP's gradient, term by term: the naive double sum over pairs of steps. It visits 1 + 2 + 3 = T(T+1)/2 cells and keeps them all, where one pass at the end visits T. This is the O(T^2) that a reader's notes quote.",
+        correct="4.5 is STBP's gradient, term by term: the naive double sum over pairs of steps. It visits 1 + 2 + 3 = T(T+1)/2 cells and keeps them all, where one pass at the end visits T. This is the O(T^2) of the paper's section 4.2; its Table 1 has O(T).",
         diagnoses={
             "cut after all": "4 is SLTT's gradient, with the states detached. In this loop nothing is detached: the error of step 3 reaches step 1.",
             "one visit each": "The gradient is right. But each backward pass goes all the way back: the third visits steps 3, 2 and 1.",

@@ -235,7 +235,7 @@ EXERCISES = (
         minutes=8,
         difficulty=2,
         kind="paper",
-        question="The reader of the notes guessed so. In one layer, all that comes back to the first of $T$ steps has the total weight $\\lambda + \\lambda^2 + \\dots + \\lambda^{T-1}$, beside the 1 of the present (section 6.2, windows left out). "
+        question="A careful reader guessed so. In one layer, all that comes back to the first of $T$ steps has the total weight $\\lambda + \\lambda^2 + \\dots + \\lambda^{T-1}$, beside the 1 of the present (section 6.2, windows left out). "
         "**By what factor does this sum grow from $T = 2$ to $T = 6$**, for $\\tau = 1.1$ and for $\\tau = 4$? Two decimals. Compare with the gaps of section 6.11.",
         answer="growth",
         check=_growth,

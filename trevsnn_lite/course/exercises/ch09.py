@@ -54,7 +54,7 @@ def _undo(answer) -> str | None:
             back[level] = (new[level] - currents[level] - above) / decays[level]
         return back
 
-    summary = [
+    printed = [
         sum(
             (decays[i] * (new[i] - currents[level]) for i in range(level + 1, 3)),
             torch.zeros(6, dtype=torch.float64),
@@ -68,7 +68,7 @@ def _undo(answer) -> str | None:
         "own decay": solved((2, 1, 0), "old", lambda level, i: decays[level]),
         "not decayed": solved((2, 1, 0), "old", lambda level, i: 1.0),
         "one level": solved((2, 1, 0), "old", lambda level, i: 0.0),
-        "summary": summary,
+        "printed": printed,
         "top first": old[::-1],
     }
     return next(
@@ -182,7 +182,7 @@ EXERCISES = (
             "own decay": "What comes from level i was multiplied by level i's decay, not by that of the level which receives it.",
             "not decayed": "What comes from level i was multiplied by its decay.",
             "one level": "That is Eq. (9) for each level alone. Take away what came from above.",
-            "summary": "That is the form of the summary, which Section 9.4 tested. It does not contain the level's own new potential.",
+            "printed": "That is Eq. (11) as the paper prints it, which Section 9.4 tested. It does not contain the level's own new potential.",
             "top first": "The values are right, in reverse: return the lowest level first.",
             "other": "Check with two levels, decays 0.5 and 0.25, new (0.9, 0.5), currents (0.2, 0.3): the answer is (1.0, 0.8).",
         },
@@ -196,7 +196,7 @@ EXERCISES = (
             "own decay": _UNDO.replace("decays[i] * old[i]", "decays[level] * old[i]"),
             "not decayed": _UNDO.replace("decays[i] * old[i]", "old[i]"),
             "one level": _UNDO.replace(" - above", ""),
-            "summary": "def undo_levels(new, currents, decays):\n    n = range(len(new))\n    return [sum((decays[i] * (new[i] - currents[l]) for i in n if i > l), 0 * new[0]) / decays[l] for l in n]\n",
+            "printed": "def undo_levels(new, currents, decays):\n    n = range(len(new))\n    return [sum((decays[i] * (new[i] - currents[l]) for i in n if i > l), 0 * new[0]) / decays[l] for l in n]\n",
             "top first": _UNDO.replace("return old", "return old[::-1]"),
             "other": _UNDO.replace("- currents[level]", "+ currents[level]"),
         },

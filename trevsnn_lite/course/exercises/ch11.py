@@ -120,11 +120,11 @@ EXERCISES = (
         "over all levels? How many of them cross from one level to another? Write `(all, crossing)`.",
         answer="arrows",
         check=_terms,
-        correct="5 + 4 + 3 + 2 + 1 = 15 arrows, of which 5 stay in their level and 10 come down from above. With the next level alone, as in the released code, 4 would come down.",
+        correct="5 + 4 + 3 + 2 + 1 = 15 arrows, of which 5 stay in their level and 10 come down from above. With the next level alone, as in the paper's own network and its code, 4 would come down.",
         diagnoses={
             "swapped": "The numbers are right, in the other order: all arrows first, then those that cross.",
             "all to all": "You joined every level with every level. The sum of Eq. (10) starts at i = l: nothing comes from below in time.",
-            "next only": "You let only the next level feed back. That is the released code's choice; Eq. (10) takes all levels above.",
+            "next only": "You let only the next level feed back. So the network is built, in paper and code; Eq. (10) as written takes all levels above.",
             "own forgotten": "A level's own old potential is the first term of the sum (i = l): count it among all arrows.",
             "other": "Write Eq. (10) out for l = 5 (one term), l = 4 (two terms) and so on, and add.",
         },

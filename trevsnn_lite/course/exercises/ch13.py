@@ -100,10 +100,10 @@ EXERCISES = (
         difficulty=1,
         kind="paper",
         question="Section 13.3's two lines: T-RevSNN 512 takes 529 MB a batch (weights, gradients, optimiser, working space) and 41.1 MB an image, the Transformer 475 and 1,008. **At what batch is the ratio exactly [8.6 times](../book/ledger.md#ledger-headline-memory)?** "
-        "One decimal, even if no batch has it. Then say what follows for the paper.",
+        "One decimal, even if no batch has it. Then say what follows for the abstract, whose factor this is.",
         answer="batch",
         check=_batch,
-        correct="6.2: (475 / B + 1008) = 8.6 (529 / B + 41.1). And nothing follows. Some batch gives any number between 2.6 and 24; that one of them is the paper's is arithmetic, not a reproduction.",
+        correct="6.2: (475 / B + 1008) = 8.6 (529 / B + 41.1). And nothing follows. Some batch gives any number between 2.6 and 24; that one of them is the abstract's is arithmetic, not a reproduction.",
         diagnoses={
             "one side": "That is the ratio itself. Set (475 / B + 1008) / (529 / B + 41.1) to 8.6 and solve for B.",
             "upside down": "You found 1 / B. Turn it over.",

@@ -128,7 +128,7 @@ EXERCISES = (
         difficulty=2,
         kind="code",
         question="Section 16.3 lists speed and memory of five methods ([BPTT](../book/ledger.md#ledger-ckpt-bptt), [SLTT](../book/ledger.md#ledger-ckpt-sltt), [Tandem](../book/ledger.md#ledger-ckpt-tandem), "
-        "[T-RevSNN](../book/ledger.md#ledger-ckpt-trevsnn), [O4](../book/ledger.md#ledger-ckpt-ours); unconfirmed). One method *beats* another if it is no slower, needs no more memory, and is better in at least one of the two. "
+        "[T-RevSNN](../book/ledger.md#ledger-ckpt-trevsnn), [O4](../book/ledger.md#ledger-ckpt-ours); as notes on that paper report them). One method *beats* another if it is no slower, needs no more memory, and is better in at least one of the two. "
         "Write `not_beaten(table)` for a dictionary name → (images/s, MB). Predict first: does the method of the table's own authors survive?",
         answer="not_beaten",
         check=_front,

@@ -48,7 +48,7 @@ def _outgrown(answer) -> str | None:
     return named.get(float(answer), "other")
 
 
-_VERDICTS = ["recomputed", "quoted", "unconfirmed", "recomputed", "unconfirmed"]
+_VERDICTS = ["recomputed", "derived", "quoted", "recomputed", "quoted"]
 
 
 def _verdicts(answer) -> str | None:
@@ -56,7 +56,7 @@ def _verdicts(answer) -> str | None:
     if got == _VERDICTS:
         return None
     wrong = [i for i in range(5) if len(got) == 5 and got[i] != _VERDICTS[i]]
-    groups = {"counts": {0, 3}, "source": {1}, "second hand": {2, 4}}
+    groups = {"counts": {0, 3}, "quotient": {1}, "tables": {2, 4}}
     return next(
         (name for name, members in groups.items() if wrong and set(wrong) <= members), "other"
     )
@@ -178,32 +178,32 @@ EXERCISES = (
         minutes=6,
         difficulty=2,
         kind="paper",
-        question='Five claims. Give each one of three words: `"recomputed"` (a program of this book gives the number), `"quoted"` (we read it in the source named), `"unconfirmed"` (second-hand, and we cannot recompute it). '
+        question='Five claims. Give each one of three words: `"recomputed"` (a program of this book gives the number), `"quoted"` (it was read at its source, and no program here repeats it), `"derived"` (arithmetic on quoted numbers). '
         "Write `verdicts`, a list of five words.\n\n"
         "1. The larger network has [29.8 million](../book/ledger.md#ledger-t2-params-512) parameters.\n"
-        "2. The Spike-driven Transformer 8-512 needs [4.50 mJ](../book/ledger.md#ledger-t2-sdt-energy) an image.\n"
+        "2. The Spike-driven Transformer 8-512 needs [8.52 times](../book/ledger.md#ledger-table-memory-ratio) the memory of the larger T-RevSNN.\n"
         "3. The smaller T-RevSNN needs [57.5 MB](../book/ledger.md#ledger-t2-memory-384) an image in training.\n"
         "4. The released network holds [21](../book/ledger.md#ledger-code-batchnorm) BatchNorm layers.\n"
         "5. The larger T-RevSNN needs [2.8 mJ](../book/ledger.md#ledger-t2-energy-512) an image.",
         answer="verdicts",
         check=_verdicts,
-        correct="What can be counted in code is recomputed. What needs eight GPUs or a private measurement is as good as its source. A ratio of claims 2 and 5 is no better than claim 5.",
+        correct="What can be counted in code is recomputed. What needs ImageNet and many GPUs, or a trained network's firing rates, is as good as its source. A quotient is no surer than the two numbers in it; this one also shows that the abstract's 8.6 ([ledger](../book/ledger.md#ledger-headline-memory)) is not the table's.",
         diagnoses={
             "counts": "Claims 1 and 4 are counts of a network that this book builds: section 18.4 counts the one, section 15.3 the other.",
-            "source": "Claim 2 is not about T-RevSNN. It stands in the Transformer authors' own table, which we read.",
-            "second hand": "Claims 3 and 5 come from a summary of the paper, and no program here can repeat them.",
-            "other": "Follow the five links: each row of the ledger says what we did, and how sure we are.",
+            "quotient": "Claim 2 stands in no table. Two numbers of Table 2 do, 730.0 MB ([ledger](../book/ledger.md#ledger-t2-sdt-memory)) and 85.7 MB ([ledger](../book/ledger.md#ledger-t2-memory-512)), and it is their quotient.",
+            "tables": "Claims 3 and 5 stand in Table 2 as they are here, and no program of this book can repeat them.",
+            "other": "Follow the five links: each row of the ledger says what we did, and from which source it is.",
         },
         hints=(
             "Which of the five are counts of layers or parameters?",
-            "Of the other three, only one has a source that we read ourselves.",
+            "Of the other three, which one is printed nowhere?",
         ),
-        solution='verdicts = ["recomputed", "quoted", "unconfirmed", "recomputed", "unconfirmed"]\n',
+        solution='verdicts = ["recomputed", "derived", "quoted", "recomputed", "quoted"]\n',
         wrong={
-            "counts": 'verdicts = ["quoted", "quoted", "unconfirmed", "recomputed", "unconfirmed"]',
-            "source": 'verdicts = ["recomputed", "unconfirmed", "unconfirmed", "recomputed", "unconfirmed"]',
-            "second hand": 'verdicts = ["recomputed", "quoted", "quoted", "recomputed", "quoted"]',
-            "other": 'verdicts = ["quoted", "recomputed", "unconfirmed", "recomputed", "quoted"]',
+            "counts": 'verdicts = ["quoted", "derived", "quoted", "recomputed", "quoted"]',
+            "quotient": 'verdicts = ["recomputed", "quoted", "quoted", "recomputed", "quoted"]',
+            "tables": 'verdicts = ["recomputed", "derived", "derived", "recomputed", "quoted"]',
+            "other": 'verdicts = ["quoted", "recomputed", "derived", "recomputed", "quoted"]',
         },
     ),
 )

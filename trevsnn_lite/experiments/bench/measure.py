@@ -239,18 +239,27 @@ def inference(settings: dict, seed: int, device: str, progress: Progress) -> lis
             }
             with torch.inference_mode():
                 times = side_by_side(
-                    {str(t): lambda net=net: net(images) for t, net in nets.items()},
+                    {str(t): lambda net=net, images=images: net(images) for t, net in nets.items()},
                     settings["inference_rounds"],
                     2,
                     clock,
                 )
             for t, given in pair.items():
                 seconds, spread, _ = times[str(t)]
-                rows.append({
-                    "network": name, "merged": merged, "T": t, "widths": list(given.widths), "parameters": sum(p.numel() for p in nets[t].parameters()),
-                    "trained_parameters": parameters(given), "seconds": seconds, "spread": spread, "images_per_second": count / seconds,
-                    "seconds_over_T1": times[str(t)].over(times["1"]),
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "network": name,
+                        "merged": merged,
+                        "T": t,
+                        "widths": list(given.widths),
+                        "parameters": sum(p.numel() for p in nets[t].parameters()),
+                        "trained_parameters": parameters(given),
+                        "seconds": seconds,
+                        "spread": spread,
+                        "images_per_second": count / seconds,
+                        "seconds_over_T1": times[str(t)].over(times["1"]),
+                    }
+                )
             progress.say(
                 f"inference of {name}{', pairs merged' * merged}: T = 4 costs "
                 f"{times['4'].over(times['1']):.2f} x its T = 1 counterpart"
@@ -284,9 +293,9 @@ def exactness(settings: dict, seed: int, device: str, progress: Progress) -> lis
                             "gradient_error": worst_error(net, expected),
                         }
                     )
+            taped = next(row for row in rows[::-1] if row["method"] == "taped")
             progress.say(
-                f"exactness of {name}, T = {t}: taped within "
-                f"{next(row['gradient_error'] for row in rows[::-1] if row['method'] == 'taped'):.1e}"
+                f"exactness of {name}, T = {t}: taped within {taped['gradient_error']:.1e}"
             )
     return rows
 

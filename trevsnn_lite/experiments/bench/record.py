@@ -51,9 +51,21 @@ def bench(
     rows, limits = sections.pop("training") or ([], [])
     gpu = sections.pop("mixed") + sections.pop("compiled")
     record = {
-        "schema": SCHEMA, "command": _command(quick, seed, device), "seed": seed, "note": note, "machine": _machine(device), "versions": _versions(device),
-        "arithmetic": _arithmetic(), "settings": settings, "training": rows, "limits": limits, "slopes": measure.slopes(rows), **sections, "gpu": gpu, "failed": failed,
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "command": _command(quick, seed, device),
+        "seed": seed,
+        "note": note,
+        "machine": _machine(device),
+        "versions": _versions(device),
+        "arithmetic": _arithmetic(),
+        "settings": settings,
+        "training": rows,
+        "limits": limits,
+        "slopes": measure.slopes(rows),
+        **sections,
+        "gpu": gpu,
+        "failed": failed,
+    }
     record["machine"] |= {"load_before": load, "load_after": _load()}
     record["seconds"] = round(run.seconds, 1)
     record = json.loads(json.dumps(record))
@@ -231,9 +243,11 @@ def _arithmetic() -> dict:
     they are."""
     cudnn = torch.backends.cudnn
     return {
-        "tf32_in_convolutions": cudnn.allow_tf32, "tf32_in_matrix_products": torch.backends.cuda.matmul.allow_tf32,
-        "cudnn_benchmark": cudnn.benchmark, "cudnn_deterministic": cudnn.deterministic,
-    }  # fmt: skip
+        "tf32_in_convolutions": cudnn.allow_tf32,
+        "tf32_in_matrix_products": torch.backends.cuda.matmul.allow_tf32,
+        "cudnn_benchmark": cudnn.benchmark,
+        "cudnn_deterministic": cudnn.deterministic,
+    }
 
 
 def _versions(device: str) -> dict:

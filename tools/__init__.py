@@ -1,0 +1,1 @@
+"""Publishing: what makes the book, its records and its wheel, and no reader needs."""

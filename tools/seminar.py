@@ -1,0 +1,263 @@
+"""The teaching pages (book/teaching): links to sections, tables of work at home, the discussion
+page and the question bank, filled in from chapters, costs and exercises.
+
+Written by `python -m tools.pages`. Sources beside the chapters:
+data/teaching/discussion.json and questions.json."""
+
+import json
+import math
+import pathlib
+import re
+
+from tools import outline
+from trevsnn_lite.course import questions
+from trevsnn_lite.course.exercise import exercises
+
+SECTION = re.compile(r"\[§(\d+)(?:\.(\d+))?\]\([^)]*\)")
+HOME = re.compile(r"<!-- home: ([^>]*?) -->\n.*?<!-- end of home -->", re.DOTALL)
+NOTE = "<!-- Written by python -m tools.pages from the chapters and data/teaching: edit those. -->"
+SLUGS = {
+    number: slug
+    for _, chapters in outline.PARTS.values()
+    for number, (slug, _, _) in chapters.items()
+}
+NAMES = {
+    number: name
+    for _, chapters in outline.PARTS.values()
+    for number, (_, name, _) in chapters.items()
+}
+
+
+def generated(root: pathlib.Path) -> dict[str, str]:
+    """Each teaching page's path and what it should hold."""
+    costs = json.loads((root / "data/chapter_costs.json").read_text("utf8"))
+    bank = json.loads((root / "data/teaching/questions.json").read_text("utf8"))
+    written = {
+        "discussion": discussion(root),
+        "question_bank": question_bank(bank),
+        "question_key": question_key(bank),
+    }
+    found = {}
+    for page in sorted({*written, *(file.stem for file in (root / "book/teaching").glob("*.md"))}):
+        file = root / f"book/teaching/{page}.md"
+        text = written[page] if page in written else file.read_text("utf8")
+        text = HOME.sub(
+            lambda match: (
+                f"<!-- home: {match[1]} -->\n\n{home(match[1], costs)}\n\n<!-- end of home -->"
+            ),
+            text,
+        )
+        found[f"book/teaching/{page}.md"] = linked(text, root)
+    return found
+
+
+def linked(text: str, root: pathlib.Path) -> str:
+    """The text with the address of each `[§7.4]()`; ValueError for a section that no chapter has."""  # noqa: E501
+    slugs: dict[str, dict[str, str]] = {}
+
+    def link(match: re.Match) -> str:
+        chapter, section = int(match[1]), match[2]
+        if chapter not in SLUGS:
+            raise ValueError(
+                f"{match[0]} names chapter {chapter}, expected one of 1 to {len(SLUGS)}."
+            )
+        if chapter not in slugs:
+            slugs[chapter] = headings(root / f"chapters/{SLUGS[chapter]}.ipynb")
+        name = f"{chapter}.{section}" if section else str(chapter)
+        if section and name not in slugs[chapter]:
+            raise ValueError(
+                f"{match[0]} names section {name}, and chapter {chapter} has "
+                f"{', '.join(slugs[chapter])}."
+            )
+        anchor = f"#{slugs[chapter][name]}" if section else ""
+        return f"[§{name}](../../chapters/{SLUGS[chapter]}.ipynb{anchor})"
+
+    return SECTION.sub(link, text)
+
+
+def headings(notebook: pathlib.Path) -> dict[str, str]:
+    """{"7.4": its anchor} of a chapter, by the rule of MyST and GitHub: lower case, blanks to
+    hyphens, other signs and formulas left out."""
+    found = {}
+    for cell in json.loads(notebook.read_text("utf8"))["cells"]:
+        for line in "".join(cell["source"]).splitlines() if cell["cell_type"] == "markdown" else []:
+            if match := re.match(r"## (\d+\.\d+) .*", line):
+                title = re.sub(r"\$[^$]*\$", "", line.removeprefix("## ")).strip()
+                found[match[1]] = re.sub(
+                    r"[^\w\u4e00-\u9fff\- ]", "", title.lower().replace(" ", "-")
+                )
+    return found
+
+
+def home(given: str, costs: dict) -> str:
+    """The table of work at home, from "3 7; 07.a 07.b": chapters to read and run, exercises to do,
+    with their minutes and the sum."""
+    chapters, _, chosen = given.partition(";")
+    rows = []
+    for number in map(int, chapters.split()):
+        cost = costs[SLUGS[number]]
+        minutes = cost["minutes_to_read"] + math.ceil(cost["seconds"] / 60)
+        rows.append(
+            (f"[Chapter {number}](../../chapters/{SLUGS[number]}.ipynb), {NAMES[number]}", minutes)
+        )
+    known = {exercise.id: exercise for number in SLUGS for exercise in exercises(f"{number:02d}")}
+    rows += [(f"Exercise {id}, {known[id].title}", known[id].minutes) for id in chosen.split()]
+    total = sum(minutes for _, minutes in rows)
+    return "\n".join(
+        [
+            "| at home | minutes |",
+            "|---|--:|",
+            *(f"| {name} | {minutes} |" for name, minutes in rows),
+            f"| together | {total} |",
+        ]
+    )
+
+
+def discussion(root: pathlib.Path) -> str:
+    """Every question of "Discuss in class", word for word, with what a good answer contains;
+    ValueError where the two do not match."""
+    answers = json.loads((root / "data/teaching/discussion.json").read_text("utf8"))
+    lines = [
+        "# Discussion questions, and what a good answer contains",
+        NOTE,
+        "The questions are those of the chapters' *Discuss in class*. Under each stands "
+        "what to listen for; it is not the only good answer. Three questions fill ten "
+        "minutes.",
+    ]
+    for title, chapters in outline.PARTS.values():
+        lines.append(f"## Part {title}")
+        for number, (slug, name, _) in chapters.items():
+            asked, given = (
+                _discussed(root / f"chapters/{slug}.ipynb"),
+                dict(answers[f"{number:02d}"]),
+            )
+            lines.append(f"### Chapter {number}: {name}")
+            for question in asked:
+                start = next((start for start in given if question.startswith(start)), None)
+                if start is None:
+                    raise ValueError(
+                        "data/teaching/discussion.json has no answer to chapter "
+                        f"{number}: {question}"
+                    )
+                asked_here = question.replace("**", "").replace("../book/", "../")
+                lines.append(f"**{asked_here}**\n\n{given.pop(start)}")
+            if given:
+                raise ValueError(
+                    f"data/teaching/discussion.json answers what chapter {number} does "
+                    f"not ask: {', '.join(given)}."
+                )
+    return "\n\n".join(lines) + "\n"
+
+
+def _discussed(notebook: pathlib.Path) -> list[str]:
+    """The questions under a chapter's "Discuss in class"."""
+    text = "\n\n".join(
+        "".join(cell["source"])
+        for cell in json.loads(notebook.read_text("utf8"))["cells"]
+        if cell["cell_type"] == "markdown"
+    )
+    section = re.search(
+        r"^## [\d.]+ Discuss in class\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
+    )
+    return [
+        re.sub(r"\s*\n\s+", " ", item).strip()
+        for item in re.findall(r"^(?:-|\d+\.) +(.*(?:\n[ \t]+.*)*)", section[1], re.MULTILINE)
+    ]
+
+
+def entries(bank: dict) -> list[dict]:
+    """All questions of the bank: {id, section, difficulty, question, options, answer, reason};
+    `options` is empty for an open one."""
+    found = []
+    for chapter, places in bank["quizzes"].items():
+        asked = questions.quiz(chapter).questions
+        if len(asked) != len(places):
+            raise ValueError(
+                f"data/teaching/questions.json places {len(places)} questions of the quiz "
+                f"of chapter {chapter}, which has {len(asked)}."
+            )
+        for n, (place, one) in enumerate(zip(places, asked), 1):
+            section, difficulty = place.split("/")
+            right = next(k for k, option in enumerate(one["options"]) if option["right"])
+            found.append(
+                {
+                    "id": f"{chapter}-{n}",
+                    "section": section,
+                    "difficulty": int(difficulty),
+                    "question": one["question"],
+                    "options": [option["text"] for option in one["options"]],
+                    "answer": f"({'abcdef'[right]}) {one['options'][right]['text']}",
+                    "reason": one["options"][right]["reason"],
+                }
+            )
+    return found + [
+        {"id": f"open-{n}", "options": [], **one} for n, one in enumerate(bank["open"], 1)
+    ]
+
+
+def question_bank(bank: dict) -> str:
+    """The questions without their answers, to print or to copy from."""
+    parts = [
+        "# Question bank",
+        NOTE,
+        f"{len(entries(bank))} questions. Those with options are the quizzes of the "
+        "chapters, which students can open with their reasons; the open ones stand only "
+        "here. "
+        "Dots give the difficulty: ● recall, ●● apply, ●●● argue. The "
+        "[key](question_key.md) has answers and reasons.",
+    ]
+    for number, own in _by_chapter(bank):
+        parts.append(f"## Chapter {number}: {NAMES[number]}")
+        for one in own:
+            head = (
+                f"**{one['id']}** ({'●' * one['difficulty']}, [§{one['section']}]()) "
+                f"{_plain(one['question'])}"
+            )
+            parts.append(
+                "\n".join(
+                    [
+                        head,
+                        "",
+                        *(
+                            f"- ({'abcdef'[k]}) {_plain(text)}"
+                            for k, text in enumerate(one["options"])
+                        ),
+                    ]
+                ).strip()
+            )
+    return "\n\n".join(parts) + "\n"
+
+
+def question_key(bank: dict) -> str:
+    """The answers, with reasons, in the order of the bank."""
+    parts = [
+        "# Key to the question bank",
+        NOTE,
+        "Each answer with its reason, and the section that shows it.",
+    ]
+    for number, own in _by_chapter(bank):
+        parts.append(f"## Chapter {number}: key")
+        parts += [
+            f"**{one['id']}** ([§{one['section']}]()) {_plain(one['answer'])} *Reason:* "
+            f"{_plain(one['reason'])}"
+            for one in own
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _by_chapter(bank: dict) -> list[tuple[int, list[dict]]]:
+    return [
+        (number, [one for one in entries(bank) if int(one["section"].split(".")[0]) == number])
+        for number in SLUGS
+    ]
+
+
+def _plain(text: str) -> str:
+    """A quiz's text as Markdown: formulas there are plain text, so its dollar signs and bars are
+    none of Markdown's; rows of the ledger become links."""
+    text = re.sub(
+        r"\(ledger ([\w-]+)\)", r"([ledger](../ledger.md#ledger-\1))", text.replace("$", r"\$")
+    )
+    return re.sub(
+        r"(?<![#/\w-])ledger ([a-z0-9]+(?:-[a-z0-9]+)+)", r"[ledger](../ledger.md#ledger-\1)", text
+    )
