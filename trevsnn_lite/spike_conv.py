@@ -37,15 +37,15 @@ class Conv2d(nn.Conv2d):
         bias = self.bias if scale is None or self.bias is None else self.bias * scale.flatten()
         tensors = self.made_of(scale)
         if self._left_to_torch(x):
-            return self._conv_forward(self._seen(x), self.make(*tensors), bias)
+            return self._conv_forward(self.seen(x), self.make(*tensors), bias)
         geometry = (self.stride, self.padding, self.groups)
         return _Convolution.apply(x, bias, geometry, self._fires(), self.make, *tensors)
 
     def _fires(self) -> tuple[float, str, bool] | None:
         """(threshold, surrogate, strict) if the layer convolves the spikes of its input."""
 
-    def _seen(self, x: Tensor) -> Tensor:
-        """What is convolved."""
+    def seen(self, x: Tensor) -> Tensor:
+        """What is convolved: x, or the spikes that it fires."""
         return x
 
     def _left_to_torch(self, x: Tensor) -> bool:
@@ -74,7 +74,7 @@ class SpikeConv2d(Conv2d):
     def _fires(self) -> tuple[float, str, bool]:
         return self.threshold, self.surrogate, self.strict
 
-    def _seen(self, x: Tensor) -> Tensor:
+    def seen(self, x: Tensor) -> Tensor:
         spikes = spike(x, self.threshold, self.surrogate)
         return spikes * (x != self.threshold) if self.strict else spikes
 

@@ -142,7 +142,7 @@ class TRevSNN(reversible.Cell):
             )
             self.subnets = nn.ModuleList()
             for t in range(self.steps):
-                self.subnets.append(nn.ModuleList(self._level(t, l) for l in range(self.levels)))
+                self.subnets.append(nn.ModuleList(self._level(t, level) for level in range(self.levels)))
             width, height, columns = level_shapes(config)[-1]
             read_outs = self.steps if config.read_out == "every" else 1
             self.read_outs = nn.ModuleList(

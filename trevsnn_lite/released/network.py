@@ -36,7 +36,7 @@ class _AwayFromZero(torch.autograd.Function):
         return grad
 
 
-class _RoundsHalfToEven:
+class RoundsHalfToEven:
     """Q: 1 where u >= 0.5; in evaluation 0 at 0.5 itself, for there the released code rounds."""
 
     @property
@@ -48,11 +48,11 @@ class _RoundsHalfToEven:
         """What the constructor of SpikeConv2d says does not count."""
 
 
-class QConv2d(_RoundsHalfToEven, SpikeConv2d):
+class QConv2d(RoundsHalfToEven, SpikeConv2d):
     """A convolution of Q(u)."""
 
 
-class ScaledQConv2d(_RoundsHalfToEven, ScaledSpikeConv2d):
+class ScaledQConv2d(RoundsHalfToEven, ScaledSpikeConv2d):
     """A convolution of Q(u), with standardised weights."""
 
 
