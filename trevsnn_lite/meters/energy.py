@@ -18,8 +18,6 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from trevsnn_lite.spike_conv import Conv2d
-
 MAC_PICOJOULES, AC_PICOJOULES = 4.6, 0.9
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 INPUTS = (
@@ -198,7 +196,6 @@ class _Tally:
         """A forward hook. Leading axes of the input (samples, and steps where a layer takes several
         at once) are summed over."""
         x = args[0].detach()
-        x = layer.seen(x) if isinstance(layer, Conv2d) else x
         self.macs += output.numel() * layer.weight[0].numel()
         self.entries += x.numel()
         self.nonzero += int(x.count_nonzero())
