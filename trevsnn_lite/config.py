@@ -1,17 +1,26 @@
-"""What defines a T-RevSNN, ours or the released one: its configuration, checked, and the presets in
-one table (`PRESETS`)."""
+"""What defines a T-RevSNN: its configuration, checked, and the presets in one table (`PRESETS`)."""
 
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 
 from trevsnn_lite.blocks import BLOCKS
-from trevsnn_lite.encoding import STEM_KERNELS
 from trevsnn_lite.neurons import RESETS
+from trevsnn_lite.released.config import ReleasedConfig
+from trevsnn_lite.settings import check_choices, check_integers, check_number, check_widths
 from trevsnn_lite.spikes import SURROGATES
 
-FEEDBACKS = ("all-levels", "next-level", "none")
-INPUTS = ("image", "frames")
-RELEASED_HEADS = 4  # of the released network under deep supervision
+STEM_KERNELS = {1: 3, 2: 5, 4: 7}
+CHOICES = {
+    "inputs": ("image", "frames"),
+    "stem_stride": tuple(STEM_KERNELS),
+    "last_stride": (1, 2),
+    "sharing": ("turned-on", "none"),
+    "feedback": ("next-level", "all-levels", "none"),
+    "read_out": ("last", "every"),
+    "reset": RESETS,
+    "surrogate": tuple(SURROGATES),
+    "block": tuple(BLOCKS),
+}
 
 
 @dataclass(frozen=True)
@@ -23,8 +32,8 @@ class TRevSNNConfig:
     time_steps: int = 4
     """T: steps, groups of the encoded image, and sub-networks."""
     widths: tuple[int, ...] = (64, 128, 256, 384)
-    """Channels of each level (stage), the first at full resolution, each later one at half of the
-    one before."""
+    """Channels of each level (stage), at least 2. The first has the encoder's resolution, each later
+    one half of the one before; the last, see `last_stride`."""
     blocks_per_level: int = 2
     num_classes: int = 10
     in_channels: int = 3
@@ -35,13 +44,21 @@ class TRevSNNConfig:
     ("frames", for event cameras)."""
     stem_stride: int = 2
     """Stride of the encoding convolution: 1, 2 or 4, with kernels of 3, 5 and 7."""
+    last_stride: int = 1
+    """How the last level is reached: 1, by a 1x1 convolution at the resolution of the one before, as
+    the paper's numbers of parameters have it; 2, by a 3x3 one of stride 2, as the others are."""
     kernel_size: int = 5
     """Depthwise kernel of the basic block; kernel of both convolutions of an "ms-resnet" block."""
     expansion: int = 4
     """Hidden width of the block, in multiples of the level's width."""
-    feedback: str = "all-levels"
-    """Whose old potentials enter a level: all above ("all-levels", Eq. (10)), the next above
-    ("next-level"), or none ("none")."""
+    sharing: str = "turned-on"
+    """Which weights the steps share: those that feed a turned-on neuron ("turned-on": the second
+    half of each level's last block), or none ("none"). Turned-off neurons have their own."""
+    feedback: str = "next-level"
+    """Whose old potentials enter a level: the next one's ("next-level", Fig. 3), all above
+    ("all-levels", Eq. (10) in general), or none ("none")."""
+    read_out: str = "last"
+    """Which steps are read: the "last" alone, or "every" one, each by a read-out of its own."""
     decay: float = 0.5
     """Initial decay 1 - 1/tau of every turned-on neuron, in (0, 1]; learnt, one per level."""
     reset: str = "none"
@@ -54,145 +71,50 @@ class TRevSNNConfig:
     with kernel_size=3 and expansion=1)."""
 
     def __post_init__(self):
-        given = self.widths
-        object.__setattr__(self, "widths", tuple(given) if isinstance(given, (tuple, list)) else ())
-        for name in (
-            "time_steps",
-            "blocks_per_level",
-            "num_classes",
-            "in_channels",
-            "image_size",
-            "kernel_size",
-            "expansion",
-        ):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{name} is {value!r}, expected an integer of at least 1.")
-        if not self.widths or not all(
-            isinstance(width, int) and width >= 1 for width in self.widths
-        ):
-            raise ValueError(
-                f"widths is {given!r}, expected one positive integer per level, such as "
-                "(32, 64, 128)."
-            )
-        if not isinstance(self.decay, (int, float)) or not 0.0 < self.decay <= 1.0:
-            raise ValueError(f"decay is {self.decay!r}, expected a number in (0, 1].")
-        if self.kernel_size % 2 == 0:
-            raise ValueError(
-                f"kernel_size is {self.kernel_size}, expected an odd number, so that the "
-                "block keeps the image's size."
-            )
-        if not isinstance(self.threshold, (int, float)) or not abs(self.threshold) < float("inf"):
-            raise ValueError(f"threshold is {self.threshold!r}, expected a finite number.")
-        choices = {
-            "inputs": INPUTS,
-            "feedback": FEEDBACKS,
-            "reset": RESETS,
-            "surrogate": tuple(SURROGATES),
-            "stem_stride": tuple(STEM_KERNELS),
-            "block": tuple(BLOCKS),
-        }
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r}, expected one of "
-                    f"{', '.join(map(str, allowed))}."
-                )
-
-
-@dataclass(frozen=True)
-class ReleasedConfig:
-    """The released network. Raises ValueError, naming the field, for a value that makes no network."""
-
-    name: str = "custom"
-    time_steps: int = 4
-    """T: columns, one per time step."""
-    widths: tuple[int, ...] = (64, 128, 256, 384)
-    """Channels of the four levels, at 1/4, 1/8, 1/16 and 1/16 of the image's size."""
-    kernel_size: int = 5
-    num_classes: int = 1000
-    image_size: int = 224
-    deep_supervision: bool = True
-    """Four heads, the first three for training only; else one head after the last column."""
-    in_channels: int = 3
-
-    def __post_init__(self):
-        object.__setattr__(
-            self, "widths", tuple(self.widths) if isinstance(self.widths, (tuple, list)) else ()
+        check_integers(
+            self,
+            *("time_steps", "blocks_per_level", "num_classes", "in_channels", "image_size"),
+            *("kernel_size", "expansion"),
         )
-        for name in ("time_steps", "num_classes", "kernel_size", "in_channels", "image_size"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{name} is {value!r}, expected an integer of at least 1.")
-        if len(self.widths) != 4 or not all(
-            isinstance(width, int) and width >= 1 for width in self.widths
-        ):
-            raise ValueError(
-                f"widths is {self.widths!r}, expected four positive integers, such as "
-                "(64, 128, 256, 384)."
-            )
+        object.__setattr__(self, "widths", check_widths(self.widths, "level", least=2))
+        check_choices(self, CHOICES)
+        check_number(self, "decay", 0.0, 1.0, above=True)
+        check_number(self, "threshold", -5.0, 5.0)
         if self.kernel_size % 2 == 0:
             raise ValueError(
-                f"kernel_size is {self.kernel_size}, expected an odd number, so that a "
-                "block keeps the image's size."
+                f"kernel_size is {self.kernel_size}, expected an odd number, so that the block "
+                "keeps the image's size."
             )
-        if self.image_size % 16:
+        if self.kernel_size == 1 and self.block == "convnext":
             raise ValueError(
-                f"image_size is {self.image_size}, expected a multiple of 16, so that "
-                "levels meet in size."
-            )
-        if self.deep_supervision and len(self.read_steps) > RELEASED_HEADS:
-            reads = (
-                f"deep supervision would read {len(self.read_steps)} times with "
-                f"{RELEASED_HEADS} heads"
-            )
-            raise ValueError(
-                f"time_steps is {self.time_steps}, at which {reads}; expected such as 4, 8 or 12."
+                "kernel_size is 1, expected at least 3: a depthwise kernel of one weight has "
+                "nothing left when it is standardised."
             )
 
-    @property
-    def read_steps(self) -> tuple[int, ...]:
-        """The columns after which a head reads the last level."""
-        if not self.deep_supervision:
-            return (self.time_steps - 1,)
-        interval = max(self.time_steps // RELEASED_HEADS, 1)
-        return tuple(range(interval - 1, self.time_steps, interval))
 
+_MINI = {"widths": (24, 48, 96), "blocks_per_level": 1, "expansion": 2}
+_IMAGENET = {"num_classes": 1000, "image_size": 224, "stem_stride": 4}
 
 PRESETS = {
-    "fashion-mini": TRevSNNConfig(
-        "fashion-mini",
-        widths=(24, 48, 96),
-        blocks_per_level=1,
-        in_channels=1,
-        image_size=28,
-        expansion=2,
-    ),
-    "fashion": TRevSNNConfig(
-        "fashion",
-        widths=(32, 64, 128),
-        blocks_per_level=1,
-        in_channels=1,
-        image_size=28,
-        expansion=2,
-    ),
-    "events-mini": TRevSNNConfig(
-        "events-mini",
-        widths=(24, 48, 96),
-        blocks_per_level=1,
-        in_channels=2,
-        image_size=34,
-        inputs="frames",
-        expansion=2,
-    ),
-    "paper-384": TRevSNNConfig(
-        "paper-384", widths=(64, 128, 256, 384), num_classes=1000, image_size=224, stem_stride=4
-    ),
-    "paper-512": TRevSNNConfig(
-        "paper-512", widths=(96, 192, 384, 512), num_classes=1000, image_size=224, stem_stride=4
-    ),
-    "released-tiny": ReleasedConfig("released-tiny"),
-    "released-small": ReleasedConfig("released-small", widths=(96, 192, 384, 512)),
+    config.name: config
+    for config in (
+        TRevSNNConfig("fashion-mini", **_MINI, in_channels=1, image_size=28),
+        TRevSNNConfig("fashion", **_MINI | {"widths": (32, 64, 128)}, in_channels=1, image_size=28),
+        TRevSNNConfig("events-mini", **_MINI, in_channels=2, image_size=34, inputs="frames"),
+        TRevSNNConfig("paper-384", widths=(64, 128, 256, 384), **_IMAGENET),
+        TRevSNNConfig("paper-512", widths=(96, 192, 384, 512), **_IMAGENET),
+        TRevSNNConfig(
+            "paper-256",
+            time_steps=10,
+            widths=(32, 64, 128, 256),
+            in_channels=2,
+            image_size=128,
+            stem_stride=4,
+            inputs="frames",
+        ),
+        ReleasedConfig("released-tiny"),
+        ReleasedConfig("released-small", widths=(96, 192, 384, 512)),
+    )
 }
 
 

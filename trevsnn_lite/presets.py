@@ -1,28 +1,16 @@
-"""Building a network from its configuration, and the presets in one table with their parameter
-counts, and why they differ from the paper's."""
+"""Building a network from its configuration, and the presets in one table with an account of their
+parameters."""
 
 from collections.abc import Sequence
 
 import torch
 
-from trevsnn_lite.config import PRESETS, ReleasedConfig, TRevSNNConfig, preset
+from trevsnn_lite.config import PRESETS, TRevSNNConfig, preset
+from trevsnn_lite.released.config import ReleasedConfig
 from trevsnn_lite.released.network import ReleasedTRevSNN
 from trevsnn_lite.trevsnn import TRevSNN
 
 NETWORKS = {TRevSNNConfig: TRevSNN, ReleasedConfig: ReleasedTRevSNN}
-
-WHY_THE_PAPER_S_COUNTS_DIFFER = """\
-paper-384 and paper-512 have the widths, steps, blocks and kernels of the paper's networks of 15.2M and 29.8M parameters, and more parameters:
-                                                                                              384      512
-  no sharing: the released network shares two convolutions of each level over all steps    +2.87M   +5.57M
-  the way down to the last level is 3x3 here, 1x1 in the released network                  +3.15M   +6.29M
-  feedback comes from all higher levels (Eq. (10)), there from the next one alone          +0.50M   +1.03M
-  all T read-outs count here; of the four there, three are left out at inference           +1.16M   +1.54M
-The rest, under 0.1M, is the stem, gains, biases and BatchNorm."""
-
-WHY_THE_RELEASED_COUNTS_DIFFER = """\
-released-tiny and released-small are the authors' own networks. Without the three heads that only training uses (1.16M, 1.54M) and without the last
-classifier, which merges into the one before it (1.00M), they have the paper's 15.2M and 29.8M parameters."""
 
 
 def build(
@@ -40,35 +28,62 @@ def build(
 
 def parameter_count(name: str) -> int:
     """Trainable parameters of a preset, counted without allocating them."""
+    counts = account(preset(name))
+    return sum(counts.values()) - counts[MERGED]
+
+
+def account(config: TRevSNNConfig | ReleasedConfig) -> dict[str, int]:
+    """What the trainable parameters are, counted without allocating them: those at inference, as
+    the paper counts them (15.2M, 29.8M), and what only training has."""
     with torch.device("meta"):
-        return sum(parameter.numel() for parameter in build(preset(name)).parameters())
+        net = build(config)
+    counts = {AT_INFERENCE: 0, MERGED: 0, TRAINING_HEADS: 0, LAST_CLASSIFIER: 0}
+    last = f"heads.{len(net.heads) - 1}." if isinstance(net, ReleasedTRevSNN) else ""
+    for name, parameter in net.named_parameters():
+        what = AT_INFERENCE
+        if last and name.startswith("heads."):
+            if not name.startswith(last):
+                what = TRAINING_HEADS
+            elif name.startswith(f"{last}1."):
+                what = LAST_CLASSIFIER
+        counts[what] += parameter.numel()
+        if what == AT_INFERENCE and name.endswith(("gain", "alpha", "scale")):
+            counts[MERGED] += parameter.numel()
+    return counts
+
+
+AT_INFERENCE = "at inference"
+MERGED = "of them gains and ReZero scales, which merge into weights"
+TRAINING_HEADS = "heads that only training uses"
+LAST_CLASSIFIER = "last classifier, which merges into the one before"
 
 
 def presets_table(names: Sequence[str] = ()) -> str:
-    """A line per preset (all if none is named): parameters, steps, widths, image size, classes.
-    Raises ValueError for an unknown name."""
-    rows = [("preset", "parameters", "T", "widths", "blocks", "image", "classes")]
+    """A line per preset (all if none is named): parameters, at inference and what only training
+    has, steps, widths, image size, classes. Raises ValueError for an unknown name."""
+    rows, notes = [], []
     for name in names or PRESETS:
         config = preset(name)
+        counts = account(config)
         size = f"{config.in_channels} x {config.image_size} x {config.image_size}"
         rows.append(
-            (
-                name,
-                f"{parameter_count(name):,}",
-                config.time_steps,
-                "/".join(map(str, config.widths)),
-                getattr(config, "blocks_per_level", 2),
-                size,
-                config.num_classes,
-            )
+            {
+                "preset": name,
+                "trained": f"{parameter_count(name):,}",
+                "at inference": f"{counts[AT_INFERENCE]:,}",
+                "T": str(config.time_steps),
+                "widths": "/".join(map(str, config.widths)),
+                "blocks": str(getattr(config, "blocks_per_level", 2)),
+                "image": size,
+                "classes": str(config.num_classes),
+            }
         )
-    lengths = [max(len(str(row[column])) for row in rows) for column in range(len(rows[0]))]
+        more = [f"{counts[what]:,} {what}" for what in list(counts)[1:] if counts[what]]
+        notes.append(f"{name}: {'; '.join(more)}.")
+    columns = list(rows[0])
+    lengths = {c: max(len(c), *(len(row[c]) for row in rows)) for c in columns}
     lines = [
-        "  ".join(str(cell).ljust(length) for cell, length in zip(row, lengths)).rstrip()
-        for row in rows
+        "  ".join(row[c].ljust(lengths[c]) for c in columns).rstrip()
+        for row in [dict(zip(columns, columns)), *rows]
     ]
-    if any(row[0].startswith("paper-") for row in rows):
-        lines += ["", WHY_THE_PAPER_S_COUNTS_DIFFER]
-    if any(row[0].startswith("released-") for row in rows):
-        lines += ["", WHY_THE_RELEASED_COUNTS_DIFFER]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *notes])

@@ -1,68 +1,124 @@
-"""Running a piece of a network twice with one effect: the same autocast, the same random numbers,
-and BatchNorm statistics updated once."""
+"""Computing a piece of a module twice with one effect: the same weights, modes, running statistics,
+random numbers and autocast as the first time, and the module left as it was found."""
 
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
 
-def autocast_state(like: Tensor) -> dict:
-    """The arguments of torch.autocast that repeat the present state on `like`'s device; without its
-    cache, which would keep casts made without a graph."""
-    kind = like.device.type
-    return {
-        "device_type": kind,
-        "dtype": torch.get_autocast_dtype(kind),
-        "enabled": torch.is_autocast_enabled(kind),
-        "cache_enabled": False,
-    }
+def leaf(tensor: Tensor, needs_grad: bool = True) -> Tensor:
+    """A leaf in the memory of `tensor`, whose `.grad` can be added to any number of times.
+
+    Autograd may give two leaves one memory as their first gradients (views of one tensor) and adds
+    the next ones in place: here the first is copied before the second arrives."""
+    copy = tensor.detach().requires_grad_(needs_grad)
+    if needs_grad:
+        alive, owned = weakref.ref(copy), []
+
+        def before_it_is_added(_):
+            found = alive()
+            if found.grad is not None and not owned:
+                found.grad = found.grad.clone()
+                owned.append(True)
+
+        copy.register_hook(before_it_is_added)
+    return copy
 
 
-def random_state(cell: object, like: Tensor) -> tuple[Tensor, Tensor | None, torch.device] | None:
-    """The generators' states on the CPU and on `like`'s device, if the cell says that it draws
-    random numbers (`cell.draws_random`)."""
-    if not getattr(cell, "draws_random", False):
-        return None
-    on_device = torch.cuda.get_rng_state(like.device) if like.is_cuda else None
-    return torch.get_rng_state(), on_device, like.device
+class Replay:
+    """What `module` was when its forward pass began, and what it has changed of itself since.
 
+    Pieces are numbered in the order of the forward pass. Parameters are stood in for by `leaves`,
+    which sum the gradients of all pieces. Buffers are copied when a piece has changed them, so that
+    each piece finds again what it found, and no piece counts twice, whatever the layer. `like`: a
+    tensor on the device that draws random numbers."""
 
-@contextmanager
-def random_state_of(state: tuple[Tensor, Tensor | None, torch.device] | None):
-    """Draw again the numbers that followed `state`, and leave the generators as they were found."""
-    if state is None:
-        yield
-        return
-    on_cpu, on_device, device = state
-    with torch.random.fork_rng(devices=[device] if on_device is not None else []):
+    def __init__(self, module: nn.Module, like: Tensor):
+        modules, self.like = list(module.modules()), like
+        self.modes = [(part, part.training) for part in modules]
+        self.parameters = _places(modules, "_parameters")
+        self.buffers = _places(modules, "_buffers")
+        self.tensors = list({id(p): p for _, _, p in self.parameters}.values())
+        self.leaves: dict[int, Tensor] = {}
+        self.changes: list[list[tuple[int, Tensor]]] = [[] for _ in self.buffers]
+        self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
+        self.random: list[tuple[Tensor, ...]] = []
+        self.after(-1)
+        kind = like.device.type
+        self.autocast = {
+            "device_type": kind,
+            "dtype": torch.get_autocast_dtype(kind),
+            "enabled": torch.is_autocast_enabled(kind),
+            "cache_enabled": False,  # it would keep casts made without a graph
+        }
+
+    def stand_in(self, needs_grad: Sequence[bool]) -> None:
+        """Make new leaves of `tensors`; needs_grad: which of them are asked for a gradient."""
+        self.leaves = {id(p): leaf(p, need) for p, need in zip(self.tensors, needs_grad)}
+
+    def before(self) -> None:
+        """Before the next piece: keep the generators' states, once for all pieces that draw none."""
+        state = _random_state(self.like)
+        same = self.random and all(map(torch.equal, state, self.random[-1]))
+        self.random.append(self.random[-1] if same else state)
+
+    def after(self, piece: int) -> None:
+        """After a piece: keep what it has changed of the buffers."""
+        for index, (place, name, _) in enumerate(self.buffers):
+            version = (id(place[name]), place[name]._version)
+            if version != self.versions[index]:
+                self.versions[index] = version
+                self.changes[index].append((piece, place[name].detach().clone()))
+
+    @contextmanager
+    def on_leaves(self) -> Iterator[None]:
+        """Inside, the leaves stand in for the parameters."""
+        now = [(place, name, place[name]) for place, name, _ in self.parameters]
+        try:
+            for place, name, parameter in self.parameters:
+                place[name] = self.leaves[id(parameter)]
+            yield
+        finally:
+            for place, name, parameter in now:
+                place[name] = parameter
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """Inside, the module is what it was, on the leaves; afterwards, what it is now."""
+        buffers = [(place, name, place[name]) for place, name, _ in self.buffers]
+        modes = [(part, part.training) for part, _ in self.modes]
+        try:
+            for part, mode in self.modes:
+                part.training = mode
+            devices = [self.like.device] if self.like.is_cuda else []
+            with self.on_leaves(), torch.random.fork_rng(devices=devices):
+                with torch.autocast(**self.autocast):
+                    yield
+        finally:
+            for place, name, buffer in buffers:
+                place[name] = buffer
+            for part, mode in modes:
+                part.training = mode
+
+    def find(self, piece: int) -> None:
+        """Inside `again`: the buffers and generators as this piece found them."""
+        for (place, name, _), changes in zip(self.buffers, self.changes):
+            place[name] = next(b for changed, b in reversed(changes) if changed < piece).clone()
+        on_cpu, *on_device = self.random[piece]
         torch.set_rng_state(on_cpu)
-        if on_device is not None:
-            torch.cuda.set_rng_state(on_device, device)
-        yield
+        for state in on_device:
+            torch.cuda.set_rng_state(state, self.like.device)
 
 
-@contextmanager
-def statistics_frozen(cell: object):
-    """BatchNorm layers normalise by the batch as they did forwards, but do not count it into their
-    running statistics a second time."""
-    norms = list(_norms(cell)) if isinstance(cell, nn.Module) else []
-    before = [(norm, norm.momentum, norm.num_batches_tracked) for norm in norms]
-    for norm in norms:
-        norm.momentum, norm.num_batches_tracked = 0.0, None
-    try:
-        yield
-    finally:
-        for norm, momentum, count in before:
-            norm.momentum, norm.num_batches_tracked = momentum, count
+def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor]]:
+    """(dictionary, name, tensor) of each parameter or buffer, at each place where it stands."""
+    places = [(getattr(module, kind), name) for module in modules for name in getattr(module, kind)]
+    return [(place, name, place[name]) for place, name in places if place[name] is not None]
 
 
-def _norms(module: nn.Module) -> Iterator[nn.Module]:
-    """All BatchNorm layers, a shared one as often as it is used; `modules()` takes ten times as
-    long, for it makes names."""
-    if isinstance(module, nn.modules.batchnorm._BatchNorm):
-        yield module
-    for child in module._modules.values():
-        if child is not None:
-            yield from _norms(child)
+def _random_state(like: Tensor) -> tuple[Tensor, ...]:
+    on_device = (torch.cuda.get_rng_state(like.device),) if like.is_cuda else ()
+    return torch.get_rng_state(), *on_device

@@ -1,234 +1,418 @@
-"""Reversible training over time, Eqs. (9)-(11): one engine for four memory strategies, for any
-recurrence of the form below.
+"""Reversible training over time, Eqs. (9)-(11): one engine for every recurrence of this form.
 
-    forwards, t = 0 .. T-1, levels upwards      v_l <- decay_{t,l} * reset(v_l) + current_{t,l}(new v_{l-1}, old v_{i>l})
-    backwards, t = T-1 .. 0, levels downwards   v_l <- unreset((v_l - current_{t,l}) / decay_{t,l})
+    forwards    v_l <- decay_l * reset(v_l) + current_l       t = 0 .. T-1, levels upwards
+    backwards   v_l <- unreset((v_l - current_l) / decay_l)   t = T-1 .. 0, levels downwards
 
-The backward pass rebuilds one level of one step at a time, differentiates it and frees it. Smaller
-levels of the last steps are not rebuilt: their graphs are
-kept, as many as fit (`undoing.KEPT`), so that the largest level and a constant set the peak. What
-differs is how the
-old potential comes back: kept as a float at every step (`recompute`), divided out (`reversible`),
-or divided out and corrected by the tape
-(`taped`). `store` is plain autograd. The engine knows no network: see `Cell` for what it asks of
-one."""
+decay_l and current_l may depend on the run's input, on the spikes of the new v_{l-1} and on the old
+v_{i>l}: on the way back all three are known again before v_l is undone. Potentials come from the
+last step; the rest is computed a second time, a level of a step at a time, differentiated, freed.
 
-import math
+`python -m trevsnn_lite.reversible` shows that the gradients are autograd's, and what is saved."""
+
 import warnings
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
-from torch.utils._pytree import tree_flatten, tree_unflatten
+from torch import Tensor, nn
 
 from trevsnn_lite import spike_tape
-from trevsnn_lite.recurrence import Cell, all_parameters, current_and_decay, step
-from trevsnn_lite.replay import autocast_state, statistics_frozen
-from trevsnn_lite.spike_tape import Entry
-from trevsnn_lite.undoing import GradientSums, Graph, build, kept_graphs, undo_read_out, undo_step
+from trevsnn_lite.neurons import reset_potential
+from trevsnn_lite.replay import Replay, leaf
+from trevsnn_lite.spikes import spike
 
-MEMORY_STRATEGIES = ("store", "recompute", "reversible", "taped")
+ENGINE = 3  # counts the engines that recorded runs were made with
+SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
+KEPT = 3 / 4  # of the largest level: the levels whose graphs of the last step are kept, not rebuilt
+
+
+class Cell(nn.Module):
+    """A recurrence of `levels` potentials: define `update` and `read_out`, the rest is there.
+
+    Its parameters are its own, listed nowhere. It may draw random numbers and hold layers with
+    running statistics. It keeps nothing else from one call to the next: see `check`."""
+
+    levels: int = 1
+    threshold: float = 0.5
+    surrogate: str = "rectangle"
+    reset: str = "none"  # as in the paper; or "soft", or "hard", which only `recompute` can undo
+
+    def update(
+        self, t: int, level: int, x: Tensor, below: Tensor | None, above: tuple[Tensor, ...]
+    ):
+        """(decay, current) that move one level by step t, Eq. (10).
+
+        x: the run's input; below: the spikes of the new v_{level-1}, None for level 0; above: the
+        old v_{level+1}, v_{level+2}, ..., none where all were at rest. The decay is a number or a
+        tensor that broadcasts with v, nowhere 0; the current has v's shape."""
+        raise TypeError(f"{type(self).__name__} defines no update(t, level, x, below, above).")
+
+    def read_out(self, t: int, top: Tensor) -> Tensor | None:
+        """What leaves the network at step t, of the last level's new potential; None: nothing."""
+        raise TypeError(f"{type(self).__name__} defines no read_out(t, top).")
+
+    def fire(self, v: Tensor) -> Tensor:
+        """Eq. (2): the spikes of turned-on neurons."""
+        return spike(v, self.threshold, self.surrogate)
+
+    def after_reset(self, v: Tensor) -> Tensor:
+        """What a spike leaves of v for the next step."""
+        if self.reset == "none":
+            return v
+        return reset_potential(v, self.fire(v), self.reset, self.threshold)
+
+
+# ------------------------------------------------- what is kept of a potential, how it comes back
+
+
+class Recompute:
+    """Each potential as it is, at every step: what the released code keeps, 32 bits a neuron.
+
+    Not where memory is short and T is large: it grows with T sixteen times as fast as the tape."""
+
+    undoes = ("none", "soft", "hard")
+
+    def keep(self, cell: Cell, v: Tensor, v_next: Tensor, decay: Tensor):
+        return v
+
+    def recall(self, cell: Cell, kept, v_next: Tensor, current: Tensor, decay: Tensor) -> Tensor:
+        return kept
+
+    def finish(self, steps: int) -> None:
+        """After the forward pass."""
+
+
+class Reversible(Recompute):
+    """Nothing: Eq. (9) as it stands, the paper's claim.
+
+    Not for many steps: rounding grows as (1 / decay)^T, and flips spikes. It warns."""
+
+    undoes = ("none",)
+
+    def __init__(self):
+        self.decays: list[Tensor] = []
+
+    def keep(self, cell, v, v_next, decay):
+        self.decays.append(decay.detach().abs().min())
+        return None
+
+    def recall(self, cell, kept, v_next, current, decay):
+        return (v_next - current) / decay
+
+    def finish(self, steps):
+        if not self.decays:
+            return
+        slowest, dtype = torch.stack(self.decays).min().item(), self.decays[0].dtype
+        self.decays = []
+        error = reconstruction_error(steps, slowest, dtype)
+        if not error < 1e-4:
+            warnings.warn(
+                f"memory='reversible' divides by the decay {slowest:.3g} {steps - 1} times: the "
+                f"first potentials come back with an error of about {error:.1e} ({dtype}), and "
+                "spikes will flip. Use memory='taped'.",
+                ReconstructionWarning,
+                stacklevel=5,
+            )
+
+
+class Taped(Recompute):
+    """The low bits of each potential, and its spike where a reset needs it: exact at any T.
+
+    bits: how many; None for as few as each level needs, read off its values, or 8 on a GPU, which
+    reading would stop. Two do while |V| < 4 and decay >= 1/3. Not where decays come near 0 (gates
+    that close): there the float itself is kept, and `recompute` is simpler."""
+
+    undoes = ("none", "soft")
+
+    def __init__(self, bits: int | None = None):
+        if bits not in (None, 1, 2, 4, 8):
+            raise ValueError(f"bits is {bits!r}, expected None, 1, 2, 4 or 8.")
+        self.bits, self.reach = bits, []
+
+    def keep(self, cell, v, v_next, decay):
+        spikes = v >= cell.threshold if cell.reset == "soft" else None
+        bits = 8 if self.bits is None and v.is_cuda else self.bits
+        if bits is not None:
+            largest = torch.maximum(v.abs().max(), v_next.abs().max()).clamp(min=4.0)
+            reach = spike_tape.largest_undone(bits, v.dtype)
+            self.reach.append(largest / decay.abs().min() / reach)
+        return spike_tape.write(v, v_next, decay, spikes, bits)
+
+    def recall(self, cell, kept, v_next, current, decay):
+        return spike_tape.read(kept, v_next, current, decay, cell.threshold)
+
+    def finish(self, steps):
+        reach, self.reach = self.reach, []
+        if reach and not (most := torch.stack(reach).max().item()) <= 1.0:
+            raise ValueError(
+                f"bits is {self.bits or 8}, too few to undo these potentials and decays: |V| / decay "
+                f"is {most:.3g} times what they reach. Use more bits, memory='recompute', or "
+                "bound the gate."
+            )
+
+
+STRATEGIES = {"recompute": Recompute, "reversible": Reversible, "taped": Taped}
+MEMORY_STRATEGIES = ("store", *STRATEGIES)
 
 
 class ReconstructionWarning(UserWarning):
-    """Undoing the recurrence without a tape will lose more precision than training can bear."""
+    """Undoing without a tape will lose more precision than training can bear."""
 
 
 def reconstruction_error(steps: int, decay: float, dtype: torch.dtype = torch.float32) -> float:
     """Absolute error of the first potential that is rebuilt from V[T] by Eq. (9): half a grid unit,
-    times 1/decay for each of T - 1 steps."""
+    times 1 / decay for each of T - 1 steps."""
     return 0.5 * spike_tape.GRID[dtype] * decay ** -(steps - 1)
 
 
-def run(
-    cell: Cell, inputs: Tensor, states: Sequence[Tensor] | None = None, memory: str = "taped"
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run all steps: (read-outs [T, ...], or fewer where a step is not read; final potentials).
-    states: V[0] of each level, None for all at rest.
+# ------------------------------------------------------------------------ forwards and backwards
 
-    Raises ValueError for an unknown strategy or one that cannot undo the cell's reset; warns where
-    `reversible` cannot hold."""
-    if memory not in MEMORY_STRATEGIES:
-        raise ValueError(f"memory is {memory!r}, expected one of {', '.join(MEMORY_STRATEGIES)}.")
-    states = tuple(states) if states is not None else None
-    if memory == "store" or not torch.is_grad_enabled():
-        outputs = []
-        for t in range(cell.steps):
-            states, output, _ = step(cell, t, inputs, states)
+
+def run(
+    cell: Cell,
+    x: Tensor,
+    steps: int,
+    states: Sequence[Tensor] | None = None,
+    memory: str | Recompute = "taped",
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run `steps` steps: (read-outs [T', ...] of the T' steps that are read, final potentials).
+
+    states: V[0] of each level, None for all at rest. memory: "store" (plain autograd: the fastest
+    where it fits), "recompute", "reversible", "taped", or a strategy, such as Taped(bits=2).
+    Raises ValueError for a strategy that is unknown or cannot undo the cell's reset; its backward
+    pass raises RuntimeError where the cell computes otherwise than in the forward pass."""
+    strategy = _strategy(cell, memory)
+    if not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"steps is {steps!r}, expected an integer of at least 1.")
+    states = tuple(states or ())
+    if len(states) not in (0, cell.levels):
+        raise ValueError(
+            f"states has {len(states)} potentials, expected one for each of the {cell.levels} levels."
+        )
+    if strategy is None or not torch.is_grad_enabled():
+        outputs, new = [], states
+        for t in range(steps):
+            old, new = new, []
+            for level in range(cell.levels):
+                new.append(advance(cell, t, level, x, new, old)[1])
+            output = cell.read_out(t, new[-1])
             outputs += [] if output is None else [output]
-        return torch.stack(outputs), states
-    _check_reversible(cell, memory)
-    flat = [*(states or ()), *all_parameters(cell)]
-    outputs, *finals = _Chain.apply(cell, memory, len(states or ()), inputs, *flat)
+        return _stacked(cell, outputs), tuple(new)
+    return _recorded(cell, x, steps, states, strategy)
+
+
+def advance(cell: Cell, t: int, level: int, x: Tensor, new, old) -> tuple[Tensor, Tensor]:
+    """Eq. (10), one level of one step: (its decay, its new potential).
+
+    new: this step's potentials, of the levels below at least; old: those before it, () at rest."""
+    decay, current = move(cell, t, level, x, new, old)
+    kept = cell.after_reset(old[level]) if old else None
+    return decay, spike_tape.leak_and_add(kept, decay, current)
+
+
+def move(cell: Cell, t: int, level: int, x: Tensor, new, old) -> tuple[Tensor, Tensor]:
+    """(decay, current) of one level of one step, checked and of the potential's dtype."""
+    below = cell.fire(new[level - 1]) if level else None
+    decay, current = cell.update(t, level, x, below, tuple(old[level + 1 :]))
+    if not isinstance(decay, Tensor):
+        decay = torch.as_tensor(decay, device=current.device).to(
+            torch.promote_types(current.dtype, torch.float32)
+        )
+    if decay.dtype not in spike_tape.GRID:
+        raise TypeError(
+            f"update(t={t}, level={level}) of {type(cell).__name__} gives a decay of {decay.dtype}, "
+            "expected torch.float32 or torch.float64: potentials need their precision. Keep the "
+            "module in float32 and compute under torch.autocast."
+        )
+    return decay, current.to(decay.dtype)
+
+
+def check_memory(memory: str | Recompute) -> str | Recompute:
+    """The strategy as it came; ValueError if there is none of this name."""
+    if isinstance(memory, Recompute) or memory in MEMORY_STRATEGIES:
+        return memory
+    raise ValueError(f"memory is {memory!r}, expected one of {', '.join(MEMORY_STRATEGIES)}.")
+
+
+def _strategy(cell: Cell, memory: str | Recompute) -> Recompute | None:
+    memory = check_memory(memory)
+    if memory == "store":
+        return None
+    strategy = STRATEGIES[memory]() if isinstance(memory, str) else memory
+    if cell.reset not in strategy.undoes:
+        able = [name for name, kind in STRATEGIES.items() if cell.reset in kind.undoes]
+        raise ValueError(
+            f"memory={memory!r} cannot undo reset={cell.reset!r}, which maps two potentials to one; "
+            f"expected {', '.join([*able, 'store'])}."
+        )
+    return strategy
+
+
+def _stacked(cell: Cell, outputs: list[Tensor]) -> Tensor:
+    if not outputs:
+        raise ValueError(f"read_out of {type(cell).__name__} gives None at every step.")
+    return torch.stack(outputs)
+
+
+@torch.compiler.disable  # a compiled network runs this part as it is
+def _recorded(cell: Cell, x: Tensor, steps: int, states: tuple[Tensor, ...], strategy: Recompute):
+    replay = Replay(cell, x)
+    flat = (*states, *replay.tensors)
+    outputs, *finals = _Run.apply(cell, replay, steps, strategy, len(states), x, *flat)
     return outputs, tuple(finals)
 
 
-def _check_reversible(cell: Cell, memory: str) -> None:
-    """Refuse what cannot be undone; say with a number when undoing without a tape cannot hold."""
-    if (memory == "reversible" and cell.reset != "none") or (
-        memory == "taped" and cell.reset == "hard"
-    ):
-        cure = (
-            "'taped', 'recompute' or 'store'" if cell.reset == "soft" else "'recompute' or 'store'"
-        )
-        raise ValueError(
-            f"memory={memory!r} cannot undo reset={cell.reset!r}, which maps two "
-            f"potentials to one; expected {cure}."
-        )
-    if memory == "reversible":
-        decays = [
-            cell.leak(t, level).detach()
-            for t in range(1, cell.steps)
-            for level in range(cell.levels)
-        ]
-        if not decays:
-            return
-        slowest, dtype = min(decay.abs().min().item() for decay in decays), decays[0].dtype
-        error = reconstruction_error(cell.steps, slowest, dtype)
-        if not error < 1e-4:
-            limit = 1 + int(
-                math.log(1e-4 / reconstruction_error(1, slowest, dtype)) / -math.log(slowest)
-            )
-            warnings.warn(
-                f"memory='reversible' divides by the decay {slowest:.3g} {cell.steps - 1} "
-                "times: the first potentials come back with an error of about "
-                f"{error:.1e} ({dtype}), and spikes will flip; it holds up to T = "
-                f"{limit}. Use memory='taped'.",
-                ReconstructionWarning,
-                stacklevel=3,
-            )
-
-
-class _Chain(torch.autograd.Function):
-    """The whole run as one node of autograd's graph: parameters in, their gradients out, so that
-    hooks, DDP and accumulation work as usual."""
+class _Run(torch.autograd.Function):
+    """A whole run as one node of autograd's graph: parameters in, their gradients out, so that
+    hooks, DDP and accumulation work as usual, and weights that change meanwhile are refused."""
 
     @staticmethod
-    def forward(ctx, cell: Cell, memory: str, given: int, inputs: Tensor, *tensors: Tensor):
+    def forward(ctx, cell, replay, steps, strategy, given, x, *tensors):
         ctx.set_materialize_grads(False)
-        ctx.cell, ctx.given, ctx.autocast = cell, given, autocast_state(inputs)
-        states = tensors[:given] or None
-        tape, outputs, ctx.random_states, ctx.graphs = [], {}, [], {}
-        coded = (
-            getattr(cell, "codes_spikes", False) and not ctx.autocast["enabled"]
-        )  # under which convolutions are torch's, and keep spikes
-        with torch.autocast(**ctx.autocast):
-            for t in range(cell.steps):
-                kept = kept_graphs(_sizes(cell, states), t, cell.steps, coded)
-                compute = _Computing(kept, ctx.needs_input_grad[3], coded, t == cell.steps - 1)
-                new, output, random_states = step(cell, t, inputs, states, compute)
-                entries = None
-                if states is not None:
-                    held = [
-                        t == cell.steps - 1 or level in kept or (t - 1, level + 1) in ctx.graphs
-                        for level in range(cell.levels)
-                    ]
-                    whole = [memory == "taped" and of_level for of_level in held]
-                    entries = [
-                        _keep(cell, memory, t, *level)
-                        for level in zip(whole, states, new, compute.decays)
-                    ]
-                tape.append(entries)
-                for level, graph in compute.graphs.items():
-                    ctx.graphs[t, level] = (
-                        graph
-                        if entries is not None and not _is_whole(entries[level])
-                        else graph._replace(current=None)
-                    )
-                states = new
-                outputs |= {} if output is None else {t: output}
-                ctx.random_states.append(random_states)
-        leaves, ctx.layout = tree_flatten(tape)
-        ctx.plain = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
-        ctx.save_for_backward(
-            inputs, *states, *(leaf if isinstance(leaf, Tensor) else None for leaf in leaves)
-        )
-        ctx.row = {t: row for row, t in enumerate(outputs)}  # of the read-outs, by step
-        return torch.stack(list(outputs.values())), *states
+        ctx.cell, ctx.replay, ctx.steps, ctx.strategy = cell, replay, steps, strategy
+        ctx.given, ctx.kept, ctx.graphs, ctx.marks, ctx.rows = given, {}, {}, {}, {}
+        _stand_in(ctx, x)
+        outputs, new = [], tensors[:given]
+        for t in range(steps):
+            old, new = new, []
+            held = _held(old) if t == steps - 1 else range(0)
+            old = [leaf(v) if level in held else v for level, v in enumerate(old)]
+            for level in range(cell.levels):
+                new.append(_record_level(ctx, t, level, x, new, old, level in held))
+            replay.before()
+            output = cell.read_out(t, new[-1])
+            replay.after(len(replay.random) - 1)
+            if output is not None:
+                ctx.rows[t] = len(outputs)
+                ctx.marks[t, cell.levels] = _mark(output)
+                outputs.append(output)
+        strategy.finish(steps)
+        ctx.finals, finals = new, [v.detach() for v in new]
+        ctx.save_for_backward(x, *finals, *tensors)
+        return _stacked(cell, outputs), *finals
 
     @staticmethod
-    def backward(ctx, grad_outputs: Tensor, *grads: Tensor):
+    def backward(ctx, grad_outputs, *grads):
         if torch.is_grad_enabled():
-            raise RuntimeError(
-                "create_graph=True asks for a second derivative of a reversible run, "
-                "which only memory='store' can give."
-            )
-        cell, (inputs, *kept) = ctx.cell, ctx.saved_tensors
-        states, grads, leaves = kept[: cell.levels], list(grads), kept[cell.levels :]
-        tape = tree_unflatten(
-            [plain if leaf is None else leaf for leaf, plain in zip(leaves, ctx.plain)], ctx.layout
-        )
-        del kept, leaves
+            raise RuntimeError("create_graph=True asks for a second derivative, which spikes lack.")
+        x, *saved = ctx.saved_tensors  # refuses what was changed in place since the forward pass
+        new, ctx.finals, parts = ctx.finals, None, []
+        if new is None:  # a second backward pass
+            _stand_in(ctx, x)
+            new = [leaf(v) for v in saved[: ctx.cell.levels]]
+        del saved
         ctx.maybe_clear_saved_tensors()
-        sums = GradientSums(cell, inputs)
-        with statistics_frozen(cell), torch.autocast(**ctx.autocast):
-            for t in reversed(range(cell.steps)):
-                if grad_outputs is not None and t in ctx.row:
-                    grads = undo_read_out(
-                        cell, t, states[-1], grads, grad_outputs[ctx.row[t]], sums
-                    )
-                states, grads = undo_step(
-                    cell,
-                    t,
-                    inputs,
-                    states,
-                    tape.pop(),
-                    ctx.random_states[t],
-                    ctx.graphs,
-                    grads,
-                    sums,
-                )
-        return (
-            None,
-            None,
-            None,
-            sums.inputs,
-            *(grads if ctx.given else ()),
-            *map(sums.of, all_parameters(cell)),
-        )
+        for level, grad in enumerate(grads):
+            new[level].grad = grad
+        del grads, grad
+        with ctx.replay.again():
+            for t in reversed(range(ctx.steps)):
+                if grad_outputs is not None and t in ctx.rows:
+                    _undo_read_out(ctx, t, new[-1], grad_outputs[ctx.rows[t]], parts)
+                old = [None] * ctx.cell.levels if (t, 0) in ctx.kept else []
+                for level in reversed(range(ctx.cell.levels)):
+                    _undo_level(ctx, t, level, new, old, parts)
+                new = old
+        _compare(ctx, parts)
+        of_states = [v.grad for v in new] if ctx.given else []
+        of_tensors = [ctx.replay.leaves[id(p)].grad for p in ctx.replay.tensors]
+        of_x, ctx.x, ctx.replay.leaves = ctx.x.grad, None, {}
+        return None, None, None, None, None, of_x, *of_states, *of_tensors
 
 
-def _sizes(cell: Cell, states: Sequence[Tensor] | None) -> Sequence[int]:
-    """The neurons of each level, as the cell or its potentials tell; empty where neither does."""
-    return getattr(cell, "sizes", [v.numel() for v in states or ()])
+def _stand_in(ctx, x: Tensor) -> None:
+    """Leaves of the run's own for its input and for the parameters."""
+    _, _, _, _, _, of_x, *of_tensors = ctx.needs_input_grad
+    ctx.x = leaf(x, of_x)
+    ctx.replay.stand_in(of_tensors[ctx.given :])
 
 
-class _Computing:
-    """`current_and_decay` of one step, level after level, that notes the decays and keeps the
-    graphs of the levels in `kept`.
-
-    coded: those that wait while others are built hold codes: all but, at the last step, those above
-    the lowest, which are differentiated first."""
-
-    def __init__(self, kept: range, of_inputs: bool, coded: bool, last: bool):
-        self.kept, self.of_inputs = kept, of_inputs
-        self.coded = kept if coded and not last else kept[:1] if coded else range(0)
-        self.decays: list[Tensor] = []
-        self.graphs: dict[int, Graph] = {}
-
-    def __call__(self, cell: Cell, t: int, level: int, *given) -> tuple[Tensor, Tensor]:
-        if level in self.kept:
-            self.graphs[level] = graph = build(
-                cell, t, level, *given, self.of_inputs, level in self.coded
-            )
-            current, decay = graph.current, graph.decay.detach()
-        else:
-            current, decay = current_and_decay(cell, t, level, *given)
-        self.decays.append(decay)
-        return current, decay
+def _record_level(ctx, t: int, level: int, x: Tensor, new: list, old: list, held: bool) -> Tensor:
+    """Compute one level of one step, and keep what its backward pass will need: the graph itself if
+    it is held."""
+    cell, replay = ctx.cell, ctx.replay
+    replay.before()
+    if held:
+        with torch.enable_grad(), replay.on_leaves():
+            decay, v = advance(cell, t, level, ctx.x, new, old)
+        ctx.graphs[level] = v, old[level]
+    else:
+        decay, current = move(cell, t, level, x, new, old)
+        ctx.marks[t, level] = _mark(current)
+        rest = cell.after_reset(old[level]) if old else None
+        v = spike_tape.leak_and_add(rest, decay, current)
+    replay.after(len(replay.random) - 1)
+    if old:
+        how = ctx.strategy if t else Recompute()  # V[0] is the caller's: keeping it costs nothing
+        before = old[level].detach()
+        ctx.kept[t, level] = how, how.keep(cell, before, v.detach(), decay.detach())
+    return leaf(v) if t == ctx.steps - 1 else v
 
 
-def _keep(
-    cell: Cell, memory: str, t: int, whole: bool, v: Tensor, v_next: Tensor, decay: Tensor
-) -> Entry | None:
-    """What this strategy keeps of one level's potential before step t. A V[0] that the caller gave
-    is kept `whole` in any case: it costs nothing."""
-    if whole or memory == "recompute" or t == 0:
-        return Entry(v, None, None)
-    if memory == "reversible":
-        return None
-    return spike_tape.write(v, v_next, decay, v >= cell.threshold if cell.reset == "soft" else None)
+def _held(old: Sequence[Tensor]) -> range:
+    """The levels above the lowest whose graphs of the last step are kept: as many, from the top, as
+    are gone, and their memory free again, when the largest level is computed a second time."""
+    sizes = [v.numel() for v in old]
+    fitting = [i for i in range(1, len(sizes)) if sum(sizes[i:]) <= KEPT * max(sizes)]
+    return range(min(fitting, default=len(sizes)), len(sizes))
 
 
-def _is_whole(entry: Entry | None) -> bool:
-    return entry is not None and entry.bits is None
+def _undo_read_out(ctx, t: int, top: Tensor, grad: Tensor, parts: list) -> None:
+    ctx.replay.find(t * (ctx.cell.levels + 1) + ctx.cell.levels)
+    with torch.enable_grad():
+        output = ctx.cell.read_out(t, top)
+    parts.append((t, ctx.cell.levels, _mark(output)))
+    if output.requires_grad:
+        torch.autograd.backward([output], [grad])
+
+
+def _undo_level(ctx, t: int, level: int, new: list, old: list, parts: list) -> None:
+    """Eq. (11), one level of one step, and its gradients: from new[level] to old[level], both
+    leaves. Its graph is gone when this returns, and so is new[level]: the largest level sets the
+    peak."""
+    cell, (how, kept) = ctx.cell, ctx.kept.get((t, level), (None, None))
+    v, grad, new[level] = new[level].detach(), new[level].grad, None
+    graph, found = ctx.graphs.pop(level, (None, None)) if t == ctx.steps - 1 else (None, None)
+    if graph is None:
+        ctx.replay.find(t * (cell.levels + 1) + level)
+        with torch.set_grad_enabled(grad is not None):
+            decay, current = move(cell, t, level, ctx.x, new, old)
+            parts.append((t, level, _mark(current)))
+            if old:
+                found = leaf(how.recall(cell, kept, v, current.detach(), decay.detach()))
+            rest = cell.after_reset(found) if old else None
+            graph = spike_tape.leak_and_add(rest, decay, current, value=False)
+        del decay, current, rest
+    if old:
+        old[level] = found
+    del v, found
+    if grad is not None and graph.requires_grad:
+        torch.autograd.backward([graph], [grad])
+
+
+def _mark(computed: Tensor) -> Tensor:
+    """One number by which to tell whether the same was computed twice."""
+    single = torch.promote_types(computed.dtype, torch.float32)
+    return torch.linalg.vector_norm(computed.detach(), 1, dtype=single)
+
+
+def _compare(ctx, parts: list[tuple[int, int, Tensor]]) -> None:
+    """Refuse gradients of another network than the forward pass's. One look at the device."""
+    parts = [
+        (t, level, mark, ctx.marks[t, level]) for t, level, mark in parts if (t, level) in ctx.marks
+    ]
+    if not parts:
+        return
+    apart = torch.stack(
+        [((a - b).abs() / b.abs().clamp(min=1e-30)).float() for _, _, a, b in parts]
+    )
+    if (apart <= SAME).all() or not apart.isfinite().all():  # what is not finite, the loss shows
+        return
+    t, level, now, then = parts[int((~(apart <= SAME)).nonzero()[0])]
+    place = "read_out" if level == ctx.cell.levels else f"update(level={level})"
+    raise RuntimeError(
+        f"{place} of {type(ctx.cell).__name__} at step {t} computed something else in the backward "
+        f"pass ({now.item():.6g}, in sum) than in the forward pass ({then.item():.6g}), so its "
+        "gradients would be wrong. Likely it holds something from one call to the next, draws "
+        "from a generator of its own, or a part of it was replaced in between; memory='store' "
+        "allows that."
+    )

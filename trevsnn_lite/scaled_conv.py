@@ -1,21 +1,15 @@
-"""Scaled weight standardisation (Brock, De and Smith, 2021), the paper's "proper normalisation" of
-weights in a network without BatchNorm."""
+"""Scaled weight standardisation (Brock, De and Smith, 2021; used by Brock, De, Smith and Simonyan,
+2021, which the paper cites): normalised weights in a network without BatchNorm, section 4.3."""
 
 import math
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trevsnn_lite.convolution import Conv2d, Remake
+from trevsnn_lite.spike_conv import Conv2d, SpikeConv2d
 
 EPSILON = 1e-6  # added to the variance, so that a filter of equal weights does not divide by zero
-LARGE = (
-    2**14
-    # weights from which batch_norm, which takes them one after another on CPUs, is slower than a mean
-    # and a norm, and made again rather than kept
-)
 
 
 def standardise(weight: Tensor, gain: Tensor, gamma: float = 1.0) -> Tensor:
@@ -23,78 +17,17 @@ def standardise(weight: Tensor, gain: Tensor, gamma: float = 1.0) -> Tensor:
     fan-in N of each output channel.
 
     weight: [out, in / groups, kH, kW]; gain: [out]. An input of independent, unit-variance entries
-    leaves with variance (gain * gamma)^2."""
-    # One batch of batch_norm, whose channels are the filters and whose entries theirs (the trick,
-    # not the code, is timm's).
+    leaves with variance (gain * gamma)^2. Raises ValueError for a fan-in of 1, whose weights would
+    all be 0."""
     fan_in = weight[0].numel()
-    factor = gamma * fan_in**-0.5
-    if not weight.is_cpu or weight.numel() < LARGE or torch.compiler.is_compiling():
-        return F.batch_norm(
-            weight.flatten(1).unsqueeze(0), None, None, gain * factor, training=True, eps=EPSILON
-        ).view_as(weight)
-    standardised, mean, inverse = _Standardise.apply(weight, gain, factor)
-    standardised.remake = Remake(partial(_again, factor), (weight, gain, mean, inverse))
-    return standardised
-
-
-def _again(factor: float, weight: Tensor, gain: Tensor, mean: Tensor, inverse: Tensor) -> Tensor:
-    """The standardised weight, for a backward pass; from the beginning where that is differentiated
-    itself."""
-    if torch.is_grad_enabled():
-        return _Standardise.apply(weight, gain, factor)[0]
-    return _scaled_(weight.flatten(1) - mean.unsqueeze(1), gain * factor, inverse).view_as(weight)
-
-
-def _scaled_(centred: Tensor, scale: Tensor, inverse: Tensor) -> Tensor:
-    return centred.mul_((inverse * scale).unsqueeze(1))
-
-
-class _Standardise(torch.autograd.Function):
-    """The batch_norm call of `standardise` with a forward pass of more, but vectorised, operations;
-    the backward pass is batch_norm's own.
-
-    Also gives the mean and 1 / sqrt(var + eps) of each output channel, [out], without a graph."""
-
-    @staticmethod
-    def forward(ctx, weight: Tensor, gain: Tensor, factor: float) -> tuple[Tensor, Tensor, Tensor]:
-        ctx.set_materialize_grads(False)
-        flat = weight.flatten(1)
-        mean = flat.mean(1)
-        centred = flat - mean.unsqueeze(1)
-        inverse = (
-            torch.linalg.vector_norm(centred, dim=1)
-            .square_()
-            .div_(flat.shape[1])
-            .add_(EPSILON)
-            .rsqrt_()
+    if fan_in < 2:
+        raise ValueError(
+            f"weight has the shape {list(weight.shape)}: standardised weights need at least 2 "
+            "inputs to each output (a wider kernel, or more channels), got 1."
         )
-        scale = gain * factor
-        ctx.save_for_backward(weight, scale, mean, inverse)
-        ctx.factor = factor
-        ctx.mark_non_differentiable(mean, inverse)
-        return _scaled_(centred, scale, inverse).view_as(weight), mean, inverse
-
-    @staticmethod
-    def backward(ctx, grad: Tensor, *_):
-        weight, scale, mean, inverse = ctx.saved_tensors
-        wanted = (ctx.needs_input_grad[0], ctx.needs_input_grad[1], False)
-        of_weight, of_scale, _ = torch.ops.aten.native_batch_norm_backward(
-            grad.flatten(1).unsqueeze(0),
-            weight.flatten(1).unsqueeze(0),
-            scale,
-            None,
-            None,
-            mean,
-            inverse,
-            True,
-            EPSILON,
-            wanted,
-        )
-        return (
-            of_weight.view_as(weight) if wanted[0] else None,
-            of_scale * ctx.factor if wanted[1] else None,
-            None,
-        )
+    # One image of group_norm, whose groups are the filters (the trick is timm's, with batch_norm).
+    rows, factor = weight.flatten(1).unsqueeze(0), gamma * fan_in**-0.5
+    return F.group_norm(rows, len(weight), gain * factor, eps=EPSILON).view_as(weight)
 
 
 def firing_probability(threshold: float) -> float:
@@ -109,9 +42,9 @@ def spike_gamma(threshold: float) -> float:
     return (p * (1.0 - p)) ** -0.5
 
 
-class ScaledConv2d(Conv2d):
+class _Scaled(nn.Conv2d):
     """A convolution whose weight is standardised at each call, with a learnable gain per output
-    channel that starts at `gain`."""
+    channel that starts at `gain`. It keeps the image's size, or divides it by the stride."""
 
     def __init__(
         self,
@@ -123,23 +56,30 @@ class ScaledConv2d(Conv2d):
         groups: int = 1,
         bias: bool = True,
         gain: float = 1.0,
+        **fire,
     ):
+        padding = kernel_size // 2
         super().__init__(
             in_channels,
             out_channels,
             kernel_size,
             stride=stride,
-            padding=kernel_size // 2,
+            padding=padding,
             groups=groups,
             bias=bias,
+            **fire,
         )
         self.gain = nn.Parameter(torch.full((out_channels,), gain))
 
-    def effective_weight(self) -> Tensor:
-        """The standardised weight that the convolution uses: what is left after folding, [out, in /
-        groups, kH, kW]."""
-        return standardise(self.weight, self.gain)
+    make = staticmethod(standardise)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x: [B, in, H, W] -> [B, out, ceil(H / stride), ceil(W / stride)]."""
-        return self._conv_forward(x, self.effective_weight(), self.bias)
+    def made_of(self, scale: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        return self.weight, self.gain if scale is None else self.gain * scale
+
+
+class ScaledConv2d(_Scaled, Conv2d):
+    """A convolution with standardised weights."""
+
+
+class ScaledSpikeConv2d(_Scaled, SpikeConv2d):
+    """A convolution of the spikes that a potential fires, with standardised weights."""

@@ -8,12 +8,14 @@ from torch import Tensor
 
 
 def level_shapes(config) -> list[tuple[int, int, int]]:
-    """(C, H, W) of each level's potential: the stem divides the size by its stride, each later
-    level halves it, rounding up."""
+    """(C, H, W) of each level's potential: the encoder divides the size by its stride, each later
+    level halves it, rounding up; the last keeps it where `last_stride` is 1."""
     size, shapes = -(-config.image_size // config.stem_stride), []
-    for width in config.widths:
+    for level, width in enumerate(config.widths):
+        if level:
+            last = level == len(config.widths) - 1
+            size = -(-size // (config.last_stride if last else 2))
         shapes.append((width, size, size))
-        size = -(-size // 2)
     return shapes
 
 
@@ -39,18 +41,28 @@ def check_images(images: Tensor, config, like: Tensor) -> None:
         raise ValueError(
             f"images has the shape {list(images.shape)}, expected {wanted} with B >= 1{why}."
         )
-    allowed = {like.dtype} | (
-        {torch.float16, torch.bfloat16} if torch.is_autocast_enabled(images.device.type) else set()
-    )
+    check_values(images, like)
+
+
+def check_values(images: Tensor, like: Tensor) -> None:
+    """Images must be of `like`'s dtype (or half precision under autocast), a network's of single or
+    double precision, and finite."""
+    if like.dtype not in (torch.float32, torch.float64):
+        raise TypeError(
+            f"the network is of {like.dtype}, expected torch.float32 or torch.float64: its "
+            "potentials need them. Compute in half precision under torch.autocast."
+        )
+    autocast = torch.is_autocast_enabled(images.device.type)
+    allowed = {like.dtype} | ({torch.float16, torch.bfloat16} if autocast else set())
     if images.dtype not in allowed:
         raise TypeError(
-            f"images has the dtype {images.dtype}, expected {like.dtype} (scale integer "
-            "images to floats first)."
+            f"images has the dtype {images.dtype}, expected {like.dtype} (scale integer images to "
+            "floats first)."
         )
     if not torch.isfinite(images).all():
         raise ValueError(
-            f"images holds {(~torch.isfinite(images)).sum().item()} NaN or infinite "
-            "values, expected finite numbers."
+            f"images holds {(~torch.isfinite(images)).sum().item()} NaN or infinite values, "
+            "expected finite numbers."
         )
 
 

@@ -2,79 +2,57 @@
 float arithmetic.
 
 Potentials live on a grid of spacing q (2^-22 in float32): V[t+1] = snap(decay * V[t] + current).
-Undoing gives a = (V[t+1] - current) / decay, which
-lies within (rounding error) / decay of V[t]. The tape holds the low `bits` bits of the integer V[t]
-/ q. Only one grid point with these low bits lies
+Undoing gives a = (V[t+1] - current) / decay, which lies within (rounding error) / decay of V[t].
+The tape holds the low bits of the integer V[t] / q. Only one grid point with these low bits lies
 near a, and it is V[t] itself: nothing is left over that later steps could amplify. Two bits do for
-decay >= 1/3 and |V| < 4. Where 8 bits would not do,
-the tape holds the float itself: an anchor."""
+decay >= 1/3 and |V| < 4. Where 8 bits would not do, the tape holds the float itself: an anchor."""
 
 import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
-CHUNK = (
-    2**15
-    # neurons that `read` takes at once on a CPU: what it works on in float64 stays in a processor's
-    # cache
-)
 GRID = {torch.float32: 2.0**-22, torch.float64: 2.0**-44}
-
-
-class _LeakAndAdd(torch.autograd.Function):
-    """snap(decay * kept + current), with the gradients of decay * kept + current."""
-
-    @staticmethod
-    def forward(ctx, kept: Tensor, decay: Tensor, current: Tensor) -> Tensor:
-        ctx.save_for_backward(kept, decay)
-        return _snap_(_double(current).addcmul_(kept.double(), decay.double()), kept.dtype)
-
-    @staticmethod
-    def backward(ctx, grad: Tensor):
-        kept, decay = ctx.saved_tensors
-        return grad * decay, (grad * kept).sum_to_size(decay.shape), grad
-
-
-class _Snap(torch.autograd.Function):
-    """snap(current), with the gradient of the identity."""
-
-    @staticmethod
-    def forward(ctx, current: Tensor) -> Tensor:
-        return _snap_(_double(current), current.dtype)
-
-    @staticmethod
-    def backward(ctx, grad: Tensor):
-        return grad
+CHUNK = 2**15  # neurons that `read` takes at once on a CPU: its float64 stays in a cache
 
 
 def snap(exact: Tensor, dtype: torch.dtype) -> Tensor:
     """The nearest grid point of each entry of `exact` (float64) as `dtype`; at most q / 2 away
     while |V| < 4 (float32)."""
-    return _snap_(exact.clone(), dtype)
+    return exact.mul(1.0 / GRID[dtype]).round().to(dtype).mul(GRID[dtype])
 
 
-def _snap_(exact: Tensor, dtype: torch.dtype) -> Tensor:
-    """As `snap`, in the memory of `exact`."""
-    grid = GRID[dtype]
-    if (
-        torch.compiler.is_compiling()
-    ):  # which would take the in-place steps out of their Function, and differentiate them
-        return exact.mul(1.0 / grid).round().to(dtype).mul(grid)
-    rounded = exact.mul_(1.0 / grid).round_().to(dtype)
-    return rounded.mul_(grid)
-
-
-def _double(x: Tensor) -> Tensor:
-    """A copy of x in float64."""
-    return x.to(torch.float64, copy=True)
-
-
-def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor) -> Tensor:
+def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor, value: bool = True) -> Tensor:
     """Eq. (1) on the grid: V[t+1] = snap(decay * kept + current); `kept` is V[t] after its reset,
-    or None for a neuron at rest (V[0] = 0)."""
-    return _Snap.apply(current) if kept is None else _LeakAndAdd.apply(kept, decay, current)
+    or None for a neuron at rest (V[0] = 0). Its gradient is that of decay * kept + current.
+
+    value: False for the graph alone, in no memory, where V[t+1] is known already."""
+    return _LeakAndAdd.apply(kept, decay, current, value)
+
+
+class _LeakAndAdd(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, kept: Tensor | None, decay: Tensor, current: Tensor, value: bool) -> Tensor:
+        ctx.save_for_backward(kept, decay)
+        if not value:
+            return current.new_zeros(()).expand(current.shape)
+        exact = current.double()
+        return snap(
+            exact if kept is None else torch.addcmul(exact, kept.double(), decay.double()),
+            current.dtype,
+        )
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Tensor):
+        kept, decay = ctx.saved_tensors
+        of_kept, of_decay, *_ = ctx.needs_input_grad
+        if kept is None:
+            return None, None, grad, None
+        grad_decay = (grad * kept).sum_to_size(decay.shape) if of_decay else None
+        return grad * decay if of_kept else None, grad_decay, grad, None
 
 
 class Entry(NamedTuple):
@@ -91,42 +69,42 @@ def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
     than 8 would be needed (keep the float).
 
     An error of e grid units in V[t+1] is e / decay in V[t]; `bits` low bits tell apart errors below
-    2^(bits - 1), of which a quarter of a unit is
-    left to a current that is recomputed on other hardware paths."""
+    2^(bits - 1), of which a quarter of a unit is left to a current that is recomputed on other
+    hardware paths."""
     if not (decay > 0.0 and math.isfinite(largest)):
         return None
     spacing = torch.finfo(dtype).eps * 2.0 ** math.floor(math.log2(max(largest, 1e-30)))
-    coarser = (
-        spacing / GRID[dtype] if spacing > GRID[dtype] else 0.0
-    )  # beyond |V| = 4 (float32) the float itself rounds, too
-    arithmetic = (
-        4.0 * torch.finfo(torch.float64).eps * largest / GRID[dtype]
-    )  # `read` estimates in float64
+    # Beyond |V| = 4 (float32) the float itself rounds, too.
+    coarser = spacing / GRID[dtype] if spacing > GRID[dtype] else 0.0
+    arithmetic = 4.0 * torch.finfo(torch.float64).eps * largest / GRID[dtype]  # of `read`
     error = (0.5 * (1.0 + coarser) + arithmetic) / decay
     return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + 0.25), None)
 
 
-def write(v: Tensor, v_next: Tensor, decay: Tensor, spikes: Tensor | None) -> Entry:
+def largest_undone(bits: int, dtype: torch.dtype) -> float:
+    """The largest |V| / decay that this many bits undo; where decay is 1, the largest |V|."""
+    return (2.0 ** (bits - 1) - 1.25) * GRID[dtype] / torch.finfo(dtype).eps
+
+
+def write(
+    v: Tensor, v_next: Tensor, decay: Tensor, spikes: Tensor | None, bits: int | None = None
+) -> Entry:
     """The entry from which `read` restores v, given v_next; `spikes` (bool or None) only where a
     reset makes them needed.
 
-    The smallest |decay| sets the bits: it is what undoing divides by. Its sign does not matter."""
-    largest = max(_largest(v), _largest(v_next))
-    bits = bits_needed(decay.abs().min().item(), largest, v.dtype)
+    bits: None for as few as these values need, which reads them: it stops a GPU. The smallest
+    |decay| counts, for it is what undoing divides by. Its sign does not matter."""
+    if bits is None:
+        smallest = decay.abs().min().item()
+        bits = bits_needed(smallest, max(_largest(v), _largest(v_next)), v.dtype)
     if bits is None:
         return Entry(v, None, None)
     order = memory_order(v_next)
-    index = (
-        v.permute(order)
-        .mul(1.0 / GRID[v.dtype])
-        .to(torch.int32 if v.dtype == torch.float32 else torch.int64)
-    )  # exact: the grid is a power of two
+    integers = torch.int32 if v.dtype == torch.float32 else torch.int64
+    index = v.permute(order).mul(1.0 / GRID[v.dtype]).to(integers)  # exact: a power of two
     code = index.bitwise_and_(2**bits - 1).to(torch.uint8)
-    return Entry(
-        pack(code, bits),
-        bits,
-        None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1),
-    )
+    packed = None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1)
+    return Entry(pack(code, bits), bits, packed)
 
 
 def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
@@ -134,35 +112,22 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     t+1 (both shaped as V; decay broadcasts with it)."""
     if entry.bits is None:
         return entry.data
-    grid, modulus, order, shape = (
-        GRID[v_next.dtype],
-        float(2**entry.bits),
-        memory_order(v_next),
-        v_next.shape,
-    )
+    grid, modulus = GRID[v_next.dtype], float(2**entry.bits)
+    order, shape = memory_order(v_next), v_next.shape
     v_next, current = v_next.permute(order), current.permute(order)
     inverse = (1.0 / (decay.double() * (grid * modulus))).expand(shape).permute(order)
-    code, spikes = (
-        unpack(entry.data, entry.bits, v_next.shape),
-        None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape),
-    )
-    restored, images = (
-        torch.empty_like(v_next),
-        max(
-            1, (CHUNK if v_next.is_cpu else v_next.numel()) * len(v_next) // max(1, v_next.numel())
-        ),
-    )
-    for start in range(0, len(v_next), images):
-        part = slice(start, start + images)
-        estimate = (
-            v_next[part].double().sub_(current[part]).mul_(inverse[part])
-        )  # of V[t] / (q * 2^bits); a real number
+    code = unpack(entry.data, entry.bits, v_next.shape)
+    spikes = None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape)
+    restored, whole = torch.empty_like(v_next), max(1, v_next.numel())
+    rows = max(1, (CHUNK if v_next.is_cpu else whole) * len(v_next) // whole)
+    for start in range(0, len(v_next), rows):
+        part = slice(start, start + rows)
+        # An estimate of V[t] / (q 2^bits), a real number; the nearest that has the low bits is V[t].
+        estimate = v_next[part].double().sub_(current[part]).mul_(inverse[part])
         if spikes is not None:
             estimate.add_(spikes[part], alpha=threshold / (grid * modulus))
         low = code[part].double()
-        estimate.sub_(low, alpha=1.0 / modulus).round_().add_(
-            low, alpha=1.0 / modulus
-        )  # exact but for the rounding: 2^bits is a power of two
+        estimate.sub_(low, alpha=1.0 / modulus).round_().add_(low, alpha=1.0 / modulus)
         restored[part] = estimate.mul_(grid * modulus)
     return restored.permute([order.index(axis) for axis in range(v_next.dim())])
 

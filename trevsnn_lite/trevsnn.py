@@ -1,29 +1,103 @@
-"""T-RevSNN for images and for events: the encoder's T groups, T sub-networks that meet only at the
-turned-on neuron of each level, and T read-outs
-(Figs. 1(b), 3)."""
+"""T-RevSNN on one page (Figs. 1(b) and 3): the image is encoded once, its features are divided into
+T groups, and T sub-networks, one per step, meet only at the turned-on neuron of each level (stage).
+
+Axes: T time, B batch, C channels, H, W, K classes."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from trevsnn_lite import reversible
 from trevsnn_lite.blocks import BLOCKS
-from trevsnn_lite.config import TRevSNNConfig
-from trevsnn_lite.encoding import GroupedEncoder
-from trevsnn_lite.fusion import Down, Up
-from trevsnn_lite.neurons import reset_potential
-from trevsnn_lite.scaled_conv import firing_probability, spike_gamma
+from trevsnn_lite.config import STEM_KERNELS, TRevSNNConfig
+from trevsnn_lite.scaled_conv import ScaledConv2d, firing_probability, spike_gamma
 from trevsnn_lite.shapes import check_images, check_states, level_shapes
-from trevsnn_lite.spikes import spike
 
-SMALLEST_DECAY = (
-    1 / 64
-)  # a learnt decay stays in [this or its initial value, 1]: undoing divides by it
-
+SMALLEST_DECAY = 1 / 64  # a learnt decay stays in [this or its initial value, 1]: undoing divides
 FEEDBACK_GAIN = (
     0.1  # of the paths from above at the start: an untrained level must not drown the image
 )
+
+
+class GroupedEncoder(nn.ModuleList):
+    """Encode once, then T groups (Fig. 1(b)): convolutions of the image, whose channels are divided
+    over the T steps. Strides 1 and 2 are one convolution; stride 4 is the released network's stem,
+    7x7 and then 3x3, its channels divided after the first. The encoder multiplies real numbers, as
+    `Up` does; every other convolution, or pair of them, meets spikes.
+
+    Group t is computed inside step t, so that training never holds more than one group. For events,
+    whose frames differ, group t is the encoder of frame t: nothing is encoded once."""
+
+    def __init__(self, time_steps: int, in_channels: int, width: int, stride: int):
+        def group() -> nn.Module:
+            if stride < 4:
+                return ScaledConv2d(in_channels, width, STEM_KERNELS[stride], stride=stride)
+            divided = -(-width // time_steps)
+            first = ScaledConv2d(in_channels, divided, 7, stride=2)
+            return nn.Sequential(first, ScaledConv2d(divided, width, 3, stride=2))
+
+        super().__init__(group() for _ in range(time_steps))
+
+    def encode(self, images: Tensor) -> Tensor:
+        """All groups of an image at once, as at inference: [B, in, H, W] -> [T, B, C, H', W']."""
+        return torch.stack([group(images) for group in self])
+
+
+class Down(ScaledConv2d):
+    """Spikes of a level [B, C, H, W] -> current of the next: a 3x3 convolution of stride 2, or a 1x1
+    one of stride 1 to the last level (Fig. 3)."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 2):
+        super().__init__(in_channels, out_channels, 3 if stride == 2 else 1, stride=stride)
+
+
+class Up(nn.Module):
+    """Potential of a higher level [B, C', H', W'] -> [B, C, H, W] of a lower one (Fig. 3): a 1x1
+    convolution without bias, then nearest-neighbour upsampling.
+
+    Linear, as the sum of potentials in Eq. (10) is, and zero for a potential at rest."""
+
+    def __init__(self, in_channels: int, out_channels: int, gain: float):
+        super().__init__()
+        self.mix = ScaledConv2d(in_channels, out_channels, 1, bias=False, gain=gain)
+
+    def forward(self, v: Tensor, size: tuple[int, int], decay: Tensor | float = 1.0) -> Tensor:
+        """decay * mix(v), enlarged: multiplied where it is small."""
+        return F.interpolate(decay * self.mix(v), size=size, mode="nearest")
+
+
+class Level(nn.Module):
+    """One level (stage) of one sub-network: what comes from below, turned-off blocks, and what comes
+    down from `above`, the levels that feed back. shared: the same level of sub-network 0, whose
+    weights that feed the turned-on neuron are this one's too."""
+
+    def __init__(
+        self, config: TRevSNNConfig, level: int, above: range, shared: "Level | None" = None
+    ):
+        super().__init__()
+        widths, width = config.widths, config.widths[level]
+        stride = config.last_stride if level == len(widths) - 1 else 2
+        self.down = Down(widths[level - 1], width, stride) if level else nn.Identity()
+        names = ("kernel_size", "expansion", "threshold", "surrogate")
+        block = {name: getattr(config, name) for name in names}
+        turned_off = (
+            BLOCKS[config.block](width, **block) for _ in range(config.blocks_per_level - 1)
+        )
+        last = BLOCKS[config.block](width, **block, shared=shared and shared.blocks[-1])
+        self.blocks = nn.Sequential(*turned_off, last)
+        self.ups = nn.ModuleDict({str(i): Up(widths[i], width, gain=FEEDBACK_GAIN) for i in above})
+
+    def forward(self, below: Tensor, above: Sequence[Tensor], first: int, decays: Tensor) -> Tensor:
+        """The current of Eq. (10): what the blocks make of the input from below, plus decay_i
+        V^i[t] of the levels above that feed back. above: the old potentials of levels `first`,
+        `first` + 1, ..."""
+        current = self.blocks(self.down(below))
+        for name, up in self.ups.items():
+            i = int(name)
+            current = current + up(above[i - first], current.shape[-2:], decays[i])
+        return current
 
 
 class ReadOut(nn.Module):
@@ -36,160 +110,97 @@ class ReadOut(nn.Module):
     def __init__(self, width: int, positions: int, num_classes: int, threshold: float):
         super().__init__()
         self.linear = nn.Linear(width, num_classes)
-        self.rate, self.scale = (
-            firing_probability(threshold),
-            spike_gamma(threshold) * positions**0.5,
-        )
+        self.rate = firing_probability(threshold)
+        self.scale = spike_gamma(threshold) * positions**0.5
 
     def forward(self, spikes: Tensor) -> Tensor:
         return self.linear((spikes.mean((-2, -1)) - self.rate) * self.scale)
 
 
-class Level(nn.Module):
-    """One level (stage) of one sub-network: turned-off blocks, and the paths by which potentials of
-    higher levels come down."""
+class TRevSNN(reversible.Cell):
+    """T-RevSNN, by default the paper's. `memory` says what the forward pass keeps for the backward
+    pass (see `reversible`); it changes no number that comes out.
 
-    def __init__(self, config: TRevSNNConfig, level: int, sources: range):
-        super().__init__()
-        widths, width = config.widths, config.widths[level]
-        self.down = Down(widths[level - 1], width) if level else nn.Identity()
-        block = {
-            "kernel_size": config.kernel_size,
-            "expansion": config.expansion,
-            "threshold": config.threshold,
-            "surrogate": config.surrogate,
-        }
-        self.blocks = nn.Sequential(
-            *(BLOCKS[config.block](width, **block) for _ in range(config.blocks_per_level))
-        )
-        self.ups = nn.ModuleDict(
-            {str(i): Up(widths[i], width, gain=FEEDBACK_GAIN) for i in sources}
-        )
-
-    def forward(self, below: Tensor, above: dict[int, Tensor], decays: Tensor) -> Tensor:
-        """The current of Eq. (10): sum_{i > l} decay_i V^i[t] plus what the blocks make of the
-        input from below."""
-        current = self.blocks(self.down(below))
-        for i, v in above.items():
-            current = current + self.ups[str(i)](v, current.shape[-2:], decays[i])
-        return current
-
-
-class TRevSNN(nn.Module):
-    """T-RevSNN. `memory` says what the forward pass keeps for the backward pass (see `reversible`);
-    it changes no number that comes out.
-
-    It is the `Cell` that `reversible.run` drives: `leak`, `current`, `spikes`, `after_reset`,
-    `read_out`, `feeds`, `parameters_of`. It could tell its `sizes`, and that it
-    `codes_spikes`: more graphs would be kept, and fewer levels rebuilt, for a tenth to a fifth more
-    memory at T = 4. It is here for memory."""
+    Raises ValueError for an unknown strategy, TypeError for a configuration of another network."""
 
     def __init__(self, config: TRevSNNConfig, memory: str = "taped", seed: int | None = None):
         super().__init__()
-        if memory not in reversible.MEMORY_STRATEGIES:
-            raise ValueError(
-                f"memory is {memory!r}, expected one of {', '.join(reversible.MEMORY_STRATEGIES)}."
-            )
         if not isinstance(config, TRevSNNConfig):
             raise TypeError(
                 f"config is a {type(config).__name__}, expected a TRevSNNConfig "
                 "(trevsnn_lite.build makes the network of any preset)."
             )
-        self.config, self.memory = config, memory
+        self.config, self.memory = config, reversible.check_memory(memory)
         self.steps, self.levels = config.time_steps, len(config.widths)
-        self.threshold, self.reset = config.threshold, config.reset
+        self.threshold, self.surrogate = config.threshold, config.surrogate
+        self.reset = config.reset
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
                 torch.manual_seed(seed)
             self.encoder = GroupedEncoder(
                 config.time_steps, config.in_channels, config.widths[0], config.stem_stride
             )
-            self.subnets = nn.ModuleList(
-                nn.ModuleList(
-                    Level(config, level, self.feeds(level)) for level in range(self.levels)
-                )
-                for _ in range(self.steps)
-            )
+            self.subnets = nn.ModuleList()
+            for t in range(self.steps):
+                self.subnets.append(nn.ModuleList(self._level(t, level) for level in range(self.levels)))
             width, height, columns = level_shapes(config)[-1]
+            read_outs = self.steps if config.read_out == "every" else 1
             self.read_outs = nn.ModuleList(
                 ReadOut(width, height * columns, config.num_classes, config.threshold)
-                for _ in range(self.steps)
+                for _ in range(read_outs)
             )
-        self.decay = nn.Parameter(torch.full((self.levels,), config.decay))
-        self.used_at = {
-            (t, level): self._used_at(t, level)
-            for t in range(self.steps)
-            for level in range(self.levels + 1)
-        }  # walking modules takes time
+        self.decay = nn.Parameter(torch.full((self.levels,), float(config.decay)))
+
+    def _level(self, t: int, level: int) -> Level:
+        shared = t > 0 and self.config.sharing == "turned-on"
+        above = self.feeds(level) if t else range(0)  # at rest before step 0: nothing comes down
+        return Level(self.config, level, above, self.subnets[0][level] if shared else None)
 
     def forward(
         self, images: Tensor, states: Sequence[Tensor] | None = None, return_states: bool = False
     ):
-        """images [B, C, H, W] -> logits [T, B, K], one read-out per sub-network; with return_states
-        also V[T], one [B, C_l, H_l, W_l] per level.
+        """images [B, C, H, W] -> logits [1, B, K] of the last step, or [T, B, K] where
+        config.read_out is "every"; with return_states also V[T], one [B, C_l, H_l, W_l] per level.
 
         Where config.inputs is "frames", images are frames [T, B, C, H, W]. states: V[0] per level,
-        all at rest if None. Raises ValueError or TypeError for what does
-        not fit the configuration."""
+        all at rest if None; they leak into step 0, and nothing comes down from them. Raises
+        ValueError or TypeError for what does not fit the configuration."""
         check_images(images, self.config, self.decay)
         if states is not None:
             check_states(states, images, self.config)
-        logits, finals = reversible.run(self, images, states, self.memory)
+        logits, finals = reversible.run(self, images, self.steps, states, self.memory)
         return (logits, finals) if return_states else logits
 
     def decide(self, logits: Tensor) -> Tensor:
-        """The prediction [B, K] from the read-outs [T, B, K]: their mean, taken after the loop over
-        time."""
+        """The prediction [B, K] from the read-outs: their mean, taken after the loop over time."""
         return logits.mean(0)
 
     def decays(self) -> Tensor:
-        """decay_l = 1 - 1/tau_l of each level, [L], kept where Eq. (10) can be undone."""
-        return self.decay.clamp(min(SMALLEST_DECAY, self.config.decay), 1.0)
-
-    def leak(self, t: int, level: int) -> Tensor:
-        """The decay of this level, the same at every step."""
-        return self.decays()[level]
+        """decay_l = 1 - 1/tau_l of each level, [L], kept where Eq. (10) can be undone; the gradient
+        is that of the identity, so that a decay can leave the edge again."""
+        bounded = self.decay.clamp(min(SMALLEST_DECAY, self.config.decay), 1.0)
+        return self.decay + (bounded - self.decay).detach()
 
     def feeds(self, level: int) -> range:
         """The levels above whose old potentials enter this one."""
-        reach = {"all-levels": self.levels, "next-level": level + 2, "none": level + 1}[
-            self.config.feedback
-        ]
-        return range(level + 1, min(reach, self.levels))
+        reach = {"all-levels": self.levels, "next-level": level + 2, "none": level + 1}
+        return range(level + 1, min(reach[self.config.feedback], self.levels))
 
-    def current(
-        self, t: int, level: int, inputs: Tensor, below: Tensor | None, above: Sequence[Tensor]
-    ) -> Tensor:
-        """What step t adds to the potential of this level: from group t of the encoded image or of
-        frame t (level 0) or spikes from below, and from above."""
+    def update(
+        self, t: int, level: int, x: Tensor, below: Tensor | None, above: tuple[Tensor, ...]
+    ):
+        """(decay, current) of step t: from group t of the encoded image or of frame t (level 0) or
+        the spikes from below, and from above."""
         if level == 0:
-            seen = inputs[t] if self.config.inputs == "frames" else inputs
-            below = self.encoder[t](seen).contiguous(
-                memory_format=torch.channels_last
-            )  # 3 x faster depthwise on CPUs
-        return self.subnets[t][level](below, dict(zip(self.feeds(level), above)), self.decays())
+            seen = x[t] if self.config.inputs == "frames" else x
+            below = self.encoder[t](seen)
+            below = below.contiguous(memory_format=torch.channels_last)  # 3 x faster on CPUs
+        decays = self.decays()
+        return decays[level], self.subnets[t][level](below, above, level + 1, decays)
 
-    def spikes(self, v: Tensor) -> Tensor:
-        return spike(v, self.threshold, self.config.surrogate, remember=True)
-
-    def after_reset(self, v: Tensor) -> Tensor:
-        return (
-            v
-            if self.reset == "none"
-            else reset_potential(v, self.spikes(v), self.reset, self.threshold)
-        )
-
-    def read_out(self, t: int, top: Tensor) -> Tensor:
-        """The last level's potential [B, C, H, W] -> logits [B, K] of sub-network t, from its
-        spikes."""
-        return self.read_outs[t](self.spikes(top))
-
-    def parameters_of(self, t: int, level: int) -> list[nn.Parameter]:
-        """The parameters that `current` (or, for level = L, `read_out`) uses at step t."""
-        return self.used_at[t, level]
-
-    def _used_at(self, t: int, level: int) -> list[nn.Parameter]:
-        if level == self.levels:
-            return list(self.read_outs[t].parameters())
-        own = [self.decay, *self.subnets[t][level].parameters()]
-        return own if level else [*self.encoder[t].parameters(), *own]
+    def read_out(self, t: int, top: Tensor) -> Tensor | None:
+        """The last level's potential [B, C, H, W] -> logits [B, K], from its spikes; None at a step
+        that is not read."""
+        if self.config.read_out == "last":
+            return self.read_outs[0](self.fire(top)) if t == self.steps - 1 else None
+        return self.read_outs[t](self.fire(top))

@@ -20,7 +20,7 @@ Either way there are multiplications left where no spikes are: the encoder or st
 takes potentials, the released head, which takes a mean,
 and the leaks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 
@@ -29,14 +29,13 @@ from torch import Tensor, nn
 
 from trevsnn_lite import reversible
 from trevsnn_lite.blocks import BasicBlock, MSResNetBlock
-from trevsnn_lite.config import RELEASED_HEADS
-from trevsnn_lite.convolution import Conv2d
 from trevsnn_lite.deploy import merging
-from trevsnn_lite.neurons import turned_off
 from trevsnn_lite.released import network as released
+from trevsnn_lite.released.config import HEADS
 from trevsnn_lite.released.network import ReleasedTRevSNN
-from trevsnn_lite.scaled_conv import ScaledConv2d
 from trevsnn_lite.shapes import check_images, check_states, level_shapes
+from trevsnn_lite.spike_conv import Conv2d, SpikeConv2d
+from trevsnn_lite.spikes import spike
 from trevsnn_lite.trevsnn import ReadOut, TRevSNN
 
 
@@ -64,7 +63,6 @@ class Folded(nn.Module):
     def __init__(self, net: nn.Module, merge_pairs: bool):
         super().__init__()
         self.config, self.cell = net.config, deepcopy(net)
-        self.cell.used_at = {}  # lists of the parameters that are replaced here
         _Folding(merge_pairs).below(self.cell)
 
     def run(
@@ -72,7 +70,7 @@ class Folded(nn.Module):
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """(logits, final potentials), without checks that read the data: what a graph can be traced
         from."""
-        return reversible.run(self.cell, self.encode(images), states, "store")
+        return reversible.run(self.cell, self.encode(images), self.cell.steps, states, "store")
 
     def decide(self, logits: Tensor) -> Tensor:
         """The prediction [B, K], as the unfolded network makes it from its logits."""
@@ -96,7 +94,7 @@ class FoldedTRevSNN(Folded):
         _, height, width = level_shapes(net.config)[-1]
         self.encoder = None
         if net.config.inputs != "frames":
-            self.encoder = merging.joined(list(self.cell.encoder))
+            self.encoder = _joined(list(self.cell.encoder))
             self.cell.encoder = nn.ModuleList(_Group(t) for t in range(net.steps))
         self.cell.read_outs = nn.ModuleList(
             SpikeCountReadOut(read_out, height * width) for read_out in self.cell.read_outs
@@ -128,9 +126,7 @@ class FoldedReleased(Folded):
         super().__init__(net, merge_pairs)
         steps = net.config.read_steps
         if (
-            net.config.deep_supervision
-            and len(steps) == RELEASED_HEADS
-            and steps[-1] == net.steps - 1
+            net.config.deep_supervision and len(steps) == HEADS and steps[-1] == net.steps - 1
         ):  # else an earlier head is the last that reads
             self.config = self.cell.config = replace(net.config, deep_supervision=False)
             self.cell.heads = self.cell.heads[-1:]
@@ -152,6 +148,15 @@ class FoldedReleased(Folded):
         return (logits[-1:], finals) if return_states else logits[-1:]
 
 
+def _joined(groups: list[nn.Module]) -> nn.Module:
+    """The T groups of the encoder as one: of one convolution each, or of two, of which the second
+    sees its own group's channels alone."""
+    if not isinstance(groups[0], nn.Sequential):
+        return merging.joined(groups)
+    first, second = zip(*groups)
+    return nn.Sequential(merging.joined(first), merging.joined(second, side_by_side=True))
+
+
 class _Group(nn.Module):
     """Group t of the images, which were encoded at once."""
 
@@ -163,18 +168,30 @@ class _Group(nn.Module):
         return groups[self.t]
 
 
+class Fire(nn.Module):
+    """The spikes of a potential, as the layer that is folded fires them."""
+
+    def __init__(self, layer: SpikeConv2d):
+        super().__init__()
+        self.threshold, self.surrogate = layer.threshold, layer.surrogate
+        self.strict = isinstance(layer, released.RoundsHalfToEven)  # in evaluation, as here
+
+    def forward(self, u: Tensor) -> Tensor:
+        spikes = spike(u, self.threshold, self.surrogate)
+        return spikes * (u != self.threshold) if self.strict else spikes
+
+
 class FoldedBlock(nn.Module):
     """U' = U + second(S(first(S(U)))), with the block's scale inside `second`; each of the two is
     one convolution, or a pair that is not merged."""
 
-    def __init__(self, first: nn.Module, second: nn.Module, threshold: float):
+    def __init__(self, first: nn.Module, second: nn.Module):
         super().__init__()
-        self.first, self.second, self.threshold = first, second, threshold
+        self.first, self.second = first, second
 
-    def forward(self, u: Tensor, fire: Callable[[Tensor], Tensor] | None = None) -> Tensor:
-        """[B, C, H, W] -> the same. `fire` is the spike function of a network that has its own."""
-        fire = fire or (lambda potential: turned_off(potential, self.threshold))
-        return u + self.second(fire(self.first(fire(u))))
+    def forward(self, u: Tensor) -> Tensor:
+        """[B, C, H, W] -> the same."""
+        return u + self.second(self.first(u))
 
 
 class SpikeCountReadOut(nn.Module):
@@ -208,42 +225,40 @@ class _Folding:
 
     def _folded(self, module: nn.Module) -> nn.Module:
         if isinstance(module, BasicBlock):
-            return self._block(module, module.alpha, module.threshold)
+            return self._block(module, module.alpha)
         if isinstance(module, released.Block):
-            return self._block(module, module.scale, released.THRESHOLD)
+            return self._block(module, module.scale)
         if isinstance(module, MSResNetBlock):
-            return FoldedBlock(
-                merging.plain(module.first),
-                merging.scaled(merging.plain(module.second), module.alpha),
-                module.threshold,
-            )
-        if isinstance(module, ScaledConv2d):
-            return merging.plain(module)
+            return FoldedBlock(self._layer(module.first), self._layer(module.second, module.alpha))
+        if isinstance(module, Conv2d):
+            return self._layer(module)
         for name, child in module.named_children():
             setattr(module, name, self.below(child))
-        if isinstance(module, nn.Sequential) and [type(child) for child in module] == [
-            Conv2d,
-            nn.BatchNorm2d,
-        ]:
-            return merging.normed(*module)
+        if isinstance(module, nn.Sequential) and isinstance(module[-1], nn.BatchNorm2d):
+            conv = module[0]
+            if not isinstance(conv, nn.Sequential):
+                return merging.normed(*module)
+            return nn.Sequential(conv[0], merging.normed(conv[1], module[1]))
         return module
 
-    def _block(self, block: nn.Module, scale: Tensor | None, threshold: float) -> FoldedBlock:
+    def _layer(self, conv: Conv2d, scale: Tensor | None = None) -> nn.Module:
+        """A plain convolution; after a layer that fires, where `conv` does."""
+        return self._together((conv,), scale)
+
+    def _block(self, block: nn.Module, scale: Tensor | None) -> FoldedBlock:
         return FoldedBlock(
-            self._pair(block.depthwise_in, block.expand),
-            self._pair(block.project, block.depthwise_out, scale),
-            threshold,
+            self._together((block.depthwise_in, block.expand)),
+            self._together((block.project, block.depthwise_out), scale),
         )
 
-    def _pair(self, first: nn.Conv2d, second: nn.Conv2d, scale: Tensor | None = None) -> nn.Module:
-        if (first, second) not in self.done:
-            pair = (
-                merging.plain(first),
-                merging.plain(second)
-                if scale is None
-                else merging.scaled(merging.plain(second), scale),
-            )
-            self.done[first, second] = (
-                merging.merged(*pair) if self.merge_pairs else nn.Sequential(*pair)
-            )
-        return self.done[first, second]
+    def _together(self, convs: tuple[Conv2d, ...], scale: Tensor | None = None) -> nn.Module:
+        """Convolutions in a row, the last times `scale`; where the first fires, so does this."""
+        if convs not in self.done:
+            row = [merging.plain(conv) for conv in convs]
+            if scale is not None:
+                row[-1] = merging.scaled(row[-1], scale)
+            if self.merge_pairs and len(row) == 2:
+                row = [merging.merged(*row)]
+            fire = [Fire(convs[0])] if isinstance(convs[0], SpikeConv2d) else []
+            self.done[convs] = nn.Sequential(*fire, *row) if len([*fire, *row]) > 1 else row[0]
+        return self.done[convs]

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite.scaled_conv import ScaledConv2d
+from trevsnn_lite.spike_conv import Conv2d
 
 
 def plain(conv: nn.Conv2d) -> nn.Conv2d:
     """A plain convolution of its own with the weight that `conv` uses: the standardised one, if it
-    is a ScaledConv2d."""
-    return _conv2d(
-        conv.effective_weight() if isinstance(conv, ScaledConv2d) else conv.weight, conv.bias, conv
-    )
+    is scaled. What fires before it is left out."""
+    weight = conv.effective_weight() if isinstance(conv, Conv2d) else conv.weight
+    return _conv2d(weight, conv.bias, conv)
 
 
 def scaled(conv: nn.Conv2d, scale: Tensor) -> nn.Conv2d:
@@ -35,12 +34,14 @@ def normed(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
     return _conv2d(conv.weight * factors.view(-1, 1, 1, 1), bias, conv)
 
 
-def joined(convs: Sequence[nn.Conv2d]) -> nn.Conv2d:
-    """Convolutions of one input as one, their output channels in a row."""
+def joined(convs: Sequence[nn.Conv2d], side_by_side: bool = False) -> nn.Conv2d:
+    """Convolutions of one input as one, their output channels in a row; side_by_side: each of
+    channels of its own, which are in a row as well."""
     return _conv2d(
         torch.cat([conv.weight for conv in convs]),
         torch.cat([conv.bias for conv in convs]),
         convs[0],
+        groups=len(convs) if side_by_side else 1,
     )
 
 

@@ -61,7 +61,7 @@ def at_budget(
             config,
             name=f"{config.name}-T{t}",
             time_steps=t,
-            widths=tuple(max(1, round(factor * width)) for width in config.widths),
+            widths=tuple(max(2, round(factor * width)) for width in config.widths),
         )
         if candidate not in tried:
             tried[candidate] = parameters(candidate)

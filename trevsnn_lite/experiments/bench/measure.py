@@ -1,4 +1,4 @@
-"""The sections of the benchmark, each a list of rows of plain numbers: training, limits,
+"""The sections of the benchmark, each a list of rows of plain numbers: training,
 SpikingJelly's methods, networks of equal parameters, inference, exactness, GPU."""
 
 import time
@@ -7,16 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import nn
 
 from trevsnn_lite.deploy.fold import fold
 from trevsnn_lite.meters.inference import parameters
 from trevsnn_lite.meters.time import side_by_side
-from trevsnn_lite.released.network import ReleasedTRevSNN
 
 from . import networks
-from .floors import convolution_floor, memory_floor
-from .rows import Guarded, Progress, gradients, on_cuda, ratio, rows_of, worst_error
+from .rows import Progress, gradients, on_cuda, rows_of, worst_error
 
 SECTIONS = (
     "exactness",
@@ -28,72 +25,40 @@ SECTIONS = (
     "compiled",
 )
 """In order: the longest last, but for the compiler, whose time no one knows before."""
-LIMITS = (
-    "forward",
-    "backward",
-    "store_floor",
-    "taped_floor",
-    "own_kernels_store",
-    "own_kernels_taped",
-    "floor_bytes_per_image",
-)
 
 
-def training(
-    settings: dict, seed: int, device: str, progress: Progress
-) -> tuple[list[dict], list[dict]]:
-    """(rows of our methods, limits) for each T, network and size; the least work first, so that a
-    time limit leaves the most of it."""
+def training(settings: dict, seed: int, device: str, progress: Progress) -> list[dict]:
+    """Rows of our methods for each T, network and size; the least work first, so that a time limit
+    leaves the most of it."""
     points = [
         (name, size, t)
         for name in settings["networks"]
         for size, given in settings["sizes"].items()
         for t in given["T"]
     ]
-    rows, limits = [], []
-    for name, size, t in sorted(
-        points, key=lambda point: _work(settings["sizes"][point[1]], point[2])
-    ):
+    points.sort(key=lambda point: _work(settings["sizes"][point[1]], point[2]))
+    rows = []
+    for name, size, t in points:
         shape = settings["sizes"][size]
-        given, images = (
-            networks.config(name, shape["widths"], shape["image_size"], t),
-            shape["images"],
-        )
+        widths, pixels, images = shape["widths"], shape["image_size"], shape["images"]
+        given = networks.config(name, widths, pixels, t)
         about = {
             "network": name,
             "size": size,
-            "widths": list(shape["widths"]),
-            "image_size": shape["image_size"],
+            "widths": list(widths),
+            "image_size": pixels,
             "T": t,
         }
-        rounds = (
-            settings["rounds"] if t <= settings["all_rounds_up_to"] else settings["rounds_beyond"]
-        )
+        many = t <= settings["all_rounds_up_to"]
+        rounds = settings["rounds"] if many else settings["rounds_beyond"]
         made = networks.own_steps(given, images, seed, device)
         found = rows_of(made, about, images, rounds, device, progress.late)
-        limit = _limits(
-            made["store"],
-            given,
-            images,
-            rounds,
-            seed,
-            device,
-            progress.late or found[0].get("error", ""),
-        )
-        limits.append({**about, **limit})
-        rows += [
-            {
-                **row,
-                "seconds_over_store": row["seconds_over_first"],
-                "seconds_over_floor": ratio(row["seconds"], limit[_floor(row)]),
-            }
-            for row in found
-        ]
+        rows += [{**row, "seconds_over_store": row["seconds_over_first"]} for row in found]
         progress.say(
             f"{name} {size}, T = {t}: "
             + ", ".join(f"{row['method']} {_told(row)}" for row in found)
         )
-    return rows, limits
+    return rows
 
 
 def _work(shape: dict, t: int) -> float:
@@ -102,42 +67,6 @@ def _work(shape: dict, t: int) -> float:
 
 def _told(row: dict) -> str:
     return "failed" if row["seconds"] is None else f"{row['seconds']:.3f} s"
-
-
-def _floor(row: dict) -> str:
-    return "store_floor" if row["method"] == "store" else "taped_floor"
-
-
-def _limits(make, given, images: int, rounds: int, seed: int, device: str, late: str) -> dict:
-    """`limits_of` the network that make() gives; None for each, and the reason, where its step
-    fails."""
-    store = Guarded(make, device, late)
-    return (
-        store.attempt(lambda: limits_of(store.net, store.step, given, images, rounds, seed, device))
-        or dict.fromkeys(LIMITS) | store.failure
-    )
-
-
-def limits_of(
-    net: nn.Module, step, given, images: int, rounds: int, seed: int, device: str
-) -> dict:
-    """Seconds inside convolutions of plain autograd, by torch's kernels and by ours; bytes an image
-    of the largest level and the final states.
-
-    On CUDA torch's kernels are ours, and the profiler's one step tells their time."""
-    shown, _ = networks.batch(given, images, seed, device)
-    with torch.no_grad():
-        inputs = (
-            net.stem(shown.contiguous(memory_format=torch.channels_last))
-            if isinstance(net, ReleasedTRevSNN)
-            else shown
-        )
-    if on_cuda(device):
-        plain = own = convolution_floor(net, step, 1)
-    else:
-        plain, own = (convolution_floor(net, step, rounds, plain) for plain in (True, False))
-    times = (plain.forward, plain.backward, plain.store, plain.taped, own.store, own.taped)
-    return dict(zip(LIMITS, (*times, memory_floor(net, inputs) / images)))
 
 
 def slopes(rows: list[dict]) -> list[dict]:

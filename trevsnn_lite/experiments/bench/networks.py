@@ -14,9 +14,8 @@ from trevsnn_lite.config import ReleasedConfig, TRevSNNConfig, preset
 from trevsnn_lite.losses import released_heads
 from trevsnn_lite.meters import inference
 from trevsnn_lite.presets import build
-from trevsnn_lite.recurrence import step as one_step
 from trevsnn_lite.released.network import ReleasedTRevSNN
-from trevsnn_lite.reversible import MEMORY_STRATEGIES
+from trevsnn_lite.reversible import MEMORY_STRATEGIES, advance
 
 from .rows import Made, Steps, on_cuda
 
@@ -49,7 +48,7 @@ def at_budget(
         return nearest
     factors = [0.9 + 0.004 * step for step in range(51)]
     tried = {
-        tuple(max(1, round(factor * width / multiple)) * multiple for width in nearest.widths)
+        tuple(max(2, round(factor * width / multiple) * multiple) for width in nearest.widths)
         for factor in factors
     }
     return min(
@@ -117,17 +116,17 @@ def checkpointed(net: nn.Module) -> Callable[[Tensor], Tensor]:
             if isinstance(net, ReleasedTRevSNN)
             else images
         )
-        states, outputs = None, []
+        states, outputs = (), []
         for t in range(net.steps):
-            states, output = checkpoint(
-                lambda t, inputs, *old: one_step(net, t, inputs, old or None)[:2],
-                t,
-                inputs,
-                *(states or ()),
-                use_reentrant=False,
-            )
+            *states, output = checkpoint(step, t, inputs, *states, use_reentrant=False)
             outputs += [] if output is None else [output]
         return torch.stack(outputs)
+
+    def step(t: int, inputs: Tensor, *old: Tensor):
+        new: list[Tensor] = []
+        for level in range(net.levels):
+            new.append(advance(net, t, level, inputs, new, old)[1])
+        return *new, net.read_out(t, new[-1])
 
     return forward
 

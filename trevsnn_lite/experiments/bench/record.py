@@ -48,7 +48,7 @@ def bench(
     settings, load = chosen(quick, device), _load()
     run = Progress(settings["limit_s"], progress)
     sections, failed = _measured(settings, seed, device, run)
-    rows, limits = sections.pop("training") or ([], [])
+    rows = sections.pop("training") or []
     gpu = sections.pop("mixed") + sections.pop("compiled")
     record = {
         "schema": SCHEMA,
@@ -60,7 +60,6 @@ def bench(
         "arithmetic": _arithmetic(),
         "settings": settings,
         "training": rows,
-        "limits": limits,
         "slopes": measure.slopes(rows),
         **sections,
         "gpu": gpu,
@@ -128,7 +127,7 @@ def _line(row: dict) -> str:
     told += f"  {row['cuda_peak_bytes'] / 2**30:6.2f} GB in all" if "cuda_peak_bytes" in row else ""
     told += "".join(
         f"  {row[key]:5.2f} {text}"
-        for key, text in (("seconds_over_store", "x store"), ("seconds_over_floor", "x floor"))
+        for key, text in (("seconds_over_store", "x store"),)
         if row.get(key) is not None
     )
     return told + (
