@@ -123,9 +123,8 @@ class FileRecordings:
 
     def stamps(self) -> list[tuple[str, int, int]]:
         """What tells one state of the files from another: path, bytes, time of change of each."""
-        return [
-            (str(path), (now := path.stat()).st_size, now.st_mtime_ns) for path, _ in self.files
-        ]
+        states = ((path, path.stat()) for path, _ in self.files)
+        return [(str(path), state.st_size, state.st_mtime_ns) for path, state in states]
 
 
 class Format(NamedTuple):

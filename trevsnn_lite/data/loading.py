@@ -48,11 +48,7 @@ def read(dataset, items: list, workers: int, collate: Callable = default_collate
     )
     with torch.device("cpu"):
         batches = iter(loader)
-    while True:
-        with torch.device("cpu"):  # not around the yield: the caller's own default would be lost
-            batch = next(batches, None)
-        if batch is None:
-            return
+    for batch in batches:
         if isinstance(batch, Exception):
             raise batch
         yield batch
