@@ -44,8 +44,10 @@ class Replay:
         self.tensors = list({id(p): p for _, _, p in self.parameters}.values())
         self.leaves: dict[int, Tensor] = {}
         self.changes: list[list[tuple[int, Tensor]]] = [[] for _ in self.buffers]
+        self.changed_by: dict[int, list[int]] = {}
         self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
         self.random: list[tuple[Tensor, ...]] = []
+        self.at = 0
         self.after(-1)
         kind = like.device.type
         self.autocast = {
@@ -72,6 +74,7 @@ class Replay:
             if version != self.versions[index]:
                 self.versions[index] = version
                 self.changes[index].append((piece, place[name].detach().clone()))
+                self.changed_by.setdefault(piece, []).append(index)
 
     @contextmanager
     def on_leaves(self) -> Iterator[None]:
@@ -90,7 +93,10 @@ class Replay:
         """Inside, the module is what it was, on the leaves; afterwards, what it is now."""
         buffers = [(place, name, place[name]) for place, name, _ in self.buffers]
         modes = [(part, part.training) for part, _ in self.modes]
+        self.at = len(self.random)
         try:
+            for (place, name, _), changes in zip(self.buffers, self.changes):
+                place[name] = changes[-1][1]
             for part, mode in self.modes:
                 part.training = mode
             devices = [self.like.device] if self.like.is_cuda else []
@@ -104,9 +110,14 @@ class Replay:
                 part.training = mode
 
     def find(self, piece: int) -> None:
-        """Inside `again`: the buffers and generators as this piece found them."""
-        for (place, name, _), changes in zip(self.buffers, self.changes):
-            place[name] = next(b for changed, b in reversed(changes) if changed < piece).clone()
+        """Inside `again`, where pieces are found from the last to the first: the buffers and
+        generators as this one found them."""
+        for later in range(piece, self.at + 1):
+            for index in self.changed_by.get(later, ()):
+                place, name, _ = self.buffers[index]
+                changes = reversed(self.changes[index])
+                place[name] = next(value for by, value in changes if by < piece).clone()
+        self.at = piece
         on_cpu, *on_device = self.random[piece]
         torch.set_rng_state(on_cpu)
         for state in on_device:

@@ -9,7 +9,6 @@ last step; the rest is computed a second time, a level of a step at a time, diff
 
 `python -m trevsnn_lite.reversible` shows that the gradients are autograd's, and what is saved."""
 
-import warnings
 from collections.abc import Sequence
 
 import torch
@@ -18,8 +17,31 @@ from torch import Tensor, nn
 from trevsnn_lite import spike_tape
 from trevsnn_lite.neurons import reset_potential
 from trevsnn_lite.replay import Replay, leaf
+from trevsnn_lite.reversible.strategies import (
+    MEMORY_STRATEGIES,
+    STRATEGIES,
+    Recompute,
+    ReconstructionWarning,
+    Reversible,
+    Taped,
+    reconstruction_error,
+)
 from trevsnn_lite.spikes import spike
 
+__all__ = [
+    "MEMORY_STRATEGIES",
+    "Cell",
+    "Mismatch",
+    "Recompute",
+    "ReconstructionWarning",
+    "Reversible",
+    "Taped",
+    "advance",
+    "check",
+    "move",
+    "reconstruction_error",
+    "run",
+]
 ENGINE = 3  # counts the engines that recorded runs were made with
 SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
 KEPT = 3 / 4  # of the largest level: the levels whose graphs of the last step are kept, not rebuilt
@@ -61,109 +83,6 @@ class Cell(nn.Module):
         return reset_potential(v, self.fire(v), self.reset, self.threshold)
 
 
-# ------------------------------------------------- what is kept of a potential, how it comes back
-
-
-class Recompute:
-    """Each potential as it is, at every step: what the released code keeps, 32 bits a neuron.
-
-    Not where memory is short and T is large: it grows with T sixteen times as fast as the tape."""
-
-    undoes = ("none", "soft", "hard")
-
-    def keep(self, cell: Cell, v: Tensor, v_next: Tensor, decay: Tensor):
-        return v
-
-    def recall(self, cell: Cell, kept, v_next: Tensor, current: Tensor, decay: Tensor) -> Tensor:
-        return kept
-
-    def finish(self, steps: int) -> None:
-        """After the forward pass."""
-
-
-class Reversible(Recompute):
-    """Nothing: Eq. (9) as it stands, the paper's claim.
-
-    Not for many steps: rounding grows as (1 / decay)^T, and flips spikes. It warns."""
-
-    undoes = ("none",)
-
-    def __init__(self):
-        self.decays: list[Tensor] = []
-
-    def keep(self, cell, v, v_next, decay):
-        self.decays.append(decay.detach().abs().min())
-        return None
-
-    def recall(self, cell, kept, v_next, current, decay):
-        return (v_next - current) / decay
-
-    def finish(self, steps):
-        if not self.decays:
-            return
-        slowest, dtype = torch.stack(self.decays).min().item(), self.decays[0].dtype
-        self.decays = []
-        error = reconstruction_error(steps, slowest, dtype)
-        if not error < 1e-4:
-            warnings.warn(
-                f"memory='reversible' divides by the decay {slowest:.3g} {steps - 1} times: the "
-                f"first potentials come back with an error of about {error:.1e} ({dtype}), and "
-                "spikes will flip. Use memory='taped'.",
-                ReconstructionWarning,
-                stacklevel=5,
-            )
-
-
-class Taped(Recompute):
-    """The low bits of each potential, and its spike where a reset needs it: exact at any T.
-
-    bits: how many; None for as few as each level needs, read off its values, or 8 on a GPU, which
-    reading would stop. Two do while |V| < 4 and decay >= 1/3. Not where decays come near 0 (gates
-    that close): there the float itself is kept, and `recompute` is simpler."""
-
-    undoes = ("none", "soft")
-
-    def __init__(self, bits: int | None = None):
-        if bits not in (None, 1, 2, 4, 8):
-            raise ValueError(f"bits is {bits!r}, expected None, 1, 2, 4 or 8.")
-        self.bits, self.reach = bits, []
-
-    def keep(self, cell, v, v_next, decay):
-        spikes = v >= cell.threshold if cell.reset == "soft" else None
-        bits = 8 if self.bits is None and v.is_cuda else self.bits
-        if bits is not None:
-            largest = torch.maximum(v.abs().max(), v_next.abs().max()).clamp(min=4.0)
-            reach = spike_tape.largest_undone(bits, v.dtype)
-            self.reach.append(largest / decay.abs().min() / reach)
-        return spike_tape.write(v, v_next, decay, spikes, bits)
-
-    def recall(self, cell, kept, v_next, current, decay):
-        return spike_tape.read(kept, v_next, current, decay, cell.threshold)
-
-    def finish(self, steps):
-        reach, self.reach = self.reach, []
-        if reach and not (most := torch.stack(reach).max().item()) <= 1.0:
-            raise ValueError(
-                f"bits is {self.bits or 8}, too few to undo these potentials and decays: |V| / decay "
-                f"is {most:.3g} times what they reach. Use more bits, memory='recompute', or "
-                "bound the gate."
-            )
-
-
-STRATEGIES = {"recompute": Recompute, "reversible": Reversible, "taped": Taped}
-MEMORY_STRATEGIES = ("store", *STRATEGIES)
-
-
-class ReconstructionWarning(UserWarning):
-    """Undoing without a tape will lose more precision than training can bear."""
-
-
-def reconstruction_error(steps: int, decay: float, dtype: torch.dtype = torch.float32) -> float:
-    """Absolute error of the first potential that is rebuilt from V[T] by Eq. (9): half a grid unit,
-    times 1 / decay for each of T - 1 steps."""
-    return 0.5 * spike_tape.GRID[dtype] * decay ** -(steps - 1)
-
-
 # ------------------------------------------------------------------------ forwards and backwards
 
 
@@ -186,7 +105,7 @@ def run(
     states = tuple(states or ())
     if len(states) not in (0, cell.levels):
         raise ValueError(
-            f"states has {len(states)} potentials, expected one for each of the {cell.levels} levels."
+            f"states has {len(states)} potentials, expected one for each of {cell.levels} levels."
         )
     if strategy is None or not torch.is_grad_enabled():
         outputs, new = [], states
@@ -219,7 +138,7 @@ def move(cell: Cell, t: int, level: int, x: Tensor, new, old) -> tuple[Tensor, T
         )
     if decay.dtype not in spike_tape.GRID:
         raise TypeError(
-            f"update(t={t}, level={level}) of {type(cell).__name__} gives a decay of {decay.dtype}, "
+            f"update(t={t}, level={level}) of {type(cell).__name__} gives a {decay.dtype} decay, "
             "expected torch.float32 or torch.float64: potentials need their precision. Keep the "
             "module in float32 and compute under torch.autocast."
         )
@@ -241,7 +160,7 @@ def _strategy(cell: Cell, memory: str | Recompute) -> Recompute | None:
     if cell.reset not in strategy.undoes:
         able = [name for name, kind in STRATEGIES.items() if cell.reset in kind.undoes]
         raise ValueError(
-            f"memory={memory!r} cannot undo reset={cell.reset!r}, which maps two potentials to one; "
+            f"memory={memory!r} cannot undo reset={cell.reset!r}, which maps two values to one; "
             f"expected {', '.join([*able, 'store'])}."
         )
     return strategy
@@ -416,3 +335,6 @@ def _compare(ctx, parts: list[tuple[int, int, Tensor]]) -> None:
         "from a generator of its own, or a part of it was replaced in between; memory='store' "
         "allows that."
     )
+
+
+from trevsnn_lite.reversible.checking import Mismatch, check  # noqa: E402  they need `run`

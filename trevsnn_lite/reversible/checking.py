@@ -1,0 +1,76 @@
+"""Whether a cell gives under a strategy what plain autograd gives: for users' own cells."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from trevsnn_lite.reversible import Cell, Recompute, run
+
+
+class Mismatch(AssertionError):
+    """A reversible run that does not give what plain autograd gives; the sentence says what."""
+
+
+def check(
+    cell: Cell,
+    x: Tensor,
+    steps: int,
+    states: Sequence[Tensor] | None = None,
+    memory: str | Recompute = "taped",
+    tolerance: float = 1e-4,
+) -> float:
+    """Compare read-outs, final potentials and every gradient with plain autograd's, on this input,
+    and return the largest relative error; the cell is left as it was.
+
+    Raises Mismatch, naming the first that differs by more than `tolerance` and the likely cause,
+    and what `run` raises."""
+    saved = [(b, b.clone()) for b in cell.buffers()]
+    found, expected = (_probe(cell, x, steps, states, way, saved) for way in (memory, "store"))
+    whole = sum(g.double().square().sum() for g in expected.values() if g is not None).sqrt().item()
+    worst = 0.0
+    for name, right in expected.items():
+        mine = found[name]
+        if (mine is None) != (right is None):
+            got, wanted = ("none", "one") if mine is None else ("one", "none")
+            raise Mismatch(
+                f"{name} has {got}, and by plain autograd it has {wanted}: is it used outside "
+                "update and read_out, or behind a detach or a no_grad?"
+            )
+        if right is None:
+            continue
+        scale = max(right.norm().item(), 1e-4 * whole, 1e-30)
+        error = ((mine - right).norm() / scale).item()
+        if not error <= tolerance:
+            cause = (
+                "two calls of the cell do not give the same: it holds something from one call to "
+                "the next, or draws from a generator of its own"
+                if not name.startswith("the gradient")
+                else "undoing has lost precision: is a decay near 0, a potential beyond 4, or a "
+                "reset changed in after_reset but not in `reset`?"
+            )
+            raise Mismatch(f"{name} differs by {error:.2g} of its size. Likely {cause}.")
+        worst = max(worst, error)
+    return worst
+
+
+def _probe(cell, x, steps, states, memory, buffers) -> dict[str, Tensor | None]:
+    """What a run gives, and the gradients of a fixed random combination of it."""
+    with torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+        torch.manual_seed(0)
+        x = x.detach().requires_grad_(x.is_floating_point())
+        given = None if states is None else [v.detach().requires_grad_() for v in states]
+        outputs, finals = run(cell, x, steps, given, memory)
+        results = {"the read-outs": outputs}
+        results |= {f"the final potential of level {i}": v for i, v in enumerate(finals)}
+        torch.manual_seed(1)
+        loss = sum((torch.randn_like(result) * result).sum() for result in results.values())
+        wanted = {"the input": x} | {f"states[{i}]": v for i, v in enumerate(given or ())}
+        wanted = {name: v for name, v in (wanted | dict(cell.named_parameters())).items()}
+        wanted = {name: v for name, v in wanted.items() if v.requires_grad}
+        grads = torch.autograd.grad(loss, list(wanted.values()), allow_unused=True)
+    with torch.no_grad():
+        for buffer, before in buffers:
+            buffer.copy_(before)
+    named = {f"the gradient of {name}": grad for name, grad in zip(wanted, grads)}
+    return {name: result.detach() for name, result in results.items()} | named

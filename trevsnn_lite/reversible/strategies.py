@@ -1,0 +1,108 @@
+"""What is kept of a potential for the backward pass, and how it comes back: Eq. (9)."""
+
+import warnings
+
+import torch
+from torch import Tensor
+
+from trevsnn_lite import spike_tape
+
+
+class Recompute:
+    """Each potential as it is, at every step: what the released code keeps, 32 bits a neuron.
+
+    Not where memory is short and T is large: it grows with T sixteen times as fast as the tape."""
+
+    undoes = ("none", "soft", "hard")
+
+    def keep(self, cell, v: Tensor, v_next: Tensor, decay: Tensor):
+        return v
+
+    def recall(self, cell, kept, v_next: Tensor, current: Tensor, decay: Tensor) -> Tensor:
+        return kept
+
+    def finish(self, steps: int) -> None:
+        """After the forward pass."""
+
+
+class Reversible(Recompute):
+    """Nothing: Eq. (9) as it stands, the paper's claim.
+
+    Not for many steps: rounding grows as (1 / decay)^T, and flips spikes. It warns."""
+
+    undoes = ("none",)
+
+    def __init__(self):
+        self.decays: list[Tensor] = []
+
+    def keep(self, cell, v, v_next, decay):
+        self.decays.append(decay.detach().abs().min())
+        return None
+
+    def recall(self, cell, kept, v_next, current, decay):
+        return (v_next - current) / decay
+
+    def finish(self, steps):
+        if not self.decays:
+            return
+        slowest, dtype = torch.stack(self.decays).min().item(), self.decays[0].dtype
+        self.decays = []
+        error = reconstruction_error(steps, slowest, dtype)
+        if not error < 1e-4:
+            warnings.warn(
+                f"memory='reversible' divides by the decay {slowest:.3g} {steps - 1} times: the "
+                f"first potentials come back with an error of about {error:.1e} ({dtype}), and "
+                "spikes will flip. Use memory='taped'.",
+                ReconstructionWarning,
+                stacklevel=5,
+            )
+
+
+class Taped(Recompute):
+    """The low bits of each potential, and its spike where a reset needs it: exact at any T.
+
+    bits: how many; None for as few as each level needs, read off its values, or 8 on a GPU, which
+    reading would stop. Two do while |V| < 4 and decay >= 1/3. Not where decays come near 0 (gates
+    that close): there the float itself is kept, and `recompute` is simpler."""
+
+    undoes = ("none", "soft")
+
+    def __init__(self, bits: int | None = None):
+        if bits not in (None, 1, 2, 4, 8):
+            raise ValueError(f"bits is {bits!r}, expected None, 1, 2, 4 or 8.")
+        self.bits, self.reach = bits, []
+
+    def keep(self, cell, v, v_next, decay):
+        spikes = v >= cell.threshold if cell.reset == "soft" else None
+        bits = 8 if self.bits is None and v.is_cuda else self.bits
+        if bits is not None:
+            largest = torch.maximum(v.abs().max(), v_next.abs().max()).clamp(min=4.0)
+            reach = spike_tape.largest_undone(bits, v.dtype)
+            self.reach.append(largest / decay.abs().min() / reach)
+        return spike_tape.write(v, v_next, decay, spikes, bits)
+
+    def recall(self, cell, kept, v_next, current, decay):
+        return spike_tape.read(kept, v_next, current, decay, cell.threshold)
+
+    def finish(self, steps):
+        reach, self.reach = self.reach, []
+        if reach and not (most := torch.stack(reach).max().item()) <= 1.0:
+            raise ValueError(
+                f"bits is {self.bits or 8}, too few to undo these potentials: |V| / decay is "
+                f"{most:.3g} times what they reach. Use more bits, memory='recompute', or "
+                "bound the gate."
+            )
+
+
+STRATEGIES = {"recompute": Recompute, "reversible": Reversible, "taped": Taped}
+MEMORY_STRATEGIES = ("store", *STRATEGIES)
+
+
+class ReconstructionWarning(UserWarning):
+    """Undoing without a tape will lose more precision than training can bear."""
+
+
+def reconstruction_error(steps: int, decay: float, dtype: torch.dtype = torch.float32) -> float:
+    """Absolute error of the first potential that is rebuilt from V[T] by Eq. (9): half a grid unit,
+    times 1 / decay for each of T - 1 steps."""
+    return 0.5 * spike_tape.GRID[dtype] * decay ** -(steps - 1)
