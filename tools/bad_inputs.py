@@ -35,7 +35,7 @@ from trevsnn_lite.training import TrainConfig, load_checkpoint, save_checkpoint,
 
 REFUSALS = (ValueError, TypeError, OSError)
 EXPECTATION = re.compile(
-    r"expect|download|choose from|required|needs|allows|--help|must|fetch it again"
+    r"expect|download|--set \w+=|choose from|required|needs|allows|--help|must|fetch it again"
 )
 SMALL = dict(widths=(4, 6), time_steps=2, kernel_size=3, image_size=8, num_classes=3)
 TRAIN = ["train", "--epochs=1", "--out=OUT", "--set", "widths=4,6", "time_steps=2", "kernel_size=3"]
@@ -84,7 +84,8 @@ def complaint(case: Case, folder: Path) -> str | None:
         return f"left {left + partial_files}"
     if words.count("\n"):
         return f"said more than a line: {words!r}"
-    missing = [name for name in case.names if name not in words]
+    plain = words.replace("_", "-")  # --batch-size or batch_size
+    missing = [name for name in case.names if name.replace("_", "-") not in plain]
     if missing:
         return f"did not name {missing}: {words!r}"
     if not EXPECTATION.search(words):
@@ -179,12 +180,14 @@ def arguments(draw: random.Random) -> Iterator[Case]:
     commands = next(
         action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
     ).choices
-    for name in [*(misspelt(command, draw) for command in commands for _ in range(3)), "", "-x"]:
+    for name in [*(misspelt(command, draw) for command in commands for _ in range(3)), ""]:
         yield command_line([name], name or "''")
     for command, its_parser in commands.items():
         needed = [
             "x" for action in its_parser._actions if not action.option_strings and action.required
         ]
+        if command == "run":
+            needed = ["multi-level", "--scale=smoke"]
         for action in its_parser._actions:
             for option in action.option_strings[:1]:
                 yield from _option_cases(command, needed, option, action, draw)
@@ -202,7 +205,13 @@ def _option_cases(command, needed, option, action, draw) -> Iterator[Case]:
         yield command_line([command, *needed, f"{option}=yes"], option, "yes")
         return
     yield command_line([command, *needed, option], option)
-    texts = [""]
+    for text in _wrong_texts(command, option, action, draw):
+        came = () if "\0" in text or text == "imagefolder" else (text[:40],)
+        yield command_line([command, *needed, f"{option}={text}"], option.lstrip("-"), *came)
+
+
+def _wrong_texts(command, option, action, draw) -> list[str]:
+    texts = [""] if option != "--note" else []
     if action.choices:
         texts += [misspelt(str(choice), draw) for choice in action.choices] + ["0", "None"]
     elif action.metavar == "N":
@@ -236,7 +245,7 @@ def _option_cases(command, needed, option, action, draw) -> Iterator[Case]:
         texts += ["cuda:99", "meta", "tpu", "cpu:x", "gpu", "CUDA", "-1", "cuda:-1", "0"]
     elif option == "--preset":
         texts += [misspelt(preset, draw) for preset in PRESETS for _ in range(2)] + ["None"]
-    elif option == "--data":
+    elif option == "--data" and command == "train":  # evaluate reads its checkpoint first
         texts += [
             "nowhere",
             "fashion-mnist=nowhere",
@@ -250,8 +259,7 @@ def _option_cases(command, needed, option, action, draw) -> Iterator[Case]:
         texts += [misspelt("fashion-mnist-10k", draw) for _ in range(3)]
     elif option == "--out" and command == "train":
         texts += ["/dev/null", "/dev/null/run", "/proc/none", "a\0b", "n" * 300]
-    for text in texts:
-        yield command_line([command, *needed, f"{option}={text}"], option.lstrip("-"), text[:40])
+    return texts
 
 
 def _set_cases(draw: random.Random) -> Iterator[Case]:
@@ -290,7 +298,7 @@ def _set_cases(draw: random.Random) -> Iterator[Case]:
         yield command_line([*TRAIN, f"image_size={size}"], "image_size", str(size))
         yield command_line([*TRAIN, f"shift={size}"], "shift", str(size))
         yield command_line([*TRAIN, f"workers={size}"], "workers", str(size))
-    for text in ("num_classes=7", "in_channels=3", "image_size=27", "inputs=frames"):
+    for text in ("num_classes=7", "in_channels=3", "image_size=27"):
         yield command_line([*TRAIN, text], *text.split("=")[:1])
 
 
@@ -605,9 +613,11 @@ def _array(name: str, came: object, attempt: Callable, where: str = "") -> Case:
 RULES = (configurations, arguments, files, arrays, losses_and_labels, image_sets)
 
 
-def try_all(seed: int = 0, kind: str | None = None) -> tuple[Counter, list[str]]:
-    """How many cases of each kind there were, and a line for each that is not refused as it
-    should be."""
+def try_all(
+    seed: int = 0, kind: str | None = None, tell: Callable[[str], object] = lambda line: None
+) -> tuple[Counter, list[str]]:
+    """How many cases of each kind there were, and a line for each that is not refused as it should
+    be, which `tell` is given at once."""
     counts, wrong = Counter(), []
     with tempfile.TemporaryDirectory() as folder:
         for number, case in enumerate(cases(seed)):
@@ -615,6 +625,7 @@ def try_all(seed: int = 0, kind: str | None = None) -> tuple[Counter, list[str]]
                 counts[case.kind] += 1
                 if (found := complaint(case, Path(folder) / str(number))) is not None:
                     wrong.append(f"{case.kind}: {case.label}: {found}")
+                    tell(wrong[-1])
     return counts, wrong
 
 
@@ -624,7 +635,6 @@ if __name__ == "__main__":
     asked.add_argument("--kind", help="configuration, argument, environment, file, array")
     given = asked.parse_args()
     torch.set_num_threads(1)
-    counts, wrong = try_all(given.seed, given.kind)
-    print(*wrong, sep="\n")
+    counts, wrong = try_all(given.seed, given.kind, partial(print, flush=True))
     print(f"{sum(counts.values()):,} bad inputs, {dict(counts)}; {len(wrong)} not refused rightly.")
     sys.exit(bool(wrong))

@@ -172,7 +172,8 @@ def _memory(device: torch.device) -> int | None:
 
 def run_evaluate(given: argparse.Namespace) -> None:
     """Print the test accuracy of a checkpoint, of its averaged weights where there are any."""
-    net = load_network(given.checkpoint).to(_device(given.device))
+    device = _device(given.device)
+    net = load_network(given.checkpoint).to(device)
     trained_on = load_checkpoint(given.checkpoint)["about"]["data"]["data"]
     test = _load(given.data or trained_on, "test", trained_on, net.config, given.download)
     if net.class_names is None and len(test.class_names) != net.config.num_classes:
@@ -216,6 +217,8 @@ def run_experiment(given: argparse.Namespace) -> None:
     if given.list or given.experiment is None:
         print(experiments.listing())
         return
+    if given.device is not None:
+        _device(given.device)
     experiments.run(
         given.experiment,
         given.scale,
@@ -300,9 +303,9 @@ def _check_pictures(name: str, loaded, network) -> None:
 def _name_and_folder(data: str, expected: str) -> tuple[str, Path | None]:
     """What --data says: a data set's name, NAME=DIR, or a folder whose contents tell the set."""
     name, equals, folder = data.partition("=")
-    if name in (*IMAGE_SETS, *EVENT_SETS) and not (equals and not Path(folder).is_dir()):
+    if name in (*IMAGE_SETS, *EVENT_SETS) and not (equals and not os.path.isdir(folder)):
         return name, Path(folder) if equals else None
-    if not Path(data).is_dir():
+    if not os.path.isdir(data):  # False as well for a name that no system takes
         raise FileNotFoundError(
             f"--data is {data}, expected a folder or one of "
             f"{', '.join(name for name in (*IMAGE_SETS, *EVENT_SETS) if name != 'imagefolder')}."

@@ -2,8 +2,12 @@
 group need an environment of their own.
 
 python tests/training/processes.py FOLDER     writes into FOLDER what test_scale_out.py compares
+
+With `--kills 20` it only kills a run of two processes so often, and compares its weights with those
+of a run that nobody disturbed.
 """
 
+import argparse
 import json
 import os
 import random
@@ -137,7 +141,7 @@ def kill_after_checkpoints(
 ) -> list[int]:
     """Kill all some seconds after the count-th new checkpoint; how each ended, and how many batches
     the checkpoint on the disk has seen."""
-    seen, before = 0, None
+    seen, before = 0, last.stat().st_mtime_ns if last.exists() else None
     while seen < count:
         now = last.stat().st_mtime_ns if last.exists() else None
         seen, before = seen + (now != before), now
@@ -145,8 +149,11 @@ def kill_after_checkpoints(
     time.sleep(seconds)
     for child in children:
         os.kill(child, signal.SIGKILL)
-    codes, state = ended(children), load_checkpoint(last)
-    return [*codes, 5 * state["epoch"] + state["sums"]["batches"]]
+    codes, batches = ended(children), 0
+    if last.exists():
+        state = load_checkpoint(last)
+        batches = 5 * state["epoch"] + state["sums"]["batches"]
+    return [*codes, batches]
 
 
 def shared_gradients(folder: Path) -> None:
@@ -168,21 +175,47 @@ def main(folder: Path) -> None:
         3,
         0,
     )
+    print(json.dumps(kill_again_and_again(folder, 3, TRAINED)))
+
+
+def kill_again_and_again(folder: Path, kills: int, config: TrainConfig) -> list[list[int]]:
+    """Two processes into folder/whole, undisturbed; into folder/killed, killed at moments that a
+    seed draws: 1 to 3 checkpoints after the resumption and some hundredths of a second, which is in
+    a step, in a shard, or between shards and their names. Returns what each kill saw."""
 
     def noisy(name: str) -> list[int]:
         torch.manual_seed(0)  # the first weights
         return start(
-            lambda: train(Noisy(), data(), TRAINED, folder / name, resume=True, progress=False)
+            lambda: train(Noisy(), data(), config, folder / name, resume=True, progress=False)
         )
 
     assert ended(noisy("whole")) == [0, 0]
     draw, last = random.Random(0), folder / "killed" / "last.safetensors"
     killed = [
-        kill_after_checkpoints(noisy("killed"), last, draw.randint(2, 3), draw.uniform(0, 0.02))
-        for _ in range(3)
+        kill_after_checkpoints(noisy("killed"), last, draw.randint(1, 3), draw.uniform(0, 0.05))
+        for _ in range(kills)
     ]
     assert ended(noisy("killed")) == [0, 0]
-    print(json.dumps(killed))
+    return killed
+
+
+def compare(folder: Path, kills: int) -> None:
+    """Twice as many epochs as kills, so that the run outlives them: five batches an epoch, a
+    checkpoint after each."""
+    killed = kill_again_and_again(folder, kills, replace(TRAINED, epochs=2 * kills))
+    whole, resumed = (
+        load_checkpoint(folder / name / "final.safetensors") for name in ("whole", "killed")
+    )
+    different = [
+        f"{part}.{name}"
+        for part in ("model", "ema")
+        for name, value in whole[part].items()
+        if not torch.equal(value, resumed[part][name])
+    ]
+    count = sum(len(whole[part]) for part in ("model", "ema"))
+    print(f"{kills} kills, [how each process ended, batches on the disk]: {killed}")
+    print(f"of {count} tensors of weights and their averages {len(different)} differ {different}")
+    sys.exit(bool(different) or any(codes != [-9, -9] for *codes, _ in killed))
 
 
 if __name__ == "__main__":
@@ -190,4 +223,8 @@ if __name__ == "__main__":
 
     torch.set_num_threads(1)  # forking is safe as long as no threads were started
     os.environ["OMP_NUM_THREADS"] = "1"
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kills", type=int)
+    given = parser.parse_args()
+    compare(given.folder, given.kills) if given.kills else main(given.folder)

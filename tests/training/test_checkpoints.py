@@ -186,9 +186,7 @@ def test_a_stop_between_shards_leaves_the_old_checkpoint(tmp_path, monkeypatch, 
     if stopped == "before the names":
         around, interrupted = process(0), []
         around.wait = lambda: interrupted.append(
-            monkeypatch.setattr(
-                os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
-            )
+            monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         )
         with pytest.raises(KeyboardInterrupt):
             save_shards(path, STATE, "0-2", around)

@@ -180,7 +180,11 @@ def test_the_launchers_environment(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [(name, value) for name in ("WORLD_SIZE", "RANK") for value in ("", "two", "-1", "1.5", "9" * 99)]
+    [
+        (name, value)
+        for name in ("WORLD_SIZE", "RANK")
+        for value in ("", "two", "-1", "1.5", "9" * 99)
+    ]
     + [("WORLD_SIZE", "0"), ("RANK", "1"), ("MASTER_ADDR", ""), ("MASTER_PORT", "")],
 )
 def test_what_no_launcher_says_is_refused(monkeypatch, name, value):

@@ -8,6 +8,7 @@ ends with the weights of one that was not, bit for bit on the same machine with 
 threads and processes.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, is_dataclass
@@ -92,7 +93,7 @@ def check_free(out_dir: str | Path, resume: bool) -> Path:
     """The checkpoint that a run in `out_dir` writes; ValueError where there is one already that is
     not to be resumed."""
     last = Path(out_dir) / "last.safetensors"
-    if last.exists() and not resume:
+    if os.path.exists(last) and not resume:  # False as well for a name that no system takes
         raise ValueError(
             f"out_dir {out_dir} already holds a run: resume it (resume=True, --resume) or "
             "choose another folder."
