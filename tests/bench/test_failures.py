@@ -79,6 +79,7 @@ def test_a_failed_method_holds_nothing():
     assert not alive and guarded.failure and guarded.attempt(lambda: 1) is None
 
 
+@pytest.mark.slow
 def test_a_method_that_cannot_be_made_or_compiled_is_a_row():
     def no_compiler(graph, inputs):
         raise RuntimeError("there is no compiler here")
@@ -120,6 +121,7 @@ def test_the_worst_error_by_hand():
     )
 
 
+@pytest.mark.slow
 def test_mixed_precision_is_timed_and_its_gradients_compared():
     given = networks.config("released", WIDTHS, 32, 4)
     made = networks.mixed_steps(given, 2, 0, "cpu")
@@ -201,6 +203,7 @@ def test_a_record_with_failures_is_written_and_shown(tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_each_device_has_its_settings_and_their_networks_exist():
     assert [chosen(False, "cuda:0"), chosen(False, "cpu"), chosen(True, "cuda")] == [
         SETTINGS["gpu"],
