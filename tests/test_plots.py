@@ -42,3 +42,12 @@ def test_a_missing_matplotlib_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match="pip install matplotlib"):
         plots.figure()
+
+
+def test_a_reader_s_own_settings_do_not_reach_the_figures():
+    matplotlib = pytest.importorskip("matplotlib")
+    plain = plots.image(drawn(), "png")
+    theirs = {"text.usetex": True, "font.size": 30, "axes.facecolor": "black"}
+    with matplotlib.rc_context(theirs):
+        assert plots.image(drawn(), "png") == plain
+        assert matplotlib.rcParams["text.usetex"] is True

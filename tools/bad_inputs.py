@@ -30,7 +30,6 @@ import torch
 from trevsnn_lite import PRESETS, build, losses, preset
 from trevsnn_lite.__main__ import _parser, main
 from trevsnn_lite.data import ImageSet, batches
-from trevsnn_lite.experiments import load_result
 from trevsnn_lite.training import TrainConfig, load_checkpoint, save_checkpoint, train
 
 REFUSALS = (ValueError, TypeError, OSError)
@@ -441,6 +440,8 @@ def _read(reader: str, path: Path, folder: Path) -> str:
     """What the reader says of the file."""
     before = {file: file.read_bytes() for file in path.parent.iterdir() if file.is_file()}
     if reader == "load_result":
+        from trevsnn_lite.experiments import load_result  # last: it imports all that is compared
+
         load_result(path)
         return ""
     if reader == "resume":

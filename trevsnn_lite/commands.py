@@ -212,13 +212,13 @@ def run_verify_released(given: argparse.Namespace) -> int:
 
 def run_experiment(given: argparse.Namespace) -> None:
     """Recompute a table or figure of the paper at the scale asked for; or list what there is."""
+    if given.device is not None:
+        _device(given.device)
     from trevsnn_lite import experiments  # last, for it imports all that is compared
 
     if given.list or given.experiment is None:
         print(experiments.listing())
         return
-    if given.device is not None:
-        _device(given.device)
     experiments.run(
         given.experiment,
         given.scale,
@@ -232,10 +232,11 @@ def run_experiment(given: argparse.Namespace) -> None:
 def run_bench(given: argparse.Namespace) -> None:
     """Time and weigh training steps side by side; write the record and its figures, print its
     table."""
+    device = str(_device(given.device))
     from trevsnn_lite.experiments.bench import bench, table
 
     out = Path(given.out or ("runs/bench-quick.json" if given.quick else "runs/bench.json"))
-    record = bench(given.quick, given.seed, str(_device(given.device)), out, given.note)
+    record = bench(given.quick, given.seed, device, out, given.note)
     print(
         f"\n{table(record)}\n\n{out} holds the record, {out.with_suffix('.png')} the "
         f"figure; {record['seconds']:.0f} s."
@@ -258,7 +259,7 @@ def _load(data: str, split: str, expected: str, network, download: bool):
     if data == "imagefolder":
         raise ValueError(
             f"{network.name} is trained on a folder with ImageNet's layout, "
-            "train/CLASS/*.jpg and val/CLASS/*.jpg: name it with --data DIR."
+            "train/CLASS/*.jpg and val/CLASS/*.jpg, expected as --data DIR."
         )
     name, folder = _name_and_folder(data, expected)
     frames = getattr(network, "inputs", "image") == "frames"

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from trevsnn_lite.files import held
 from trevsnn_lite.training import evaluate, load_checkpoint, load_network, train
 from trevsnn_lite.training.run import Run
 from trevsnn_lite.training.scale_out import OneProcess
@@ -294,3 +295,35 @@ def test_progress_is_told_in_one_line_an_epoch(tiny, tmp_path, capsys):
         and "averaged weights" in lines[1]
         and "averaged weights" not in lines[0]
     )
+
+
+def test_a_second_run_into_a_folder_is_refused_while_the_first_lives(tiny, tmp_path):
+    config, before = replace(tiny.CONFIG, epochs=1), None
+    with held(tmp_path):
+        before = sorted(tmp_path.iterdir())
+        for resume in (False, True):
+            with pytest.raises(ValueError, match=rf"in use by process {os.getpid()} on .* since"):
+                train(tiny.network(), tiny.data(), config, tmp_path, resume, progress=False)
+        assert sorted(tmp_path.iterdir()) == before
+    train(tiny.network(), tiny.data(), config, tmp_path, progress=False)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "final.safetensors",
+        "last.safetensors",
+        "log.csv",
+    ]
+
+
+def test_the_lock_of_a_dead_process_holds_nobody_up(tiny, tmp_path):
+    (tmp_path / ".lock").touch()
+    (tmp_path / ".holder").write_text(f"process {os.getpid()} on here since yesterday")
+    train(tiny.network(), tiny.data(), replace(tiny.CONFIG, epochs=1), tmp_path, progress=False)
+
+
+def test_a_log_that_cannot_be_replaced_ends_no_run(tiny, tmp_path):
+    (tmp_path / "log.csv").mkdir()
+    with pytest.warns(UserWarning, match="log.csv.*a folder has that name.*goes on") as told:
+        train(tiny.network(), tiny.data(), tiny.CONFIG, tmp_path, progress=False)
+    assert len([one for one in told if "log.csv" in str(one.message)]) == 1
+    (tmp_path / "log.csv").rmdir()
+    train(tiny.network(), tiny.data(), tiny.CONFIG, tmp_path, resume=True, progress=False)
+    assert [row["epoch"] for row in rows(tmp_path)] == ["1", "2", "3", "4"]
