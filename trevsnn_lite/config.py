@@ -32,8 +32,8 @@ class TRevSNNConfig:
     time_steps: int = 4
     """T: steps, groups of the encoded image, and sub-networks."""
     widths: tuple[int, ...] = (64, 128, 256, 384)
-    """Channels of each level (stage), at least 2. The first has the encoder's resolution, each later
-    one half of the one before; the last, see `last_stride`."""
+    """Channels of each level (stage), at least 2. The first has the encoder's resolution, each
+    later one half of the one before; the last, see `last_stride`."""
     blocks_per_level: int = 2
     num_classes: int = 10
     in_channels: int = 3
@@ -45,8 +45,8 @@ class TRevSNNConfig:
     stem_stride: int = 2
     """Stride of the encoding convolution: 1, 2 or 4, with kernels of 3, 5 and 7."""
     last_stride: int = 1
-    """How the last level is reached: 1, by a 1x1 convolution at the resolution of the one before, as
-    the paper's numbers of parameters have it; 2, by a 3x3 one of stride 2, as the others are."""
+    """How the last level is reached: 1, by a 1x1 convolution at the resolution of the one before,
+    as the paper's numbers of parameters have it; 2, by a 3x3 one of stride 2, as the others are."""
     kernel_size: int = 5
     """Depthwise kernel of the basic block; kernel of both convolutions of an "ms-resnet" block."""
     expansion: int = 4

@@ -18,7 +18,7 @@ def charge(v: Tensor, current: Tensor, decay: Tensor | float) -> Tensor:
 
 
 def undo_charge(v_next: Tensor, current: Tensor, decay: Tensor | float) -> Tensor:
-    """Eq. (9): V[t] = (V[t+1] - current) / decay. Any error in V[t+1] leaves 1/decay times larger."""
+    """Eq. (9): V[t] = (V[t+1] - current) / decay. Errors leave 1/decay times larger."""
     return (v_next - current) / decay
 
 
@@ -56,7 +56,7 @@ def lif_step(
 def turned_off(u: Tensor, threshold: float = 0.5, surrogate: str = "rectangle") -> Tensor:
     """Eq. (6): a neuron without temporal dynamics. Its potential is its input, and nothing is left
     of it for the next step."""
-    return spike(u, threshold, surrogate, remember=True)
+    return spike(u, threshold, surrogate)
 
 
 def multilevel_charge(
@@ -77,8 +77,8 @@ def multilevel_undo(
     """The inverse of Eq. (10), solved from the top level down: V^l[t] = (V^l[t+1] - current_l -
     sum_{i > l} decay_i V^i[t]) / decay_l.
 
-    The paper's Eq. (11) stands for this; the form printed in secondary sources does not invert Eq.
-    (10) (chapter 9)."""
+    The paper's Eq. (11) stands for this; as arXiv v1 prints it, it does not invert Eq. (10)
+    (chapter 9)."""
     earlier: list[Tensor] = list(potentials)
     for level in reversed(range(len(potentials))):
         above = sum(

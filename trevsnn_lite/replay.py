@@ -2,11 +2,13 @@
 random numbers and autocast as the first time, and the module left as it was found."""
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+
+SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
 
 
 def leaf(tensor: Tensor, needs_grad: bool = True) -> Tensor:
@@ -47,8 +49,10 @@ class Replay:
         self.changed_by: dict[int, list[int]] = {}
         self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
         self.random: list[tuple[Tensor, ...]] = []
+        self.marks: dict[int, Tensor] = {}
+        self.compared: list[tuple[int, Tensor]] = []
         self.at = 0
-        self.after(-1)
+        self.after()
         kind = like.device.type
         self.autocast = {
             "device_type": kind,
@@ -62,13 +66,16 @@ class Replay:
         self.leaves = {id(p): leaf(p, need) for p, need in zip(self.tensors, needs_grad)}
 
     def before(self) -> None:
-        """Before the next piece: keep the generators' states, once for all pieces that draw none."""
+        """Before the next piece: keep the generators' states, one copy where none is drawn."""
         state = _random_state(self.like)
         same = self.random and all(map(torch.equal, state, self.random[-1]))
         self.random.append(self.random[-1] if same else state)
 
-    def after(self, piece: int) -> None:
-        """After a piece: keep what it has changed of the buffers."""
+    def after(self, computed: Tensor | None = None) -> None:
+        """After a piece: keep what it has changed of the buffers, and a mark of what it gave."""
+        piece = len(self.random) - 1
+        if computed is not None:
+            self.marks[piece] = _mark(computed)
         for index, (place, name, _) in enumerate(self.buffers):
             version = (id(place[name]), place[name]._version)
             if version != self.versions[index]:
@@ -100,9 +107,9 @@ class Replay:
             for part, mode in self.modes:
                 part.training = mode
             devices = [self.like.device] if self.like.is_cuda else []
-            with self.on_leaves(), torch.random.fork_rng(devices=devices):
-                with torch.autocast(**self.autocast):
-                    yield
+            kept = torch.random.fork_rng(devices=devices)
+            with self.on_leaves(), kept, torch.autocast(**self.autocast):
+                yield
         finally:
             for place, name, buffer in buffers:
                 place[name] = buffer
@@ -122,6 +129,37 @@ class Replay:
         torch.set_rng_state(on_cpu)
         for state in on_device:
             torch.cuda.set_rng_state(state, self.like.device)
+
+    def compare(self, piece: int, computed: Tensor) -> None:
+        """Note what a piece has given the second time, for `refuse_what_differs`."""
+        if piece in self.marks:
+            self.compared.append((piece, _mark(computed)))
+
+    def refuse_what_differs(self, name: Callable[[int], str]) -> None:
+        """Raise RuntimeError if a piece gave something else the second time: the gradients are
+        another network's. It looks at the device once. name: how a piece is called."""
+        pieces, marks = zip(*self.compared) if self.compared else ((), ())
+        self.compared = []
+        if not pieces:
+            return
+        now, then = torch.stack(marks), torch.stack([self.marks[piece] for piece in pieces])
+        differs = ~((now - then).abs() <= SAME * then)
+        if not differs.any() or not now.isfinite().all():  # what is not finite, the loss shows
+            return
+        first = int(differs.nonzero()[0])
+        raise RuntimeError(
+            f"{name(pieces[first])} computed something else in the backward pass "
+            f"({now[first].item():.6g}, in sum) than in the forward pass "
+            f"({then[first].item():.6g}), so its gradients would be wrong. Likely it holds "
+            "something from one call to the next, draws from a generator of its own, or a part of "
+            "it was replaced in between; memory='store' allows that."
+        )
+
+
+def _mark(computed: Tensor) -> Tensor:
+    """One number by which to tell whether the same was computed twice."""
+    single = torch.promote_types(computed.dtype, torch.float32)
+    return torch.linalg.vector_norm(computed.detach(), 1, dtype=single).double()
 
 
 def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor]]:

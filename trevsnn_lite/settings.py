@@ -1,5 +1,5 @@
-"""Checks of what configurations are given: one sentence that names the field, the value, and what is
-expected."""
+"""Checks of what configurations are given: one sentence that names the field, the value, and what
+is expected."""
 
 import math
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
-"""Spikes and surrogate gradients: S = Theta(V - V_th), Eq. (2), and the h(.) that stands for Theta's
-derivative in Eqs. (4)-(8)."""
+"""Spikes and surrogate gradients: S = Theta(V - V_th), Eq. (2), and the h(.) that stands for
+Theta's derivative in Eqs. (4)-(8)."""
 
 import math
 
@@ -49,7 +49,7 @@ def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle
 
 
 def in_window(potential: Tensor, threshold: float) -> Tensor:
-    """Where the rectangle's h is 1, as booleans: threshold - 1/2 <= potential <= threshold + 1/2."""
+    """Where the rectangle's h is 1, as booleans: |potential - threshold| <= 1/2."""
     return (potential >= threshold - 0.5) & (potential <= threshold + 0.5)
 
 

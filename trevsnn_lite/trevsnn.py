@@ -46,8 +46,8 @@ class GroupedEncoder(nn.ModuleList):
 
 
 class Down(ScaledConv2d):
-    """Spikes of a level [B, C, H, W] -> current of the next: a 3x3 convolution of stride 2, or a 1x1
-    one of stride 1 to the last level (Fig. 3)."""
+    """Spikes of a level [B, C, H, W] -> current of the next: a 3x3 convolution of stride 2, or a
+    1x1 one of stride 1 to the last level (Fig. 3)."""
 
     def __init__(self, in_channels: int, out_channels: int, stride: int = 2):
         super().__init__(in_channels, out_channels, 3 if stride == 2 else 1, stride=stride)
@@ -69,9 +69,9 @@ class Up(nn.Module):
 
 
 class Level(nn.Module):
-    """One level (stage) of one sub-network: what comes from below, turned-off blocks, and what comes
-    down from `above`, the levels that feed back. shared: the same level of sub-network 0, whose
-    weights that feed the turned-on neuron are this one's too."""
+    """One level (stage) of one sub-network: what comes from below, turned-off blocks, and what
+    comes down from `above`, the levels that feed back. shared: the same level of sub-network 0,
+    whose weights that feed the turned-on neuron are this one's too."""
 
     def __init__(
         self, config: TRevSNNConfig, level: int, above: range, shared: "Level | None" = None
@@ -142,7 +142,8 @@ class TRevSNN(reversible.Cell):
             )
             self.subnets = nn.ModuleList()
             for t in range(self.steps):
-                self.subnets.append(nn.ModuleList(self._level(t, level) for level in range(self.levels)))
+                levels = (self._level(t, level) for level in range(self.levels))
+                self.subnets.append(nn.ModuleList(levels))
             width, height, columns = level_shapes(config)[-1]
             read_outs = self.steps if config.read_out == "every" else 1
             self.read_outs = nn.ModuleList(

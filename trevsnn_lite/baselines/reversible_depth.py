@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite.replay import autocast_state, random_state, random_state_of, statistics_frozen
+from trevsnn_lite.replay import Replay, leaf
 
 MEMORY_STRATEGIES = ("store", "reversible")
 GRID = {
@@ -25,10 +25,7 @@ GRID = {
 
 
 class Coupling(nn.Module):
-    """One reversible block of two branches, each of which keeps the shape of its half.
-    `draws_random`: whether they draw random numbers (dropout)."""
-
-    draws_random = False
+    """One reversible block of two branches, each of which keeps the shape of its half."""
 
     def __init__(self, f: nn.Module, g: nn.Module):
         super().__init__()
@@ -84,24 +81,21 @@ def run(
             x1 = x1 + _branch(block.f, x2, exact)
             x2 = x2 + _branch(block.g, x1, exact)
         return torch.cat([x1, x2], dim)
-    return _Chain.apply(blocks, dim, exact, x, *all_parameters(blocks))
+    replay = Replay(nn.ModuleList(blocks), x)
+    return _Chain.apply(blocks, replay, dim, exact, x, *replay.tensors)
 
 
 def invert(blocks: Sequence[Coupling], y: Tensor, *, dim: int = 1, exact: bool = True) -> Tensor:
     """The x from which `run` made y (snapped, with `exact`); BatchNorm must stand as it did, and
     nothing is counted into its statistics."""
     y1, y2 = y.chunk(2, dim)
-    with torch.no_grad():
+    replay = Replay(nn.ModuleList(blocks), y)
+    replay.stand_in([False] * len(replay.tensors))
+    with torch.no_grad(), replay.again():
         for block in reversed(blocks):
-            with statistics_frozen(block):
-                y2 = y2 - _branch(block.g, y1, exact)
-                y1 = y1 - _branch(block.f, y2, exact)
+            y2 = y2 - _branch(block.g, y1, exact)
+            y1 = y1 - _branch(block.f, y2, exact)
     return torch.cat([y1, y2], dim)
-
-
-def all_parameters(blocks: Sequence[Coupling]) -> list[Tensor]:
-    """Each trainable parameter once, in a fixed order."""
-    return list(dict.fromkeys(p for block in blocks for p in block.parameters() if p.requires_grad))
 
 
 class _Chain(torch.autograd.Function):
@@ -109,69 +103,47 @@ class _Chain(torch.autograd.Function):
     hooks, DDP and accumulation work as usual."""
 
     @staticmethod
-    def forward(
-        ctx, blocks: Sequence[Coupling], dim: int, exact: bool, x: Tensor, *parameters: Tensor
-    ) -> Tensor:
-        ctx.blocks, ctx.dim, ctx.exact, ctx.autocast, ctx.random_states = (
-            blocks,
-            dim,
-            exact,
-            autocast_state(x),
-            [],
-        )
-        x1, x2 = x.chunk(2, dim)
-        with torch.autocast(**ctx.autocast):
-            for block in blocks:
-                before_f = random_state(block, x)
-                x1 = x1 + _branch(block.f, x2, exact)
-                ctx.random_states.append((before_f, random_state(block, x)))
-                x2 = x2 + _branch(block.g, x1, exact)
-        y = torch.cat([x1, x2], dim)
-        ctx.save_for_backward(y)
+    def forward(ctx, blocks, replay: Replay, dim: int, exact: bool, x: Tensor, *tensors: Tensor):
+        ctx.branches, ctx.replay, ctx.dim, ctx.exact = [], replay, dim, exact
+        total, source = x.chunk(2, dim)  # x1 and x2, then y1 and y2
+        for branch in (branch for block in blocks for branch in (block.f, block.g)):
+            replay.before()
+            moved = _branch(branch, source, exact)
+            replay.after(moved)
+            total, source = source, total + moved
+            ctx.branches.append(branch)
+        y = torch.cat([total, source], dim)
+        ctx.save_for_backward(y, *tensors)
         return y
 
     @staticmethod
     def backward(ctx, grad: Tensor):
         if torch.is_grad_enabled():
-            raise RuntimeError(
-                "create_graph=True asks for a second derivative of a reversible run, "
-                "which only memory='store' can give."
-            )
-        (y,) = ctx.saved_tensors
-        y1, y2 = y.chunk(2, ctx.dim)
-        grad1, grad2 = grad.chunk(2, ctx.dim)
-        sums: dict[Tensor, Tensor] = {}  # tensors hash by identity
+            raise RuntimeError("create_graph=True asks for a second derivative, which spikes lack.")
+        replay, needs = ctx.replay, ctx.needs_input_grad
+        y, *_ = ctx.saved_tensors  # refuses what was changed in place since the forward pass
+        replay.stand_in(needs[5:])
+        source, total = y.chunk(2, ctx.dim)
+        grad_source, grad_total = grad.chunk(2, ctx.dim)
         del y, grad
-        with torch.autocast(**ctx.autocast):
-            for block, (before_f, before_g) in zip(
-                reversed(ctx.blocks), reversed(ctx.random_states)
-            ):
-                with statistics_frozen(block):
-                    y2, grad1 = _undo(block.g, y1, y2, grad1, grad2, before_g, ctx.exact, sums)
-                    y1, grad2 = _undo(block.f, y2, y1, grad2, grad1, before_f, ctx.exact, sums)
-        grad_x = torch.cat([grad1, grad2], ctx.dim) if ctx.needs_input_grad[3] else None
-        return (None, None, None, grad_x, *map(sums.get, all_parameters(ctx.blocks)))
+        with replay.again():
+            for piece, branch in reversed(list(enumerate(ctx.branches))):
+                replay.find(piece)
+                x, grad_x = _undo(ctx, piece, branch, source, total, grad_source, grad_total)
+                source, total, grad_source, grad_total = x, source, grad_total, grad_x
+        replay.refuse_what_differs(lambda piece: f"branch {'fg'[piece % 2]} of block {piece // 2}")
+        of_x = torch.cat([grad_source, grad_total], ctx.dim) if needs[4] else None
+        of_tensors = [replay.leaves[id(p)].grad for p in replay.tensors]
+        return None, None, None, None, of_x, *of_tensors
 
 
-def _undo(
-    branch: nn.Module,
-    source: Tensor,
-    total: Tensor,
-    grad_source: Tensor,
-    grad_total: Tensor,
-    before,
-    exact: bool,
-    sums: dict,
-):
-    """Undo and differentiate total = x + branch(source): (x, the gradient of source); the
-    parameters' gradients go into `sums`."""
-    source = source.detach().requires_grad_()
-    weights = [p for p in branch.parameters() if p.requires_grad]
-    with torch.enable_grad(), random_state_of(before):
-        y = _branch(branch, source, exact)
+def _undo(ctx, piece, branch, source, total, grad_source, grad_total) -> tuple[Tensor, Tensor]:
+    """Undo and differentiate total = x + branch(source): (x, the gradient of source)."""
+    source = leaf(source)
+    with torch.enable_grad():
+        y = _branch(branch, source, ctx.exact)
+    ctx.replay.compare(piece, y)
     x = total - y.detach()
-    found = torch.autograd.grad(y, [source, *weights], grad_total, allow_unused=True)
-    for weight, grad in zip(weights, found[1:]):
-        if grad is not None:
-            sums[weight] = grad if weight not in sums else sums[weight] + grad
-    return x, grad_source if found[0] is None else grad_source + found[0]
+    if y.requires_grad:
+        torch.autograd.backward([y], [grad_total])
+    return x, grad_source if source.grad is None else grad_source + source.grad

@@ -43,7 +43,6 @@ __all__ = [
     "run",
 ]
 ENGINE = 3  # counts the engines that recorded runs were made with
-SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
 KEPT = 3 / 4  # of the largest level: the levels whose graphs of the last step are kept, not rebuilt
 
 
@@ -169,6 +168,8 @@ def _strategy(cell: Cell, memory: str | Recompute) -> Recompute | None:
 def _stacked(cell: Cell, outputs: list[Tensor]) -> Tensor:
     if not outputs:
         raise ValueError(f"read_out of {type(cell).__name__} gives None at every step.")
+    if len(shapes := {tuple(output.shape) for output in outputs}) > 1:
+        raise ValueError(f"read_out gives {sorted(shapes)} at several steps, expected one shape.")
     return torch.stack(outputs)
 
 
@@ -188,7 +189,7 @@ class _Run(torch.autograd.Function):
     def forward(ctx, cell, replay, steps, strategy, given, x, *tensors):
         ctx.set_materialize_grads(False)
         ctx.cell, ctx.replay, ctx.steps, ctx.strategy = cell, replay, steps, strategy
-        ctx.given, ctx.kept, ctx.graphs, ctx.marks, ctx.rows = given, {}, {}, {}, {}
+        ctx.given, ctx.kept, ctx.graphs, ctx.rows = given, {}, {}, {}
         _stand_in(ctx, x)
         outputs, new = [], tensors[:given]
         for t in range(steps):
@@ -199,10 +200,9 @@ class _Run(torch.autograd.Function):
                 new.append(_record_level(ctx, t, level, x, new, old, level in held))
             replay.before()
             output = cell.read_out(t, new[-1])
-            replay.after(len(replay.random) - 1)
+            replay.after(output)
             if output is not None:
                 ctx.rows[t] = len(outputs)
-                ctx.marks[t, cell.levels] = _mark(output)
                 outputs.append(output)
         strategy.finish(steps)
         ctx.finals, finals = new, [v.detach() for v in new]
@@ -214,7 +214,7 @@ class _Run(torch.autograd.Function):
         if torch.is_grad_enabled():
             raise RuntimeError("create_graph=True asks for a second derivative, which spikes lack.")
         x, *saved = ctx.saved_tensors  # refuses what was changed in place since the forward pass
-        new, ctx.finals, parts = ctx.finals, None, []
+        new, ctx.finals = ctx.finals, None
         if new is None:  # a second backward pass
             _stand_in(ctx, x)
             new = [leaf(v) for v in saved[: ctx.cell.levels]]
@@ -226,12 +226,12 @@ class _Run(torch.autograd.Function):
         with ctx.replay.again():
             for t in reversed(range(ctx.steps)):
                 if grad_outputs is not None and t in ctx.rows:
-                    _undo_read_out(ctx, t, new[-1], grad_outputs[ctx.rows[t]], parts)
+                    _undo_read_out(ctx, t, new[-1], grad_outputs[ctx.rows[t]])
                 old = [None] * ctx.cell.levels if (t, 0) in ctx.kept else []
                 for level in reversed(range(ctx.cell.levels)):
-                    _undo_level(ctx, t, level, new, old, parts)
+                    _undo_level(ctx, t, level, new, old)
                 new = old
-        _compare(ctx, parts)
+        ctx.replay.refuse_what_differs(lambda piece: _name(ctx.cell, piece))
         of_states = [v.grad for v in new] if ctx.given else []
         of_tensors = [ctx.replay.leaves[id(p)].grad for p in ctx.replay.tensors]
         of_x, ctx.x, ctx.replay.leaves = ctx.x.grad, None, {}
@@ -256,10 +256,9 @@ def _record_level(ctx, t: int, level: int, x: Tensor, new: list, old: list, held
         ctx.graphs[level] = v, old[level]
     else:
         decay, current = move(cell, t, level, x, new, old)
-        ctx.marks[t, level] = _mark(current)
         rest = cell.after_reset(old[level]) if old else None
         v = spike_tape.leak_and_add(rest, decay, current)
-    replay.after(len(replay.random) - 1)
+    replay.after(None if held else current)
     if old:
         how = ctx.strategy if t else Recompute()  # V[0] is the caller's: keeping it costs nothing
         before = old[level].detach()
@@ -275,16 +274,17 @@ def _held(old: Sequence[Tensor]) -> range:
     return range(min(fitting, default=len(sizes)), len(sizes))
 
 
-def _undo_read_out(ctx, t: int, top: Tensor, grad: Tensor, parts: list) -> None:
-    ctx.replay.find(t * (ctx.cell.levels + 1) + ctx.cell.levels)
+def _undo_read_out(ctx, t: int, top: Tensor, grad: Tensor) -> None:
+    piece = t * (ctx.cell.levels + 1) + ctx.cell.levels
+    ctx.replay.find(piece)
     with torch.enable_grad():
         output = ctx.cell.read_out(t, top)
-    parts.append((t, ctx.cell.levels, _mark(output)))
+    ctx.replay.compare(piece, output)
     if output.requires_grad:
         torch.autograd.backward([output], [grad])
 
 
-def _undo_level(ctx, t: int, level: int, new: list, old: list, parts: list) -> None:
+def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
     """Eq. (11), one level of one step, and its gradients: from new[level] to old[level], both
     leaves. Its graph is gone when this returns, and so is new[level]: the largest level sets the
     peak."""
@@ -292,10 +292,11 @@ def _undo_level(ctx, t: int, level: int, new: list, old: list, parts: list) -> N
     v, grad, new[level] = new[level].detach(), new[level].grad, None
     graph, found = ctx.graphs.pop(level, (None, None)) if t == ctx.steps - 1 else (None, None)
     if graph is None:
-        ctx.replay.find(t * (cell.levels + 1) + level)
+        piece = t * (cell.levels + 1) + level
+        ctx.replay.find(piece)
         with torch.set_grad_enabled(grad is not None):
             decay, current = move(cell, t, level, ctx.x, new, old)
-            parts.append((t, level, _mark(current)))
+            ctx.replay.compare(piece, current)
             if old:
                 found = leaf(how.recall(cell, kept, v, current.detach(), decay.detach()))
             rest = cell.after_reset(found) if old else None
@@ -308,33 +309,10 @@ def _undo_level(ctx, t: int, level: int, new: list, old: list, parts: list) -> N
         torch.autograd.backward([graph], [grad])
 
 
-def _mark(computed: Tensor) -> Tensor:
-    """One number by which to tell whether the same was computed twice."""
-    single = torch.promote_types(computed.dtype, torch.float32)
-    return torch.linalg.vector_norm(computed.detach(), 1, dtype=single)
-
-
-def _compare(ctx, parts: list[tuple[int, int, Tensor]]) -> None:
-    """Refuse gradients of another network than the forward pass's. One look at the device."""
-    parts = [
-        (t, level, mark, ctx.marks[t, level]) for t, level, mark in parts if (t, level) in ctx.marks
-    ]
-    if not parts:
-        return
-    apart = torch.stack(
-        [((a - b).abs() / b.abs().clamp(min=1e-30)).float() for _, _, a, b in parts]
-    )
-    if (apart <= SAME).all() or not apart.isfinite().all():  # what is not finite, the loss shows
-        return
-    t, level, now, then = parts[int((~(apart <= SAME)).nonzero()[0])]
-    place = "read_out" if level == ctx.cell.levels else f"update(level={level})"
-    raise RuntimeError(
-        f"{place} of {type(ctx.cell).__name__} at step {t} computed something else in the backward "
-        f"pass ({now.item():.6g}, in sum) than in the forward pass ({then.item():.6g}), so its "
-        "gradients would be wrong. Likely it holds something from one call to the next, draws "
-        "from a generator of its own, or a part of it was replaced in between; memory='store' "
-        "allows that."
-    )
+def _name(cell: Cell, piece: int) -> str:
+    t, level = divmod(piece, cell.levels + 1)
+    part = "read_out" if level == cell.levels else f"update(level={level})"
+    return f"{part} of {type(cell).__name__} at step {t}"
 
 
 from trevsnn_lite.reversible.checking import Mismatch, check  # noqa: E402  they need `run`
