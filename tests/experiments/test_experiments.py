@@ -10,8 +10,25 @@ import pytest
 import torch
 
 from trevsnn_lite import experiments
-from trevsnn_lite.experiments import EXPERIMENTS, Experiment, Result, load_result, plots, run
-from trevsnn_lite.experiments.record import Bench, carry_out, configuration_hash
+from trevsnn_lite.experiments import (
+    EXPERIMENTS,
+    Experiment,
+    Result,
+    load_result,
+    plots,
+    record,
+    run,
+)
+from trevsnn_lite.experiments.record import (
+    ENGINE,
+    TIMED,
+    Bench,
+    _parted,
+    _together,
+    carry_out,
+    configuration_hash,
+    counted,
+)
 from trevsnn_lite.training import loop as training_loop
 
 FOLDER = Path(experiments.__file__).parent
@@ -31,11 +48,21 @@ def toy(calls: list, stop_at: int | None = None) -> Experiment:
         axes[0][0].plot([arm["value"] for arm in done])
         return made
 
+    def table(done: list[dict]):
+        return [["seed", "value"], *([str(arm["seed"]), str(arm["value"])] for arm in done)]
+
     return Experiment(
-        title="Toy", shows="nothing", cannot="anything", paper=(), settings={"smoke": {"arms": 3}},
-        arms=lambda settings, seed: [{"seed": seed + count} for count in range(settings["arms"])], measure=measure,
-        table=lambda done: [["seed", "value"], *([str(arm["seed"]), str(arm["value"])] for arm in done)], verdict=lambda done: "None.", draw=draw,
-    )  # fmt: skip
+        title="Toy",
+        shows="nothing",
+        cannot="anything",
+        paper=(),
+        settings={"smoke": {"arms": 3}},
+        arms=lambda settings, seed: [{"seed": seed + count} for count in range(settings["arms"])],
+        measure=measure,
+        table=table,
+        verdict=lambda done: "None.",
+        draw=draw,
+    )
 
 
 def carried_out(experiment: Experiment, folder: Path, **changes) -> Result:
@@ -52,28 +79,69 @@ def carried_out(experiment: Experiment, folder: Path, **changes) -> Result:
 
 
 @pytest.mark.parametrize("id", EXPERIMENTS)
-def test_smoke_scale_writes_table_json_and_figure(id, tmp_path, capsys):
-    result = run(id, "smoke", 0, tmp_path)
-    held = json.loads((tmp_path / f"{id}.json").read_text("utf8"))
-    assert list(held) == [field.name for field in fields(Result)]
-    assert load_result(tmp_path / f"{id}.json") == replace(result, table=held["table"])
-    assert (tmp_path / f"{id}.png").read_bytes()[:4] == b"\x89PNG" and b"<svg" in (
-        tmp_path / f"{id}.svg"
-    ).read_bytes()[:500]
+def test_smoke_scale_writes_table_json_and_figure(id, smoke):
+    result, folder = smoke(id).result, smoke(id).folder
+    held = json.loads((folder / f"{id}.json").read_text("utf8"))
+    assert list(held) == [*(field.name for field in fields(Result)), "timed"]
+    assert load_result(folder / f"{id}.json") == replace(result, table=held["table"])
+    assert (folder / f"{id}.png").read_bytes()[:4] == b"\x89PNG"
+    assert b"<svg" in (folder / f"{id}.svg").read_bytes()[:500]
     assert held["configuration_hash"] == configuration_hash(EXPERIMENTS[id], "smoke", 0)
-    assert (
-        held["command"] == f"python -m trevsnn_lite run {id} --scale smoke --seed 0"
-        and "CPU" in held["machine"]
-        and held["versions"]["torch"]
-    )
+    assert held["command"] == f"python -m trevsnn_lite run {id} --scale smoke --seed 0"
+    assert "CPU" in held["machine"] and held["versions"]["torch"] and held["engine"] == ENGINE
     assert len({len(row) for row in held["table"]}) == 1, "the table's rows differ in length"
-    printed = capsys.readouterr().out
-    assert (
-        held["verdict"] in printed
-        and held["cannot"] in printed
-        and f"[{len(held['arms'])}/{len(held['arms'])}]" in printed
+    assert all(held["paper"])
+
+
+@pytest.mark.parametrize("id", EXPERIMENTS)
+def test_what_a_clock_said_lies_apart(id, smoke):
+    held = json.loads((smoke(id).folder / f"{id}.json").read_text("utf8"))
+    assert not names_in(held["arms"]) & set(TIMED)
+    assert names_in(held["timed"]) & set(TIMED) == names_in(smoke(id).result.arms) & set(TIMED)
+    assert all("cpu_seconds" in timed for timed in held["timed"])
+
+
+def names_in(value) -> set[str]:
+    if isinstance(value, dict):
+        return set(value).union(*map(names_in, value.values()))
+    return set().union(*map(names_in, value)) if isinstance(value, list) else set()
+
+
+def test_a_record_is_parted_and_put_together_again():
+    arm = {"seed": 0, "costs": [{"bytes": 3, "seconds": 0.1}, {"bytes": 4}], "times": {"a": [1.0]}}
+    written = _parted({"id": "x", "arms": [arm]})
+    assert written["arms"] == [{"seed": 0, "costs": [{"bytes": 3}, {"bytes": 4}]}]
+    assert written["timed"] == [{"costs": [{"seconds": 0.1}, None], "times": {"a": [1.0]}}]
+    assert _together(written["arms"], written["timed"]) == [arm]
+    assert counted([arm, {"seed": 1}]) == [{"costs": [{"bytes": 3}, {"bytes": 4}]}, {}]
+
+
+def test_a_cpu_run_keeps_what_the_smoke_scale_counts(tmp_path):
+    experiment = replace(
+        toy([]),
+        settings={"smoke": {"arms": 1}, "cpu": {"arms": 2}},
+        measure=lambda bench, arm: {"value": 0, "bytes": 7 * bench.settings["arms"], "spread": 1.0},
     )
-    assert all(says in printed for says, _ in held["paper"]) and held["paper"]
+    result = carried_out(experiment, tmp_path, scale="cpu")
+    assert result.small == [{"bytes": 7}] and result.engine == ENGINE
+    assert [arm["bytes"] for arm in result.arms] == [14, 14]
+    assert load_result(tmp_path / "toy.json") == result
+
+
+def test_arms_of_another_engine_are_measured_again(tmp_path, monkeypatch):
+    calls = []
+    carried_out(toy(calls), tmp_path)
+    monkeypatch.setattr(record, "ENGINE", ENGINE + 1)
+    assert carried_out(toy(calls), tmp_path).engine == ENGINE + 1
+    assert calls == [0, 1, 2, 0, 1, 2]
+
+
+def test_a_run_prints_its_table_its_verdict_and_what_it_does_not_show(tmp_path, capsys):
+    result = carried_out(toy([]), tmp_path, progress=True)
+    assert "[3/3] seed 2" in capsys.readouterr().out
+    lines = result.text().splitlines()
+    assert lines[0] == "Toy" and "seed  value" in lines
+    assert "Here: None." in lines and "Not shown: anything" in lines
 
 
 def test_every_file_with_an_experiment_is_registered():

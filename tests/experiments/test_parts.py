@@ -9,7 +9,14 @@ import torch
 from trevsnn_lite import TRevSNN, TRevSNNConfig
 from trevsnn_lite.blocks import BasicBlock
 from trevsnn_lite.experiments import fig_2, rezero, table_4
-from trevsnn_lite.experiments.links import LinkedResNet, cosine, weight_gradient
+from trevsnn_lite.experiments.links import (
+    LinkedResNet,
+    WatchedConv2d,
+    cosine,
+    flat,
+    weight_gradient,
+)
+from trevsnn_lite.experiments.record import Bench
 from trevsnn_lite.experiments.spread import cell, difference, in_words
 from trevsnn_lite.neurons import lif_step
 
@@ -45,21 +52,19 @@ def test_a_cut_link_stops_the_gradient_and_nothing_else():
     slopes = {}
     for linked in (True, False):
         spikes = network()._fire(currents, linked)
-        assert spikes.flatten().tolist() == [
-            0.0,
-            1.0,
-        ]  # 0.3 is below the threshold; 0.15 + 0.9 is above
+        # decay 0.5, input times 0.5: 0.15 is below the threshold of 0.5, 0.075 + 0.45 above
+        assert spikes.flatten().tolist() == [0.0, 1.0]
         slopes[linked] = torch.autograd.grad(spikes[1].sum(), currents)[0].flatten().tolist()
-    assert slopes == {True: [0.5, 1.0], False: [0.0, 1.0]}  # the decay, once
+    assert slopes == {True: [0.25, 0.5], False: [0.0, 0.5]}
 
 
 def test_all_layers_linked_is_the_step_by_step_network():
     net, (pictures, labels) = network(), images()
-    potentials = [None] * net.layers
+    potentials = [torch.zeros(())] * net.layers
 
     def fire(layer: int, current: torch.Tensor) -> torch.Tensor:
-        old = torch.zeros_like(current) if potentials[layer] is None else potentials[layer]
-        spikes, potentials[layer] = lif_step(current, old, decay=0.5)
+        neuron = {"decay": 0.5, "threshold": 0.5, "reset": "none"}
+        spikes, potentials[layer] = lif_step(0.5 * current, potentials[layer], **neuron)
         return spikes
 
     logits = []
@@ -68,13 +73,40 @@ def test_all_layers_linked_is_the_step_by_step_network():
         for block, shortcut in enumerate(net.shortcuts):
             inner = fire(2 * block + 1, net.convs[2 * block](spikes))
             spikes = fire(2 * block + 2, net.convs[2 * block + 1](inner) + shortcut(spikes))
-        logits.append(net.linear((spikes.mean((-2, -1)) - 0.15865525) * 10.0))
+        logits.append(net.linear((spikes.mean((-2, -1)) - 0.30853754) * 10.0))
     expected = torch.stack(logits)
     torch.testing.assert_close(net(pictures, 3), expected)
+
+    # The gradients of the standardised weights, taken back to the weights, are autograd's.
+    convolutions = [part for part in net.modules() if isinstance(part, WatchedConv2d)]
+    whole = weight_gradient(net, pictures, labels, 3, range(net.layers))
+    parts = whole.split([part.weight.numel() for part in convolutions])
+    back = [
+        torch.autograd.grad(part.effective_weight(), part.weight, found.view_as(part.weight))[0]
+        for part, found in zip(convolutions, parts)
+    ]
     loss = torch.nn.functional.cross_entropy(expected.mean(0), labels)
-    weights = [parameter for parameter in net.parameters() if parameter.dim() > 1]
-    whole = torch.cat([gradient.flatten() for gradient in torch.autograd.grad(loss, weights)])
-    assert cosine(whole, weight_gradient(net, pictures, labels, 3, range(net.layers))) > 1 - 1e-5
+    autograds = torch.autograd.grad(loss, [part.weight for part in convolutions])
+    assert cosine(flat(autograds), flat(back)) > 1 - 1e-5
+    # Why the standardised weights: the others' mean gradient is 0 in each filter.
+    assert max(found.mean().abs() / found.abs().max() for found in autograds) < 1e-6
+    assert min(found.mean().abs() / found.abs().max() for found in parts) > 1e-4
+
+
+def test_collecting_gradients_leaves_them_as_they_are():
+    """A hook that returned the sum would train on it: the first gradient alone would be right."""
+    net, (pictures, labels) = network(), images()
+    found = []
+    for collects in (False, True):
+        total = net.collect() if collects else []
+        for _ in range(2):
+            net.zero_grad()
+            torch.nn.functional.cross_entropy(net(pictures, 2).mean(0), labels).backward()
+        found.append(flat(parameter.grad for parameter in net.parameters()))
+    assert torch.equal(*found)
+    torch.testing.assert_close(
+        flat(total), 2 * weight_gradient(net, pictures, labels, 2, range(net.layers))
+    )
 
 
 def test_links_change_gradients_at_two_steps_and_not_at_one():
@@ -115,6 +147,45 @@ def test_controls_keep_and_drop_as_many_layers_as_the_cases():
     )
     assert kept["none"] == set() and len(kept["full"]) == 13
     assert len({tuple(fig_2.linked_layers(net, "control 1", draw)) for draw in range(10)}) > 1
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> dict:
+    """Fig. 2's cases in the small: at T = 1 no gradient goes through time, at T = 2 some does."""
+    settings = fig_2.SETTINGS["smoke"] | {"tau": (2,)}
+    arms = {}
+    for T in (1, 2):
+        bench = Bench(settings | {"T": (T,), "core": (T, 2)})
+        bench.folder = tmp_path_factory.mktemp("arms") / "arm"
+        arm = {"T": T, "tau": 2, "seed": 0}
+        arms[T] = arm | fig_2.measure(bench, arm)
+    return arms
+
+
+def test_networks_trained_apart_part_by_their_gradients_alone(trained):
+    without, with_time = trained[1], trained[2]
+    for case in fig_2.CASES:
+        assert without["layer means"][case] == pytest.approx([1.0, 1.0], abs=1e-5)
+        assert without["accuracy"][case] == without["accuracy"]["full"]
+        assert max(with_time["elements"][case]) < 1 - 1e-3, case
+    # the images in another order are another training, through time or not
+    assert without["elements"][fig_2.ORDER][0] < 1 - 1e-3
+    assert without["same weights"]["temporal"] == [0.0, 0.0]
+    assert min(with_time["same weights"]["temporal"]) > 0.1
+
+
+def test_every_epoch_has_its_own_gradients(trained):
+    for arm in trained.values():
+        curves = [*arm["layer means"].values(), *arm["elements"].values()]
+        assert {len(curve) for curve in curves} == {2}, "a cosine an epoch"
+        assert {len(curve) for curve in arm["same weights"].values()} == {2}
+    assert all(first != last for first, last in trained[2]["elements"].values())
+
+
+def test_a_layers_mean_is_taken_over_all_its_weights():
+    gradients = [torch.tensor([[1.0, 3.0]]), torch.tensor([[-1.0, -1.0, 5.0]])]
+    assert fig_2.layer_means(gradients).tolist() == [2.0, 1.0]
+    assert fig_2.layer_sizes(gradients).tolist() == pytest.approx([2.0, 7 / 3])
 
 
 def test_epochs_to_a_level_are_read_between_epochs():

@@ -49,6 +49,30 @@ def test_one_spike_in_a_corner_and_one_inside():
     assert report.millijoules == pytest.approx(130 * 0.9e-9)
 
 
+def test_equation_13_by_hand():
+    """Encoder of 4 MACs, run at both of T = 2 steps and counted once; a layer of reals, half of
+    them zero, which the equation adds; a spike of three."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.last, self.middle = nn.Linear(3, 5), nn.Linear(2, 3)
+            self.encoder = nn.Conv2d(1, 2, 1)  # declared last, called first
+
+        def forward(self, images):
+            for _ in range(2):
+                self.encoder(images)
+                self.middle(torch.tensor([[0.5, 0.0]]))
+                self.last(torch.tensor([[1.0, 0.0, 0.0]]))
+
+    report = energy(Net(), torch.ones(1, 1, 1, 2))
+    assert (report.first, report.first_macs) == ("encoder", 4.0)
+    added = 2 * (0.5 * 6 + 15 / 3)
+    assert report.millijoules_by_equation_13 == pytest.approx(1e-9 * (4.6 * 4 + 0.9 * added))
+    # exact counts: the encoder's ones add, and the reals multiply
+    assert report.millijoules == pytest.approx(1e-9 * (4.6 * 12 + 0.9 * (8 + 10)))
+
+
 def test_spikes_integers_and_reals():
     linear = nn.Linear(3, 7)
     spikes, integers, reals = (

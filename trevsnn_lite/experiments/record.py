@@ -8,7 +8,8 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -181,8 +182,20 @@ def carry_out(
     """Measure the arms that `out_dir` does not hold yet, then write ID.json, ID.png and ID.svg
     there."""
     plots.require_matplotlib()
-    with held(out_dir):
+    with held(out_dir), short_collections():
         return _carry_out(id, experiment, scale, seed, out_dir, device, progress, download)
+
+
+@contextmanager
+def short_collections() -> Iterator[None]:
+    """The meters collect garbage before each step that they weigh: inside, not among all that torch
+    has loaded, which takes longer than a small step."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _carry_out(
@@ -202,9 +215,6 @@ def _carry_out(
         name: value for name, value in settings.items() if name != "seeds"
     }  # more seeds leave the arms of the others as they are
     bench = Bench(settings, device, progress and scale == "gpu", download)
-    # Before each step they weigh, the meters collect garbage: not among all that torch has loaded.
-    gc.collect()
-    gc.freeze()
     try:
         for arm in arms:
             name = f"{id}-{_hash([alike, arm, device, ENGINE])}.json"
@@ -222,8 +232,6 @@ def _carry_out(
             f"Stopped with {len(done)} of {len(arms)} arms done; {kept} keeps them, and "
             "the same command goes on."
         ) from None
-    finally:
-        gc.unfreeze()
     option = "" if device == "cpu" else f" --device {device}"
     result = Result(
         id=id,

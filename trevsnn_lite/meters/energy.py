@@ -4,9 +4,12 @@ nm, Horowitz, 2014), as in Table 2's mJ column.
 A convolution or linear layer that multiplies real numbers does one multiply-accumulate (MAC) per
 weight and output, borders and zeros included. One whose
 inputs are whole numbers only adds: an input n reaches a weight n times, and each time is one
-accumulate (AC). A spike is n = 1. Two counts of additions:
-  exact    each spike counted with the outputs that it reaches: fewer at a border, and as the stride lets it;
-  by rate  the papers' firing rate x MACs, which takes every spike to be an inner one.
+accumulate (AC). A spike is n = 1. Three conventions:
+  exact     each spike counted with the outputs that it reaches: fewer at a border, and as the
+            stride lets it;
+  by rate   firing rate x MACs, which takes every spike to be an inner one;
+  Eq. (13)  the paper's: the first convolution multiplies, once; all else adds, by rate, whatever
+            it is fed.
 Not counted, as in the papers: memory traffic, biases, leaks, thresholds, sums of potentials,
 pooling. A real 32-bit chip spends most on memory."""
 
@@ -17,6 +20,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
+
+from trevsnn_lite.spike_conv import Conv2d
 
 MAC_PICOJOULES, AC_PICOJOULES = 4.6, 0.9
 LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -63,6 +68,10 @@ class EnergyReport:
 
     layers: tuple[LayerCost, ...]
     elsewhere: float
+    first: str
+    """The layer that was called first."""
+    first_macs: float
+    """Its MACs in one call."""
 
     @property
     def macs(self) -> float:
@@ -88,6 +97,14 @@ class EnergyReport:
         return 1e-9 * (
             MAC_PICOJOULES * self.mac + AC_PICOJOULES * sum(layer.by_rate for layer in self.layers)
         )
+
+    @property
+    def millijoules_by_equation_13(self) -> float:
+        """E_MAC FL_1 + E_AC T sum FL fr: FL the MACs of one step, fr the share of inputs that are
+        not zero. So a depthwise convolution's real sums, which the next one multiplies, count as
+        additions, and an encoder that runs at every step counts once."""
+        added = sum(layer.rate * layer.macs for layer in self.layers if layer.name != self.first)
+        return 1e-9 * (MAC_PICOJOULES * self.first_macs + AC_PICOJOULES * added)
 
     def table(self) -> str:
         """A line per layer and one of totals, as plain text."""
@@ -150,15 +167,12 @@ def energy(net: nn.Module, inputs: Tensor, samples: int | None = None) -> Energy
     samples = len(inputs) if samples is None else samples
     if samples < 1:
         raise ValueError(f"samples is {samples}, expected at least 1.")
-    tallies, hooks, modes = (
-        {},
-        [],
-        [(module, module.training) for module in net.modules() if module.training],
-    )
+    tallies, hooks, called = {}, [], []
+    modes = [(module, module.training) for module in net.modules() if module.training]
     try:
         for name, module in net.named_modules():
             if isinstance(module, LAYERS):
-                tallies[name] = _Tally(module)
+                tallies[name] = _Tally(module, name, called)
                 hooks.append(module.register_forward_hook(tallies[name].add))
         if modes:  # a folded network is always in evaluation mode
             net.eval()
@@ -169,23 +183,26 @@ def energy(net: nn.Module, inputs: Tensor, samples: int | None = None) -> Energy
             hook.remove()
         for module, training in modes:
             module.training = training
-    layers = tuple(tally.cost(name, samples) for name, tally in tallies.items() if tally.entries)
+    layers = tuple(tally.cost(samples) for tally in tallies.values() if tally.entries)
     if not layers:
         raise ValueError(
             f"net is a {type(net).__name__} whose pass reaches no convolution or linear "
             "layer, expected at least one."
         )
-    return EnergyReport(
-        layers, counter.get_total_flops() / 2 / samples - sum(layer.macs for layer in layers)
-    )
+    elsewhere = counter.get_total_flops() / 2 / samples - sum(layer.macs for layer in layers)
+    first_macs = tallies[called[0]].macs / called.count(called[0]) / samples
+    return EnergyReport(layers, elsewhere, called[0], first_macs)
 
 
 @dataclass
 class _Tally:
     """What one layer met so far. `events` sums |inputs| over samples and channels, per size of the
-    input: [H, W] (a scalar for linear layers)."""
+    input: [H, W] (a scalar for linear layers). `called` is every layer's: who was called, in
+    order."""
 
     layer: nn.Module
+    name: str
+    called: list[str]
     macs: int = 0
     entries: int = 0
     nonzero: int = 0
@@ -196,6 +213,8 @@ class _Tally:
         """A forward hook. Leading axes of the input (samples, and steps where a layer takes several
         at once) are summed over."""
         x = args[0].detach()
+        x = layer.seen(x) if isinstance(layer, Conv2d) else x  # potentials, of a layer that fires
+        self.called.append(self.name)
         self.macs += output.numel() * layer.weight[0].numel()
         self.entries += x.numel()
         self.nonzero += int(x.count_nonzero())
@@ -204,7 +223,7 @@ class _Tally:
         events = x.abs().double().reshape(-1, *size).sum(0)
         self.events[size] = self.events[size] + events if size in self.events else events
 
-    def cost(self, name: str, samples: int) -> LayerCost:
+    def cost(self, samples: int) -> LayerCost:
         whole = self.inputs != "reals"
         mean = sum(float(events.sum()) for events in self.events.values()) / self.entries
         exact = (
@@ -216,7 +235,7 @@ class _Tally:
             else 0.0
         )
         return LayerCost(
-            name,
+            self.name,
             tuple(self.layer.weight.shape),
             self.macs / samples,
             self.nonzero / self.entries,
