@@ -28,7 +28,19 @@ def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor, value: boo
     """Eq. (1) on the grid: V[t+1] = snap(decay * kept + current); `kept` is V[t] after its reset,
     or None for a neuron at rest (V[0] = 0). Its gradient is that of decay * kept + current.
 
-    value: False for the graph alone, in no memory, where V[t+1] is known already."""
+    value: False for the graph alone, in no memory, where V[t+1] is known already. Raises ValueError
+    where the shapes do not fit."""
+    if kept is not None:
+        shape, extra = current.shape, decay.dim() - kept.dim()
+        fits = extra <= 0 and all(
+            size in (1, whole) for size, whole in zip(decay.shape, kept.shape[-extra:])
+        )
+        if kept.shape != shape or not fits:
+            raise ValueError(
+                f"the current has the shape {list(shape)} and the decay {list(decay.shape)}, "
+                f"expected the potential's, {list(kept.shape)}, or for the decay one that "
+                "broadcasts with it."
+            )
     return _LeakAndAdd.apply(kept, decay, current, value)
 
 

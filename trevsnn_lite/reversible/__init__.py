@@ -98,8 +98,12 @@ def run(
     where it fits), "recompute", "reversible", "taped", or a strategy, such as Taped(bits=2).
     Raises ValueError for a strategy that is unknown or cannot undo the cell's reset; its backward
     pass raises RuntimeError where the cell computes otherwise than in the forward pass."""
+    if not isinstance(cell, Cell):
+        raise TypeError(f"cell is a {type(cell).__name__}, expected a reversible.Cell.")
+    if not isinstance(x, Tensor):
+        raise TypeError(f"x is a {type(x).__name__}, expected a torch.Tensor.")
     strategy = _strategy(cell, memory)
-    if not isinstance(steps, int) or steps < 1:
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
         raise ValueError(f"steps is {steps!r}, expected an integer of at least 1.")
     states = tuple(states or ())
     if len(states) not in (0, cell.levels):
@@ -231,7 +235,8 @@ class _Run(torch.autograd.Function):
                 for level in reversed(range(ctx.cell.levels)):
                     _undo_level(ctx, t, level, new, old)
                 new = old
-        ctx.replay.refuse_what_differs(lambda piece: _name(ctx.cell, piece))
+        if ctx.strategy.exact:
+            ctx.replay.refuse_what_differs(lambda piece: _name(ctx.cell, piece))
         of_states = [v.grad for v in new] if ctx.given else []
         of_tensors = [ctx.replay.leaves[id(p)].grad for p in ctx.replay.tensors]
         of_x, ctx.x, ctx.replay.leaves = ctx.x.grad, None, {}

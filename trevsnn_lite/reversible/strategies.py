@@ -13,7 +13,7 @@ class Recompute:
 
     Not where memory is short and T is large: it grows with T sixteen times as fast as the tape."""
 
-    undoes = ("none", "soft", "hard")
+    undoes, exact = ("none", "soft", "hard"), True
 
     def keep(self, cell, v: Tensor, v_next: Tensor, decay: Tensor):
         return v
@@ -30,7 +30,7 @@ class Reversible(Recompute):
 
     Not for many steps: rounding grows as (1 / decay)^T, and flips spikes. It warns."""
 
-    undoes = ("none",)
+    undoes, exact = ("none",), False
 
     def __init__(self):
         self.decays: list[Tensor] = []
@@ -47,6 +47,8 @@ class Reversible(Recompute):
             return
         slowest, dtype = torch.stack(self.decays).min().item(), self.decays[0].dtype
         self.decays = []
+        if not slowest > 0.0:
+            raise ValueError("a decay is 0, which memory='reversible' cannot undo; use 'taped'.")
         error = reconstruction_error(steps, slowest, dtype)
         if not error < 1e-4:
             warnings.warn(
