@@ -7,6 +7,8 @@ and the membrane shortcut.
 Table 6 takes MS-ResNet's block in its place: U' = U + alpha * conv(S(conv(S(U)))), of two dense
 convolutions. alpha goes into the weights of the last convolution, as it does at inference."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -32,8 +34,9 @@ class BasicBlock(nn.Module):
         shared: "BasicBlock | None" = None,
     ):
         super().__init__()
-        hidden, fire = expansion * channels, {"threshold": threshold, "surrogate": surrogate}
-        depthwise = {"kernel_size": kernel_size, "groups": channels}
+        hidden = expansion * channels
+        fire: dict[str, Any] = {"threshold": threshold, "surrogate": surrogate}
+        depthwise: dict[str, Any] = {"kernel_size": kernel_size, "groups": channels}
         self.threshold, self.surrogate = threshold, surrogate
         self.depthwise_in = ScaledSpikeConv2d(channels, channels, **depthwise, bias=False, **fire)
         self.expand = ScaledConv2d(channels, hidden, 1)
@@ -73,7 +76,8 @@ class MSResNetBlock(nn.Module):
         shared: "MSResNetBlock | None" = None,
     ):
         super().__init__()
-        hidden, fire = expansion * channels, {"threshold": threshold, "surrogate": surrogate}
+        hidden = expansion * channels
+        fire: dict[str, Any] = {"threshold": threshold, "surrogate": surrogate}
         self.threshold, self.surrogate = threshold, surrogate
         self.first = ScaledSpikeConv2d(channels, hidden, kernel_size, **fire)
         if shared is None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from typing import Any
 
 from trevsnn_lite.blocks import BLOCKS
 from trevsnn_lite.neurons import RESETS
@@ -92,8 +93,8 @@ class TRevSNNConfig:
             )
 
 
-_MINI = {"widths": (24, 48, 96), "blocks_per_level": 1, "expansion": 2}
-_IMAGENET = {"num_classes": 1000, "image_size": 224, "stem_stride": 4}
+_MINI: dict[str, Any] = {"widths": (24, 48, 96), "blocks_per_level": 1, "expansion": 2}
+_IMAGENET: dict[str, Any] = {"num_classes": 1000, "image_size": 224, "stem_stride": 4}
 
 PRESETS = {
     config.name: config

@@ -4,6 +4,7 @@ random numbers and autocast as the first time, and the module left as it was fou
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,11 +19,12 @@ def leaf(tensor: Tensor, needs_grad: bool = True) -> Tensor:
     the next ones in place: here the first is copied before the second arrives."""
     copy = tensor.detach().requires_grad_(needs_grad)
     if needs_grad:
-        alive, owned = weakref.ref(copy), []
+        alive = weakref.ref(copy)
+        owned: list[bool] = []
 
         def before_it_is_added(_):
             found = alive()
-            if found.grad is not None and not owned:
+            if found is not None and found.grad is not None and not owned:
                 found.grad = found.grad.clone()
                 owned.append(True)
 
@@ -54,7 +56,7 @@ class Replay:
         self.at = 0
         self.after()
         kind = like.device.type
-        self.autocast = {
+        self.autocast: dict[str, Any] = {
             "device_type": kind,
             "dtype": torch.get_autocast_dtype(kind),
             "enabled": torch.is_autocast_enabled(kind),

@@ -152,7 +152,7 @@ def _largest(v: Tensor) -> float:
 def memory_order(v: Tensor) -> list[int]:
     """The axes of v from the slowest to the fastest in memory, so that packing walks through
     channels-last potentials as they lie."""
-    return sorted(range(v.dim()), key=lambda axis: -v.stride(axis))
+    return sorted(range(v.dim()), key=lambda axis: -v.stride()[axis])
 
 
 def pack(values: Tensor, bits: int) -> Tensor:

@@ -4,6 +4,7 @@ T groups, and T sub-networks, one per step, meet only at the turned-on neuron of
 Axes: T time, B batch, C channels, H, W, K classes."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -77,6 +78,7 @@ class Level(nn.Module):
         self, config: TRevSNNConfig, level: int, above: range, shared: "Level | None" = None
     ):
         super().__init__()
+        self.blocks: nn.Sequential
         widths, width = config.widths, config.widths[level]
         stride = config.last_stride if level == len(widths) - 1 else 2
         self.down = Down(widths[level - 1], width, stride) if level else nn.Identity()
@@ -155,7 +157,10 @@ class TRevSNN(reversible.Cell):
     def _level(self, t: int, level: int) -> Level:
         shared = t > 0 and self.config.sharing == "turned-on"
         above = self.feeds(level) if t else range(0)  # at rest before step 0: nothing comes down
-        return Level(self.config, level, above, self.subnets[0][level] if shared else None)
+        return Level(self.config, level, above, self._at(0, level) if shared else None)
+
+    def _at(self, t: int, level: int) -> Level:
+        return cast(Level, cast(nn.ModuleList, self.subnets[t])[level])
 
     def forward(
         self, images: Tensor, states: Sequence[Tensor] | None = None, return_states: bool = False
@@ -197,7 +202,7 @@ class TRevSNN(reversible.Cell):
             below = self.encoder[t](seen)
             below = below.contiguous(memory_format=torch.channels_last)  # 3 x faster on CPUs
         decays = self.decays()
-        return decays[level], self.subnets[t][level](below, above, level + 1, decays)
+        return decays[level], self._at(t, level)(below, above, level + 1, decays)
 
     def read_out(self, t: int, top: Tensor) -> Tensor | None:
         """The last level's potential [B, C, H, W] -> logits [B, K], from its spikes; None at a step

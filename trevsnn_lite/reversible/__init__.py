@@ -111,7 +111,8 @@ def run(
             f"states has {len(states)} potentials, expected one for each of {cell.levels} levels."
         )
     if strategy is None or not torch.is_grad_enabled():
-        outputs, new = [], states
+        outputs: list[Tensor] = []
+        new: Sequence[Tensor] = states
         for t in range(steps):
             old, new = new, []
             for level in range(cell.levels):
@@ -195,7 +196,7 @@ class _Run(torch.autograd.Function):
         ctx.cell, ctx.replay, ctx.steps, ctx.strategy = cell, replay, steps, strategy
         ctx.given, ctx.kept, ctx.graphs, ctx.rows = given, {}, {}, {}
         _stand_in(ctx, x)
-        outputs, new = [], tensors[:given]
+        outputs, new = [], list(tensors[:given])  # type: list[Tensor], list[Tensor]
         for t in range(steps):
             old, new = new, []
             held = _held(old) if t == steps - 1 else range(0)

@@ -1,6 +1,8 @@
 """The executable proof, `python -m trevsnn_lite.reversible`: a gated cell's gradients are plain
 autograd's, and what each strategy keeps."""
 
+from functools import partial
+
 import torch
 from torch import nn
 
@@ -37,7 +39,7 @@ def main(steps: int = 16) -> None:
     print(f"a gated spiking network of two levels, T = {steps}, dropout, BatchNorm, soft reset")
     for memory in ("store", "recompute", "taped"):
         error = check(cell, x, steps, memory=memory)
-        kept = kept_for_backward(lambda memory=memory: run(cell, x, steps, None, memory))
+        kept = kept_for_backward(partial(run, cell, x, steps, None, memory))
         print(f"{memory:10} within {error:.0e} of autograd, keeps {kept / 1e6:6.2f} MB")
 
 

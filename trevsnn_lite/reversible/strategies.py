@@ -13,7 +13,8 @@ class Recompute:
 
     Not where memory is short and T is large: it grows with T sixteen times as fast as the tape."""
 
-    undoes, exact = ("none", "soft", "hard"), True
+    undoes: tuple[str, ...] = ("none", "soft", "hard")
+    exact: bool = True
 
     def keep(self, cell, v: Tensor, v_next: Tensor, decay: Tensor):
         return v
@@ -30,7 +31,8 @@ class Reversible(Recompute):
 
     Not for many steps: rounding grows as (1 / decay)^T, and flips spikes. It warns."""
 
-    undoes, exact = ("none",), False
+    undoes = ("none",)
+    exact = False
 
     def __init__(self):
         self.decays: list[Tensor] = []
@@ -72,7 +74,8 @@ class Taped(Recompute):
     def __init__(self, bits: int | None = None):
         if bits not in (None, 1, 2, 4, 8):
             raise ValueError(f"bits is {bits!r}, expected None, 1, 2, 4 or 8.")
-        self.bits, self.reach = bits, []
+        self.bits = bits
+        self.reach: list[Tensor] = []
 
     def keep(self, cell, v, v_next, decay):
         spikes = v >= cell.threshold if cell.reset == "soft" else None
