@@ -101,7 +101,7 @@ class _Peer(nn.Module):
         self.net, self.time_steps, self._read_out = net, time_steps, read_out
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images [B, C, H, W], shown at every step, or frames [T, B, C, H, W] -> logits [T, B, K]."""
+        """Images [B, C, H, W], at each step, or frames [T, B, C, H, W] -> logits [T, B, K]."""
         if images.dim() not in (4, 5) or (images.dim() == 5 and len(images) != self.time_steps):
             raise ValueError(
                 f"images have the shape {list(images.shape)}, expected [B, C, H, W] or "
@@ -258,7 +258,7 @@ def _node(
 
 
 class _Together(nn.Sequential):
-    """Layers up to the next neurons, and these: what SpikingJelly's memory optimiser checkpoints."""
+    """Layers up to the next neurons, and these: what SpikingJelly's optimiser checkpoints."""
 
 
 def all_steps_at_once(

@@ -4,11 +4,11 @@ vanilla, SEW (ADD, AND, IAND) and MS.
 s: spikes, u: potential, SN: LIF neurons, N: normalisation, B(s) = N(conv(SN(N(conv(s))))) a branch
 of two 3x3 convolutions. One block is
 
-    vanilla    s' = SN(B(s) + s)          the sum meets a neuron: s' is 0 or 1              (Zheng et al., 2021)
-    sew-add    s' = SN(B(s)) + s          integers: up to n + 1 after n blocks              (Fang et al., 2021)
-    sew-and    s' = SN(B(s)) * s          0 or 1; a silent branch silences the block
-    sew-iand   s' = (1 - SN(B(s))) * s    0 or 1; a silent branch leaves s
-    ms         u' = u + B(SN(u))          potentials are added, convolutions meet 0 and 1   (Hu et al., 2024)"""
+    vanilla    s' = SN(B(s) + s)       the sum meets a neuron: s' is 0 or 1      (Zheng, 2021)
+    sew-add    s' = SN(B(s)) + s       integers: up to n + 1 after n blocks      (Fang, 2021)
+    sew-and    s' = SN(B(s)) * s       0 or 1; a silent branch silences the block
+    sew-iand   s' = (1 - SN(B(s))) * s 0 or 1; a silent branch leaves s
+    ms         u' = u + B(SN(u))       potentials are added, convolutions see 0, 1   (Hu, 2024)"""
 
 from dataclasses import dataclass
 

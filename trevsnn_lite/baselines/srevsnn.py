@@ -7,6 +7,7 @@ pass: each stage's output. So training memory does not grow with depth, but does
 still O(L T), of which the forward half is done twice."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -84,8 +85,7 @@ class SRevSNN(nn.Module):
                 nn.BatchNorm2d(widths[0]),
             )
             self.downs = nn.ModuleList(
-                SpikesConvNorm(config, narrow, wide, stride=2)
-                for narrow, wide in zip(widths, widths[1:])
+                SpikesConvNorm(config, narrow, wide, stride=2) for narrow, wide in pairwise(widths)
             )
             self.stages = nn.ModuleList(
                 nn.ModuleList(
@@ -121,7 +121,7 @@ class SRevSNN(nn.Module):
         return self.read_out(fire(x, self.config.neuron).mean((-2, -1)))
 
     def _encode(self, frames: Tensor) -> Tensor:
-        """The stem, once for an image that is shown T times: [T, B, in, H, W] -> [T, B, C, H, W]."""
+        """The stem, once for an image shown T times: [T, B, in, H, W] -> [T, B, C, H, W]."""
         if frames.stride(0) == 0:
             encoded = self.stem(frames[0])
             return encoded.expand(len(frames), *encoded.shape)

@@ -1,10 +1,13 @@
 """Folding for inference (structural re-parameterisation, Fig. 4): scaled weights, scales and
 BatchNorm become plain convolutions, with the same logits.
 
-    scaled weights   W^ is computed once                      ReZero       alpha * DW(x): DW's weight and bias times alpha
-    read-out         one linear map of spike counts           encoder      T groups of one convolution: the one convolution
+    scaled weights   W^ is computed once
+    ReZero           alpha * DW(x): DW's weight and bias times alpha
+    read-out         one linear map of spike counts
+    encoder          T groups of one convolution: the one convolution
     merge_pairs      PW(DW(s)) and DW(PW(s)): one dense convolution of DW's size
-    released         BatchNorm into the convolution before it; the two last classifiers into one; the heads for training left out
+    released         BatchNorm into the convolution before it; the two last classifiers into one;
+                     the heads for training left out
 
 Exact in real arithmetic, borders included. In floats the logits agree to rounding, about 1e-6 of
 their size, unless a potential lies so close to its threshold
@@ -15,7 +18,8 @@ Spikes meet additions alone only with merge_pairs: without it, the second convol
 multiplies real numbers. Merged, a pair has
 kernel_size^2 times the pointwise weights, and whether it costs less energy depends on the firing
 rate r before it (MAC 4.6 pJ, AC 0.9 pJ, h hidden channels):
-    PW(DW(s))    below r = 4.6 / (0.9 kernel_size^2), which is 0.20 for 5x5          DW(PW(s))    below about r = 4.6 / (0.9 h), which is 0.03 for h = 192
+    PW(DW(s))    below r = 4.6 / (0.9 kernel_size^2), which is 0.20 for 5x5
+    DW(PW(s))    below about r = 4.6 / (0.9 h), which is 0.03 for h = 192
 Either way there are multiplications left where no spikes are: the encoder or stem, `Up`, which
 takes potentials, the released head, which takes a mean,
 and the leaks."""

@@ -114,10 +114,18 @@ def inference_costs(
         side_by_side({str(i): passing(net) for i, net in enumerate(nets)}, rounds) if rounds else {}
     )
     return [
-        InferenceCost(net.config.time_steps, net.config.widths, sum(p.numel() for p in net.parameters()), report.macs, report.mac, report.ac,
-                      report.millijoules, *times.get(str(i), (None, None))[:2])
+        InferenceCost(
+            net.config.time_steps,
+            net.config.widths,
+            sum(p.numel() for p in net.parameters()),
+            report.macs,
+            report.mac,
+            report.ac,
+            report.millijoules,
+            *times.get(str(i), (None, None))[:2],
+        )
         for i, (net, report) in enumerate(zip(nets, reports))
-    ]  # fmt: skip
+    ]
 
 
 def inference_table(costs: Sequence[InferenceCost]) -> str:

@@ -9,7 +9,7 @@ HEADS = 4  # under deep supervision
 
 @dataclass(frozen=True)
 class ReleasedConfig:
-    """The released network. Raises ValueError, naming the field, for a value that makes no network."""
+    """The released network. Raises ValueError, naming the field, for what makes no network."""
 
     name: str = "custom"
     time_steps: int = 4

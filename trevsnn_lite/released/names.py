@@ -31,7 +31,7 @@ RENAMED = [  # in order; authors' name -> ours
 
 
 def our_name(theirs: str) -> str:
-    """The authors' name of a parameter or buffer -> ours: "subnet1.alpha2" -> "subnets.1.2.alpha"."""
+    """The authors' name of a tensor -> ours: "subnet1.alpha2" -> "subnets.1.2.alpha"."""
     for pattern, replacement in RENAMED:
         theirs = re.sub(pattern, replacement, theirs)
     return theirs

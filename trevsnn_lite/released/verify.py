@@ -106,8 +106,8 @@ def verify(path: str | Path, strategies: Sequence[str] = MEMORY_STRATEGIES) -> l
 def report(rows: Sequence[Row]) -> str:
     """A line per strategy: worst differences, and whether they are within the tolerances."""
     lines = [
-        f"{'memory':<12}{'logits train':>14}{'logits eval':>14}{'states':>11}{'loss':>11}{'gradients':>12} "
-        " verdict"
+        f"{'memory':<12}{'logits train':>14}{'logits eval':>14}{'states':>11}{'loss':>11}"
+        f"{'gradients':>12}  verdict"
     ]
     for row in rows:
         verdict = "ok" if row.passes else f"FAILED (worst gradient: {row.worst_gradient})"
@@ -116,7 +116,10 @@ def report(rows: Sequence[Row]) -> str:
                 f"{'ok' if row.passes else 'beyond the tolerance'}, not judged: undoing "
                 "without a tape loses digits at every step"
             )
-        numbers = f"{row.logits_train:>14.1e}{row.logits_eval:>14.1e}{row.states:>11.1e}{row.loss:>11.1e}{row.gradients:>12.1e}"
+        numbers = (
+            f"{row.logits_train:>14.1e}{row.logits_eval:>14.1e}{row.states:>11.1e}{row.loss:>11.1e}"
+            f"{row.gradients:>12.1e}"
+        )
         lines.append(f"{row.memory:<12}{numbers}  {verdict}")
     return "\n".join(
         [

@@ -12,7 +12,7 @@ LEFT, RIGHT = 44, 392
 
 
 def surrogate(kind: str, x: float, width: float) -> float:
-    """h(x / width) / width for the h of `trevsnn_lite.spikes`: another width, the same area of 1."""
+    """h(x / width) / width for the h of `trevsnn_lite.spikes`: of another width, area 1."""
     x = abs(x / width)
     if kind == "rectangle":
         return (1.0 if x <= 0.5 else 0.0) / width
