@@ -2,10 +2,10 @@
 with its controls and a verdict from its own numbers.
 
     python -m trevsnn_lite run --list
-    python -m trevsnn_lite run multi-level --scale cpu
+    python -m trevsnn_lite run levels --scale cpu
 
 To add one: write a file here that ends in `EXPERIMENT = Experiment(...)` (see `record.Experiment`;
-`multi_level` is the shortest), and add a line to EXPERIMENTS.
+`levels` is the shortest), and add a line to EXPERIMENTS.
 Scales: "smoke" takes seconds and shows nothing but that it runs; "cpu" at most 15 minutes on two
 cores, and its
 recorded run lies in data/runs/ID.json, a copy of runs/ID-cpu/ID.json that a test holds to the
@@ -19,7 +19,18 @@ import torch
 
 from trevsnn_lite.experiments import plots
 
-from . import fig_2, multi_level, released, rezero, table_1, table_2, table_3, table_4, table_6
+from . import (
+    departures,
+    fig_2,
+    levels,
+    released,
+    table_1,
+    table_2,
+    table_3,
+    table_4,
+    table_5,
+    table_6,
+)
 from .record import SCALES, Experiment, Result, carry_out, configuration_hash, load_result
 
 __all__ = [
@@ -40,9 +51,10 @@ EXPERIMENTS: dict[str, Experiment] = {
     "table-2": table_2.EXPERIMENT,
     "table-3": table_3.EXPERIMENT,
     "table-4": table_4.EXPERIMENT,
-    "multi-level": multi_level.EXPERIMENT,
-    "rezero": rezero.EXPERIMENT,
+    "table-5": table_5.EXPERIMENT,
     "table-6": table_6.EXPERIMENT,
+    "levels": levels.EXPERIMENT,
+    "departures": departures.EXPERIMENT,
     "released": released.EXPERIMENT,
 }
 
@@ -87,7 +99,7 @@ def run(
 
 
 def draw(result: Result):
-    """The figure of a result, also of a recorded one: draw(load_result("data/runs/rezero.json"))."""  # noqa: E501
+    """The figure of a result, also recorded: draw(load_result("data/runs/levels.json"))."""
     plots.require_matplotlib()
     with plots.style():
         return _find(result.id).draw(result.arms)

@@ -9,6 +9,7 @@ from torch import nn
 from trevsnn_lite import TRevSNN, TRevSNNConfig
 from trevsnn_lite.training import TrainConfig, train
 
+from .pictures import pictures
 from .record import Bench
 
 SMALL = {
@@ -16,20 +17,18 @@ SMALL = {
     "widths": (16, 32, 64),
     "blocks_per_level": 1,
     "in_channels": 1,
-    "image_size": 28,
-    "stem_stride": 4,
+    "image_size": 14,
+    "stem_stride": 2,
     "expansion": 2,
-    "kernel_size": 5,
-    "decay": 0.5,
 }
-"""A network that one core trains on 3,000 images in a quarter of a minute."""
+"""The paper's network in small, on halved images: a core trains it on 2,000 of them, once over, in
+two seconds."""
 
 QUICK = {
-    "batch_size": 50,
+    "batch_size": 100,
     "lr": 8e-3,
     "warmup_epochs": 0.3,
     "ema_decay": 0.97,
-    "loss": "tet",
     "flip": False,
     "shift": 0,
     "memory": "store",
@@ -45,6 +44,9 @@ LARGE = {
     "expansion": 4,
 }
 """The paper's smaller network on CIFAR-10's images, for one large GPU."""
+
+FASHION = {"data": "fashion-mnist-10k", "change": {"halve": True}}
+CIFAR = {"data": "cifar-10", "change": {}, "train_images": 50000, "test_images": 10000}
 
 LONG = {
     **QUICK,
@@ -88,7 +90,8 @@ def train_arm(
     config = TrainConfig(**{**bench.settings["recipe"], **recipe}, seed=seed)
     net = TRevSNN(TRevSNNConfig(**network), memory=config.memory, seed=seed).to(bench.device)
     prepare(net)
-    result = train(net, bench.images, config, bench.folder, resume=True, progress=bench.progress)
+    images = pictures(bench, bench.settings["change"])
+    result = train(net, images, config, bench.folder, resume=True, progress=bench.progress)
     shutil.rmtree(bench.folder)  # what is wanted of it goes into the arm's own file
     return {
         "parameters": sum(parameter.numel() for parameter in net.parameters()),

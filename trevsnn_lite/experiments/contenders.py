@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite import ReleasedConfig, ReleasedTRevSNN, TRevSNN, TRevSNNConfig
+from trevsnn_lite.baselines import reversible_depth
 from trevsnn_lite.baselines.gradient_rules import RULES
 from trevsnn_lite.baselines.spiking_resnet import SpikingResNet, SpikingResNetConfig
 from trevsnn_lite.baselines.srevsnn import SRevSNN, SRevSNNConfig
+from trevsnn_lite.blocks import MSResNetBlock
 from trevsnn_lite.data import batches
 from trevsnn_lite.meters.memory import step_memory
 from trevsnn_lite.training.recipes import (
@@ -21,8 +23,50 @@ from trevsnn_lite.training.recipes import (
     make_optimizer,
 )
 
+
+class Branch(MSResNetBlock):
+    """alpha * F(U) without the shortcut: what a coupling over depth adds."""
+
+    def forward(self, u: Tensor) -> Tensor:
+        return self.branch(u, self.alpha)
+
+
+class Couplings(nn.Module):
+    """`count` blocks of S-RevSNN's form, U1 += F(U2), U2 += G(U1), on the halves of a potential
+    [B, C, H, W]: training keeps their output alone."""
+
+    def __init__(self, channels: int, count: int, **block):
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            reversible_depth.Coupling(
+                Branch(channels // 2, **block), Branch(channels // 2, **block)
+            )
+            for _ in range(count)
+        )
+
+    def forward(self, u: Tensor) -> Tensor:
+        return reversible_depth.run(self.blocks, u)
+
+
+class ReversibleTwice(TRevSNN):
+    """T-RevSNN whose levels are undone over depth as well, as Table 6 has it in its last row. Each
+    sub-network has its own blocks, whatever `sharing`. The widths are even."""
+
+    def __init__(self, config: TRevSNNConfig, memory: str = "taped", seed: int | None = None):
+        super().__init__(config, memory, seed)
+        names = ("kernel_size", "expansion", "threshold", "surrogate")
+        block = {name: getattr(config, name) for name in names}
+        with torch.random.fork_rng(devices=[], enabled=seed is not None):
+            if seed is not None:
+                torch.manual_seed(seed)
+            for levels in self.subnets:
+                for level, width in zip(levels, config.widths):
+                    level.blocks = Couplings(width, config.blocks_per_level, **block)
+
+
 KINDS = {
     "t-revsnn": (TRevSNN, TRevSNNConfig),
+    "reversible twice": (ReversibleTwice, TRevSNNConfig),
     "resnet": (SpikingResNet, SpikingResNetConfig),
     "s-revsnn": (SRevSNN, SRevSNNConfig),
     "released": (ReleasedTRevSNN, ReleasedConfig),
@@ -58,8 +102,8 @@ def gradients(
     its network's own memory strategy.
 
     inputs [B, C, H, W], or frames [T, B, C, H, W] -> logits [T, B, K], detached. `judge` stands in
-    for the contender's loss, "tet" unless named,
-    which a rule takes of each step and averages: the same number."""
+    for the contender's loss, "tet" unless named, which a rule takes of each step and averages: the
+    same number. Of a network that reads its last step alone it judges that."""
     judge = judge or LOSSES[contender.get("loss", "tet")]
     if "rule" not in contender:
         logits = net(inputs)

@@ -1,37 +1,35 @@
-"""The multi-level ablation (section 5.2, Eq. (10)): feedback from all higher levels, from the next one,
-or from none."""  # noqa: E501
+"""The ablation of section 5.2 (Eq. (10)): the potential of the next level enters each level, as in
+the paper's network, or those of all higher levels do, or none."""
 
 from trevsnn_lite.experiments import plots
 
-from .arms import LARGE, LONG, QUICK, SMALL, arms_by_seed, train_arm
+from .arms import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_arm
 from .record import Bench, Experiment, Quoted
 from .spread import by_seed, cell, difference, in_words
 
-FEEDBACKS = ("all-levels", "next-level", "none")
+FEEDBACKS = ("next-level", "all-levels", "none")
 
 PAPER_GAIN = 1.2  # points on ImageNet, 67.4 -> 68.6
 
 SETTINGS = {
     "smoke": {
-        "data": "fashion-mnist-10k",
-        "train_images": 100,
-        "test_images": 50,
-        "seeds": 2,
+        **FASHION,
+        "train_images": 20,
+        "test_images": 20,
+        "seeds": 1,
         "network": {**SMALL, "widths": (4, 6, 8), "time_steps": 2},
         "recipe": {**QUICK, "epochs": 1},
     },
     "cpu": {
-        "data": "fashion-mnist-10k",
+        **FASHION,
         "train_images": 2000,
         "test_images": 2000,
-        "seeds": 5,
+        "seeds": 4,
         "network": SMALL,
-        "recipe": {**QUICK, "epochs": 4, "evaluate_every": 4},
+        "recipe": {**QUICK, "epochs": 6, "evaluate_every": 6},
     },
     "gpu": {
-        "data": "cifar-10",
-        "train_images": 50000,
-        "test_images": 10000,
+        **CIFAR,
         "seeds": 5,
         "network": LARGE,
         "recipe": LONG,
@@ -72,7 +70,7 @@ def verdict(done: list[dict]) -> str:
     said = [f"{name} minus none {in_words(gain, 'points')}" for name, gain in gains.items()]
     paper = (
         "inside"
-        if abs(PAPER_GAIN - gains["all-levels"].mean) <= gains["all-levels"].margin
+        if abs(PAPER_GAIN - gains["next-level"].mean) <= gains["next-level"].margin
         else "outside"
     )
     return "; ".join(said) + (
@@ -88,7 +86,7 @@ def draw(done: list[dict]):
         axis, {feedback: list(accuracies(done, feedback).values()) for feedback in FEEDBACKS}
     )
     axis.set(
-        title="Multi-level feedback: each point one seed",
+        title="Feedback: each point one seed",
         ylabel="test accuracy, %",
         xlabel="old potentials that enter a level",
     )
@@ -96,17 +94,16 @@ def draw(done: list[dict]):
 
 
 EXPERIMENT = Experiment(
-    title="Multi-level feedback (Eq. (10), the paper's ablation of cross-stage fusion)",
-    shows="accuracy with potentials fed back from all higher levels, from the next level and "
-    "from none, on the same seeds, images and recipe",
+    title="Levels (Eq. (10)): what the next stage's feature does",
+    shows="accuracy with the old potential of the next level fed back, as in the paper's network, "
+    "with those of all higher levels and with none, on the same seeds, images and recipe",
     cannot="ImageNet, 100 epochs or 15.2M parameters: at cpu scale the images are small, the "
-    "network has 1.5% of those parameters, and three levels. "
-    "Feedback adds parameters (see the table), which the comparison does not take out.",
+    "network has 1% of those parameters, and three levels, so that all levels differ from the next "
+    "in one link. Feedback adds parameters (see the table), which is not taken out.",
     paper=(
         Quoted(
-            "ImageNet, T = 4, 100 epochs: 68.6% with, 67.4% without cross-stage fusion "
-            "(-1.2 points)",
-            "from a reader's notes on the paper and a summary of it; not read in the paper itself",
+            "ImageNet, T = 4, 100 epochs: 68.6% with the next stage's feature, 67.4% without",
+            "arXiv v1, section 5.2, in the text",
         ),
     ),
     settings=SETTINGS,
