@@ -5,7 +5,6 @@ import copy
 import json
 import random
 import re
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,36 +12,18 @@ import torch
 from trevsnn_lite.experiments import EXPERIMENTS, configuration_hash, fig_2, load_result
 from trevsnn_lite.experiments.record import ENGINE, counted
 
-RUNS = Path(__file__).resolve().parents[2] / "data/runs"
-UNRECORDED: set[str] = (
-    set()
-)  # experiments whose cpu run is still to be made; the list may only shrink
-RECORDED = [id for id in EXPERIMENTS if id not in UNRECORDED]
-AWAITING = {
-    *("table-1", "table-2", "table-3", "table-4", "table-6"),
-    *("multi-level", "rezero", "released"),
-}
-"""Records of an older engine, or of settings before the paper was read, still to be taken again:
-their tests are skipped. The list may only shrink."""
-
-
-def current(id: str):
-    """The record, or a skip that says why it is not held to today's code."""
-    if id in AWAITING:
-        pytest.skip(f"the record of {id} is still to be taken again on engine {ENGINE}")
-    return recorded(id)
-
+from .conftest import AWAITING, RUNS, UNRECORDED, current
 
 def test_what_awaits_a_new_record_is_of_another_engine_or_other_settings():
     for id in AWAITING:
-        result = recorded(id)
+        result = load_result(RUNS / f"{id}.json")
         known = configuration_hash(EXPERIMENTS[id], "cpu", result.seed)
         assert (result.engine, result.configuration_hash) != (ENGINE, known), (
             f"{id} was taken again: take it off AWAITING"
         )
 
 
-@pytest.mark.parametrize("id", RECORDED)
+@pytest.mark.parametrize("id", EXPERIMENTS)
 def test_the_record_is_of_this_engine_and_what_it_counts_is_counted_again(id, smoke):
     result = current(id)
     assert result.engine == ENGINE, (
@@ -57,11 +38,7 @@ def test_what_is_not_recorded_is_said_to_be():
     assert {id for id in EXPERIMENTS if not (RUNS / f"{id}.json").exists()} == UNRECORDED
 
 
-def recorded(id: str):
-    return load_result(RUNS / f"{id}.json")
-
-
-@pytest.mark.parametrize("id", RECORDED)
+@pytest.mark.parametrize("id", EXPERIMENTS)
 def test_the_record_is_of_the_codes_configuration(id):
     result, experiment = current(id), EXPERIMENTS[id]
     assert (result.id, result.scale) == (id, "cpu")
@@ -78,7 +55,7 @@ def test_the_record_is_of_the_codes_configuration(id):
     ] == declared
 
 
-@pytest.mark.parametrize("id", RECORDED)
+@pytest.mark.parametrize("id", EXPERIMENTS)
 def test_table_and_verdict_follow_from_the_recorded_numbers(id):
     result, experiment = current(id), EXPERIMENTS[id]
     assert experiment.table(result.arms) == result.table
@@ -89,10 +66,10 @@ def test_table_and_verdict_follow_from_the_recorded_numbers(id):
     ) and result.paper == [list(quoted) for quoted in experiment.paper]
 
 
-@pytest.mark.parametrize("id", RECORDED)
+@pytest.mark.parametrize("id", EXPERIMENTS)
 def test_the_record_took_at_most_fifteen_minutes_of_one_core(id):
     minutes = 30 if id == "fig-2" else 15  # a figure of some forty trainings
-    assert 1 < recorded(id).cpu_seconds < minutes * 60
+    assert 1 < current(id).cpu_seconds < minutes * 60
 
 
 def shifted(arms: list[dict], value: str, by: float, **wanted) -> list[dict]:
@@ -121,13 +98,14 @@ def noisy(arms: list[dict], value: str) -> list[dict]:
 @pytest.mark.parametrize(
     "id, value, field, high",
     [
-        ("multi-level", "test_accuracy", "feedback", "all-levels"),
-        ("table-4", "test_accuracy", "T", 8),
-        ("rezero", "epochs_to_level", "rule", "no alpha"),
+        ("levels", "test_accuracy", "feedback", "next-level"),
+        ("table-4", "test_accuracy", "T", 16),
+        ("table-5", "epochs_to_level", "rule", "no alpha"),
+        ("departures", "test_accuracy", "network", "own weights"),
     ],
 )
 def test_a_verdict_turns_with_the_numbers(id, value, field, high):
-    arms, verdict = recorded(id).arms, EXPERIMENTS[id].verdict
+    arms, verdict = current(id).arms, EXPERIMENTS[id].verdict
     noise = noisy(arms, value)
     up, down = (verdict(shifted(noise, value, by, **{field: high})) for by in (100.0, -100.0))
     assert "not distinguishable" in verdict(noise)
@@ -137,7 +115,7 @@ def test_a_verdict_turns_with_the_numbers(id, value, field, high):
 
 
 def test_the_verdict_on_fig_2_turns_with_the_cosines():
-    arms, verdict = copy.deepcopy(recorded("fig-2").arms), EXPERIMENTS["fig-2"].verdict
+    arms, verdict = copy.deepcopy(current("fig-2").arms), EXPERIMENTS["fig-2"].verdict
     before = verdict(arms)
     for arm in arms:
         for name in fig_2.MEASURES:
@@ -148,6 +126,6 @@ def test_the_verdict_on_fig_2_turns_with_the_cosines():
     assert [a != b for a, b in zip(*signs, strict=True)] == [True] * measures + [False]
 
 
-def test_at_least_three_seeds_are_recorded():
-    for id in ("fig-2", "multi-level", "rezero", "table-4"):
-        assert len({arm["seed"] for arm in recorded(id).arms}) >= 3
+def test_at_least_three_seeds_are_current():
+    for id in ("fig-2", "levels", "table-5", "table-4", "departures"):
+        assert len({arm["seed"] for arm in current(id).arms}) >= 3
