@@ -135,7 +135,7 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     for start in range(0, len(v_next), rows):
         part = slice(start, start + rows)
         # An estimate of V[t] / (q 2^bits), a real number; the nearest with the low bits is V[t].
-        estimate = v_next[part].double().sub_(current[part]).mul_(inverse[part])
+        estimate = (v_next[part].double() - current[part]).mul_(inverse[part])
         if spikes is not None:
             estimate.add_(spikes[part], alpha=threshold / (grid * modulus))
         low = code[part].double()
