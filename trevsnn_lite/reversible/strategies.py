@@ -72,8 +72,8 @@ class Taped(Recompute):
     undoes = ("none", "soft")
 
     def __init__(self, bits: int | None = None):
-        if bits not in (None, 1, 2, 4, 8):
-            raise ValueError(f"bits is {bits!r}, expected None, 1, 2, 4 or 8.")
+        if bits not in (None, 2, 4, 8):
+            raise ValueError(f"bits is {bits!r}, expected None, 2, 4 or 8.")
         self.bits = bits
         self.reach: list[Tensor] = []
 
