@@ -1,107 +1,439 @@
-"""Any cell can be run reversibly: two that are no network, for what a network seldom shows: drawn
-numbers, and gradients in one memory."""
+"""Cells of a user's own against plain autograd: every kind of layer, of parameter and of change
+between the forward and the backward pass is right, or is refused in a sentence."""
 
 import pytest
 import torch
 from torch import nn
+from torch.func import functional_call
+from torch.nn.utils import parametrizations, parametrize
 
+from tests.networks import worst_relative_error
 from trevsnn_lite import reversible
+from trevsnn_lite.reversible import Taped
+
+STRATEGIES = ("recompute", "taped")
 
 
-class Scalar(nn.Module):
-    """A cell with one level, BatchNorm and dropout: what recomputation must repeat without doing it
-    twice."""
+class Gated(reversible.Cell):
+    """Two levels of gates that see the input, a decay for each pixel, and a path from above; `layer`
+    makes what stands behind each level's convolution."""
 
-    steps, levels, threshold, reset, draws_random = 3, 1, 0.5, "none", True
+    levels = 2
 
-    def __init__(self):
+    def __init__(self, layer=lambda channels: nn.Identity(), reset="none"):
         super().__init__()
-        self.norm, self.drop, self.mix = nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 4)
+        torch.manual_seed(0)
+        self.reset = reset
+        self.gates = nn.ModuleList(nn.Conv2d(6, 6, 1) for _ in range(2))
+        self.mixes = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(6, 6, 3, padding=1), layer(6)) for _ in range(2)
+        )
+        self.down, self.head = nn.Conv2d(6, 6, 1, bias=False), nn.Linear(6, 3)
 
-    def leak(self, t, level):
-        return torch.tensor(0.5)
-
-    def current(self, t, level, inputs, below, above):
-        return self.drop(self.norm(self.mix(inputs)))
-
-    def spikes(self, v):
-        return torch.sigmoid(v)
-
-    def after_reset(self, v):
-        return v
+    def update(self, t, level, x, below, above):
+        seen = below if level else x[t]
+        gate = 0.4 + 0.5 * torch.sigmoid(self.gates[level](seen).to(self.head.weight.dtype))
+        current = 0.2 + 2.0 * self.mixes[level](seen)
+        return gate, current + sum(0.3 * self.down(v) for v in above)
 
     def read_out(self, t, top):
-        return self.spikes(top).sum(-1)
-
-    def feeds(self, level):
-        return range(1, 1)
-
-    def parameters_of(self, t, level):
-        return [] if level else [*self.norm.parameters(), *self.mix.parameters()]
+        return self.head(self.fire(top).mean((-2, -1)))
 
 
-@pytest.mark.parametrize("memory", ["recompute", "taped"])
-def test_any_cell_with_shared_weights_dropout_and_batchnorm(memory):
-    def run(memory):
-        torch.manual_seed(0)
-        cell = Scalar()
-        outputs, _ = reversible.run(cell, torch.randn(8, 4), None, memory)
-        drawn = torch.rand(1)  # the generator must stand where plain autograd leaves it
-        outputs.square().sum().backward()
-        return (
-            [p.grad for p in cell.parameters()],
-            cell.norm.running_mean,
-            cell.norm.num_batches_tracked,
-            drawn,
-        )
-
-    for found, expected in zip(run(memory), run("store")):
-        torch.testing.assert_close(found, expected)
+def frames(steps=4, dtype=torch.float32):
+    return torch.randn(steps, 3, 6, 5, 5, generator=torch.Generator().manual_seed(1), dtype=dtype)
 
 
-class Sum(nn.Module):
-    """A cell whose old potentials enter as they are, so that autograd hands one and the same tensor
-    to several of them as their gradient."""
+def result(make, memory, x=None, steps=None, between=None, states=None):
+    """(gradients by name, everything else that must agree) of one training step."""
+    cell, x = make(), frames() if x is None else x
+    torch.manual_seed(2)
+    outputs, finals = reversible.run(cell, x, steps or len(x), states, memory)
+    if between is not None:
+        between(cell)
+    loss = outputs.square().sum() + sum(v.square().mean() for v in finals)
+    loss.backward()
+    grads = {name: p.grad for name, p in cell.named_parameters() if p.grad is not None}
+    drawn = torch.rand(1)  # the generator must stand where plain autograd leaves it
+    return grads, [outputs.detach(), *finals, *cell.buffers(), drawn]
 
-    steps, levels, threshold, reset = 3, 4, 0.5, "none"
+
+def agree(make, memory="taped", tolerance=1e-4, **given):
+    found, expected = result(make, memory, **given), result(make, "store", **given)
+    assert expected[0] and all(grad.abs().max() > 0 for grad in expected[0].values())
+    assert worst_relative_error(found[0], expected[0]) <= tolerance
+    for mine, right in zip(found[1], expected[1], strict=True):
+        assert torch.equal(mine, right)
+
+
+# ------------------------------------------------------------------------ what a cell may compute
+
+
+@pytest.mark.parametrize("reset", ["none", "soft"])
+@pytest.mark.parametrize("steps", [2, 8, 32])
+def test_gates_that_see_the_input(steps, reset):
+    agree(lambda: Gated(reset=reset), x=frames(steps))
+    agree(lambda: Gated(reset=reset), "recompute", x=frames(steps))
+
+
+def test_sixty_four_steps_once():
+    agree(lambda: Gated(reset="soft"), x=frames(64))
+
+
+def test_a_hard_reset_is_recomputed():
+    agree(lambda: Gated(reset="hard"), "recompute", x=frames(8))
+
+
+def test_float64():
+    agree(lambda: Gated().double(), tolerance=1e-9, x=frames(8, torch.float64))
+
+
+class Noise(nn.Module):
+    """A random draw that no layer of torch's makes."""
+
+    def forward(self, x):
+        return x + 0.3 * torch.randn_like(x) if torch.rand(()) < 0.7 else x
+
+
+class Doubled(nn.Module):
+    def forward(self, weight):
+        return weight + weight.flip(0)
+
+
+LAYERS = {
+    "dropout": lambda c: nn.Dropout(0.3),
+    "another draw": lambda c: Noise(),
+    "batchnorm": nn.BatchNorm2d,
+    "batchnorm, all batches": lambda c: nn.BatchNorm2d(c, momentum=None),
+    "instancenorm": lambda c: nn.InstanceNorm2d(c, affine=True, track_running_stats=True),
+    "spectral_norm": lambda c: parametrizations.spectral_norm(nn.Conv2d(c, c, 1)),
+    "spectral_norm by hooks": lambda c: nn.utils.spectral_norm(nn.Conv2d(c, c, 1)),
+    "weight_norm": lambda c: parametrizations.weight_norm(nn.Conv2d(c, c, 1)),
+}
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layers_that_draw_and_that_count(layer, memory):
+    agree(lambda: Gated(LAYERS[layer]), memory)
+
+
+def parametrised(cell):
+    parametrize.register_parametrization(cell.gates[0], "weight", Doubled())
+    return cell
+
+
+def replaced(cell):
+    cell.head, cell.mixes[0][0] = nn.Linear(6, 5), nn.Conv2d(6, 6, 5, padding=2)
+    return cell
+
+
+def assigned(cell):
+    state = {name: tensor * 1.5 for name, tensor in cell.state_dict().items()}
+    cell.load_state_dict(state, assign=True)
+    return cell
+
+
+def tied(cell):
+    cell.mixes[1], cell.gates[1].weight = cell.mixes[0], cell.gates[0].weight
+    return cell
+
+
+def frozen(cell):
+    cell.mixes[0].requires_grad_(False), cell.head.requires_grad_(False)
+    return cell
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("change", [parametrised, replaced, assigned, tied, frozen, nn.Module.eval])
+def test_changes_before_the_forward_pass(change, memory):
+    agree(lambda: change(Gated(nn.BatchNorm2d)), memory)
+
+
+def test_parameters_that_are_another_s_results():
+    """torch.func.functional_call, as in meta-learning: the gradients go on to what they came of."""
+
+    class Net(nn.Module):
+        def __init__(self, memory):
+            super().__init__()
+            self.cell, self.memory = Gated(), memory
+
+        def forward(self, x):
+            return reversible.run(self.cell, x, len(x), None, self.memory)[0]
+
+    def gradients(memory):
+        net, scale = Net(memory), torch.tensor(1.1, requires_grad=True)
+        given = {name: scale * p for name, p in net.named_parameters()}
+        functional_call(net, given, (frames(),)).square().sum().backward()
+        return {"scale": scale.grad} | {name: p.grad for name, p in net.named_parameters()}
+
+    assert worst_relative_error(gradients("taped"), gradients("store")) <= 1e-4
+
+
+class InPlace(Gated):
+    """What is made of spikes by an operation in place must not be lost."""
+
+    def update(self, t, level, x, below, above):
+        if below is not None:
+            below.mul_(torch.linspace(0.5, 1.5, 6).view(6, 1, 1))
+        return super().update(t, level, x, below, above)
+
+
+class OneNumber(Gated):
+    def update(self, t, level, x, below, above):
+        return 0.7, super().update(t, level, x, below, above)[1]
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("kind", [InPlace, OneNumber])
+def test_spikes_changed_in_place_and_a_decay_that_is_a_number(kind, memory):
+    def make():
+        cell = kind()
+        if kind is OneNumber:
+            cell.gates.requires_grad_(False)
+        return cell
+
+    agree(make, memory)
+
+
+class Sum(reversible.Cell):
+    """Old potentials enter as they are, so that autograd hands one and the same tensor to several of
+    them as their gradient."""
+
+    levels = 4
 
     def __init__(self):
         super().__init__()
         self.weights = nn.Parameter(torch.linspace(0.2, 0.9, 4))
 
-    def leak(self, t, level):
-        return torch.tensor(0.5)
+    def update(self, t, level, x, below, above):
+        return 0.5, sum(above, self.weights[level] * (below if level else x[t]))
 
-    def current(self, t, level, inputs, below, above):
-        return sum(above, self.weights[level] * (below if level else inputs[t]))
-
-    def spikes(self, v):
+    def fire(self, v):
         return torch.tanh(v)
-
-    def after_reset(self, v):
-        return v
 
     def read_out(self, t, top):
         return top.sum(-1)
 
-    def feeds(self, level):
-        return range(level + 1, 4)
 
-    def parameters_of(self, t, level):
-        return [self.weights] if level < 4 else []
-
-
-@pytest.mark.parametrize("memory", ["recompute", "taped"])
+@pytest.mark.parametrize("memory", STRATEGIES)
 def test_gradients_that_share_their_memory_are_summed_apart(memory):
     """The loss sees the two lowest final potentials alone: all gradients of those above come
     through the paths from above."""
 
     def gradient(memory):
-        cell = Sum()
-        _, (lowest, second, *_) = reversible.run(
-            cell, torch.linspace(-0.1, 0.1, 30).view(3, 2, 5), None, memory
-        )
+        cell, x = Sum(), torch.linspace(-0.1, 0.1, 30).view(3, 2, 5)
+        _, (lowest, second, *_) = reversible.run(cell, x, 3, None, memory)
         (lowest.square().sum() + second.square().sum()).backward()
         return cell.weights.grad
 
     torch.testing.assert_close(gradient(memory), gradient("store"), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("memory", ["recompute", "reversible", "taped"])
+def test_the_input_and_given_states_get_their_gradients(memory):
+    def gradients(memory):
+        x, random = frames().requires_grad_(), torch.Generator().manual_seed(3)
+        states = [torch.randn(3, 6, 5, 5, generator=random).requires_grad_() for _ in range(2)]
+        outputs, finals = reversible.run(Gated(), x, 4, states, memory)
+        (outputs.square().sum() + finals[0].square().sum()).backward()
+        return {"x": x.grad, "0": states[0].grad, "1": states[1].grad}
+
+    expected = gradients("store")
+    assert all(grad.abs().max() > 0 for grad in expected.values())
+    assert worst_relative_error(gradients(memory), expected) <= 1e-4
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+def test_a_second_backward_pass_adds_the_same_again(memory):
+    cell = Gated(lambda c: nn.Sequential(nn.BatchNorm2d(c), nn.Dropout(0.2)))
+    loss = reversible.run(cell, frames(), 4, None, memory)[0].square().sum()
+    loss.backward(retain_graph=True)
+    once = {name: p.grad.clone() for name, p in cell.named_parameters()}
+    loss.backward()
+    twice = {name: p.grad / 2 for name, p in cell.named_parameters()}
+    assert worst_relative_error(twice, once) <= 1e-6
+    with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+        loss.backward()
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+def test_autocast_is_repeated_in_the_backward_pass(memory):
+    def run(memory):
+        cell = Gated()
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs, _ = reversible.run(cell, frames(), 4, None, memory)
+        outputs.float().square().sum().backward()
+        return {name: p.grad for name, p in cell.named_parameters()}
+
+    assert worst_relative_error(run(memory), run("store")) <= 1e-2
+
+
+# --------------------------------------------- what may change between forward and backward pass
+
+
+def thaw_and_freeze(cell):
+    cell.mixes[0].requires_grad_(True), cell.head.requires_grad_(True)
+    cell.gates.requires_grad_(False)
+
+
+RIGHT = {
+    "frozen": lambda cell: cell.mixes.requires_grad_(False),
+    "frozen and thawed": thaw_and_freeze,
+    "evaluation": nn.Module.eval,
+    "another forward pass": lambda cell: reversible.run(cell, frames(), 4),
+}
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("between", RIGHT)
+def test_what_may_change_before_the_backward_pass(between, memory):
+    def make():
+        cell = Gated(nn.BatchNorm2d)
+        return frozen(cell) if between == "frozen and thawed" else cell
+
+    agree(make, memory, between=RIGHT[between])
+
+
+def test_the_backward_pass_leaves_modes_and_statistics_as_they_are_now():
+    cell = Gated(nn.BatchNorm2d)
+    outputs, _ = reversible.run(cell, frames(), 4)
+    cell.eval(), cell.mixes[0][1].reset_running_stats()
+    now = {name: tensor.clone() for name, tensor in cell.state_dict().items()}
+    outputs.sum().backward()
+    assert not any(module.training for module in cell.modules())
+    assert all(torch.equal(tensor, now[name]) for name, tensor in cell.state_dict().items())
+
+
+def changed_weight(cell):
+    with torch.no_grad():
+        cell.mixes[0][0].weight.add_(0.1)
+
+
+def new_layer(cell):
+    cell.mixes[0][0] = nn.Conv2d(6, 6, 3, padding=1)
+
+
+REFUSED = {
+    changed_weight: "has been modified by an inplace operation",
+    new_layer: r"update\(level=0\) of Gated at step . computed something else in the backward pass"
+    ".*Likely it holds something.*or a part of it was replaced in between",
+}
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("change", REFUSED)
+def test_what_may_not_is_refused(change, memory):
+    with pytest.raises(RuntimeError, match=REFUSED[change]):
+        result(Gated, memory, between=change)
+
+
+class Hidden(Gated):
+    """Holds a hidden state from one call to the next."""
+
+    last = 0.0
+
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        self.last = self.last + 0.01 * current.detach().mean()
+        return decay, current + self.last
+
+
+class OwnGenerator(Gated):
+    def __init__(self):
+        super().__init__()
+        self.random = torch.Generator().manual_seed(0)
+
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, current + 0.1 * torch.randn(current.shape, generator=self.random)
+
+
+class OwnGeneratorAtTheEnd(OwnGenerator):
+    update = Gated.update
+
+    def read_out(self, t, top):
+        return super().read_out(t, top) + torch.rand((), generator=self.random)
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("kind", [Hidden, OwnGenerator, OwnGeneratorAtTheEnd])
+def test_a_cell_that_cannot_be_computed_twice_is_refused(kind, memory):
+    said = "(update|read_out).* of .* computed something else in the backward pass"
+    with pytest.raises(RuntimeError, match=said):
+        result(kind, memory)
+    result(kind, "store")
+
+
+# ---------------------------------------------------------------------------- what is refused
+
+
+def test_too_few_bits_are_refused_and_enough_are_taken():
+    agree(Gated, Taped(bits=4))
+    x = 40.0 * frames()
+    with pytest.raises(ValueError, match=r"bits is 2, too few .* is .* times what they reach"):
+        reversible.run(Gated(), x, 4, None, Taped(bits=2))
+    agree(Gated, "taped", x=x)
+    for bits in (1, 3):  # one bit undoes nothing where the last bit of a float may differ
+        with pytest.raises(ValueError, match=f"bits is {bits}, expected None, 2, 4 or 8."):
+            Taped(bits)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("memory", ["store", "taped"])
+def test_cells_of_half_precision_are_refused(memory, dtype):
+    with pytest.raises(TypeError, match=f"gives a {dtype} decay, .* under torch.autocast"):
+        reversible.run(Gated().to(dtype), frames().to(dtype), 4, None, memory)
+
+
+def test_bad_arguments_get_one_sentence():
+    cell, x = Gated(), frames()
+    with pytest.raises(ValueError, match="steps is 0, expected an integer of at least 1"):
+        reversible.run(cell, x, 0)
+    with pytest.raises(ValueError, match="states has 1 potentials, expected one for each of 2 lev"):
+        reversible.run(cell, x, 4, [torch.zeros(3, 6, 5, 5)])
+    with pytest.raises(ValueError, match="memory is 'tape', expected one of store, recompute"):
+        reversible.run(cell, x, 4, None, "tape")
+    with pytest.raises(TypeError, match="Cell defines no update"):
+        reversible.run(reversible.Cell(), x, 4)
+
+    class Silent(Gated):
+        def read_out(self, t, top):
+            return None
+
+    for memory in ("store", "taped"):
+        with pytest.raises(ValueError, match="read_out of Silent gives None at every step"):
+            reversible.run(Silent(), x, 4, None, memory)
+
+
+# ------------------------------------------------------------------------------- check
+
+
+def test_check_agrees_and_leaves_the_cell_as_it_was():
+    cell = Gated(nn.BatchNorm2d)
+    before = {name: tensor.clone() for name, tensor in cell.state_dict().items()}
+    assert 0.0 <= reversible.check(cell, frames(), 4) <= 1e-4
+    for name, tensor in cell.state_dict().items():
+        assert torch.equal(tensor, before[name])
+    assert all(p.grad is None for p in cell.parameters())
+
+
+class OtherReset(Gated):
+    """A reset that `reset` does not tell of, where nothing that is computed shows it."""
+
+    levels = 1
+
+    def after_reset(self, v):
+        return v - 0.5 * self.fire(v)
+
+    def read_out(self, t, top):
+        return super().read_out(t, top) if t == 3 else None
+
+
+def test_check_names_what_differs():
+    with pytest.raises(reversible.Mismatch, match="the read-outs differs .* from one call to the"):
+        reversible.check(Hidden(), frames(), 4, memory="reversible")
+    with pytest.raises(RuntimeError, match="Hidden at step . computed something else"):
+        reversible.check(Hidden(), frames(), 4)
+    with pytest.raises(reversible.Mismatch, match="the gradient of .* a reset changed in after_re"):
+        reversible.check(OtherReset(), frames(), 4)
