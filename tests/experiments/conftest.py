@@ -1,11 +1,27 @@
-"""What the tests of the experiments share: each experiment's smoke run, made once."""
+"""What the tests of the experiments share: each one's smoke run, made once, and its record."""
 
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from trevsnn_lite.experiments import run
+from trevsnn_lite.experiments import load_result, run
+from trevsnn_lite.experiments.record import ENGINE
+
+RUNS = Path(__file__).resolve().parents[2] / "data/runs"
+UNRECORDED: set[str] = {"levels", "table-5", "departures"}
+"""Experiments whose cpu run is still to be made; the list may only shrink."""
+AWAITING = {"fig-2", "table-1", "table-2", "table-3", "table-4", "table-6", "released"}
+"""Records of an older engine, or of settings before the paper was read, still to be taken again:
+their tests are skipped. The list may only shrink."""
+
+
+def current(id: str):
+    """The record, or a skip that says why it is not held to today's code."""
+    if id in AWAITING | UNRECORDED:
+        pytest.skip(f"the record of {id} is still to be taken on engine {ENGINE}")
+    return load_result(RUNS / f"{id}.json")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from trevsnn_lite.data import ImageSet
-from trevsnn_lite.experiments import contenders
+from trevsnn_lite.experiments import contenders, table_6
 from trevsnn_lite.experiments.pictures import bordered, halved
 from trevsnn_lite.losses import tet
 from trevsnn_lite.meters.memory import kept_for_backward
@@ -101,11 +101,53 @@ def test_step_by_step_rules_keep_one_step_and_stbp_all():
                 contenders.network(contender), contender, images, labels
             )
     for which in (0, 1):
-        assert kept["stbp", 8][which] > 2.0 * kept["stbp", 2][which]
+        assert kept["stbp", 8][which] > 1.8 * kept["stbp", 2][which]
         assert (
             kept["ottt", 8][which] < 1.1 * kept["ottt", 2][which]
             and kept["sltt", 8][which] < 1.1 * kept["sltt", 2][which]
         )
+
+
+TWICE = {
+    **OURS,
+    **{"kind": "reversible twice", "block": "ms-resnet", "kernel_size": 3, "expansion": 1},
+    **{"widths": (8, 8), "blocks_per_level": 2, "last_stride": 2},
+}
+
+
+def test_reversible_over_time_and_depth_has_plain_autograds_gradients(monkeypatch):
+    def found(contender: dict) -> torch.Tensor:
+        net = contenders.network(contender, 0)
+        for name, parameter in net.named_parameters():
+            if name.endswith("alpha"):
+                torch.nn.init.constant_(parameter, 0.5)  # or no gradient would reach a branch
+        contenders.gradients(net, contender, *batch())
+        return torch.cat([p.grad.flatten() for p in net.parameters() if p.grad is not None])
+
+    undone, run = found(TWICE), contenders.reversible_depth.run
+    monkeypatch.setattr(
+        contenders.reversible_depth, "run", lambda blocks, u: run(blocks, u, memory="store")
+    )
+    plain = found({**TWICE, "memory": "store"})
+    assert undone.shape == plain.shape and plain.norm() > 0
+    torch.testing.assert_close(undone, plain, rtol=1e-4, atol=1e-6)
+
+
+def test_more_couplings_keep_no_more():
+    """Over depth a level keeps its output alone: at its peak, one branch's graph."""
+    peaks = []
+    for blocks in (2, 6):
+        contender = {**TWICE, "widths": (16,), "blocks_per_level": blocks}
+        peaks.append(
+            contenders.bytes_of_step(contenders.network(contender), contender, *batch())[0]
+        )
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+@pytest.mark.parametrize("scale", ["cpu", "gpu"])
+def test_table_6_sets_networks_of_one_size_side_by_side(scale):
+    counts = [contenders.parameters(one) for one in table_6.SETTINGS[scale]["contenders"].values()]
+    assert max(counts) < 1.1 * min(counts)
 
 
 def picture_set(count: int = 40) -> ImageSet:

@@ -149,7 +149,7 @@ def test_every_file_with_an_experiment_is_registered():
         file.stem for file in FOLDER.glob("*.py") if "\nEXPERIMENT = " in file.read_text("utf8")
     }
     assert {id.replace("-", "_") for id in EXPERIMENTS} == files
-    assert {"fig-2", "table-4", "multi-level", "rezero"} <= EXPERIMENTS.keys()
+    assert {"fig-2", "table-4", "table-5", "levels", "departures"} <= EXPERIMENTS.keys()
 
 
 def test_the_listing_says_what_each_shows_and_what_it_cannot():
@@ -185,7 +185,7 @@ def test_arms_of_other_settings_are_measured_again(tmp_path):
 
 
 def test_a_training_that_was_stopped_goes_on_and_leaves_no_checkpoint(tmp_path, monkeypatch):
-    experiment, calls, real = EXPERIMENTS["multi-level"], [], training_loop.save_checkpoint
+    experiment, calls, real = EXPERIMENTS["levels"], [], training_loop.save_checkpoint
 
     def stopped(path, state):
         real(path, state)
@@ -193,12 +193,12 @@ def test_a_training_that_was_stopped_goes_on_and_leaves_no_checkpoint(tmp_path, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(training_loop, "save_checkpoint", stopped)
-    with pytest.raises(KeyboardInterrupt, match="0 of 6 arms"):
-        carried_out(experiment, tmp_path, id="multi-level")
+    with pytest.raises(KeyboardInterrupt, match="0 of 3 arms"):
+        carried_out(experiment, tmp_path, id="levels")
     assert calls and calls[0].exists()
     monkeypatch.undo()
     whole, resumed = (
-        carried_out(experiment, folder, id="multi-level").arms
+        carried_out(experiment, folder, id="levels").arms
         for folder in (tmp_path / "whole", tmp_path)
     )
     assert [arm["test_accuracy"] for arm in whole] == [arm["test_accuracy"] for arm in resumed]
@@ -206,9 +206,9 @@ def test_a_training_that_was_stopped_goes_on_and_leaves_no_checkpoint(tmp_path, 
 
 
 def test_a_figure_is_drawn_again_from_a_record(tmp_path):
-    run("multi-level", "smoke", 0, tmp_path, progress=False)
-    again = experiments.draw(load_result(tmp_path / "multi-level.json"))
-    assert plots.image(again, "png") == (tmp_path / "multi-level.png").read_bytes()
+    run("levels", "smoke", 0, tmp_path, progress=False)
+    again = experiments.draw(load_result(tmp_path / "levels.json"))
+    assert plots.image(again, "png") == (tmp_path / "levels.png").read_bytes()
 
 
 def test_images_are_balanced_over_the_classes():
@@ -231,10 +231,10 @@ def test_bad_input_is_refused_in_a_sentence(tmp_path, monkeypatch):
     ]
     for change, words in refused:
         with pytest.raises(ValueError, match=words):
-            run(**{"id": "rezero", "scale": "smoke", "out_dir": tmp_path, **change})
+            run(**{"id": "levels", "scale": "smoke", "out_dir": tmp_path, **change})
     assert not list(tmp_path.iterdir())
     with pytest.raises(FileNotFoundError, match="does not exist"):
         load_result(tmp_path / "none.json")
-    (tmp_path / "half.json").write_text('{"id": "rezero"')
+    (tmp_path / "half.json").write_text('{"id": "levels"')
     with pytest.raises(ValueError, match="truncated"):
         load_result(tmp_path / "half.json")

@@ -1,5 +1,5 @@
-"""The experiments' parts: what seeds can tell, Fig. 2's cut links through time, ReZero's curves,
-Table 4's matched widths."""
+"""The experiments' parts: what seeds can tell, Fig. 2's cut links through time, Table 5's curves,
+Table 4's matched widths, what is left of a network whose links are cut."""
 
 import math
 
@@ -8,7 +8,7 @@ import torch
 
 from trevsnn_lite import TRevSNN, TRevSNNConfig
 from trevsnn_lite.blocks import BasicBlock
-from trevsnn_lite.experiments import fig_2, rezero, table_4
+from trevsnn_lite.experiments import departures, fig_2, table_4, table_5
 from trevsnn_lite.experiments.links import (
     LinkedResNet,
     WatchedConv2d,
@@ -19,6 +19,7 @@ from trevsnn_lite.experiments.links import (
 from trevsnn_lite.experiments.record import Bench
 from trevsnn_lite.experiments.spread import cell, difference, in_words
 from trevsnn_lite.neurons import lif_step
+from trevsnn_lite.reversible import advance
 
 
 def test_a_difference_by_hand():
@@ -189,23 +190,67 @@ def test_a_layers_mean_is_taken_over_all_its_weights():
 
 
 def test_epochs_to_a_level_are_read_between_epochs():
-    assert rezero.epochs_to([0.5, 0.7, 0.8], 0.6) == pytest.approx(1.5)
+    assert table_5.epochs_to([0.5, 0.7, 0.8], 0.6) == pytest.approx(1.5)
     assert (
-        rezero.epochs_to([0.5], 0.25) == pytest.approx(0.5)
-        and rezero.epochs_to([0.5, 0.6], 0.7) is None
+        table_5.epochs_to([0.5], 0.25) == pytest.approx(0.5)
+        and table_5.epochs_to([0.5, 0.6], 0.7) is None
     )
 
 
 def test_the_rules_set_alpha_and_whether_it_learns():
-    for rule, (start, learnt, _) in rezero.RULES.items():
+    for rule, (start, learnt, _) in table_5.RULES.items():
         net = TRevSNN(
             TRevSNNConfig(widths=(4, 4), time_steps=2, image_size=8, in_channels=1), seed=0
         )
-        rezero.with_alpha(start, learnt)(net)
+        table_5.with_alpha(start, learnt)(net)
         alphas = [block.alpha for block in net.modules() if isinstance(block, BasicBlock)]
         assert len(alphas) == 8 and all(
             alpha.item() == start and alpha.requires_grad == learnt for alpha in alphas
         ), rule
+
+
+def test_a_network_whose_links_are_cut_is_the_one_of_a_step():
+    """Why `departures` trains T = 1 for links cut at any T: what the last sub-network makes of an
+    image alone, its potentials at rest, is that network's answer, given its weights."""
+    settings = departures.SETTINGS["cpu"]["network"] | {"widths": (4, 6), "in_channels": 1}
+    net, one = (
+        TRevSNN(TRevSNNConfig(**settings | {"time_steps": steps}), memory="store", seed=steps)
+        for steps in (4, 1)
+    )
+    pictures = torch.randn(5, 1, 14, 14, generator=torch.Generator().manual_seed(0))
+    last = {
+        name.replace(f"{part}.3.", f"{part}.0."): value
+        for name, value in net.state_dict().items()
+        for part in ("encoder", "subnets")
+        if name.startswith(f"{part}.3.") and ".ups." not in name
+    }
+    one.load_state_dict(
+        one.state_dict()
+        | last
+        | {name: value for name, value in net.state_dict().items() if name.startswith("read_outs.")}
+    )
+    new = []
+    for level in range(net.levels):  # step 3, all old potentials zero
+        old = [torch.zeros_like(v) for v in one(pictures, return_states=True)[1]]
+        new.append(advance(net, 3, level, pictures, new, old)[1])
+    torch.testing.assert_close(net.read_out(3, new[-1]), one(pictures)[0])
+    assert not torch.allclose(net(pictures)[0], one(pictures)[0])
+
+
+@pytest.mark.parametrize("scale", departures.SETTINGS)
+def test_the_wider_step_has_about_the_papers_parameters(scale):
+    """And so does every departure but those of fewer or more steps, within two thirds."""
+    network = departures.SETTINGS[scale]["network"]
+    counts = {}
+    for name, change in departures.NETWORKS.items():
+        change = {field: value for field, value in change.items() if field != "loss"}
+        widen = change.pop("widen", 1)
+        widths = tuple(widen * width for width in network["widths"])
+        counts[name] = table_4.parameter_count({**network, **change, "widths": widths})
+    papers = counts[departures.PAPERS]
+    assert abs(counts[departures.WIDER] / papers - 1) < 0.2
+    alike = set(counts) - {"the paper's, T = 2", "the paper's, T = 8", departures.CUT}
+    assert all(0.6 < counts[name] / papers < 1.7 for name in alike)
 
 
 @pytest.mark.parametrize("scale", table_4.SETTINGS)

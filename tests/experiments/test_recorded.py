@@ -9,10 +9,10 @@ import re
 import pytest
 import torch
 
+from tests.experiments.conftest import AWAITING, RUNS, UNRECORDED, current
 from trevsnn_lite.experiments import EXPERIMENTS, configuration_hash, fig_2, load_result
 from trevsnn_lite.experiments.record import ENGINE, counted
 
-from .conftest import AWAITING, RUNS, UNRECORDED, current
 
 def test_what_awaits_a_new_record_is_of_another_engine_or_other_settings():
     for id in AWAITING:

@@ -7,21 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from trevsnn_lite.experiments import load_result, released, table_1, table_2, table_3, table_6
+from tests.experiments.conftest import current
+from trevsnn_lite.experiments import released, table_1, table_2, table_3, table_6
 from trevsnn_lite.experiments.contenders import parameters
 from trevsnn_lite.experiments.quoted import TABLE_2, TABLE_3
 from trevsnn_lite.experiments.record import Bench, short_collections
 from trevsnn_lite.experiments.released_meters import full_size
 
-RUNS = Path(__file__).resolve().parents[2] / "data/runs"
-
 
 def recorded(id: str) -> list[dict]:
-    if not (RUNS / f"{id}.json").exists():
-        pytest.skip(
-            f"the cpu run of {id} is still to be recorded"
-        )  # test_recorded lists what is missing
-    return copy.deepcopy(load_result(RUNS / f"{id}.json").arms)
+    return copy.deepcopy(current(id).arms)
 
 
 def test_an_exponent_is_the_slope_between_logarithms():

@@ -28,7 +28,7 @@ SETTINGS = {
         "time_steps": (1, 2),
         "metered_images": 8,
         "rounds": 2,
-        "network": {**SMALL, "widths": (8, 12)},
+        "network": {**SMALL, "widths": (12, 16)},
         "recipe": {**QUICK, "epochs": 1},
     },
     "cpu": {

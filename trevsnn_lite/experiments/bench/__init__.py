@@ -1,5 +1,5 @@
-"""Speed and memory side by side in one run: our memory strategies, their floors, SpikingJelly's
-methods and networks, inference. `python -m trevsnn_lite bench`."""
+"""Speed and memory side by side in one run: our memory strategies, SpikingJelly's methods and
+networks, inference. `python -m trevsnn_lite bench`."""
 
 from .record import bench, table
 

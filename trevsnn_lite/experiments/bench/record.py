@@ -9,14 +9,14 @@ from pathlib import Path
 import torch
 
 from trevsnn_lite.experiments import plots
-from trevsnn_lite.training.checkpoints import write_atomically
+from trevsnn_lite.files import write_atomically
 
 from . import measure
 from .networks import METHODS
 from .rows import Progress, free, on_cuda
 from .settings import chosen
 
-SCHEMA = "trevsnn_lite bench 2"
+SCHEMA = "trevsnn_lite bench 3"
 SECTIONS = (
     "training",
     "spikingjelly",
@@ -125,11 +125,8 @@ def _line(row: dict) -> str:
         f"{row['peak_bytes_per_image'] / 2**20:8.3f} MB/image"
     )
     told += f"  {row['cuda_peak_bytes'] / 2**30:6.2f} GB in all" if "cuda_peak_bytes" in row else ""
-    told += "".join(
-        f"  {row[key]:5.2f} {text}"
-        for key, text in (("seconds_over_store", "x store"),)
-        if row.get(key) is not None
-    )
+    if row.get("seconds_over_store") is not None:
+        told += f"  {row['seconds_over_store']:5.2f} x store"
     return told + (
         f"  gradients within {row['gradient_error']:.1e} of store's, first call "
         f"{row['first_seconds']:.1f} s"
