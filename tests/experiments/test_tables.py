@@ -124,7 +124,7 @@ def test_measured_memory_grows_as_table_1_says():
     assert slope["STBP", "T"] > 0.5 and slope["S-RevSNN", "T"] > 0.7
     assert (
         abs(slope["SLTT-K", "T"]) < 0.15
-        and abs(slope["S-RevSNN", "L"]) < 0.05
+        and abs(slope["S-RevSNN", "L"]) < 0.1
         and abs(slope["T-RevSNN", "T"]) < 0.25
     )
 

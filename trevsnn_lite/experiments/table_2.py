@@ -28,11 +28,12 @@ SMALL = {
     OURS: {
         "kind": "t-revsnn",
         "memory": "taped",
-        "widths": (12, 23, 46),
+        "widths": (17, 34, 67),
         "time_steps": 4,
         "blocks_per_level": 1,
         "stem_stride": 1,
         "expansion": 2,
+        "loss": "cross-entropy",
     },
     "MS-ResNet, STBP": {**RESNET, **MS, "rule": "stbp"},
     "SEW-ResNet, STBP": {**RESNET, "rule": "stbp", "shortcut": "sew-add"},
@@ -45,7 +46,7 @@ SMALL = {
         "time_steps": 4,
     },
 }
-WIDE = {"t-revsnn": (52, 98, 196), "resnet": (64, 128, 256), "s-revsnn": (80, 160, 336)}
+WIDE = {"t-revsnn": (73, 146, 292), "resnet": (64, 128, 256), "s-revsnn": (80, 160, 336)}
 PEERS = {"SDT 8-512": "sdt-8-512", "SEW-ResNet-34": "sew-resnet-34", "MS-ResNet-34": "ms-resnet-34"}
 RECIPE = {
     "epochs": 2,
@@ -65,7 +66,7 @@ def sized(contenders: dict, **fields) -> dict:
 
 SETTINGS = {
     "smoke": {
-        **{"data": "fashion-mnist-10k", "train_images": 50, "test_images": 20, "seeds": 2},
+        **{"data": "fashion-mnist-10k", "train_images": 20, "test_images": 20, "seeds": 1},
         **{"change": {"halve": True}, "metered_images": 4, "rounds": 2, "full_images": 0},
         "contenders": sized(SMALL, image_size=14, in_channels=1, widths=(4, 6)),
         "recipe": {**RECIPE, "epochs": 1},

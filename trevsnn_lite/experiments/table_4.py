@@ -40,7 +40,7 @@ SETTINGS = {
         "metered_images": 50,
         "rounds": 9,
         "network": SMALL,
-        "recipe": {**QUICK, "epochs": 6, "evaluate_every": 6},
+        "recipe": {**QUICK, "epochs": 4, "evaluate_every": 4},
     },
     "gpu": {
         **CIFAR,

@@ -42,7 +42,7 @@ SETTINGS = {
         **FASHION,
         "train_images": 1000,
         "test_images": 1000,
-        "seeds": 4,
+        "seeds": 3,
         "level": 0.7,
         "depth": 16,
         "network": {**SMALL, "time_steps": 2, "blocks_per_level": 3},

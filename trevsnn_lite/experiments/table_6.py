@@ -18,7 +18,10 @@ KEPT = "temporal, nothing undone"
 numbers are TEMPORAL's, so that it is metered alone."""
 
 BLOCK = {"block": "ms-resnet", "kernel_size": 3, "expansion": 1, "blocks_per_level": 2}
-TURNED_OFF = {"kind": "t-revsnn", **BLOCK, "stem_stride": 1, "last_stride": 2, "time_steps": 4}
+TURNED_OFF = {
+    **{"kind": "t-revsnn", "loss": "cross-entropy", "time_steps": 4},
+    **{**BLOCK, "stem_stride": 1, "last_stride": 2},
+}
 CONTENDERS = {
     PLAIN: {
         **{"kind": "resnet", "rule": "stbp", **MS, "time_steps": 4},
