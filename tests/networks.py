@@ -4,7 +4,6 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from trevsnn_lite import TRevSNN, preset
-from trevsnn_lite.shapes import level_shapes
 
 
 def small_net(memory="taped", seed=0, dtype=torch.float32, **changes) -> TRevSNN:
@@ -22,16 +21,6 @@ def small_net(memory="taped", seed=0, dtype=torch.float32, **changes) -> TRevSNN
         for name, parameter in net.named_parameters():
             if name.endswith("alpha"):
                 parameter.fill_(0.5)
-    return net
-
-
-def coded(net: TRevSNN) -> TRevSNN:
-    """The network as a cell that tells its sizes and that codes will do for its spikes: graphs of
-    more steps are kept."""
-    net.codes_spikes, net.sizes = (
-        True,
-        [width * height * columns for width, height, columns in level_shapes(net.config)],
-    )
     return net
 
 

@@ -18,17 +18,40 @@ def error(memory: str, **changes) -> float:
     return worst_relative_error(gradients(small_net(memory, **changes), images, target), expected)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("time_steps", [2, 4, 8, 16, 32])
-@pytest.mark.parametrize("reset", ["none", "soft"])
-def test_recompute_and_taped_give_the_gradients_of_plain_autograd(reset, time_steps, seed):
-    assert error("recompute", time_steps=time_steps, seed=seed, reset=reset) <= 1e-5
-    assert error("taped", time_steps=time_steps, seed=seed, reset=reset) <= 1e-4
+@pytest.mark.parametrize(
+    ("time_steps", "seed", "reset"),
+    [
+        (2, 0, "soft"),
+        (2, 1, "none"),
+        (4, 2, "soft"),
+        (8, 0, "none"),
+        (8, 1, "soft"),
+        (32, 0, "none"),
+    ],
+)
+def test_recompute_and_taped_give_the_gradients_of_plain_autograd(time_steps, seed, reset):
+    images, target = small_batch(seed)
+    given = {"time_steps": time_steps, "seed": seed, "reset": reset}
+    expected = gradients(small_net("store", **given), images, target)
+    assert expected["decay"].abs().min() > 0, "the test must reach the decays"
+    for memory, bound in (("recompute", 1e-5), ("taped", 1e-4)):
+        found = gradients(small_net(memory, **given), images, target)
+        assert worst_relative_error(found, expected) <= bound, memory
+
+
+FORMER = {
+    "sharing": "none",
+    "feedback": "all-levels",
+    "read_out": "every",
+    "last_stride": 2,
+}
 
 
 @pytest.mark.parametrize("changes", [
-    {"feedback": "next-level"}, {"feedback": "none"}, {"decay": 1.0}, {"decay": 1 / 11}, {"decay": 0.9, "surrogate": "sigmoid"},
-    {"surrogate": "arctan", "reset": "soft"}, {"widths": (7,)}, {"blocks_per_level": 2, "kernel_size": 3}, {"decay": 1 / 11, "reset": "soft"},
+    FORMER, {"feedback": "none"}, {"decay": 1.0}, {"decay": 1 / 11},
+    {"decay": 0.9, "surrogate": "sigmoid"}, {"surrogate": "arctan", "reset": "soft"},
+    {"widths": (7,)}, {"blocks_per_level": 2, "kernel_size": 3}, {"stem_stride": 4},
+    {"decay": 1 / 11, "reset": "soft"}, {"surrogate": "triangle", "threshold": -0.25},
 ], ids=str)  # fmt: skip
 def test_taped_holds_for_every_configuration(changes):
     assert error("taped", time_steps=8, **changes) <= 1e-4
@@ -43,7 +66,7 @@ def test_recompute_bears_a_hard_reset():
     assert error("recompute", time_steps=8, reset="hard") <= 1e-5
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_reversible_holds_for_four_steps_and_is_wrong_after_sixteen(seed):
     assert error("reversible", time_steps=2, seed=seed) <= 1e-4
     assert error("reversible", time_steps=4, seed=seed) <= 1e-4
@@ -55,7 +78,7 @@ def test_reversible_says_beforehand_with_numbers_when_it_cannot_hold():
     images, _ = small_batch()
     with pytest.warns(
         ReconstructionWarning,
-        match=r"divides by the decay 0.5 15 times.*error of about 3.9e-03.*holds up to T = 10",
+        match=r"divides by the decay 0.5 15 times.*error of about 3.9e-03.*Use memory='taped'",
     ):
         small_net("reversible", time_steps=16)(images)
     assert reconstruction_error(10, 0.5) < 1e-4 < reconstruction_error(11, 0.5)
@@ -125,28 +148,28 @@ def test_frozen_parameters_get_no_gradient_and_change_no_other():
 def test_a_second_derivative_is_refused_with_a_sentence():
     net, (images, target) = small_net("taped"), small_batch()
     loss = cross_entropy(net(images).mean(0), target)
-    with pytest.raises(RuntimeError, match="create_graph=True.*memory='store'"):
+    with pytest.raises(RuntimeError, match="asks for a second derivative, which spikes lack"):
         torch.autograd.grad(loss, list(net.parameters()), create_graph=True, allow_unused=True)
 
 
 def test_the_peak_does_not_grow_with_t_and_the_tape_costs_bits():
-    images, target = small_batch(size=32, batch=4)
+    images, target = small_batch(batch=4)
 
     def peak(memory, time_steps):
-        net = small_net(memory, time_steps=time_steps, image_size=32, widths=(16, 16, 16))
+        net = small_net(memory, time_steps=time_steps, widths=(16, 16, 16), expansion=1)
         gradients(net, images, target)
         net.zero_grad(set_to_none=True)
         return step_memory(lambda: cross_entropy(net(images).mean(0), target).backward()).peak
 
     store, recompute, taped = (
-        {t: peak(memory, t) for t in (4, 16)} for memory in ("store", "recompute", "taped")
+        {t: peak(memory, t) for t in (3, 9)} for memory in ("store", "recompute", "taped")
     )
-    assert store[16] > 3.5 * store[4]
-    assert taped[4] < 0.5 * store[4]
-    assert taped[16] < 1.15 * taped[4]
-    states = 4 * 4 * 16 * (16 * 16 + 8 * 8 + 4 * 4)  # bytes of one step's potentials
-    assert recompute[16] - recompute[4] == pytest.approx(12 * states, rel=0.2)
-    assert taped[16] - taped[4] < 12 * states / 4
+    assert store[9] > 2.5 * store[3]
+    assert taped[3] < 0.6 * store[3]
+    assert taped[9] < 1.1 * taped[3]
+    states = 4 * 4 * 16 * (8 * 8 + 4 * 4 + 4 * 4)  # bytes of one step's potentials
+    assert recompute[9] - recompute[3] == pytest.approx(6 * states, rel=0.05)
+    assert taped[9] - taped[3] < 6 * states / 8
 
 
 def test_autocast_is_repeated_in_the_backward_pass():

@@ -15,7 +15,7 @@ STRATEGIES = ("recompute", "taped")
 
 
 class Gated(reversible.Cell):
-    """Two levels of gates that see the input, a decay for each pixel, and a path from above; `layer`
+    """Two levels of gates that see the input, a decay for each pixel, and a path from above. layer:
     makes what stands behind each level's convolution."""
 
     levels = 2
@@ -197,8 +197,8 @@ def test_spikes_changed_in_place_and_a_decay_that_is_a_number(kind, memory):
 
 
 class Sum(reversible.Cell):
-    """Old potentials enter as they are, so that autograd hands one and the same tensor to several of
-    them as their gradient."""
+    """Old potentials enter as they are, so that autograd hands one and the same tensor to several
+    of them as their gradient."""
 
     levels = 4
 

@@ -4,7 +4,7 @@ neuron-independent definitions."""
 import pytest
 import torch
 
-from trevsnn_lite.spikes import SURROGATES, source_of, spike
+from trevsnn_lite.spikes import SURROGATES, spike
 
 POTENTIALS = [-0.6, -0.1, 0.0, 0.25, 0.5, 0.51, 1.0, 1.2]
 EXPECTED = {  # h(V - 0.5) by hand
@@ -53,38 +53,16 @@ def test_the_window_is_the_comparison_s_at_and_beside_both_edges(threshold, dtyp
         (v == 0) | (v.abs() >= torch.finfo(dtype).tiny)
     ].requires_grad_()  # a CPU may flush what is smaller to 0
     plain = (v >= threshold - 0.5).logical_and(v <= threshold + 0.5)
-    for remember in (False, True):
-        (grad,) = torch.autograd.grad(
-            spike(v, threshold, remember=remember), v, torch.full_like(v, 3.0)
-        )
-        assert torch.equal(grad, 3.0 * plain.to(dtype)) and 0 < plain.sum() < len(v)
+    (grad,) = torch.autograd.grad(spike(v, threshold), v, torch.full_like(v, 3.0))
+    assert torch.equal(grad, 3.0 * plain.to(dtype)) and 0 < plain.sum() < len(v)
 
 
-def test_spikes_that_remember_know_what_they_were_fired_from():
-    v = torch.randn(20, requires_grad=True)
-    spikes = spike(v, 0.3, "triangle", remember=True)
-    source = source_of(spikes)
-    assert (
-        source.potential is v
-        and (source.threshold, source.surrogate) == (0.3, "triangle")
-        and torch.equal(spike(*source), spikes)
-    )
-    assert (
-        source_of(spikes * 1.0)
-        is source_of(spike(v))
-        is source_of(spike(v.detach(), remember=True))
-        is None
-    )
-
-
-@pytest.mark.parametrize("remember", [False, True])
-def test_a_spike_can_be_differentiated_twice(remember):
-    v = torch.tensor([0.2, 0.7, 2.0], dtype=torch.float64, requires_grad=True)
-    weight = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
-    (grad,) = torch.autograd.grad(
-        (spike(v, remember=remember) * weight).sum(), v, create_graph=True
-    )
-    assert torch.autograd.grad(grad.sum(), weight)[0] == 2.0
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_a_second_derivative_is_refused(surrogate):
+    v = torch.tensor([0.2, 0.7, 2.0], requires_grad=True)
+    (grad,) = torch.autograd.grad(spike(v, 0.5, surrogate).square().sum(), v, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        grad.sum().backward()
 
 
 def test_an_unknown_surrogate_is_named_with_the_choices():

@@ -1,15 +1,16 @@
-"""T-RevSNN: its parts against plain formulas, Eq. (10) inside the network, and what it refuses."""
+"""T-RevSNN: its parts against plain formulas, Eq. (10) inside the network, that the default is the
+paper's, and what it refuses."""
 
 import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.networks import small_batch, small_net
-from trevsnn_lite import TRevSNN, preset
+from tests.networks import gradients, small_batch, small_net, worst_relative_error
+from trevsnn_lite import TRevSNN, preset, reversible
 from trevsnn_lite.blocks import BasicBlock
-from trevsnn_lite.encoding import GroupedEncoder
-from trevsnn_lite.fusion import Down, Up
-from trevsnn_lite.scaled_conv import spike_gamma
+from trevsnn_lite.deploy.fold import fold
+from trevsnn_lite.shapes import level_shapes
+from trevsnn_lite.trevsnn import Down, GroupedEncoder, Up
 
 
 def test_a_new_block_is_the_identity_and_a_trained_one_adds_alpha_times_its_branch():
@@ -34,16 +35,6 @@ def test_the_branch_is_spike_depthwise_pointwise_twice_as_in_fig_4():
     torch.testing.assert_close(block.branch(u), h)
 
 
-def test_gamma_brings_a_convolution_of_random_spikes_to_unit_variance():
-    torch.manual_seed(0)
-    down = Down(64, 64)
-    spikes = (torch.randn(16, 64, 18, 18) >= 0.5).float()
-    assert (spike_gamma(0.5) * down(spikes))[..., 1:, 1:].var().item() == pytest.approx(
-        1.0, rel=0.05
-    )
-    assert spike_gamma(0.0) == pytest.approx(2.0)
-
-
 def test_the_groups_together_are_one_convolution():
     torch.manual_seed(0)
     encoder, images = GroupedEncoder(3, 2, 5, stride=2), torch.randn(2, 2, 9, 9)
@@ -51,6 +42,12 @@ def test_the_groups_together_are_one_convolution():
     assert together.shape == (3, 2, 5, 5, 5)
     for t, group in enumerate(encoder):
         torch.testing.assert_close(together[t], group(images))
+
+
+def test_a_stem_of_stride_4_is_two_convolutions_whose_channels_are_divided_over_the_steps():
+    encoder = GroupedEncoder(4, 3, 10, stride=4)
+    assert [tuple(conv.weight.shape) for conv in encoder[0]] == [(3, 3, 7, 7), (10, 3, 3, 3)]
+    assert encoder.encode(torch.randn(2, 3, 16, 16)).shape == (4, 2, 10, 4, 4)
 
 
 @pytest.mark.parametrize("size", [1, 7, 8, 13])
@@ -80,7 +77,8 @@ def by_hand(net, images):
                     )
             new.append(v)
             below = (v >= net.threshold).to(v.dtype)
-        logits.append(net.read_outs[t](below))
+        if len(net.read_outs) > 1 or t == net.steps - 1:
+            logits.append(net.read_outs[t if len(net.read_outs) > 1 else 0](below))
         old = new
     return torch.stack(logits), old
 
@@ -93,27 +91,97 @@ def by_hand(net, images):
         ("none", [[]] * 4),
     ],
 )
-def test_the_network_is_eq_10(feedback, fed):
-    net, (images, _) = (
-        small_net(time_steps=5, feedback=feedback, dtype=torch.float64),
-        small_batch(dtype=torch.float64),
-    )
+@pytest.mark.parametrize(("read_out", "read"), [("last", 1), ("every", 5)])
+def test_the_network_is_eq_10(feedback, fed, read_out, read):
+    given = {"time_steps": 5, "feedback": feedback, "read_out": read_out}
+    net = small_net(dtype=torch.float64, **given)
+    images, _ = small_batch(dtype=torch.float64)
     assert [list(net.feeds(level)) for level in range(4)] == fed
     expected, potentials = by_hand(net, images)
     for memory in ("store", "taped"):
         net.memory = memory
         logits, states = net(images, return_states=True)
-        assert logits.shape == (5, 3, 5)
+        assert logits.shape == (read, 3, 5)
         torch.testing.assert_close(logits, expected, atol=1e-9, rtol=0)
         for found, v in zip(states, potentials):
             torch.testing.assert_close(found, v, atol=1e-9, rtol=0)
 
 
-def test_sub_networks_share_no_parameters_but_the_decays():
+def test_one_step_by_hand_is_what_a_run_makes_of_its_first():
+    net, (images, _) = small_net(time_steps=1), small_batch()
+    new = []
+    for level in range(net.levels):
+        new.append(reversible.advance(net, 0, level, images, new, ())[1])
+    logits, states = net(images, return_states=True)
+    assert torch.equal(logits[0], net.read_out(0, new[-1]))
+    assert all(map(torch.equal, states, new))
+
+
+# ------------------------------------------------------------- the default network is the paper's
+
+
+def test_the_weights_that_feed_a_turned_on_neuron_are_one_for_all_steps_and_no_others():
+    net = small_net(time_steps=3, blocks_per_level=2)
+    for level in range(net.levels):
+        blocks = [net.subnets[t][level].blocks for t in range(3)]
+        first, last = blocks[0][0], blocks[0][-1]
+        for other in blocks[1:]:
+            assert other[-1].project is last.project
+            assert other[-1].depthwise_out is last.depthwise_out
+            assert other[-1].alpha is last.alpha
+            assert other[-1].depthwise_in is not last.depthwise_in
+            assert other[-1].expand is not last.expand
+            assert other[0].project is not first.project and other[0].alpha is not first.alpha
+
+    def parameters(t):
+        return {id(p) for p in [*net.subnets[t].parameters(), *net.encoder[t].parameters()]}
+
+    shared = [net.subnets[0][level].blocks[-1] for level in range(net.levels)]
+    halves = [[b.alpha, *b.project.parameters(), *b.depthwise_out.parameters()] for b in shared]
+    assert parameters(0) & parameters(1) == {id(p) for half in halves for p in half}
+    every = small_net(time_steps=3, sharing="none")
+    subnets = [{id(p) for p in subnet.parameters()} for subnet in every.subnets]
+    assert not subnets[0] & subnets[1] and not subnets[1] & subnets[2]
+
+
+def test_what_comes_down_comes_from_the_next_level_and_not_to_sub_network_0():
     net = small_net(time_steps=3)
-    seen = [{id(p) for level in range(5) for p in net.parameters_of(t, level)} for t in range(3)]
-    assert seen[0] & seen[1] == seen[1] & seen[2] == {id(net.decay)}
-    assert {id(p) for p in net.parameters()} == set.union(*seen)
+    ups = [[list(part.ups) for part in subnet] for subnet in net.subnets]
+    assert ups == [[[], [], [], []], [["1"], ["2"], ["3"], []], [["1"], ["2"], ["3"], []]]
+
+
+def test_the_last_level_stays_at_the_resolution_of_the_one_before():
+    net, (images, _) = small_net(), small_batch()
+    _, states = net(images, return_states=True)
+    assert [tuple(v.shape[1:]) for v in states] == level_shapes(net.config)
+    assert [v.shape[-1] for v in states] == [8, 4, 2, 2]
+    assert net.subnets[0][-1].down.kernel_size == (1, 1)
+    assert net.subnets[0][1].down.kernel_size == (3, 3)
+    former = small_net(last_stride=2)
+    assert former(images, return_states=True)[1][-1].shape[-1] == 1
+
+
+def test_the_last_step_alone_is_read():
+    net, (images, _) = small_net(time_steps=3), small_batch()
+    assert len(net.read_outs) == 1 and net(images).shape == (1, 3, 5)
+    top = torch.randn(3, 12, 2, 2)
+    assert net.read_out(0, top) is None and net.read_out(1, top) is None
+    assert torch.equal(net.decide(net(images)), net(images)[0])
+
+
+@pytest.mark.parametrize("memory", ["store", "taped"])
+def test_the_gradient_of_sub_network_0_flows_through_turned_on_neurons_alone(memory):
+    """Nothing but the potentials leads from step 0 to the last one: cut there, and the weights of
+    sub-network 0 that are its own have no gradient."""
+    net, (images, _) = small_net(memory, time_steps=2), small_batch()
+    own = [net.encoder[0].weight, net.subnets[0][0].blocks[0].depthwise_in.weight]
+    whole = torch.autograd.grad(net(images).square().sum(), own)
+    assert all(grad.abs().max() > 0 for grad in whole)
+    net.after_reset = lambda v: v.detach()
+    for part in net.subnets[1]:
+        part.ups.clear()
+    cut = torch.autograd.grad(net(images).square().sum(), own, allow_unused=True)
+    assert all(grad is None or not grad.any() for grad in cut)
 
 
 def test_a_seed_fixes_the_weights_and_leaves_the_global_generator_alone():
@@ -155,6 +223,13 @@ def test_bad_images_get_one_sentence(images, error, sentence):
         small_net()(images)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("memory", ["store", "taped"])
+def test_a_network_of_half_precision_is_refused(memory, dtype):
+    with pytest.raises(TypeError, match=f"the network is of {dtype}, expected torch.float32 or"):
+        small_net(memory).to(dtype)(GOOD.to(dtype))
+
+
 def test_bad_states_get_one_sentence():
     net = small_net()
     _, states = net(GOOD, return_states=True)
@@ -181,3 +256,38 @@ def test_a_learnt_decay_stays_where_it_can_be_undone():
     with torch.no_grad():
         net.decay.copy_(torch.tensor([-0.3, 0.0, 0.4, 1.7]))
     assert net.decays().tolist() == pytest.approx([1 / 64, 1 / 64, 0.4, 1.0])
+    (grad,) = torch.autograd.grad(net.decays().sum(), net.decay)
+    assert grad.tolist() == [1.0] * 4, "a decay at the edge must be able to leave it"
+
+
+ODD = [
+    {"image_size": 1},
+    {"image_size": 2, "stem_stride": 4},
+    {"image_size": 13, "stem_stride": 4},
+    {"image_size": 7, "last_stride": 2},
+    {"time_steps": 1},
+    {"num_classes": 1},
+    {"widths": (2, 2, 2, 2, 2)},
+    {"widths": (5,)},
+    {"blocks_per_level": 3, "kernel_size": 3},
+    {"inputs": "frames", "image_size": 9},
+    {"decay": 0.02},
+    {"reset": "soft", "decay": 0.9},
+    {"threshold": -0.5},
+    {"block": "ms-resnet", "kernel_size": 1, "expansion": 1},
+]
+
+
+@pytest.mark.parametrize("changes", ODD, ids=str)
+def test_every_accepted_configuration_trains_in_both_ways_and_folds(changes):
+    batch = 1 if changes.get("image_size", 16) < 8 else 3
+    size, steps = changes.get("image_size", 16), changes.get("time_steps", 4)
+    shape = (batch, 3, size, size)
+    shape = (steps, *shape) if changes.get("inputs") == "frames" else shape
+    images = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    target = torch.zeros(batch, dtype=torch.int64)
+    found = {m: gradients(small_net(m, **changes), images, target) for m in ("store", "taped")}
+    assert worst_relative_error(found["taped"], found["store"]) <= 1e-4
+    net = small_net("store", **changes).eval()
+    with torch.no_grad():
+        torch.testing.assert_close(fold(net)(images), net(images), rtol=1e-4, atol=1e-5)

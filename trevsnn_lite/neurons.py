@@ -63,7 +63,7 @@ def multilevel_charge(
     potentials: Sequence[Tensor], currents: Sequence[Tensor], decays: Sequence[float]
 ) -> list[Tensor]:
     """Eq. (10): V^l[t+1] = sum_{i >= l} decay_i V^i[t] + current_l, for levels of one shape
-    (networks align shapes first: `fusion`)."""
+    (networks align shapes first: `trevsnn.Up`)."""
     levels = range(len(potentials))
     return [
         sum(decays[i] * potentials[i] for i in levels if i >= level) + currents[level]
