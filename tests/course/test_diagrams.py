@@ -10,37 +10,56 @@ from trevsnn_lite.course import diagrams
 
 
 def count(picture, kind: str) -> int:
-    return len(set(re.findall(rf'id="({kind}-[^"]*)"', picture.svg)))
+    return len(set(re.findall(rf'id="({kind}(?:-[^"]*)?)"', picture.svg)))
 
 
 @pytest.mark.parametrize(
-    "T, widths, feedback, links",
+    "T, widths, feedback, read_out, sharing, links",
     [
-        (4, (16, 32, 64), "all-levels", 18),
-        (2, (8, 16), "next-level", 3),
-        (3, (8, 16, 24, 32), "none", 8),
-        (1, (8,), "all-levels", 0),
+        (4, (16, 32, 64), "next-level", "last", "turned-on", 15),
+        (4, (16, 32, 64), "all-levels", "every", "none", 18),
+        (2, (8, 16), "next-level", "last", "none", 3),
+        (3, (8, 16, 24, 32), "none", "every", "turned-on", 8),
+        (1, (8,), "all-levels", "last", "turned-on", 0),
     ],
 )
-def test_the_architecture_follows_the_configuration(T, widths, feedback, links):
+def test_the_architecture_follows_the_configuration(T, widths, feedback, read_out, sharing, links):
     config = preset(
-        "fashion-mini", time_steps=T, widths=widths, feedback=feedback, blocks_per_level=2
+        "fashion-mini",
+        time_steps=T,
+        widths=widths,
+        feedback=feedback,
+        read_out=read_out,
+        sharing=sharing,
+        blocks_per_level=2,
     )
-    picture = diagrams.architecture(config)
-    assert (
-        count(picture, "stage")
-        == count(picture, "potential")
-        == count(picture, "spikes")
-        == T * len(widths)
+    picture, every = diagrams.architecture(config), read_out == "every"
+    places = T * len(widths)
+    assert count(picture, "stage") == count(picture, "potential") == places
+    assert count(picture, "shared") == places * (sharing == "turned-on")
+    assert count(picture, "spikes") == places - (0 if every else T - 1)  # read-outs that are there
+    assert count(picture, "group") == T and count(picture, "mean") == every
+    assert f'id="read-out-{T - 1}"' in picture.svg and count(picture, "read-out") == (
+        T if every else 1
     )
-    assert count(picture, "group") == count(picture, "read-out") == T
     assert count(picture, "feedback") == links
     assert (
         f"{T} columns" in picture.alt
         and f"{len(widths)} levels" in picture.alt
         and f"{links} arrows" in picture.alt
         and "2 blocks" in picture.alt
+        and ("shared by all steps" in picture.alt) == (sharing == "turned-on")
+        and ("mean of the" in picture.alt) == every
     )
+
+
+@pytest.mark.parametrize("last_stride, size", [(1, "32 × 7 × 7"), (2, "32 × 4 × 4")])
+def test_levels_are_drawn_at_their_resolution(last_stride, size):
+    """fashion-mini: 14 x 14 positions, then 7 x 7; the paper's last level keeps them."""
+    picture = diagrams.architecture(
+        preset("fashion-mini", widths=(8, 16, 32), last_stride=last_stride)
+    )
+    assert f"8 × 14 × 14, 16 × 7 × 7, {size}" in picture.alt
 
 
 @pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])

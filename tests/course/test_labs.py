@@ -11,15 +11,17 @@ from trevsnn_lite.course import labs
 def test_undoing_without_a_tape_breaks_where_it_must_and_with_it_never():
     fine, broken = labs.gradient_errors(2, 0.9, images=2), labs.gradient_errors(12, 0.1, images=2)
     assert fine["reversible"] < 1e-5 and broken["reversible"] > 0.01
-    assert fine["taped"] == broken["taped"] == 0.0
+    assert max(fine["taped"], broken["taped"]) < 1e-5
 
 
 def test_a_shared_budget_holds_the_parameters_and_fixed_widths_do_not():
     shared, wide = labs.shared_out(4, images=1), labs.shared_out(4, "width", images=1)
-    assert shared["parameters"] == pytest.approx(1.0, abs=0.02) and shared[
-        "neurons"
-    ] == pytest.approx(math.sqrt(4), rel=0.1)
-    assert wide["parameters"] > 3.5 and wide["neurons"] == 4.0
+    assert shared["parameters"] == pytest.approx(1.0, abs=0.02)
+    assert shared["neurons"] == pytest.approx(math.sqrt(4), rel=0.15)
+    assert (
+        shared["all products"] > 1.2
+    )  # the weights that the steps share count once, and run T times
+    assert 3.0 < wide["parameters"] < 4.0 and wide["neurons"] == 4.0
     with pytest.raises(ValueError, match="held is 'time', expected 'budget' or 'width'"):
         labs.shared_out(4, "time")
 
@@ -45,7 +47,7 @@ def test_a_lab_is_one_still_picture_with_its_numbers_where_nobody_can_move_a_sli
         held=["budget", "width"],
     )
     assert len(shown) == 1 and shown[0].alt.startswith(
-        "T = 3 over T = 1, budget held fixed: parameters 1.0"
+        "T = 3 over T = 1, budget held fixed: parameters 0.99, all products"
     )
     assert capsys.readouterr().out.startswith("Sliders need a kernel")
 

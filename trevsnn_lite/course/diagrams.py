@@ -8,44 +8,39 @@ from typing import NamedTuple
 
 from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.course.notebook import PALETTE, Picture, show
+from trevsnn_lite.shapes import level_shapes
 from trevsnn_lite.spike_tape import bits_needed
 
 PITCH, RISE = 2.3, 1.75  # between columns, between levels
-SPIKES, SCALE, PAPER = "#cfe3f1", "#f7dcc9", "white"
+SPIKES, SCALE, SHARED, PAPER = "#cfe3f1", "#f7dcc9", "#f0c541", "white"
 BLUE, RED, ORANGE, GREY = (PALETTE[name] for name in ("blue", "vermilion", "orange", "grey"))
 
 
 def architecture(config: TRevSNNConfig) -> Picture:
-    """T columns, one for each step, of as many levels as the configuration has, and the potentials
-    that go from each step to the next, Eq. (10)."""
-    T, L = config.time_steps, len(config.widths)
-    spare = max(0.0, 4.0 - PITCH * (T - 1) / 2 - 1.2)  # few columns: room for the words below
+    """T columns, one for each step, of as many levels as the configuration has, the potentials that
+    go from each step to the next, Eq. (10), the weights that all steps share, and the read-outs.
+
+    A level's box is as wide as its resolution."""
+    T, L, shapes = config.time_steps, len(config.widths), level_shapes(config)
+    every, shared = config.read_out == "every", config.sharing == "turned-on"
+    middle = PITCH * (T - 1) / 2
+    spare = max(0.0, 2.8 - middle)  # few columns: room for the words below
+    ceiling = 2.9 if every else 1.9
     figure, axes = _canvas(
-        5.6, 2.1 + 1.15 * L, (-1.2 - spare, PITCH * (T - 1) + 1.2 + spare), (-1.6, 2.9 + RISE * L)
+        5.6,
+        0.5 + 0.65 * ceiling + 1.15 * L,
+        (-2.6 - spare, 2 * middle + 1.2 + spare),
+        (-2.1, ceiling + RISE * L),
     )
     for t in range(T):
         _box(axes, PITCH * t, 0.28, 2.1, 0.55, f"group {t + 1}", "#eeeeee", "black", f"group-{t}")
         _arrow(axes, (PITCH * t, 0.55), (PITCH * t, _height(0) - 0.35), RED)
-        for level in range(L):
-            _stage(axes, t, level, config)
-        _box(
-            axes,
-            PITCH * t,
-            _height(L) - 0.1,
-            1.1,
-            0.55,
-            f"O[{t + 1}]",
-            PAPER,
-            "black",
-            f"read-out-{t}",
-        )
-        axes.plot(
-            [PITCH * t, PITCH * (T - 1) / 2],
-            [_height(L) + 0.2, _height(L) + 0.72],
-            "-",
-            color=GREY,
-            lw=1,
-        )
+        for level, (_, height, _) in enumerate(shapes):
+            width = 0.9 + 0.8 * height / shapes[0][1]
+            _stage(axes, t, level, config, width, every or t == T - 1 or level < L - 1)
+    for level, (channels, height, width) in enumerate(shapes):
+        size = f"{channels} × {height} × {width}"
+        axes.text(-1.15, _height(level) - 0.05, size, ha="right", va="center", fontsize=9.5)
     links = feedback_links(config)
     for t, source, target in links:
         _arrow(
@@ -57,28 +52,37 @@ def architecture(config: TRevSNNConfig) -> Picture:
             "-" if source == target else "--",
             f"feedback-{t}-{source}-{target}",
         )
-    middle, source = (
-        PITCH * (T - 1) / 2,
-        "one convolution of the image, dealt out in T groups"
+    top, answer = _height(L) - 0.1, "The last step's read-out is the answer."
+    for t in range(T) if every else [T - 1]:
+        _box(axes, PITCH * t, top, 1.3, 0.55, f"O[{t + 1}]", PAPER, "black", f"read-out-{t}")
+        if every:
+            axes.plot([PITCH * t, middle], [top + 0.3, top + 0.82], "-", color=GREY, lw=1)
+    if every:
+        _box(axes, middle, top + 1.1, 4.2, 0.55, "mean of the read-outs", PAPER, "black", "mean")
+        answer = f"Each column has a read-out, and the mean of the {T} is the answer."
+    source = (
+        "the image is encoded once, and dealt out in T groups"
         if config.inputs == "image"
-        else "a frame of events for each step",
+        else "a frame of events for each step"
     )
-    _box(axes, middle, _height(L) + 1.0, 4.2, 0.55, "mean of the read-outs", PAPER, "black", "mean")
-    for y, text in (
-        (-0.45, source),
-        (-0.95, "blue: spikes    red: the encoded input"),
-        (-1.4, "orange: potentials of the step before, Eq. (10)"),
-    ):
-        axes.text(middle, y, text, ha="center", va="center")
+    lines = [
+        source,
+        "blue: spikes    red: the encoded input",
+        "orange: potentials of the step before, Eq. (10)",
+        "yellow: weights that all steps share" if shared else "each step has its own weights",
+    ]
+    for row, text in enumerate(lines):
+        axes.text(middle, -0.45 - 0.47 * row, text, ha="center", va="center")
     each = len(links) // (T - 1) if T > 1 else 0
+    told = ", ".join(f"{c} × {h} × {w}" for c, h, w in shapes)
     return show(
         figure,
         f"T-RevSNN whole: {T} columns, one for each step, of {L} levels of "
-        f"{', '.join(map(str, config.widths))} channels, each with {_blocks(config)}; "
-        f"{source}. "
+        f"{told} (channels, height, width), each with {_blocks(config)}; {source}. "
         f"Within a column spikes go up. Between neighbouring columns {len(links)} arrows "
         f"carry potentials, {each} a step, level or downwards. "
-        f"Each column has a read-out, and the mean of the {T} is the answer.",
+        + "The weights that feed each turned-on neuron are shared by all steps. " * shared
+        + answer,
     )
 
 
@@ -278,15 +282,18 @@ def _cell(
     )
 
 
-def _stage(axes, t: int, level: int, config: TRevSNNConfig) -> None:
-    """The blocks of one level of one column, its turned-on potential above them, and the spikes
-    that leave it."""
+def _stage(axes, t: int, level: int, config: TRevSNNConfig, width: float, sends: bool) -> None:
+    """The blocks of one level of one column, the weights in them that all steps share, its
+    turned-on potential above them, and the spikes that leave it, if they go anywhere."""
     x, y = PITCH * t, _height(level)
-    _box(axes, x, y - 0.05, 1.6, 0.6, _blocks(config), SPIKES, BLUE, f"stage-{t}-{level}")
+    _box(axes, x, y - 0.05, width, 0.6, _blocks(config), SPIKES, BLUE, f"stage-{t}-{level}")
+    if config.sharing == "turned-on":
+        _box(axes, x, y + 0.19, width, 0.12, "", SHARED, BLUE, f"shared-{t}-{level}")
     axes.plot([x, x], [y + 0.25, y + 0.37], color="black", lw=1)
     _circle(axes, x, y + 0.6, 19, f"potential-{t}-{level}", "none", 2.5)
     axes.text(x, y + 0.59, "V", ha="center", va="center", fontsize=9.5, zorder=4)
-    _arrow(axes, (x, y + 0.85), (x, y + RISE - 0.35), BLUE, 2, gid=f"spikes-{t}-{level}")
+    if sends:
+        _arrow(axes, (x, y + 0.85), (x, y + RISE - 0.35), BLUE, 2, gid=f"spikes-{t}-{level}")
 
 
 def _blocks(config: TRevSNNConfig) -> str:

@@ -45,7 +45,8 @@ def growth(levels: int, decay: float, feedback: str, n: int) -> float:
 
 
 class MultiLevel(Demo):
-    """MultiLevel(direction="back", level=2, levels=3, feedback="all-levels", decay=0.5, steps=8)."""
+    """MultiLevel(direction="back", level=2, levels=3, feedback="all-levels", decay=0.5,
+    steps=8)."""
 
     name = "multi-level"
     size = (400, 396)

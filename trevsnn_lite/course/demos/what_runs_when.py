@@ -27,20 +27,20 @@ def costs(steps: int) -> dict[str, int]:
 
 def sources(level: int, feedback: str) -> list[int]:
     """The levels whose old potentials enter this level's new one: its own, and those above that
-    `feedback` lets through (Eq. (10): all)."""
+    `feedback` lets through (Eq. (10): all; the paper's network: the next)."""
     top = {"all-levels": LEVELS, "next-level": min(level + 1, LEVELS), "none": level}[feedback]
     return list(range(level, top + 1))
 
 
 class WhatRunsWhen(Demo):
-    """WhatRunsWhen(steps=4, step=2, feedback="all-levels")."""
+    """WhatRunsWhen(steps=4, step=2, feedback="next-level")."""
 
     name = "what-runs-when"
     size = (400, 372)
     controls = (
         Slider("step", 1, 8, 1, 2, limit="steps"),
         Choice("steps", (1, 2, 4, 8), 4),
-        Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"),
+        Choice("feedback", ("next-level", "all-levels", "none"), "next-level"),
     )
 
     @staticmethod

@@ -59,13 +59,13 @@ def _second(answer) -> str | None:
 
 def _dearer(answer) -> str | None:
     ranges = {
-        None: (2.05, 2.25),
+        None: (2.8, 3.1),
         "constant": (0.95, 1.05),
-        "power law": (1.75, 1.87),
-        "linear": (2.9, 3.2),
+        "power law": (2.4, 2.55),
+        "linear": (4.3, 4.7),
         "all root": (7.9, 8.1),
         "all linear": (63, 65),
-        "only to 16": (1.4, 1.55),
+        "only to 16": (1.78, 1.88),
     }
     return next(
         (name for name, (low, high) in ranges.items() if low <= float(answer) <= high), "other"
@@ -199,32 +199,32 @@ EXERCISES = (
         minutes=8,
         difficulty=2,
         kind="paper",
-        question="Take the two ends of section 8.10's energy, 0.0181 mJ an image at $T = 1$ and 0.0269 mJ at $T = 16$. Suppose that a part of it is the same at every $T$ and the rest grows with $\\sqrt T$. "
+        question="Take the two ends of section 8.10's energy, 0.0241 mJ an image at $T = 1$ and 0.0441 mJ at $T = 16$. Suppose that a part of it is the same at every $T$ and the rest grows with $\\sqrt T$. "
         "By what factor is $T = 64$ dearer than $T = 1$?",
         answer="factor",
         check=_dearer,
-        correct="a + b = 0.0181 and a + 4b = 0.0269 give b = 0.0029, and a + 8b = 0.0386, 2.1 times as much. A vanilla network that runs 64 times would pay 64 times.",
+        correct="a + b = 0.0241 and a + 4b = 0.0441 give b = 0.0067, and a + 8b = 0.0708, 2.9 times as much. A vanilla network that runs 64 times would pay 64 times.",
         diagnoses={
             "constant": "That is the O(1) of the title. The measured numbers say that a part grows.",
-            "power law": "You carried one power law on, T^0.14. Here a constant part and a part with the square root of T were supposed.",
+            "power law": "You carried one power law on, T^0.22. Here a constant part and a part with the square root of T were supposed.",
             "linear": "You let the second part grow with T. It grows with the square root.",
             "all root": "8 is the square root of 64, if everything grew with it. The larger part does not.",
             "all linear": "64 is the factor of a network that runs once more for each step.",
             "only to 16": "That is the factor at T = 16.",
-            "other": "a + b = 0.0181, a + 4b = 0.0269, and asked is (a + 8b) / (a + b).",
+            "other": "a + b = 0.0241, a + 4b = 0.0441, and asked is (a + 8b) / (a + b).",
         },
         hints=(
             "Two unknowns, two equations: the square roots of 1 and 16 are 1 and 4.",
-            "b = (0.0269 − 0.0181) / 3.",
+            "b = (0.0441 − 0.0241) / 3.",
         ),
-        solution="factor = (0.0181 + 7 * (0.0269 - 0.0181) / 3) / 0.0181\n",
+        solution="factor = (0.0241 + 7 * (0.0441 - 0.0241) / 3) / 0.0241\n",
         wrong={
             "constant": "factor = 1",
-            "power law": "factor = (0.0269 / 0.0181) ** 1.5",
-            "linear": "factor = 1 + 63 / 15 * (0.0269 / 0.0181 - 1)",
+            "power law": "factor = (0.0441 / 0.0241) ** 1.5",
+            "linear": "factor = 1 + 63 / 15 * (0.0441 / 0.0241 - 1)",
             "all root": "factor = 8",
             "all linear": "factor = 64",
-            "only to 16": "factor = 0.0269 / 0.0181",
+            "only to 16": "factor = 0.0441 / 0.0241",
             "other": "factor = 5",
         },
     ),
