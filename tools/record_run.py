@@ -1,9 +1,9 @@
 """Records a training run in data/runs/: `python tools/record_run.py RUN_FOLDER` after `python -m
 trevsnn_lite train --preset NAME --out RUN_FOLDER`.
 
-Writes data/runs/NAME.json: the command, configuration, versions, machine, the log of every epoch
-and the test accuracy. The seconds are those of the
-machine that ran it; `python tools/record_run.py --help` says how to describe it."""
+Writes data/runs/NAME.json: the command, configuration, versions, engine, machine, the log of every
+epoch and the test accuracy. The seconds are those of the machine that ran it; `python
+tools/record_run.py --help` says how to describe it."""
 
 import argparse
 import json
@@ -13,6 +13,8 @@ from pathlib import Path
 import torch
 
 from trevsnn_lite.data import load_images
+from trevsnn_lite.files import write_atomically
+from trevsnn_lite.reversible import ENGINE
 from trevsnn_lite.training import evaluate, load_checkpoint, load_network
 
 
@@ -38,6 +40,7 @@ def record(folder: Path, command: str, machine: str) -> dict:
         "seconds": round(sum(epoch["seconds"] for epoch in history)),
         "machine": machine,
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "engine": ENGINE,
         **about,
         "history": history,
     }
@@ -60,10 +63,9 @@ def main() -> None:
     name = load_checkpoint(given.folder / "last.safetensors")["about"]["network"]["name"]
     command = " ".join(f"python -m trevsnn_lite train --preset {name} {given.options}".split())
     target = Path(__file__).parents[1] / "data/runs" / f"{name}.json"
-    target.write_text(
-        json.dumps(record(given.folder, command, given.machine), indent=1) + "\n", "utf8"
-    )
-    print(f"{target.name}: {json.loads(target.read_text('utf8'))['test_accuracy']:.2%}")
+    held = record(given.folder, command, given.machine)
+    write_atomically(target, (json.dumps(held, indent=1) + "\n").encode())
+    print(f"{target.name}: {held['test_accuracy']:.2%}")
 
 
 if __name__ == "__main__":

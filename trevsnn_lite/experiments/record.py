@@ -18,15 +18,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from trevsnn_lite import reversible
 from trevsnn_lite.data import ImageSet, load_images
 from trevsnn_lite.experiments import plots
 from trevsnn_lite.files import held, make_folder, write_atomically
+from trevsnn_lite.reversible import ENGINE
 
 SCALES = ("smoke", "cpu", "gpu")
-
-ENGINE = getattr(reversible, "ENGINE", 2)
-"""Which of the library's engines computes; engines before 3 carried no number."""
 
 TIMED = ("seconds", "cpu_seconds", "step_seconds", "spread", "inference", "times")
 """What another run on the same machine finds otherwise: kept apart in ID.json."""
