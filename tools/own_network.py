@@ -37,8 +37,8 @@ RESETS = {"store": "any", "recompute": "any", "reversible": "none", "taped": "no
 NOT_WHEN = {
     "store": "it does not fit into memory",
     "recompute": "T is large: what it keeps grows with T",
-    "reversible": "T or 1/decay is large: rounding grows by 1/decay a step. It warns, and at last "
-    "refuses; it shows the paper's claim as it stands",
+    "reversible": "T or 1/decay is large: rounding grows by 1/decay a step. It warns; it "
+    "shows the paper's claim as it stands",
     "taped": "decays come near 0, or a reset is hard: `recompute` then. The default",
 }
 
