@@ -371,7 +371,7 @@ def test_a_cell_that_cannot_be_computed_twice_is_refused(kind, memory):
 def test_too_few_bits_are_refused_and_enough_are_taken():
     agree(Gated, Taped(bits=4))
     x = 40.0 * frames()
-    with pytest.raises(ValueError, match=r"bits is 2, too few .* is .* times what they reach"):
+    with pytest.raises(ValueError, match=r"bits is 2, too few .* times what they tell apart"):
         reversible.run(Gated(), x, 4, None, Taped(bits=2))
     agree(Gated, "taped", x=x)
     for bits in (1, 3):  # one bit undoes nothing where the last bit of a float may differ

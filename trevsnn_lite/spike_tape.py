@@ -76,26 +76,26 @@ class Entry(NamedTuple):
     spikes: Tensor | None
 
 
-def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
-    """Bits per neuron that make undoing exact where |V[t]|, |V[t+1]| <= largest; None where more
-    than 8 would be needed (keep the float).
+def undoing_error(decay: Tensor, largest: Tensor, dtype: torch.dtype) -> Tensor:
+    """How many grid units the estimate of V[t] by `read` may be wrong, where |V[t]|, |V[t+1]| <=
+    largest and |decay| is at least `decay`: an error of e units in V[t+1] is e / decay in V[t]. A
+    quarter of a unit is left to a current that is computed again on other hardware paths."""
+    spacing = torch.finfo(dtype).eps * torch.exp2(torch.log2(largest.clamp(min=1e-30)).floor())
+    # Beyond |V| = 4 (float32) the float itself rounds, too.
+    coarser = torch.where(spacing > GRID[dtype], spacing / GRID[dtype], 0.0)
+    arithmetic = 4.0 * torch.finfo(torch.float64).eps * largest / GRID[dtype]  # of `read`
+    return (0.5 * (1.0 + coarser) + arithmetic) / decay + 0.25
 
-    An error of e grid units in V[t+1] is e / decay in V[t]; `bits` low bits tell apart errors below
-    2^(bits - 1), of which a quarter of a unit is left to a current that is recomputed on other
-    hardware paths."""
+
+def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
+    """Bits per neuron that make undoing exact where |V[t]|, |V[t+1]| <= largest: `bits` low bits
+    tell apart errors below 2^(bits - 1) units. None where more than 8 would be needed (keep the
+    float)."""
     if not (decay > 0.0 and math.isfinite(largest)):
         return None
-    spacing = torch.finfo(dtype).eps * 2.0 ** math.floor(math.log2(max(largest, 1e-30)))
-    # Beyond |V| = 4 (float32) the float itself rounds, too.
-    coarser = spacing / GRID[dtype] if spacing > GRID[dtype] else 0.0
-    arithmetic = 4.0 * torch.finfo(torch.float64).eps * largest / GRID[dtype]  # of `read`
-    error = (0.5 * (1.0 + coarser) + arithmetic) / decay
-    return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + 0.25), None)
-
-
-def largest_undone(bits: int, dtype: torch.dtype) -> float:
-    """The largest |V| / decay that this many bits undo; where decay is 1, the largest |V|."""
-    return (2.0 ** (bits - 1) - 1.25) * GRID[dtype] / torch.finfo(dtype).eps
+    given = (torch.tensor(value, dtype=torch.float64) for value in (decay, largest))
+    error = undoing_error(*given, dtype).item()
+    return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error), None)
 
 
 def write(

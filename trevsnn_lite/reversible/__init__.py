@@ -140,6 +140,8 @@ def move(cell: Cell, t: int, level: int, x: Tensor, new, old) -> tuple[Tensor, T
         decay = torch.as_tensor(decay, device=current.device).to(
             torch.promote_types(current.dtype, torch.float32)
         )
+    if decay.dtype not in spike_tape.GRID and torch.is_autocast_enabled(decay.device.type):
+        decay = decay.float()  # a gate that autocast computed
     if decay.dtype not in spike_tape.GRID:
         raise TypeError(
             f"update(t={t}, level={level}) of {type(cell).__name__} gives a {decay.dtype} decay, "

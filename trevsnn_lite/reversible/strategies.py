@@ -75,27 +75,27 @@ class Taped(Recompute):
         if bits not in (None, 2, 4, 8):
             raise ValueError(f"bits is {bits!r}, expected None, 2, 4 or 8.")
         self.bits = bits
-        self.reach: list[Tensor] = []
+        self.errors: list[Tensor] = []
 
     def keep(self, cell, v, v_next, decay):
-        spikes = v >= cell.threshold if cell.reset == "soft" else None
+        spikes = cell.fire(v) > 0 if cell.reset == "soft" else None
         bits = 8 if self.bits is None and v.is_cuda else self.bits
         if bits is not None:
-            largest = torch.maximum(v.abs().max(), v_next.abs().max()).clamp(min=4.0)
-            reach = spike_tape.largest_undone(bits, v.dtype)
-            self.reach.append(largest / decay.abs().min() / reach)
+            largest = torch.maximum(v.abs().max(), v_next.abs().max()).double()
+            error = spike_tape.undoing_error(decay.abs().min().double(), largest, v.dtype)
+            self.errors.append(error / 2 ** (bits - 1))
         return spike_tape.write(v, v_next, decay, spikes, bits)
 
     def recall(self, cell, kept, v_next, current, decay):
         return spike_tape.read(kept, v_next, current, decay, cell.threshold)
 
     def finish(self, steps):
-        reach, self.reach = self.reach, []
-        if reach and not (most := torch.stack(reach).max().item()) <= 1.0:
+        errors, self.errors = self.errors, []
+        if errors and not (most := torch.stack(errors).max().item()) <= 1.0:
             raise ValueError(
-                f"bits is {self.bits or 8}, too few to undo these potentials: |V| / decay is "
-                f"{most:.3g} times what they reach. Use more bits, memory='recompute', or "
-                "bound the gate."
+                f"bits is {self.bits or 8}, too few to undo these potentials and decays: errors "
+                f"would be {most:.3g} times what they tell apart. Use more bits, "
+                "memory='recompute', or bound the gate."
             )
 
 
