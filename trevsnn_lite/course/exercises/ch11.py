@@ -4,6 +4,7 @@
 import torch
 from torch.nn import functional as F
 
+from trevsnn_lite import reversible
 from trevsnn_lite.config import preset
 from trevsnn_lite.course.exercise import Exercise
 from trevsnn_lite.losses import cross_entropy_of_mean, cross_entropy_per_step
@@ -59,27 +60,24 @@ def _alone(answer) -> str | None:
     images = torch.randn(4, 1, 12, 12, generator=torch.Generator().manual_seed(2))
     before = {name: value.clone() for name, value in net.state_dict().items()}
     with torch.no_grad():
-        wanted = _each_from_rest(net, images)
+        wanted = _from_rest(net, images, net.steps - 1)
         got = answer(net, images)
         linked = net(images)
+        first = _from_rest(net, images, 0)
     if any(not torch.equal(before[name], value) for name, value in net.state_dict().items()):
         return "net changed"
-    candidates = {
-        None: wanted,
-        "linked": linked,
-        "one sub-network": wanted[:1].expand_as(wanted),
-        "backwards": wanted.flip(0),
-    }
-    for name, values in candidates.items():
+    for name, values in {None: wanted, "linked": linked[0], "first": first}.items():
         if got.shape == values.shape and torch.allclose(got, values, atol=1e-5):
             return name
-    return "averaged" if got.shape == wanted.shape[1:] else "other"
+    return "one more axis" if got.shape == linked.shape else "other"
 
 
-def _each_from_rest(net: TRevSNN, images: torch.Tensor) -> torch.Tensor:
-    from trevsnn_lite import recurrence
-
-    return torch.stack([recurrence.step(net, t, images, None)[1] for t in range(net.steps)])
+def _from_rest(net: TRevSNN, images: torch.Tensor, t: int) -> torch.Tensor:
+    _, states = net(images, return_states=True)
+    rest, new = [torch.zeros_like(v) for v in states], []
+    for level in range(net.levels):
+        new.append(reversible.advance(net, t, level, images, new, rest)[1])
+    return net.read_out(net.steps - 1, new[-1])
 
 
 def _hidden_fault(answer) -> str | None:
@@ -101,12 +99,16 @@ _FOLD = '''def fold(depthwise, pointwise):
     return pointwise * depthwise[:, 0]
 '''
 _ALONE = '''import torch
-from trevsnn_lite import recurrence
+from trevsnn_lite import reversible
 
 
 def alone(net, images):
-    """Logits [T, B, K] when each sub-network starts from rest, as if no other had run."""
-    return torch.stack([recurrence.step(net, t, images, None)[1] for t in range(net.steps)])
+    """Logits [B, K] of the last sub-network from rest, as if no other had run."""
+    _, potentials = net(images, return_states=True)
+    rest, new, last = [torch.zeros_like(v) for v in potentials], [], net.steps - 1
+    for level in range(net.levels):
+        new.append(reversible.advance(net, last, level, images, new, rest)[1])
+    return net.read_out(last, new[-1])
 '''
 
 EXERCISES = (
@@ -215,32 +217,30 @@ EXERCISES = (
         minutes=15,
         difficulty=3,
         kind="break",
-        question="Write `alone(net, images)`: the read-outs [T, B, K] that the same network gives when every sub-network starts from rest, as if no other had run before it. Leave `net` as it was. Then use it on "
-        "`trained`: what is the test accuracy of `alone(trained, x).mean(0)`? Section 11.11 trained networks without these links, and they lost nothing. Why does the cut cost so much here?",
+        question="Write `alone(net, images)`: the logits [B, K] of the last sub-network when it starts from rest, as if no other had run before it. Leave `net` as it was. "
+        "Section 11.11 did it with the chapter's own `step`; do it with `reversible.advance`, level by level. The recorded networks without links lost nothing. Why does the cut cost so much here?",
         answer="alone",
         check=_alone,
         correct="The links are cut. A network trained with them has set its weights and gains for potentials that arrive from the step before; one trained without them never counted on any. "
         "Cutting afterwards measures what the network relies on, training without measures what the task needs.",
         diagnoses={
-            "linked": "These are the ordinary read-outs: the potentials still pass from step to step.",
-            "one sub-network": "All T read-outs are those of the first sub-network. Step t has weights of its own.",
-            "backwards": "The read-outs come in reverse. The first entry belongs to sub-network 1.",
-            "averaged": "You averaged over T. Return the T read-outs; the mean comes after.",
+            "linked": "These are the ordinary logits: the potentials still pass from step to step.",
+            "first": "You ran the first sub-network. The last one, t = net.steps - 1, has weights of its own.",
+            "one more axis": "Your answer has the axis of read-outs in front. Return [B, K].",
             "net changed": "Your function changed the network's own parameters. Work with what is passed in, or on a copy.",
-            "other": "The read-outs differ from those of sub-networks that start from rest. Setting the decays to 0 does not do it: `net.decays()` keeps them at 1/64 or more.",
+            "other": "The logits differ from those of a last sub-network that starts from rest. Setting the decays to 0 does not do it: `net.decays()` keeps them at 1/64 or more.",
         },
         hints=(
-            "`recurrence.step(net, t, images, old)` runs one step. What is `old` for a network at rest?",
-            "It returns (new potentials, read-out, random states); stack the T read-outs.",
+            "A potential at rest is 0. `net(images, return_states=True)` tells the shapes.",
+            "`reversible.advance(net, t, level, images, new, old)` gives (decay, new potential) of one level; `new` holds those of the levels below.",
         ),
         solution=_ALONE,
         wrong={
-            "linked": "def alone(net, images):\n    return net(images)\n",
-            "one sub-network": _ALONE.replace("step(net, t,", "step(net, 0,"),
-            "backwards": _ALONE.replace("range(net.steps)", "reversed(range(net.steps))"),
-            "averaged": _ALONE.replace("range(net.steps)])", "range(net.steps)]).mean(0)"),
-            "net changed": "def alone(net, images):\n    net.decay.data.zero_()\n    return net(images)\n",
-            "other": "import copy\n\n\ndef alone(net, images):\n    net = copy.deepcopy(net)\n    net.decay.data.zero_()\n    return net(images)\n",
+            "linked": "def alone(net, images):\n    return net(images)[0]\n",
+            "first": _ALONE.replace("advance(net, last,", "advance(net, 0,"),
+            "one more axis": _ALONE.replace("new[-1])\n", "new[-1])[None]\n"),
+            "net changed": "def alone(net, images):\n    net.decay.data.zero_()\n    return net(images)[0]\n",
+            "other": "import copy\n\n\ndef alone(net, images):\n    net = copy.deepcopy(net)\n    net.decay.data.zero_()\n    return net(images)[0]\n",
         },
     ),
     Exercise(
