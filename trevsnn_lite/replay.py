@@ -41,7 +41,7 @@ class Replay:
     tensor on the device that draws random numbers."""
 
     def __init__(self, module: nn.Module, like: Tensor):
-        modules, self.like = list(module.modules()), like
+        modules, self.like = list(module.modules()), like.new_empty(0)
         self.modes = [(part, part.training) for part in modules]
         self.parameters = _places(modules, "_parameters")
         self.buffers = _places(modules, "_buffers")
