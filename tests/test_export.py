@@ -48,7 +48,7 @@ def test_onnxruntime_gives_the_same_logits_on_real_images_for_any_batch(tmp_path
     for count in (1, 16):
         images = real_images(count)
         check_equal(outputs(path, images), net(images).detach().numpy())
-    assert len(set(net(images).mean(0).argmax(-1).tolist())) > 1
+    assert net(images).std(1).mean() > 0.05  # images that the network tells apart
     assert (
         b".py" not in path.read_bytes()
     )  # the exporter's notes on where each line stands on this machine

@@ -28,7 +28,7 @@ def test_logits_and_states_stay(feedback, reset, dtype):
     )
     logits, states = net(images, return_states=True)
     assert (
-        all(0.02 < net.spikes(state).mean() < 0.98 for state in states)
+        all(0.02 < net.fire(state).mean() < 0.98 for state in states)
         and logits.std(1).mean() > 0.05
     )
     for merge_pairs in (False, True):

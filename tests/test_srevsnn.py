@@ -51,11 +51,16 @@ def test_gradients_are_autograds(seed):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"surrogate": "sigmoid"}, {"surrogate": "arctan", "reset": "hard"}, {"reset": "none"}, {"widths": (8,)}, {"time_steps": 7},
-        {"exact": False}, {"blocks_per_stage": 24, "widths": (6,), "time_steps": 2},
+        {"surrogate": "sigmoid"},
+        {"surrogate": "arctan", "reset": "hard"},
+        {"reset": "none"},
+        {"widths": (8,)},
+        {"time_steps": 7},
+        {"exact": False},
+        {"blocks_per_stage": 24, "widths": (6,), "time_steps": 2},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_gradients_hold_for_every_configuration(changes):
     assert error(**changes) <= 1e-4
 
@@ -86,9 +91,16 @@ def measured():
     return {key: measure(*key) for key in ((6, 1), (24, 1), (6, 4))}
 
 
+STAGE_OUTPUT = 4 * 4 * 8 * 8 * 8  # bytes of one step
+
+
 def test_memory_is_flat_in_depth(measured):
-    for at_6, at_24 in zip(measured[6, 1], measured[24, 1]):
-        assert at_24 <= 1.05 * at_6
+    """But for each block's statistics and, at the peak, its gradients, which grow with the
+    parameters, not with the image."""
+    gradients = 4 * sum(p.numel() for p in srevsnn(widths=(8,)).stages[0][0].parameters())
+    growths = [(at_24 - at_6) / 18 for at_6, at_24 in zip(measured[6, 1], measured[24, 1])]
+    assert growths[0] <= 0.05 * STAGE_OUTPUT
+    assert growths[1] - gradients <= 0.05 * STAGE_OUTPUT
 
 
 def test_memory_is_linear_in_t(measured):
@@ -97,11 +109,8 @@ def test_memory_is_linear_in_t(measured):
 
 
 def test_kept_is_the_stages_output_with_little_else(measured):
-    stage_output = 4 * 4 * 8 * 8 * 8  # bytes of one step
     growth = (measured[6, 4][0] - measured[6, 1][0]) / 3
-    assert (
-        stage_output < growth < 2 * stage_output
-    )  # the read-out's neurons keep two bits and what they left, in bytes
+    assert STAGE_OUTPUT < growth < 1.6 * STAGE_OUTPUT  # the read-out's neurons keep two windows
 
 
 def test_store_and_reversible_agree_bit_for_bit_forwards_and_frames_are_taken():
@@ -185,7 +194,7 @@ def test_autocast_is_repeated_in_the_backward_pass():
 def test_a_second_derivative_is_refused_with_a_sentence():
     net, (images, target) = srevsnn(), batch()
     loss = cross_entropy(net(images).mean(0), target)
-    with pytest.raises(RuntimeError, match="create_graph=True.*memory='store'"):
+    with pytest.raises(RuntimeError, match="asks for a second derivative, which spikes lack"):
         torch.autograd.grad(loss, list(net.parameters()), create_graph=True)
 
 
