@@ -197,8 +197,8 @@ def test_spikes_changed_in_place_and_a_decay_that_is_a_number(kind, memory):
 
 
 class Sum(reversible.Cell):
-    """Old potentials enter as they are, so that autograd hands one and the same tensor to several
-    of them as their gradient."""
+    """Old potentials enter as they are, so that autograd hands one memory to several of them as
+    their gradient."""
 
     levels = 4
 
@@ -207,7 +207,8 @@ class Sum(reversible.Cell):
         self.weights = nn.Parameter(torch.linspace(0.2, 0.9, 4))
 
     def update(self, t, level, x, below, above):
-        return 0.5, sum(above, self.weights[level] * (below if level else x[t]))
+        views = (v.flatten().view_as(v) for v in above)  # their gradients are views of one tensor
+        return 0.5, sum(views, self.weights[level] * (below if level else x[t]))
 
     def fire(self, v):
         return torch.tanh(v)
