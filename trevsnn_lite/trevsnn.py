@@ -96,7 +96,7 @@ class Level(nn.Module):
         V^i[t] of the levels above that feed back. above: the old potentials of levels `first`,
         `first` + 1, ..."""
         current = self.blocks(self.down(below))
-        for name, up in self.ups.items():
+        for name, up in self.ups.items() if above else ():  # nothing comes down from rest
             i = int(name)
             current = current + up(above[i - first], current.shape[-2:], decays[i])
         return current
