@@ -35,14 +35,19 @@ TRAINED = replace(
 )  # 24 images in batches of 5: the last one has 4
 
 
-def opened(memory: str) -> nn.Module:
+def opened(memory: str, **changes) -> nn.Module:
     """Four levels, ReZero opened, so that gradients reach everything."""
-    net = network(memory, widths=(4, 6, 6, 8), image_size=16)
+    net = network(memory, widths=(4, 6, 6, 8), image_size=16, **changes)
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             if name.endswith("alpha"):
                 parameter.fill_(0.5)
     return net
+
+
+def one_step(memory: str) -> nn.Module:
+    """T = 1: the decays have no gradient."""
+    return opened(memory, time_steps=1)
 
 
 def released(memory: str) -> nn.Module:
@@ -60,6 +65,10 @@ def released(memory: str) -> nn.Module:
 CASES: dict[str, tuple[Callable, str, TrainConfig]] = {
     **{memory: (opened, memory, replace(CONFIG, memory=memory)) for memory in MEMORY_STRATEGIES},
     "accumulated": (opened, "taped", replace(CONFIG, accumulate=2)),
+    **{
+        f"one-step-{memory}": (one_step, memory, replace(CONFIG, memory=memory))
+        for memory in ("store", "taped")
+    },
     **{
         f"released-{memory}": (
             released,

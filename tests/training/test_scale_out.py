@@ -31,7 +31,7 @@ def made(tmp_path_factory, root):
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(root)},
-        timeout=300,
+        timeout=3600,
     )
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout.splitlines()[-1])
@@ -39,16 +39,21 @@ def made(tmp_path_factory, root):
 
 @pytest.mark.parametrize("images", [5, 1])
 @pytest.mark.parametrize(
-    "case", [*MEMORY_STRATEGIES, "accumulated", "released-store", "released-taped"]
+    "case",
+    [
+        *MEMORY_STRATEGIES,
+        "accumulated",
+        *(f"{net}-{memory}" for net in ("one-step", "released") for memory in ("store", "taped")),
+    ],
 )
 def test_two_processes_have_the_gradients_of_one(made, case, images):
     one, two = (
         load_checkpoint(made[0] / f"gradients-{processes}.safetensors")[f"{case} {images}"]
         for processes in (1, 2)
     )
-    assert (
-        one["gradients"].keys() == two["gradients"].keys() and len(one["gradients"]) > 100
-    )  # also: what has no gradient has none in either
+    # What has no gradient has none in either.
+    assert one["gradients"].keys() == two["gradients"].keys() and len(one["gradients"]) > 30
+    assert ("decay" in one["gradients"]) == (not case.startswith(("one-step", "released")))
     errors = {
         name: (
             (two["gradients"][name] - one["gradients"][name]).abs().max()

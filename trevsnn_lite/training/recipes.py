@@ -2,7 +2,7 @@
 and the optimiser they name."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import torch
@@ -138,28 +138,30 @@ class Recipe(NamedTuple):
     training: TrainConfig
 
 
-# ImageNet, 8 x 512 images a step. Where each number comes from: [L] the log of the authors' run of
-# `small`, [C] the released code or its settings, [?] our
-# choice, which no source of ours confirms. The paper's appendix was not at hand: its own numbers
-# may differ. The book's page on scale says more.
+# ImageNet, 8 x 512 images a step. Where each number comes from: [P] the paper's Table 7 or its
+# appendix C, [L] the log of the authors' run of `small`, [C] the released code or its settings,
+# [?] our choice, which no source confirms. The book's page on scale says more.
 _IMAGENET = TrainConfig(
-    epochs=300,  # [L] planned; the log ends at epoch 250, its best at 173
-    batch_size=8 * 512,  # [L]
-    optimizer="lamb",  # [L] timm's, ratio clipped at 1, eps 1e-8 [C]
+    epochs=300,  # [P]; the log ends at epoch 250, its best at 173
+    batch_size=8 * 512,  # [P, L]
+    optimizer="lamb",  # [P]; timm's, ratio clipped at 1, eps 1e-8 [L, C]
     # [L]; another batch: lr, min_lr and warmup_lr in proportion
     lr=2e-3 * 8 * 512 / 1024, min_lr=4e-6, warmup_epochs=20, warmup_lr=4e-5,
-    # [L]; there gains, decays and ReZero scales decay too [C], here they do not [?]
+    # [P, L]; there gains, decays and ReZero scales decay too [C], here they do not [?]
     weight_decay=0.01,
     clip_norm=1.0,  # [C] LAMB's own, over all parameters
     adaptive_clip=0.02,  # [L] per output unit [C]
-    ema_decay=0.9992, label_smoothing=0.1,  # [L]
-    loss="released-heads",  # [C]; the log's first loss, 24.24, is that of these weights
-    # [C]; noise in the rectangle, crop scale 0.08 to 1 [?]
+    ema_decay=0.9992,  # [L]
+    label_smoothing=0.1,  # [P, L]
+    loss="cross-entropy",  # [P] of the last step's output, the only one
+    # [P, C]; jitter and erasing [C]; noise in the rectangle, crop scale 0.08 to 1 [?]
     policy="rand-m9-mstd0.5-inc1", colour_jitter=0.4, erasing=0.25,
     flip=True, shift=0,  # [?] timm's default flip
-    precision="bf16",  # [?] the log's precision is not in it; a secondary source has fp16
+    precision="bf16",  # [?]; the paper has float16
     checkpoint_steps=100, workers=8, evaluate_every=1,  # [?] they change no weight
 )  # fmt: skip
+# [C]; the log's first loss, 24.24, is that of its weights.
+_RELEASED = replace(_IMAGENET, loss="released-heads")
 
 RECIPES = {
     "fashion-mini": Recipe(
@@ -202,8 +204,12 @@ RECIPES = {
     ),
     "paper-384": Recipe("imagefolder", _IMAGENET),
     "paper-512": Recipe("imagefolder", _IMAGENET),
-    "released-tiny": Recipe("imagefolder", _IMAGENET),
-    "released-small": Recipe("imagefolder", _IMAGENET),
+    # Appendix C: epochs, batch and rate. The optimiser is that of images; the loss is not stated.
+    "paper-256": Recipe(
+        "cifar10-dvs", TrainConfig(epochs=300, batch_size=16, optimizer="lamb", lr=0.01)
+    ),
+    "released-tiny": Recipe("imagefolder", _RELEASED),
+    "released-small": Recipe("imagefolder", _RELEASED),
 }
 
 

@@ -2,11 +2,9 @@
 in one process nothing is imported.
 
 `torchrun` and `accelerate launch` start the same command once for each GPU (or CPU process) and say
-so in the environment. Every process then
-trains its share of each batch on the same weights, and gradients are averaged
-(DistributedDataParallel). A batch is the batch of all processes:
-how many there are changes the speed and the order of sums, and nothing else.
-"""
+so in the environment. Every process then trains its share of each batch on the same weights, and
+gradients are averaged (DistributedDataParallel). A batch is the batch of all processes: how many
+there are changes the speed and the order of sums, and nothing else."""
 
 import os
 from collections.abc import Sequence
@@ -65,25 +63,25 @@ class SeveralProcesses(OneProcess):
 
     def __init__(self, device: torch.device):
         try:
-            from accelerate import Accelerator, DistributedDataParallelKwargs
+            from accelerate import Accelerator
         except ImportError:
             raise ImportError(
                 "training in several processes needs the package accelerate: pip install "
                 "accelerate."
             ) from None
         self._joined_before = torch.distributed.is_initialized()
-        # Sub-network 0 has paths from above that no earlier potential feeds. They have no gradient
-        # in one process, and so the optimiser leaves them
-        # alone; without this search DistributedDataParallel would wait for them under `store`, and
-        # hand out zeros, which decay weights, elsewhere.
-        unused = DistributedDataParallelKwargs(find_unused_parameters=True)
-        self._accelerator = Accelerator(
-            cpu=device.type == "cpu", mixed_precision="no", kwargs_handlers=[unused]
-        )  # the loop sets its precision itself
+        # The loop sets its precision itself.
+        self._accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision="no")
         self.rank, self.processes = self._accelerator.process_index, self._accelerator.num_processes
         super().__init__(self._accelerator.device)
 
     def wrap(self, net):
+        from accelerate import DistributedDataParallelKwargs
+
+        # At T = 1 no potential leaks: the decays have no gradient, and are not to be waited for.
+        one_step = getattr(net, "steps", None) == 1
+        handler = DistributedDataParallelKwargs(find_unused_parameters=one_step)
+        self._accelerator.ddp_handler = handler
         return self._accelerator.prepare_model(net)
 
     def without_averaging(self, model):
