@@ -76,12 +76,6 @@ class SeveralProcesses(OneProcess):
         super().__init__(self._accelerator.device)
 
     def wrap(self, net):
-        from accelerate import DistributedDataParallelKwargs
-
-        # At T = 1 no potential leaks: the decays have no gradient, and are not to be waited for.
-        one_step = getattr(net, "steps", None) == 1
-        handler = DistributedDataParallelKwargs(find_unused_parameters=one_step)
-        self._accelerator.ddp_handler = handler
         return self._accelerator.prepare_model(net)
 
     def without_averaging(self, model):
