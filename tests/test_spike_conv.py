@@ -205,9 +205,8 @@ def test_with_and_without_a_graph_the_output_is_the_same_to_the_last_bit(shape, 
 @pytest.mark.parametrize("kind", [Conv2d, SpikeConv2d])
 def test_a_second_derivative_is_refused(kind):
     conv, u, _ = both("dense", kind)
-    (first,) = torch.autograd.grad(conv(u).square().sum(), u, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        first.sum().backward()
+    with pytest.raises(RuntimeError, match="create_graph=True asks for a second derivative"):
+        torch.autograd.grad(conv(u).sum(), u, create_graph=True)
 
 
 def test_a_device_without_autocast_computes_shapes():

@@ -8,10 +8,9 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from trevsnn_lite import kernels
-from trevsnn_lite.spikes import check_surrogate, spike
+from trevsnn_lite.spikes import check_surrogate, refuse_second_derivative, spike
 
 
 def as_it_is(weight: Tensor) -> Tensor:
@@ -91,8 +90,8 @@ class _Convolution(torch.autograd.Function):
         return kernels.convolve(seen, make(*tensors), bias, *geometry)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, grad: Tensor):
+        refuse_second_derivative()
         (x, *tensors), fires = ctx.saved_tensors, ctx.fires
         of_x, of_bias, _, _, _, *of_tensors = ctx.needs_input_grad
         grad_x, grads = None, [None] * len(tensors)

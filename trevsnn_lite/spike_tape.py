@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+
+from trevsnn_lite.spikes import refuse_second_derivative
 
 GRID = {torch.float32: 2.0**-22, torch.float64: 2.0**-44}
 CHUNK = 2**15  # neurons that `read` takes at once on a CPU: its float64 stays in a cache
@@ -57,8 +58,8 @@ class _LeakAndAdd(torch.autograd.Function):
         )
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, grad: Tensor):
+        refuse_second_derivative()
         kept, decay = ctx.saved_tensors
         of_kept, of_decay, *_ = ctx.needs_input_grad
         if kept is None:
@@ -93,8 +94,8 @@ def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
     float)."""
     if not (decay > 0.0 and math.isfinite(largest)):
         return None
-    given = (torch.tensor(value, dtype=torch.float64) for value in (decay, largest))
-    error = undoing_error(*given, dtype).item()
+    smallest, most = torch.tensor([decay, largest], dtype=torch.float64)
+    error = undoing_error(smallest, most, dtype).item()
     return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error), None)
 
 

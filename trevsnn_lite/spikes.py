@@ -5,7 +5,6 @@ import math
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 
 def rectangle(x: Tensor) -> Tensor:
@@ -48,6 +47,13 @@ def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle
     return _Spike.apply(potential, threshold, surrogate)
 
 
+def refuse_second_derivative() -> None:
+    """At the head of a backward pass: without this, autograd would take its result for a constant,
+    and a gradient penalty would do nothing, in silence."""
+    if torch.is_grad_enabled() and not torch.compiler.is_compiling():
+        raise RuntimeError("create_graph=True asks for a second derivative, which spikes lack.")
+
+
 def in_window(potential: Tensor, threshold: float) -> Tensor:
     """Where the rectangle's h is 1, as booleans: |potential - threshold| <= 1/2."""
     return (potential >= threshold - 0.5) & (potential <= threshold + 0.5)
@@ -65,8 +71,8 @@ class _Spike(torch.autograd.Function):
         return (potential >= threshold).to(potential.dtype)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, grad: Tensor):
+        refuse_second_derivative()
         (saved,) = ctx.saved_tensors
         if ctx.surrogate == "rectangle":
             return grad * saved, None, None

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite.replay import Replay, leaf
+from trevsnn_lite.spikes import refuse_second_derivative
 
 MEMORY_STRATEGIES = ("store", "reversible")
 GRID = {
@@ -118,8 +119,7 @@ class _Chain(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, grad: Tensor):
-        if torch.is_grad_enabled():
-            raise RuntimeError("create_graph=True asks for a second derivative, which spikes lack.")
+        refuse_second_derivative()
         replay, needs = ctx.replay, ctx.needs_input_grad
         y, *_ = ctx.saved_tensors  # refuses what was changed in place since the forward pass
         replay.stand_in(needs[5:])
@@ -134,6 +134,7 @@ class _Chain(torch.autograd.Function):
         replay.refuse_what_differs(lambda piece: f"branch {'fg'[piece % 2]} of block {piece // 2}")
         of_x = torch.cat([grad_source, grad_total], ctx.dim) if needs[4] else None
         of_tensors = [replay.leaves[id(p)].grad for p in replay.tensors]
+        replay.leaves = {}  # else each gradient would be copied on its way to its parameter
         return None, None, None, None, of_x, *of_tensors
 
 

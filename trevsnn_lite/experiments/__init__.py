@@ -22,6 +22,7 @@ from trevsnn_lite.experiments import plots
 from . import (
     departures,
     fig_2,
+    fig_2_controls,
     levels,
     released,
     table_1,
@@ -47,6 +48,7 @@ __all__ = [
 
 EXPERIMENTS: dict[str, Experiment] = {
     "fig-2": fig_2.EXPERIMENT,
+    "fig-2-controls": fig_2_controls.EXPERIMENT,
     "table-1": table_1.EXPERIMENT,
     "table-2": table_2.EXPERIMENT,
     "table-3": table_3.EXPERIMENT,

@@ -14,10 +14,25 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#4
 # The chapters' figures have the same style in larger letters (course/notebook.py); a test holds the
 # two together.
 STYLE = {
-    "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9, "legend.fontsize": 8, "xtick.labelsize": 8, "ytick.labelsize": 8,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True, "grid.color": "#dddddd", "grid.linewidth": 0.6,
-    "legend.frameon": False, "lines.linewidth": 1.6, "lines.markersize": 4, "figure.dpi": 150, "svg.hashsalt": "trevsnn-lite", "svg.fonttype": "path",
-}  # fmt: skip
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "legend.fontsize": 8,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4,
+    "figure.dpi": 150,
+    "svg.hashsalt": "trevsnn-lite",
+    "svg.fonttype": "path",
+}
 
 
 def require_matplotlib() -> None:

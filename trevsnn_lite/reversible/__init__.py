@@ -26,7 +26,7 @@ from trevsnn_lite.reversible.strategies import (
     Taped,
     reconstruction_error,
 )
-from trevsnn_lite.spikes import spike
+from trevsnn_lite.spikes import refuse_second_derivative, spike
 
 __all__ = [
     "MEMORY_STRATEGIES",
@@ -222,8 +222,7 @@ class _Run(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, grad_outputs, *grads):
-        if torch.is_grad_enabled():
-            raise RuntimeError("create_graph=True asks for a second derivative, which spikes lack.")
+        refuse_second_derivative()
         x, *saved = ctx.saved_tensors  # refuses what was changed in place since the forward pass
         new, ctx.finals = ctx.finals, None
         if new is None:  # a second backward pass
