@@ -274,7 +274,11 @@ def test_processes_that_fail_end_the_command_with_their_code_and_sentence(folder
     ended = subprocess.run(
         command, cwd=tmp_path, env=environment(root), capture_output=True, text=True, timeout=120
     )
-    assert ended.returncode == 1 and "final.safetensors" in ended.stderr and "Traceback" not in ended.stderr
+    assert (
+        ended.returncode == 1
+        and "final.safetensors" in ended.stderr
+        and "Traceback" not in ended.stderr
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="closes stderr by a shell's syntax")

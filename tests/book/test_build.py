@@ -16,7 +16,7 @@ MAX_PAGE_BYTES = 1_000_000
 FAULTY_PAGE = """# A faulty page
 
 An undefined reference, {ref}`no-such-label`, document, {doc}`no-such-page`, citation, {cite}`nobody1900`, and term, {term}`no such term`.
-"""  # noqa: E501
+"""
 
 
 def test_book_builds_without_warnings(build_report):

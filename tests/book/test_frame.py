@@ -33,7 +33,7 @@ def test_the_outline_has_nineteen_chapters_in_order():
 
 
 def test_the_contents_follow_the_outline():
-    """Each part has its title and its page first; then those of its chapters that exist, in order."""  # noqa: E501
+    """Each part has its title and its page first; then those of its chapters that exist, in order."""
     parts = {
         part["caption"]: [chapter["file"] for chapter in part["chapters"]]
         for part in read_yaml("_toc.yml")["parts"]

@@ -50,7 +50,7 @@ OVERFLOWING = """() => {
         if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && !e.closest('pre, svg, mjx-container') && !e.querySelector('pre, table'))
             wide.push(`in .cell_output: ${e.tagName}.${e.className} ${e.scrollWidth} > ${e.clientWidth}`);
     return wide.slice(0, 8);
-}"""  # noqa: E501
+}"""
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

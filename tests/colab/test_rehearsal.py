@@ -229,7 +229,7 @@ def test_chapters_use_cpu_sizes_on_every_machine(chapter):
 
 @pytest.mark.slow
 def test_the_wheel_is_the_same_each_time_and_carries_the_data(tmp_path):
-    """From a copy, which nobody edits meanwhile; the second time with newer files of other modes."""  # noqa: E501
+    """From a copy, which nobody edits meanwhile; the second time with newer files of other modes."""
     for name in ("trevsnn_lite", "data"):
         shutil.copytree(
             wheel.ROOT / name,

@@ -1,4 +1,4 @@
-"""A fault planted in a copy of the demos' shared script: the comparison of both languages finds it."""  # noqa: E501
+"""A fault planted in a copy of the demos' shared script: the comparison of both languages finds it."""
 
 import shutil
 

@@ -58,7 +58,7 @@ def test_two_demos_and_the_same_twice_keep_their_own_values(opener, tmp_path):
     bodies = [cls()._repr_html_() for cls in (demos.LIFNeuron, demos.MemoryBill, demos.MemoryBill)]
     page, faults = page_with(opener, tmp_path, *bodies)
     page.evaluate(
-        """() => { const [a, b, c] = document.querySelectorAll('.tdemo'); a.demo.set('tau', 3.5); b.demo.set('layers', 7); c.demo.set('layers', 9); }"""  # noqa: E501
+        """() => { const [a, b, c] = document.querySelectorAll('.tdemo'); a.demo.set('tau', 3.5); b.demo.set('layers', 7); c.demo.set('layers', 9); }"""
     )
     page.goto(link(page, 0))  # the link of one demo keeps what the address says of the others
     page.evaluate("document.querySelectorAll('.tdemo')[1].demo.set('layers', 7)")

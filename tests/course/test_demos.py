@@ -134,7 +134,7 @@ def test_nothing_overflows_and_colours_follow_the_theme(browser, tmp_path, width
     assert colour == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 25, 30)"}[scheme]
     outside = page.evaluate("""() => [...document.querySelectorAll('.tpicture svg')].flatMap(svg => [...svg.children].filter(mark => {
         const m = mark.getBoundingClientRect(), s = svg.getBoundingClientRect();
-        return m.left < s.left - 1 || m.right > s.right + 1 || m.bottom > s.bottom + 1 || m.top < s.top - 1; }).map(m => m.outerHTML))""")  # noqa: E501
+        return m.left < s.left - 1 || m.right > s.right + 1 || m.bottom > s.bottom + 1 || m.top < s.top - 1; }).map(m => m.outerHTML))""")
     assert not outside
     page.close()
 

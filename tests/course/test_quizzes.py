@@ -56,7 +56,7 @@ def test_a_reason_appears_when_its_option_is_chosen_by_keyboard(browser, tmp_pat
     page = context.new_page()
     page.goto(file.as_uri())
     reasons = page.locator("fieldset").first.locator("p")
-    visible = lambda: [reasons.nth(i).is_visible() for i in range(reasons.count())]  # noqa: E731
+    visible = lambda: [reasons.nth(i).is_visible() for i in range(reasons.count())]
     assert visible() == [False, False, False]
     page.keyboard.press("Tab")
     page.keyboard.press("Space")

@@ -18,7 +18,7 @@ CHAPTERS = {
     for number, (slug, _, _) in found.items()
 }
 MEASURE = """() => { const s = Reveal.getCurrentSlide(), f = s.querySelector(".fit");
-  return [s.id, Number(f.dataset.scale), s.scrollHeight - s.clientHeight, f.scrollWidth - f.clientWidth, s.querySelectorAll("mjx-merror, mjx-mtext[style*='red']").length]; }"""  # noqa: E501
+  return [s.id, Number(f.dataset.scale), s.scrollHeight - s.clientHeight, f.scrollWidth - f.clientWidth, s.querySelectorAll("mjx-merror, mjx-mtext[style*='red']").length]; }"""
 
 
 @pytest.fixture(scope="module")

@@ -83,8 +83,8 @@ def gradient_errors(T: int, decay: float, seed: int = 0, images: int = 8) -> dic
 
 
 def undo_lab(T: int = 8, decay: float = 0.5, seed: int = 0) -> Picture:
-    """How wrong the gradient of the worst sub-network is when the network is undone without and with
-    its tape."""
+    """How wrong the gradient of the worst sub-network is when the network is undone without its
+    tape, and with it."""
     import matplotlib.pyplot as plt
 
     found = gradient_errors(T, decay, seed)
