@@ -233,7 +233,11 @@ def compared(done: list[dict], network: Network, pairs) -> str:
     layers = next(arm["layers"] for arm in done if (arm["T"], arm["tau"], arm["blocks"]) == network)
     found = (
         f"{a} minus {b} "
-        f"{in_words(difference(over_training(done, network, a), over_training(done, network, b)), 'in cosine', 3)}"
+        + in_words(
+            difference(over_training(done, network, a), over_training(done, network, b)),
+            "in cosine",
+            3,
+        )
         for a, b in pairs
     )
     return f"T = {network[0]}, tau = {network[1]}, {layers} layers: " + ", ".join(found)
@@ -352,7 +356,8 @@ EXPERIMENT = Experiment(
     "beside 1.1, the temporal part's share of the gradient, and the "
     "accuracy after training with each",
     cannot="CIFAR-10, a full-size ResNet or hundreds of epochs at cpu scale. Its "
-    "curves' values are not printed, so they cannot be laid over each other. With 4 stage ends of 9 layers a control "
+    "curves' values are not printed, so they cannot be laid over each other. With 4 stage ends of "
+    "9 layers a control "
     "is nearly the other case; 17 layers part them, in a network that "
     "trains badly in two epochs. A cosine near 1 says that one step goes the same way, "
     "not that training ends at the same place. "
