@@ -52,14 +52,16 @@ def check_values(images: Tensor, like: Tensor) -> None:
             f"the network is of {like.dtype}, expected torch.float32 or torch.float64: its "
             "potentials need them. Compute in half precision under torch.autocast."
         )
-    autocast = torch.is_autocast_enabled(images.device.type)
+    kind = images.device.type
+    autocast = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
     allowed = {like.dtype} | ({torch.float16, torch.bfloat16} if autocast else set())
     if images.dtype not in allowed:
         raise TypeError(
             f"images has the dtype {images.dtype}, expected {like.dtype} (scale integer images to "
             "floats first)."
         )
-    if not torch.compiler.is_compiling() and not torch.isfinite(images).all():
+    unread = images.is_meta or torch.compiler.is_compiling()
+    if not unread and not torch.isfinite(images).all():
         raise ValueError(
             f"images holds {(~torch.isfinite(images)).sum().item()} NaN or infinite values, "
             "expected finite numbers."
