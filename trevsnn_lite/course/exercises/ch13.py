@@ -231,7 +231,7 @@ EXERCISES = (
         minutes=8,
         difficulty=2,
         kind="paper",
-        question="In the record of Table 1 T-RevSNN's peak is 80.3 KB an image at T = 16 and 89.8 KB at T = 32, exponent 0.16 where O(L) says 0. Read the two values as a line: a constant, and a tape that grows with T. **At which T would the tape be as large as the constant?**",
+        question="In the record of Table 1, of an earlier engine, T-RevSNN's peak is 80.3 KB an image at T = 16 and 89.8 KB at T = 32, exponent 0.16 where O(L) says 0. Read the two values as a line: a constant, and a tape that grows with T. **At which T would the tape be as large as the constant?**",
         answer="steps",
         check=_tape,
         correct='About 119: 9.5 KB over 16 steps are 0.594 KB a step, and 70.8 KB are left at T = 0. So "O(L)" is a fair summary up to some dozens of steps, and STBP\'s 31.6 KB a step passes its own constant before T = 2.',
