@@ -20,9 +20,7 @@ def test_the_budgets_match_and_widths_go_with_the_root_of_t():
         assert parameters(c) == pytest.approx(
             sum(p.numel() for p in TRevSNN(config).parameters()), rel=0.02
         )
-        assert c.widths[-1] == pytest.approx(
-            config.widths[-1] * (4 / c.time_steps) ** 0.5, rel=0.1
-        )
+        assert c.widths[-1] == pytest.approx(config.widths[-1] * (4 / c.time_steps) ** 0.5, rel=0.1)
 
 
 def test_at_a_fixed_budget_inference_costs_o1_and_at_fixed_widths_it_does_not():
