@@ -184,7 +184,7 @@ def _stacked(cell: Cell, outputs: list[Tensor]) -> Tensor:
     return torch.stack(outputs)
 
 
-@torch.compiler.disable  # a compiled network runs this part as it is
+@torch._disable_dynamo  # as torch.compiler.disable, which would load the compiler at import
 def _recorded(cell: Cell, x: Tensor, steps: int, states: tuple[Tensor, ...], strategy: Recompute):
     replay = Replay(cell, x)
     flat = (*states, *replay.tensors)
