@@ -52,8 +52,7 @@ def check_values(images: Tensor, like: Tensor) -> None:
             f"the network is of {like.dtype}, expected torch.float32 or torch.float64: its "
             "potentials need them. Compute in half precision under torch.autocast."
         )
-    kind = images.device.type
-    autocast = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
+    autocast = not images.is_meta and torch.is_autocast_enabled(images.device.type)
     allowed = {like.dtype} | ({torch.float16, torch.bfloat16} if autocast else set())
     if images.dtype not in allowed:
         raise TypeError(
