@@ -78,11 +78,8 @@ mutants: $(STAMP) ## make random mutants of files and see which the core's tests
 train: $(STAMP) ## train a preset: make train TRAIN="--preset fashion-mini --processes 2"
 	@$(HEAP) "$(BIN)/python" -m trevsnn_lite train $(or $(TRAIN),--preset fashion-mini)
 
-notebooks: $(STAMP) ## run every notebook afresh and store its outputs
-	@$(if $(CHAPTERS),,echo "There are no notebooks in chapters/."; exit 1)
-	@"$(BIN)/jupyter" nbconvert --to notebook --execute --inplace $(CHAPTERS)
-	@"$(BIN)/jupyter" nbconvert --to notebook --inplace --coalesce-streams $(CHAPTERS)
-	@"$(BIN)/nbstripout" --keep-output --keep-count --extra-keys "metadata.language_info cell.metadata.execution" $(CHAPTERS)
+notebooks: $(STAMP) ## run chapters from their texts in chapters/text and store their outputs (CHAPTER=07 for one)
+	@"$(BIN)/python" -m tools.chapter $(or $(CHAPTER),$(notdir $(basename $(CHAPTERS))))
 
 lab: $(STAMP) ## open the chapters in JupyterLab
 	@"$(BIN)/jupyter" lab chapters

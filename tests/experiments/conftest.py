@@ -15,11 +15,9 @@ UNRECORDED: set[str] = {"table-5"}
 AWAITING = {
     "fig-2",
     "fig-2-controls",
-    "table-1",
     "table-2",
     "table-3",
     "table-4",
-    "table-6",
     "released",
 }
 """Records of an older engine, or of settings before the paper was read, still to be taken again:

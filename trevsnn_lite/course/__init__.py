@@ -6,6 +6,7 @@ from trevsnn_lite.course.exercise import check, notebook_cells
 from trevsnn_lite.course.expected import expect, expected_ids
 from trevsnn_lite.course.notebook import PALETTE, setup, setup_cell, show
 from trevsnn_lite.course.questions import quiz
+from trevsnn_lite.course.tables import table
 from trevsnn_lite.course.worksheet import worksheet
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "setup",
     "setup_cell",
     "show",
+    "table",
     "worksheet",
 ]

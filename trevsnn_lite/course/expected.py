@@ -10,14 +10,15 @@ import sys
 FIELDS = {"value", "rtol", "atol", "decimals", "at_most", "at_least", "note"}
 
 
-def expect(id: str, value) -> None:
-    """Compare `value` (number, string, list, array, tensor, or dict of these) with the entry `id`
-    and print one line that is the same on every run.
+def expect(id: str, value):
+    """Hold `value` (number, string, list, array, tensor, or dict of these) to the entry `id`, say
+    nothing, and return the value that the book states; for an entry of bounds, `value` itself. A
+    table or a figure made from what is returned is the same on every machine.
 
     Raises AssertionError where they differ, KeyError for an unknown id. With TREVSNN_RECORD=1 in
-    the environment a new or differing value is
-    written to the file instead, and said on stderr; bounds (at_most, at_least) are never changed by
-    a run."""
+    the environment a new or differing value is written to the file instead, and said on stderr;
+    bounds (at_most, at_least) are never changed by a run. With TREVSNN_TELL=1 each value that holds
+    is a printed line."""
     got = plain(value)
     entries = load()
     if os.environ.get("TREVSNN_RECORD") == "1":
@@ -34,7 +35,15 @@ def expect(id: str, value) -> None:
         raise KeyError(f"{id!r} is not in {expected_file().name}: {advice}")
     fault = difference(id, entries[id], got)
     assert fault is None, fault
-    print(f"{id}: {_promise(entries[id])}")
+    if os.environ.get("TREVSNN_TELL") == "1":
+        print(told(id, entries[id]))
+    return entries[id].get("value", got)
+
+
+def told(id: str, entry: dict) -> str:
+    """The line of a value that holds: built from the entry alone, so that it is the same on every
+    run."""
+    return f"{id}: {_promise(entry)}"
 
 
 def expected_ids(chapter: str) -> list[str]:

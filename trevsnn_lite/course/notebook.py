@@ -113,10 +113,10 @@ def setup(seed: int = 0, version: str | None = None, needs: str = "") -> None:
         print(missing)
 
 
-def show(figure, alt: str) -> "Picture":
+def show(figure, alt: str, caption: str = "") -> "Picture":
     """A matplotlib figure as SVG with an alternative text, for the last line of a cell. `alt` says
-    in one or two sentences what the figure
-    shows, with its numbers: write it as an f-string of the values that were drawn."""
+    in one or two sentences what the figure shows, with its numbers: write it as an f-string of the
+    values that were drawn. `caption` is what stands below it, "Figure 7.2. ...": what to see."""
     if not alt.strip():
         raise ValueError(
             "alt is empty, expected a sentence that says what the figure shows, with its numbers."
@@ -130,22 +130,28 @@ def show(figure, alt: str) -> "Picture":
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     if "matplotlib.pyplot" in sys.modules:  # a figure that stays open would be shown a second time
         sys.modules["matplotlib.pyplot"].close(figure)
-    return Picture(buffer.getvalue(), alt)
+    return Picture(buffer.getvalue(), alt, caption)
 
 
 class Picture:
     """An SVG with its alternative text: an <img> in a page, the text in a terminal."""
 
-    def __init__(self, svg: str, alt: str):
-        self.svg, self.alt = svg, alt
+    def __init__(self, svg: str, alt: str, caption: str = ""):
+        self.svg, self.alt, self.caption = svg, alt, caption
 
     def __repr__(self) -> str:
-        return self.alt
+        return f"{self.caption}\n{self.alt}" if self.caption else self.alt
 
     def _repr_html_(self) -> str:
+        label, _, words = self.caption.partition(". ")
+        below = (
+            f'<p class="tcaption"><strong>{html.escape(label)}.</strong> {html.escape(words)}</p>'
+            if self.caption
+            else ""
+        )
         return (
             f'<div class="tfigure">{DARK_THEME}<img alt="{html.escape(self.alt)}" '
-            f'style="{SHEET}" src="{svg_url(self.svg)}"></div>'
+            f'style="{SHEET}" src="{svg_url(self.svg)}">{below}</div>'
         )
 
 
