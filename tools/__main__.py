@@ -1,8 +1,7 @@
-"""For authors: `python -m tools record chapters/07_x.ipynb`, `... demos chapters/*.ipynb`,
-`... exercise 07.a`, `... setup-cell URL 07`."""
+"""For authors: `python -m tools demos chapters/*.ipynb`, `... exercise 07.a`,
+`... setup-cell URL 07`. A chapter is written and run by `python -m tools.chapter`."""
 
 import argparse
-import os
 import pathlib
 import sys
 
@@ -13,12 +12,6 @@ def main(arguments: list[str] | None = None) -> int:
         description="What chapter authors need at the command line.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    record = commands.add_parser(
-        "record",
-        help="run notebooks and write new or changed values of course.expect into "
-        "data/expected.json",
-    )
-    record.add_argument("notebooks", nargs="+", type=pathlib.Path)
     exercise = commands.add_parser(
         "exercise", help="print the cells that put an exercise into its chapter"
     )
@@ -40,8 +33,6 @@ def main(arguments: list[str] | None = None) -> int:
     if missing := [str(file) for file in getattr(given, "notebooks", ()) if not file.is_file()]:
         print(f"There is no notebook {', '.join(missing)}.", file=sys.stderr)
         return 2
-    if given.command == "record":
-        return _record(given.notebooks)
     if given.command == "demos":
         from tools.stored import renew
 
@@ -58,38 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     for kind, text in cells:
         print(f"--- {kind} cell ---\n{text}\n")
-    return 0
-
-
-def _record(notebooks: list[pathlib.Path]) -> int:
-    """Run each notebook with TREVSNN_RECORD=1 and list what changed. The notebooks themselves are
-    not written."""
-    try:
-        import nbformat
-        from nbclient import NotebookClient
-    except ImportError as error:
-        print(
-            f"Recording runs notebooks with nbclient, which is missing ({error}). Install "
-            "requirements.txt.",
-            file=sys.stderr,
-        )
-        return 2
-    from trevsnn_lite.course import expected
-
-    before = expected.load()
-    os.environ["TREVSNN_RECORD"] = "1"  # handed on to the kernels
-    for file in notebooks:
-        NotebookClient(
-            nbformat.read(file, as_version=4),
-            timeout=600,
-            resources={"metadata": {"path": str(file.parent)}},
-        ).execute()
-    after = expected.load()
-    changed = [id for id in after if after[id] != before.get(id)]
-    print(
-        "\n".join(f"{id}: {before.get(id, 'new')} -> {after[id]}" for id in changed)
-        or "nothing changed"
-    )
     return 0
 
 

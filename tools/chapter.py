@@ -79,9 +79,7 @@ def renewed(notebook, chapter: str):
     for place, cell in enumerate(notebook.cells):
         found = EXERCISE.match(cell.source) if cell.cell_type == "markdown" else None
         if found and found[1] in known:
-            for cell, (_, source) in zip(
-                notebook.cells[place:], course.notebook_cells(found[1])
-            ):
+            for cell, (_, source) in zip(notebook.cells[place:], course.notebook_cells(found[1])):
                 cell.source = source.strip()
                 given.add(id(cell))
     _format([c for c in notebook.cells if c.cell_type == "code" and id(c) not in given])
