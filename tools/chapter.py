@@ -24,6 +24,7 @@ import nbformat
 import yaml
 from jupytext.combine import combine_inputs_with_outputs
 
+from tools import costs
 from trevsnn_lite import course
 from trevsnn_lite.course.exercise import exercises
 
@@ -106,13 +107,15 @@ def _format(cells: list) -> None:
 
 
 def executed(notebook, record: bool = False):
-    """Run it in chapters/ with one thread; outputs as `make notebooks` would store them."""
+    """Run it in chapters/ with one thread, and write what it costs into its strip: (the notebook,
+    its record for `costs.keep`)."""
     from nbclient import NotebookClient
 
     environment = {"OMP_NUM_THREADS": "1", **os.environ}
     environment.pop("TREVSNN_RECORD", None)
     if record:
         environment["TREVSNN_RECORD"] = "1"
+    notebook.cells.append(nbformat.v4.new_code_cell(costs.PEAK_CELL))
     NotebookClient(
         notebook,
         timeout=900,
@@ -121,10 +124,12 @@ def executed(notebook, record: bool = False):
         store_widget_state=False,
         resources={"metadata": {"path": str(CHAPTERS)}},
     ).execute(env=environment)
+    cost = costs.read(notebook, notebook.cells.pop())
+    costs.strip_cell(notebook, "the text").source = costs.strip(cost)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata.pop("language_info", None)
-    return notebook
+    return notebook, cost
 
 
 def files_of(chapter: str) -> tuple[pathlib.Path, pathlib.Path]:
@@ -163,7 +168,8 @@ def main(arguments: list[str] | None = None) -> int:
         text = text_of(old) if given.from_notebook else source.read_text("utf8")
         notebook = renewed(combined(text, old), file.stem[:2])
         if not given.no_run:
-            notebook = executed(notebook, given.record)
+            notebook, cost = executed(notebook, given.record)
+            costs.keep(cost, file.stem, ROOT / "data/chapter_costs.json")
         write(file, nbformat.writes(notebook, indent=1) + "\n")
         write(source, text_of(notebook))
         print(f"{file.name}: written, {len(notebook.cells)} cells")

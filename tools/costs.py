@@ -1,5 +1,5 @@
-"""The cost strip of a chapter (template, point 0), measured: `python -m tools.costs
-[NOTEBOOK ...]`.
+"""The cost strip of a chapter, measured: `python -m tools.costs [NOTEBOOK ...]`, and by
+`python -m tools.chapter`, whenever it runs a chapter.
 
 A copy of each notebook is run. The kernel's processor time (with one thread: the seconds that a
 quiet machine takes), its peak memory and the minutes to read
@@ -18,10 +18,13 @@ import platform
 import re
 import sys
 
+import filelock
+
 from trevsnn_lite.course import expected
 
 TAG = "cost-strip"
-WORDS_PER_MINUTE = 120  # technical prose, with its formulas, figures and printed values read along
+WORDS_PER_MINUTE = 200
+FORMULA_MINUTES = 0.5  # to follow a displayed formula by hand
 PACKAGES = ("trevsnn-lite", "torch", "numpy")
 # Linux first: there ru_maxrss of a child process counts the parent's memory too.
 PEAK_CELL = """
@@ -80,9 +83,7 @@ def update(file: pathlib.Path, records: pathlib.Path) -> dict:
     record = measure(notebook, file.parent)
     cell["source"] = strip(record)
     _write(file, nbformat.writes(notebook) + "\n")
-    known = json.loads(records.read_text("utf8")) if records.is_file() else {}
-    entries = {**known, file.stem: record}
-    _write(records, json.dumps({name: entries[name] for name in sorted(entries)}, indent=1) + "\n")
+    keep(record, file.stem, records)
     return record
 
 
@@ -110,16 +111,23 @@ def measure(notebook, folder: pathlib.Path) -> dict:
         raise RuntimeError(
             re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()[-1]
         ) from None
+    return read(notebook, trial.cells[-1])
+
+
+def read(notebook, metered) -> dict:
+    """The record of a notebook from the outputs of PEAK_CELL, which ran as its last."""
     peak, seconds = map(
         float,
         "".join(
-            output["text"] for output in trial.cells[-1].outputs if output.get("name") == "stdout"
+            output["text"] for output in metered.outputs if output.get("name") == "stdout"
         ).split(),
     )
     count = words(notebook)
     return {
         "words": count,
-        "minutes_to_read": math.ceil(count / WORDS_PER_MINUTE),
+        "minutes_to_read": math.ceil(
+            count / WORDS_PER_MINUTE + formulas(notebook) * FORMULA_MINUTES
+        ),
         "seconds": round(seconds, 1),
         "peak_mb": round(peak / 1e6),
         "machine": f"{os.cpu_count()}-core {platform.machine().replace('_', '-')} CPU",
@@ -131,11 +139,21 @@ def measure(notebook, folder: pathlib.Path) -> dict:
     }
 
 
+def keep(record: dict, name: str, records: pathlib.Path) -> None:
+    """Write a chapter's record into the file of all, which other processes may write as well."""
+    with filelock.FileLock(records.with_suffix(".lock")):
+        known = json.loads(records.read_text("utf8")) if records.is_file() else {}
+        entries = {**known, name: record}
+        _write(
+            records, json.dumps({name: entries[name] for name in sorted(entries)}, indent=1) + "\n"
+        )
+
+
 def strip(record: dict) -> str:
     """The record as one line of Markdown."""
     return (
-        f"**What this chapter costs.** {record['minutes_to_read']} minutes to read "
-        f"({record['words']:,} words), "
+        f"**What this chapter costs.** {record['minutes_to_read']} minutes to read and to follow "
+        f"by hand ({record['words']:,} words), "
         f"{math.ceil(record['seconds'])} seconds to run (processor time, one thread) and "
         f"{record['peak_mb']:,} MB of memory at the peak on a {record['machine']}. "
         f"Measured on {record['date']} with torch {record['versions']['torch']}; "
@@ -158,6 +176,15 @@ def words(notebook) -> int:
             )
         )
         for text in texts
+    )
+
+
+def formulas(notebook) -> int:
+    """How many displayed formulas its Markdown cells hold."""
+    return sum(
+        "".join(cell["source"]).count("$$") // 2
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown"
     )
 
 
