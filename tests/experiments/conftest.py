@@ -15,7 +15,6 @@ UNRECORDED: set[str] = {"table-5"}
 AWAITING = {
     "fig-2",
     "fig-2-controls",
-    "table-2",
     "table-3",
     "table-4",
     "released",
