@@ -70,7 +70,7 @@ lint: $(STAMP) ## check the code's rules, its format, its levels, and the core's
 	@"$(BIN)/lint-imports" --no-cache
 	@"$(BIN)/mypy"
 
-MUTATE ?= trevsnn_lite/spikes.py trevsnn_lite/spike_tape.py trevsnn_lite/reversible.py trevsnn_lite/losses.py
+MUTATE ?= $(addprefix trevsnn_lite/,spikes.py spike_tape.py replay.py spike_conv.py losses.py reversible/__init__.py reversible/strategies.py)
 MUTANTS ?= --count 20 --seed 0
 mutants: $(STAMP) ## make random mutants of files and see which the core's tests kill (MUTATE="FILE ...", MUTANTS="--count 200 --seed 1")
 	@"$(BIN)/python" -m tools.mutants $(MUTATE) $(MUTANTS) -- "$(abspath $(BIN))/python" -m pytest -q -x -m "not slow" $(CORE)
