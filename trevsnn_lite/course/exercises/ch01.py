@@ -1,5 +1,5 @@
-"""Exercises of chapter 01, the spiking neuron: Euler's step, three resets by hand, what a reset
-forgets, and what a rate over T steps can say."""
+"""Exercises of chapter 01, the spiking neuron: Euler's step, three resets in code, and what a rate
+over T steps can say."""
 
 import math
 
@@ -74,37 +74,6 @@ def _three(answer) -> str | None:
     )
 
 
-def _explodes(answer) -> str | None:
-    return {0.5: None, 1.0: "alternates", 0.0: "zero", 2.0: "too safe"}.get(
-        round(float(answer), 3), "other"
-    )
-
-
-def _pasts(answer) -> str | None:
-    cases = [
-        (0.6, 0.5),
-        (1.1, 0.5),
-        (0.3, 0.5),
-        (0.75, 0.5),
-        (0.5, 0.5),
-    ]  # V[t+1], I; decay 0.5, threshold 1: kept = 0.2, 1.2, -0.4, 0.5, 0
-    got = [sorted(float(x) for x in answer(v, current, 0.5, 1.0)) for v, current in cases]
-    both = [[(v - i) / 0.5, (v - i) / 0.5 + 1] for v, i in cases]
-    named = {
-        None: [[0.2, 1.2], [2.2], [-0.4], [0.5, 1.5], [0.0, 1.0]],
-        "both always": both,
-        "one of two": [[pair[0]] for pair in both],
-        "kept": [[0.2], [], [-0.4], [0.5], [0.0]],
-        "silent unchecked": [[0.2, 1.2], [1.2, 2.2], [-0.4], [0.5, 1.5], [0.0, 1.0]],
-        "spike unchecked": [[0.2, 1.2], [2.2], [-0.4, 0.6], [0.5, 1.5], [0.0, 1.0]],
-        "strict": [[0.2, 1.2], [2.2], [-0.4], [0.5, 1.5], [0.0]],
-    }
-    return next(
-        (name for name, values in named.items() if all(_close(g, v) for g, v in zip(got, values))),
-        "other",
-    )
-
-
 def _half_start(answer) -> str | None:
     return {32.0: None, 64.0: "no effect", 128.0: "worse", 16.0: "twice"}.get(
         float(answer), "other"
@@ -121,13 +90,6 @@ _THREE = '''def spikes_of(inputs, decay, threshold, reset):
         spike = float(v >= threshold)
         spikes.append(spike)
     return spikes
-'''
-_PASTS = '''def possible_pasts(v_next, current, decay, threshold):
-    """All potentials V[t] from which a neuron with soft reset reaches v_next, as a list."""
-    kept = (v_next - current) / decay
-    silent = [kept] if kept < threshold else []
-    fired = [kept + threshold] if kept + threshold >= threshold else []
-    return silent + fired
 '''
 
 EXERCISES = (
@@ -205,79 +167,12 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="01.c",
-        title="a step that is too long",
-        minutes=8,
-        difficulty=2,
-        kind="break",
-        question="Break Eq. (1): run `charged(tau, steps=40, start=1.0, level=0.0)` (section 1.2) for $\\tau = 0.9, 0.8, \\dots, 0.3$ and look at the last potential. The differential equation forgets at every "
-        "$\\tau > 0$. Euler's step does not. **At which $\\tau$ does a potential without input stop shrinking?**",
-        answer="tau",
-        check=_explodes,
-        correct="The decay 1 - 1/tau is -1 at tau = 0.5. Between 0.5 and 1 the potential changes sign at each step and still shrinks; below 0.5 it grows. Hence decays are kept between 0 and 1.",
-        diagnoses={
-            "alternates": "At tau = 1 the decay is 0, and below it the potential alternates in sign. It still shrinks as long as the decay's size is below 1.",
-            "zero": "tau need not be that small: at tau = 0.4 the decay is -1.5.",
-            "too safe": "At tau = 2 the decay is 0.5: the potential halves at each step.",
-            "other": "The potential is multiplied by 1 - 1/tau at each step. It shrinks as long as this lies between -1 and 1.",
-        },
-        hints=("Print 1 - 1/tau beside each result.", "For which tau is 1 - 1/tau = -1?"),
-        solution="tau = 0.5\n",
-        wrong={
-            "alternates": "tau = 1.0",
-            "zero": "tau = 0.0",
-            "too safe": "tau = 2.0",
-            "other": "tau = 0.7",
-        },
-    ),
-    Exercise(
-        id="01.d",
-        title="how many pasts has a potential?",
-        minutes=12,
-        difficulty=3,
-        kind="code",
-        question="A neuron with soft reset, $V[t+1] = \\lambda\\,(V[t] - V_{th}S[t]) + I[t+1]$, stands at a known potential. Write `possible_pasts(v_next, current, decay, threshold)`: *every* potential $V[t]$ "
-        'that leads there. Section 1.5 says "two". Is it always two?',
-        answer="possible_pasts",
-        check=_pasts,
-        correct="Only where what was kept lies in [0, V_th) are there two pasts. Below 0 the neuron cannot have fired, from V_th on it must have. So the spike bit is not always news.",
-        diagnoses={
-            "both always": "You always give two. A potential that did not fire must be below the threshold, and one that fired must have been at or above it: test both.",
-            "one of two": "You give the silent past only. The neuron may also have fired, from one threshold higher.",
-            "kept": "You give only the past without a spike, where it is possible. Add the one with a spike.",
-            "silent unchecked": "You list a silent past at or above the threshold. Such a potential would have fired.",
-            "spike unchecked": "You list a firing past below the threshold. Such a potential would not have fired.",
-            "strict": "A potential exactly at the threshold fires, so it can be a past: >= and not >.",
-            "other": "Check by hand: decay 0.5, threshold 1, no input. 0.3 can come from 0.6 (silent) and from 1.6 (fired); 0.7 only from 2.4; -0.1 only from -0.2.",
-        },
-        hints=(
-            "kept = (v_next - current) / decay is V[t] if it was silent, V[t] - threshold if it fired.",
-            "Keep each candidate only if it agrees with its own story: silent means below the threshold.",
-        ),
-        solution=_PASTS,
-        wrong={
-            "both always": _PASTS.replace("if kept < threshold else []", "").replace(
-                "if kept + threshold >= threshold else []", ""
-            ),
-            "one of two": _PASTS.replace("if kept < threshold else []", "").replace(
-                "silent + fired", "silent"
-            ),
-            "kept": _PASTS.replace("silent + fired", "silent"),
-            "silent unchecked": _PASTS.replace("if kept < threshold else []", ""),
-            "spike unchecked": _PASTS.replace("if kept + threshold >= threshold else []", ""),
-            "strict": _PASTS.replace(
-                "kept + threshold >= threshold", "kept + threshold > threshold"
-            ),
-            "other": _PASTS.replace("/ decay", "* decay"),
-        },
-    ),
-    Exercise(
         id="01.e",
         title="half a threshold in advance",
         minutes=10,
         difficulty=2,
         kind="break",
-        question="In section 1.10 the rates of the leak-free neuron ($\\lambda = 1$) are never above the grey value: from $V[0] = 0$ a rate rounds *down*. Start at $V[0] = 0.5$ instead (`rates(coat, T, 1.0, start=0.5)`) "
+        question="Without leak ($\\lambda = 1$) the rates of section 1.10 round *down*. Start at $V[0] = 0.5$ instead of 0 (`rates(coat, T, 1.0, start=0.5)`) "
         "and predict the effect first. **Which power of two $T$ then has about the error that $T = 64$ has from 0?**",
         answer="steps",
         check=_half_start,
