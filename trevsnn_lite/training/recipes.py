@@ -181,7 +181,7 @@ RECIPES = {
     "fashion": Recipe(
         "fashion-mnist",
         TrainConfig(
-            epochs=4,
+            epochs=6,
             batch_size=250,
             lr=8e-3,
             warmup_epochs=0.1,
