@@ -13,7 +13,6 @@ RUNS = Path(__file__).resolve().parents[2] / "data/runs"
 UNRECORDED: set[str] = {"table-5"}
 """Experiments whose cpu run is still to be made; the list may only shrink."""
 AWAITING = {
-    "fig-2",
     "fig-2-controls",
     "table-3",
 }
