@@ -1,5 +1,5 @@
 """Exercises of chapter 08, turned off: one budget shared out, Eq. (8) in code, a neuron that
-remembers after all, what O(1) leaves, and the state that is kept."""
+remembers after all."""
 
 import torch
 
@@ -72,29 +72,10 @@ def _dearer(answer) -> str | None:
     )
 
 
-def _state(answer) -> str | None:
-    got = tuple(answer([(3, 4, 5), (6, 2, 2)], blocks=2, expansion=4))
-    named = {
-        (84, 924): None,
-        (84, 840): "off alone",
-        (84, 756): "hidden alone",
-        (84, 252): "not widened",
-        (9, 99): "channels alone",
-        (84, 84): "on alone",
-        (924, 84): "swapped",
-    }
-    return named.get(got, "other")
-
-
 _OWN = '''def own_gradients(upstream, v, below, threshold):
     """Eq. (8): dL/dW[t] for every t, [T, out, in], from dL/dS[t] [T, out], V[t] [T, out] and the spikes below [T, in]; h is 1 within 1/2 of the threshold."""
     h = ((v - threshold).abs() <= 0.5).float()
     return (upstream * h)[:, :, None] * below[:, None, :]
-'''
-_STATE = '''def state(shapes, blocks, expansion):
-    """(potentials kept from step to step, neurons that run at a step) for one image; shapes: (C, H, W) of each level."""
-    kept = sum(c * h * w for c, h, w in shapes)
-    return kept, kept * (1 + blocks * (1 + expansion))
 '''
 
 EXERCISES = (
@@ -104,11 +85,11 @@ EXERCISES = (
         minutes=5,
         difficulty=1,
         kind="paper",
-        question="A network is one 1 × 1 convolution from 100 channels to 100: 10,000 weights. It is dealt out to 25 sub-networks, each with one such convolution, and all weights together shall stay 10,000. "
+        question="A 1 × 1 convolution from 100 channels to 100 has 10,000 weights. It is dealt out to 25 sub-networks, which together shall have 10,000 weights. "
         "How many channels has each sub-network, and how many have all together? Write `(each, together)`.",
         answer="channels",
         check=_shared_out,
-        correct="25 · 20² = 10,000, and 25 · 20 = 500. The same weights, the same products, and five times as many neurons: the square root of 25.",
+        correct="25 · 20² = 10,000, and 25 · 20 = 500. Five times as many neurons: the square root of 25.",
         diagnoses={
             "channels": "You shared out the channels: 25 · 4² is 400 weights, a 25th of the budget.",
             "width": "You kept the width: 25 · 100² is 250,000 weights.",
@@ -168,11 +149,11 @@ EXERCISES = (
         minutes=10,
         difficulty=2,
         kind="break",
-        question="In section 8.3 the weights of step 2 received the gradient (0, 0): the potential 1.1 lay outside the window. Now break Eq. (6): give the neuron a decay of 0.25, weights still its own at each step "
-        "(`gradients(own=True, decay=0.25)`). Predict step 2's gradient on paper before you run it: the potentials become 0.7, 1.275 and 0.71875.",
+        question="In section 8.3 the weights of step 2 received the gradient (0, 0). Now break Eq. (6): give the neuron a decay of 0.25, `gradients(own=True, decay=0.25)`. "
+        "Predict step 2's gradient on paper before you run it: the potentials become 0.7, 1.275 and 0.71875.",
         answer="second",
         check=_second,
-        correct="The window of step 2 is still shut. But V[2] now lives on in V[3], whose window is open: dL/dV[2] = 0.25 · (−1), times the input (1, 1) of step 2. Eq. (8) is no longer the gradient, and step 2 has to wait for step 3.",
+        correct="The window of step 2 is still shut. But V[2] now lives on in V[3], whose window is open: dL/dV[2] = 0.25 · (−1), times the input (1, 1). Eq. (8) is no longer the gradient.",
         diagnoses={
             "still off": "By space alone it would be 0. Eq. (4) has a second term for a turned-on neuron: what V[3] receives comes back to V[2], times the decay.",
             "not leaked": "On its way back from V[3] to V[2] the error is multiplied by the decay.",
@@ -199,7 +180,7 @@ EXERCISES = (
         minutes=8,
         difficulty=2,
         kind="paper",
-        question="Take the two ends of section 8.10's energy, 0.0241 mJ an image at $T = 1$ and 0.0441 mJ at $T = 16$. Suppose that a part of it is the same at every $T$ and the rest grows with $\\sqrt T$. "
+        question="In section 8.10 an image costs 0.0241 mJ at $T = 1$ and 0.0441 mJ at $T = 16$. Suppose that a part is the same at every $T$ and the rest grows with $\\sqrt T$. "
         "By what factor is $T = 64$ dearer than $T = 1$?",
         answer="factor",
         check=_dearer,
@@ -226,46 +207,6 @@ EXERCISES = (
             "all linear": "factor = 64",
             "only to 16": "factor = 0.0441 / 0.0241",
             "other": "factor = 5",
-        },
-    ),
-    Exercise(
-        id="08.e",
-        title="what a step hands on",
-        minutes=8,
-        difficulty=2,
-        kind="code",
-        question="Write `state(shapes, blocks, expansion)` for one image: how many potentials pass from a step to the next, and how many neurons run at a step in all. Each level ends in one turned-on neuron per channel and position; "
-        "each of its blocks has turned-off ones at its entrance and, `expansion` times as many, inside.",
-        answer="state",
-        check=_state,
-        correct="With two blocks and an expansion of 4, one neuron in eleven is turned on. A chip needs memory that lasts for these alone.",
-        diagnoses={
-            "off alone": "Your second number counts the turned-off neurons alone. The turned-on ones run as well.",
-            "hidden alone": "Each block has turned-off neurons in two places: at its entrance, as many as the level has, and inside, expansion times as many.",
-            "not widened": "Inside a block there are expansion times as many neurons as at its entrance.",
-            "channels alone": "You counted channels. Each channel has a neuron at each of its H · W positions.",
-            "on alone": "Your second number counts the turned-on neurons alone. All that run were asked for.",
-            "swapped": "The numbers are right, in the other order: first what is kept.",
-            "other": "For one level of shape (1, 1, 1), one block and an expansion of 2 the answer is (1, 1 + 1 + 2).",
-        },
-        hints=(
-            "What passes on: C · H · W of each level, added up.",
-            "For each of them there are blocks · (1 + expansion) turned-off ones.",
-        ),
-        solution=_STATE,
-        wrong={
-            "off alone": _STATE.replace(
-                "(1 + blocks * (1 + expansion))", "blocks * (1 + expansion)"
-            ),
-            "hidden alone": _STATE.replace("blocks * (1 + expansion)", "blocks * expansion"),
-            "not widened": _STATE.replace("blocks * (1 + expansion)", "blocks"),
-            "channels alone": _STATE.replace("c * h * w", "c"),
-            "on alone": _STATE.replace("kept * (1 + blocks * (1 + expansion))", "kept"),
-            "swapped": _STATE.replace(
-                "kept, kept * (1 + blocks * (1 + expansion))",
-                "kept * (1 + blocks * (1 + expansion)), kept",
-            ),
-            "other": _STATE.replace("sum(", "2 * sum("),
         },
     ),
 )
