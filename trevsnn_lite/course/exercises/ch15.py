@@ -1,5 +1,5 @@
 """Exercises of chapter 15: BatchNorm layers of T columns, the rule that reads the heads, statistics
-counted twice, a decay kept away from zero."""
+counted twice."""
 
 from trevsnn_lite.course.exercise import Exercise
 
@@ -42,39 +42,12 @@ def _momentum(answer) -> str | None:
     )
 
 
-def _away(answer) -> str | None:
-    given = [0.5, -0.5, 1.5, 2e-4, -2e-4, 0.0]
-    got = [float(answer(alpha)) for alpha in given]
-    named = {
-        None: [0.5, -0.5, 1.5, 1e-3, -1e-3, 1e-3],
-        "zero": [0.5, -0.5, 1.5, 1e-3, -1e-3, 0.0],
-        "sign": [0.5, 0.5, 1.5, 1e-3, 1e-3, 1e-3],
-        "negative": [0.5, 1e-3, 1.5, 1e-3, 1e-3, 1e-3],
-        "flipped": [0.5, -0.5, 1.5, 1e-3, 1e-3, 1e-3],
-        "capped": [0.5, -0.5, 1.0, 1e-3, -1e-3, 1e-3],
-    }
-    return next(
-        (
-            name
-            for name, values in named.items()
-            if all(abs(a - b) < 1e-9 for a, b in zip(got, values))
-        ),
-        "other",
-    )
-
-
 _RUNS = '''def runs(T):
     """Whether the rule "interval = T // 4, read after column t where (t + 1) % interval == 0, with head t // interval" works with four heads."""
     if T < 4:
         return False
     interval = T // 4
     return all(t // interval < 4 for t in range(T) if (t + 1) % interval == 0)
-'''
-_AWAY = '''def away_from_zero(alpha, smallest=1e-3):
-    """alpha if its size is at least `smallest`, else `smallest` with alpha's sign; 0 counts as positive."""
-    if abs(alpha) >= smallest:
-        return alpha
-    return -smallest if alpha < 0 else smallest
 '''
 
 EXERCISES = (
@@ -84,11 +57,11 @@ EXERCISES = (
         minutes=6,
         difficulty=1,
         kind="paper",
-        question="The released network has a BatchNorm in each path from below (levels 1, 2 and 3 of every column) and in each path from above (levels 0, 1 and 2 of every column but the first). "
-        "How many has it at $T = 8$ columns?",
+        question="BatchNorm stands in each path from below (levels 1, 2 and 3 of every column) and in each path from above (levels 0, 1 and 2 of every column but the first). "
+        "How many are there at $T = 8$ columns?",
         answer="layers",
         check=_norms,
-        correct="3T from below and 3(T - 1) from above: 6T - 3, so 45. At T = 4 it is 21, as counted in 15.3: a formula that meets the count is how you know that you have read the diagram right.",
+        correct="3T from below and 3(T - 1) from above: 6T - 3, so 45. At T = 4 it is 21, as counted in 15.3.",
         diagnoses={
             "doubled": "You doubled the 21 of T = 4. The first column has no path from above, and there is one first column at every T.",
             "first column": "You gave the first column paths from above. It has no earlier column to come from.",
@@ -117,11 +90,11 @@ EXERCISES = (
         minutes=10,
         difficulty=2,
         kind="code",
-        question="The released program reads a head after column $t$ (counted from 0) where $(t + 1)$ is a multiple of `interval = T // 4`, and takes head `t // interval` of four. "
-        "Write `runs(T)`: True where this works without an error, False where it does not.",
+        question="The released program reads a head after column $t$ (from 0) where $(t + 1)$ is a multiple of `interval = T // 4`, and takes head `t // interval` of four. "
+        "Write `runs(T)`: True where this works without an error.",
         answer="runs",
         check=_runs,
-        correct="From 1 to 20 these run: 4, 8, 9, 12 to 14, and 16 to 20. At 9, 13, 14, 17, 18 and 19 no head reads the last column at all, without an error: the more dangerous half of the fault.",
+        correct="From 1 to 20 these run: 4, 8, 9, 12 to 14, and 16 to 20. At 9, 13, 14, 17, 18 and 19 no head reads the last column, without an error: the more dangerous fault.",
         diagnoses={
             "small": "For T below 4 the interval is 0, and a remainder by 0 is an error.",
             "multiples": "Multiples of 4 run, but not only they. At T = 9 the interval is 2, columns 1, 3, 5 and 7 are read by heads 0 to 3, and the last column by none: not sensible, but no error.",
@@ -146,7 +119,7 @@ EXERCISES = (
         minutes=8,
         difficulty=2,
         kind="break",
-        question="In 15.7 a recomputed BatchNorm moves its running mean twice per iteration. You cannot change the engine, but you can change the momentum, 0.1 by default. "
+        question="A recomputed BatchNorm moves its running mean twice (15.7). "
         "**Which momentum makes two updates equal one update with 0.1?** Put it into `nn.BatchNorm2d(4, momentum=...)` in `after_one_iteration(True)` and compare with `after_one_iteration(False)`. Give four decimals.",
         answer="momentum",
         check=_momentum,
@@ -171,40 +144,6 @@ EXERCISES = (
             "squared": "momentum = 0.01",
             "what stays": "momentum = 0.9487",
             "other": "momentum = 0.5",
-        },
-    ),
-    Exercise(
-        id="15.d",
-        title="keep a decay away from zero",
-        minutes=8,
-        difficulty=2,
-        kind="code",
-        question="Undoing divides by $\\alpha$, so the program raises its size to 0.001 where it is smaller. Write `away_from_zero(alpha, smallest)` for one number, so that nothing can be divided by 0.",
-        answer="away_from_zero",
-        check=_away,
-        correct="The sign must survive, or a decay could never pass from one side to the other; and zero must be given one.",
-        diagnoses={
-            "zero": "alpha = 0 stays 0, as in the released clamp: sign(0) is 0. Undoing would divide by it.",
-            "sign": "You lose the sign: -0.5 became 0.5, another neuron.",
-            "negative": "You raise every negative alpha to +0.001. Negative decays are allowed here.",
-            "flipped": "A small negative alpha changes its sign: -0.0002 should become -0.001.",
-            "capped": "You also cut what exceeds 1. The program does not.",
-            "other": "Expected: 0.5 stays, -0.5 stays, 0.0002 becomes 0.001, -0.0002 becomes -0.001, 0 becomes 0.001.",
-        },
-        hints=(
-            "Three cases: large enough, small and negative, the rest.",
-            "What does multiplying by the sign do to 0?",
-        ),
-        solution=_AWAY,
-        wrong={
-            "zero": _AWAY.replace("else smallest\n", "else (smallest if alpha > 0 else 0.0)\n"),
-            "sign": _AWAY.replace("return alpha\n", "return abs(alpha)\n").replace(
-                "-smallest if alpha < 0 else smallest", "smallest"
-            ),
-            "negative": "def away_from_zero(alpha, smallest=1e-3):\n    return max(alpha, smallest)\n",
-            "flipped": _AWAY.replace("-smallest if alpha < 0 else smallest", "smallest"),
-            "capped": _AWAY.replace("return alpha\n", "return min(alpha, 1.0)\n"),
-            "other": _AWAY.replace("return alpha\n", "return 2 * alpha\n"),
         },
     ),
 )
