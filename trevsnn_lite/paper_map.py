@@ -90,7 +90,7 @@ PAPER_MAP = {
     "Table 5": Place(14, "ReZero", (), ("experiments.table_5:EXPERIMENT",)),
     "Table 6": Place(14, "Table 6", (), ("experiments.table_6:EXPERIMENT",)),
     "Table 7": Place(15, "against itself", (), ("training.recipes:RECIPES",)),
-    "levels": Place(14, "Paper, released code", (), ("experiments.levels:EXPERIMENT",)),
+    "levels": Place(14, "Links between levels", (), ("experiments.levels:EXPERIMENT",)),
     "released code": Place(15, "Is our network theirs", (), ("released.network:ReleasedTRevSNN",)),
 }
 """Eqs. (3)-(5) and (7) are gradients: "by hand" is what autograd makes of the forward pass. "Table

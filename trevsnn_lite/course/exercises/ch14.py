@@ -1,5 +1,5 @@
-"""Exercises of chapter 14, ablations: intervals by hand, seeds needed, a control for added
-parameters, looking too often, and variance through depth."""
+"""Exercises of chapter 14, ablations: an interval by hand, a control for added parameters, and
+looking too often."""
 
 import torch
 
@@ -22,12 +22,6 @@ def _interval(answer) -> str | None:
         "three": 0.874,
     }
     return next((name for name, value in named.items() if abs(half - value) < 0.006), "other")
-
-
-def _seeds(answer) -> str | None:
-    return {4: None, 3: "just not", 1: "normal", 2: "normal", 5: "too many", 6: "too many"}.get(
-        float(answer), "other"
-    )
 
 
 def _width(answer) -> str | None:
@@ -66,18 +60,6 @@ def _told_apart(seen: torch.Tensor) -> torch.Tensor:
     return seen.mean(1).abs() > STUDENT[count - 1] * seen.std(1) / count**0.5
 
 
-def _growth(answer) -> str | None:
-    ratio = float(answer)
-    named = {
-        None: (12.0, 17.0),
-        "sixteen": (3.4, 4.8),
-        "exponential": (150.0, 500.0),
-        "not divided": (5.0, 7.0),
-        "rezero": (0.99, 1.01),
-    }
-    return next((name for name, (low, high) in named.items() if low <= ratio <= high), "other")
-
-
 _ALARMS = '''from trevsnn_lite.experiments.spread import STUDENT
 
 
@@ -97,11 +79,11 @@ EXERCISES = (
         minutes=8,
         difficulty=1,
         kind="paper",
-        question="In the record of section 14.4, all levels minus none is, seed by seed, −0.10, −0.10, +0.65 and +0.55 points. **Give the mean and half the width of its 95 % interval**, `[mean, half]`, two decimals. For four differences Student's factor is 3.182. "
+        question="In section 14.4, all levels minus none is, seed by seed, −0.10, −0.10, +0.65 and +0.55 points. **Give the mean and half the width of its 95 % interval**, `[mean, half]`, two decimals. For four differences Student's factor is 3.182. "
         "Can the two be told apart? What gain does the interval exclude?",
         answer="found",
         check=_interval,
-        correct="0.25 ± 0.65: zero lies inside, so they cannot be told apart. A gain of more than 0.9 points is excluded, one of half a point is not: four seeds were too few to ask about half a point.",
+        correct="0.25 ± 0.65: zero lies inside, so they cannot be told apart. A gain of more than 0.9 points is excluded, one of half a point is not.",
         diagnoses={
             "sign": "The half width may be right; the sign is not. The two large differences are positive.",
             "normal": "You took 1.96, which is for very many seeds. With four the factor is 3.182.",
@@ -127,32 +109,6 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="14.b",
-        title="how many seeds for a point?",
-        minutes=8,
-        difficulty=2,
-        kind="paper",
-        question="You plan to confirm a gain of 1.2 points. From earlier runs you expect the paired differences to scatter with a standard deviation of 0.5. "
-        "**What is the smallest number of seeds at which half the width of the 95 % interval is below 1.2?** Student's factors for 2, 3, 4, 5 and 6 seeds: 12.71, 4.303, 3.182, 2.776, 2.571.",
-        answer="seeds",
-        check=_seeds,
-        correct="Three give 4.303 * 0.5 / 1.73 = 1.24, four 3.182 * 0.5 / 2 = 0.80. And that is the width, not a promise: a true gain of 1.2 is then told apart nine times in ten (88 %), with three seeds six times in ten.",
-        diagnoses={
-            "just not": "Three are just too few: 4.303 * 0.5 / 1.732 = 1.24, and 1.24 is above 1.2.",
-            "normal": "With 1.96 in place of Student's factor one or two seeds seem enough. From two seeds a spread can hardly be known, hence the 12.71.",
-            "too many": "Enough, but not the smallest number. Try one less.",
-            "other": "Half the width is factor * 0.5 / sqrt(n). Go through n = 2, 3, 4, ... until it is below 1.2.",
-        },
-        hints=("n = 2: 12.71 * 0.5 / 1.41 = 4.5.", "n = 3: 1.24. n = 4: ?"),
-        solution="seeds = 4\n",
-        wrong={
-            "just not": "seeds = 3",
-            "normal": "seeds = 2",
-            "too many": "seeds = 5",
-            "other": "seeds = 30",
-        },
-    ),
-    Exercise(
         id="14.c",
         title="the control that the feedback lacks",
         minutes=12,
@@ -162,7 +118,7 @@ EXERCISES = (
         '**How many channels must the third level of `{**SMALL, "feedback": "none"}` have**, in place of 64, for its parameters to come nearest to those of `SMALL`, which has the links? Use `parameter_count` from `trevsnn_lite.experiments.table_4`.',
         answer="channels",
         check=_width,
-        correct="With 69 channels it has 296 parameters more than the network with links, 0.3 %. Trained beside the other three arms, this one would say whether links do more than weights do. To train it, give the experiment `levels` a fourth network with these settings.",
+        correct="With 69 channels it has 296 parameters more than the network with links, 0.3 %. Trained beside the other three, it would say whether links do more than weights do.",
         diagnoses={
             "unchanged": "64 is the width there was. Without links that network is 7,824 parameters short.",
             "one short": "68 leaves it 1,368 short. The next is nearer.",
@@ -192,11 +148,11 @@ EXERCISES = (
         minutes=10,
         difficulty=2,
         kind="break",
-        question="Break the good habit. Two equal arms; you look after three seeds, and then after *each* further one up to ten, and stop as soon as they can be told apart. "
+        question="Break the good habit. Two equal networks; you look after three seeds, and then after *each* further one up to ten, and stop as soon as they can be told apart. "
         "Predict first: in what share of all comparisons do you report a difference that is not there? Then write `alarm_share(differences)` and try it on `torch.randn(20000, 10)`.",
         answer="alarm_share",
         check=_alarms,
-        correct="One in six, 17 %, with an interval that says one in twenty. Seeds are cheap, looks are dear. Decide on the number before the first run, or say how often you looked.",
+        correct="One in six, 17 %, with an interval that says one in twenty. Decide on the number before the first run, or say how often you looked.",
         diagnoses={
             "two looks": "You looked twice, after three and after six seeds. Here there are eight looks, n = 3 to 10.",
             "last look": "That is the last look alone. Any of the eight may raise the alarm: combine them with `|`.",
@@ -221,37 +177,6 @@ EXERCISES = (
             "other way": _ALARMS.replace("return alarm", "return (~alarm)"),
             "per cent": _ALARMS.replace("return alarm", "return 100 * alarm"),
             "other": _ALARMS.replace("seen.std(1) / n**0.5", "seen.std(1)"),
-        },
-    ),
-    Exercise(
-        id="14.e",
-        title="sixty-four blocks",
-        minutes=10,
-        difficulty=2,
-        kind="break",
-        question="Without ReZero the variance of the potential grew 4.1-fold over 16 blocks (section 14.6, seed 0). If growth is *exponential*, 64 blocks make $4.1^4 = 283$ of it. Break the network by depth: "
-        "**by what factor has the variance grown after 64 blocks** with alpha = 1? Then say why it is so little, although each block adds a branch of the same kind.",
-        answer="factor",
-        check=_growth,
-        correct="About 14, not 283: linear growth. A branch sees spikes, 0 or 1, through standardised weights, so what it adds has the same variance whatever came in. In a network of ReLUs the branch grows with its input, and the growth is exponential.",
-        diagnoses={
-            "sixteen": "That is the factor after 16 blocks. Ask for 64.",
-            "exponential": "That is the exponential guess. Measure: variance_through(64, alpha=1.0)[-1] over its first entry.",
-            "not divided": "That is the variance itself. Divide by the variance before the first block.",
-            "rezero": "With alpha = 0 nothing is added. Take alpha = 1.",
-            "other": "v = variance_through(64, alpha=1.0); v[-1] / v[0].",
-        },
-        hints=(
-            "The function is variance_through(depth, alpha) of section 14.6.",
-            "Compare the variances after 16, 32 and 64 blocks: do they double, or square?",
-        ),
-        solution="factor = 14.1\n",
-        wrong={
-            "sixteen": "factor = 4.1",
-            "exponential": "factor = 283",
-            "not divided": "factor = 5.8",
-            "rezero": "factor = 1.0",
-            "other": "factor = 1000",
         },
     ),
 )
