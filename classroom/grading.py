@@ -21,7 +21,7 @@ from classroom.slices import CHECKED, TAG
 from trevsnn_lite.course.exercise import Exercise, exercises
 
 MOST_BYTES = 64 * 2**20  # of a notebook's file
-CHAPTERS = [f"{n:02d}" for n in range(1, 20)]
+CHAPTERS = [f"{n:02d}" for n in range(20)]
 
 
 @dataclass(frozen=True)

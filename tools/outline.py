@@ -8,6 +8,11 @@ PARTS = {
     1: (
         "I What problem?",
         {
+            0: (
+                "00_one_picture",
+                "The paper in one picture",
+                "from pixel to class by hand, eight words, three ideas, and the win",
+            ),
             1: (
                 "01_the_spiking_neuron",
                 "The spiking neuron",

@@ -59,7 +59,7 @@ def linked(text: str, root: pathlib.Path) -> str:
         chapter, section = int(match[1]), match[2]
         if chapter not in SLUGS:
             raise ValueError(
-                f"{match[0]} names chapter {chapter}, expected one of 1 to {len(SLUGS)}."
+                f"{match[0]} names chapter {chapter}, expected one of 0 to {max(SLUGS)}."
             )
         if chapter not in slugs:
             slugs[chapter] = headings(root / f"chapters/{SLUGS[chapter]}.ipynb")
