@@ -1,5 +1,5 @@
 """Exercises of chapter 16: the price of packed spikes, what a table of trade-offs leaves out, a
-spike of 2 in one bit, how long a decay remembers."""
+spike of 2 in one bit."""
 
 from trevsnn_lite.course.exercise import Exercise
 
@@ -54,38 +54,11 @@ def _two(answer) -> str | None:
     return next((name for name, values in named.items() if got == values), "other")
 
 
-def _last(answer) -> str | None:
-    got = [round(float(answer(T, share)), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))]
-    exact = [round(share ** (1 / (T - 1)), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))]
-    steps = [round(share ** (1 / T), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))]
-    linear = [
-        round(1 - (1 - share) / (T - 1), 4) for T, share in ((4, 0.01), (100, 0.01), (10, 0.5))
-    ]
-    forgets = [round(1 - value, 4) for value in exact]
-    return next(
-        (
-            name
-            for name, values in {
-                None: exact,
-                "T factors": steps,
-                "linear": linear,
-                "forgets": forgets,
-            }.items()
-            if got == values
-        ),
-        "other",
-    )
-
-
 _FRONT = '''def not_beaten(table):
     """Names of the methods that no other beats; table: name -> (images/s, MB). To beat is to be no worse in both and better in one."""
     def beats(a, b):
         return a[0] >= b[0] and a[1] <= b[1] and a != b
     return [name for name, own in table.items() if not any(beats(other, own) for other in table.values())]
-'''
-_LAST = '''def decay_needed(T, share):
-    """The decay at which `share` of the first step's potential is left at step T."""
-    return share ** (1 / (T - 1))
 '''
 
 EXERCISES = (
@@ -98,18 +71,18 @@ EXERCISES = (
         question="A layer of 128 channels at 32 × 32 pixels receives spikes over $T = 10$ steps, in a batch of 64. How many megabytes ($10^6$ bytes) does its input take with one bit per spike?",
         answer="megabytes",
         check=_packed,
-        correct="64 · 10 · 128 · 1024 = 83.9 million spikes, an eighth of that in bytes: 10.5 MB, in place of 336 MB of float32. A GPU of 40 GB then has room for the inputs of thousands of such layers.",
+        correct="64 · 10 · 128 · 1024 = 83.9 million spikes, an eighth of that in bytes: 10.5 MB, in place of 336 MB of float32.",
         diagnoses={
             "floats": "That is with float32, 4 bytes each. One bit is a 32nd of it.",
             "bytes": "That is with one byte per spike. Eight spikes fit in a byte.",
             "one step": "You counted one of the 10 steps.",
             "one image": "You counted one of the 64 images.",
             "upside down": "You counted 4 bits per spike.",
-            "other": "Multiply batch, steps, channels and pixels; divide by 8 bits a byte and by 10^6.",
+            "other": "Multiply batch, steps, channels and pixels; divide by 8 bits per byte and by 10^6.",
         },
         hints=(
             "How many spikes? 64 · 10 · 128 · 32 · 32.",
-            "8 spikes a byte, 10^6 bytes a megabyte.",
+            "8 spikes per byte, 10^6 bytes per megabyte.",
         ),
         solution="megabytes = 64 * 10 * 128 * 32 * 32 / 8 / 1e6\n",
         wrong={
@@ -127,8 +100,7 @@ EXERCISES = (
         minutes=12,
         difficulty=2,
         kind="code",
-        question="Section 16.3 lists speed and memory of five methods ([BPTT](../book/ledger.md#ledger-ckpt-bptt), [SLTT](../book/ledger.md#ledger-ckpt-sltt), [Tandem](../book/ledger.md#ledger-ckpt-tandem), "
-        "[T-RevSNN](../book/ledger.md#ledger-ckpt-trevsnn), [O4](../book/ledger.md#ledger-ckpt-ours); as notes on that paper report them). One method *beats* another if it is no slower, needs no more memory, and is better in at least one of the two. "
+        question="Section 16.3 lists speed and memory of five methods. One method *beats* another if it is no slower, needs no more memory, and is better in at least one of the two. "
         "Write `not_beaten(table)` for a dictionary name → (images/s, MB). Predict first: does the method of the table's own authors survive?",
         answer="not_beaten",
         check=_front,
@@ -171,7 +143,7 @@ EXERCISES = (
         minutes=8,
         difficulty=2,
         kind="break",
-        question="Some shortcuts (SEW with ADD) add spikes, so a layer may receive a 2. Break the packing on purpose: pack `torch.tensor([2, 0, 0, 0, 0, 0, 0, 0], dtype=torch.uint8)` with `spike_tape.pack(values, 1)` and unpack it with "
+        question="Some shortcuts add spikes, so a layer may receive a 2. Break the packing on purpose: pack `torch.tensor([2, 0, 0, 0, 0, 0, 0, 0], dtype=torch.uint8)` with `spike_tape.pack(values, 1)` and unpack it with "
         "`spike_tape.unpack(packed, 1, values.shape)`. **Predict first**: what comes back? Give the list of eight numbers that you see.",
         answer="restored",
         check=_two,
@@ -194,34 +166,6 @@ EXERCISES = (
             "lost": "restored = [0] * 8",
             "both": "restored = [1, 1, 0, 0, 0, 0, 0, 0]",
             "other": "restored = [0, 0, 0, 0, 0, 0, 0, 1]",
-        },
-    ),
-    Exercise(
-        id="16.d",
-        title="how slowly must it forget?",
-        minutes=6,
-        difficulty=2,
-        kind="code",
-        question="A turned-on neuron should still hold a given share of its first potential, $V[1]$, at the last step, $V[T]$. Write `decay_needed(T, share)`. Then try $T = 4$ and $T = 100$ with one hundredth.",
-        answer="decay_needed",
-        check=_last,
-        correct="0.215 at T = 4, and 0.955 at T = 100. A long memory asks for a decay near 1, and there undoing is the safest as well: what forgets little loses few bits.",
-        diagnoses={
-            "T factors": "From V[1] to V[T] there are T - 1 steps, not T.",
-            "linear": "Forgetting multiplies at each step; it does not subtract.",
-            "forgets": "You gave the share that is lost per step. The decay is what is kept.",
-            "other": "decay ** (T - 1) = share. For T = 2 the decay is the share itself.",
-        },
-        hints=(
-            "After one step decay is left, after two decay squared.",
-            "Take the (T - 1)-th root of the share.",
-        ),
-        solution=_LAST,
-        wrong={
-            "T factors": _LAST.replace("(T - 1)", "T"),
-            "linear": _LAST.replace("share ** (1 / (T - 1))", "1 - (1 - share) / (T - 1)"),
-            "forgets": _LAST.replace("return share", "return 1 - share"),
-            "other": _LAST.replace("share ** (1 / (T - 1))", "share"),
         },
     ),
 )
