@@ -1,5 +1,5 @@
-"""Exercises of chapter 09, several levels: Eq. (10) undone by hand, in code and without old
-potentials, in the wrong order, and how its errors grow."""
+"""Exercises of chapter 09, several levels: Eq. (10) undone by hand, in code and in the wrong
+order, and how its errors grow."""
 
 import torch
 
@@ -77,26 +77,6 @@ def _undo(answer) -> str | None:
     )
 
 
-def _telescoped(answer) -> str | None:
-    old, new, currents, decays = _levels()
-    got = answer(list(new), list(currents), list(decays))
-    left = [*(v - c for v, c in zip(new, currents)), torch.zeros(6, dtype=torch.float64)]
-    candidates = {
-        None: old,
-        "own current": [
-            (new[k] - (new[k + 1] if k < 2 else 0) - currents[k]) / decays[k] for k in range(3)
-        ],
-        "plus": [(left[k] + left[k + 1]) / decays[k] for k in range(3)],
-        "one level": [left[k] / decays[k] for k in range(3)],
-        "decay of above": [(left[k] - left[k + 1]) / decays[min(k + 1, 2)] for k in range(3)],
-        "from below": [(left[k] - (left[k - 1] if k else 0)) / decays[k] for k in range(3)],
-    }
-    return next(
-        (name for name, wanted in candidates.items() if len(got) == 3 and _same(got, wanted)),
-        "other",
-    )
-
-
 def _order(answer) -> str | None:
     named = {
         (1, 1, 3): None,
@@ -127,11 +107,6 @@ _UNDO = '''def undo_levels(new, currents, decays):
         above = sum(decays[i] * old[i] for i in range(level + 1, len(new)))
         old[level] = (new[level] - currents[level] - above) / decays[level]
     return old
-'''
-_TELESCOPED = '''def without_old(new, currents, decays):
-    """The old potentials, lowest level first, from quantities of t+1 alone."""
-    left = [v - c for v, c in zip(new, currents)] + [0.0]
-    return [(left[level] - left[level + 1]) / decays[level] for level in range(len(new))]
 '''
 
 EXERCISES = (
@@ -199,42 +174,6 @@ EXERCISES = (
             "printed": "def undo_levels(new, currents, decays):\n    n = range(len(new))\n    return [sum((decays[i] * (new[i] - currents[l]) for i in n if i > l), 0 * new[0]) / decays[l] for l in n]\n",
             "top first": _UNDO.replace("return old", "return old[::-1]"),
             "other": _UNDO.replace("- currents[level]", "+ currents[level]"),
-        },
-    ),
-    Exercise(
-        id="09.c",
-        title="without a single old potential",
-        minutes=10,
-        difficulty=2,
-        kind="code",
-        question="Now the telescoped form of Section 9.5: each level from quantities of step $t+1$ alone. Could your loop run in any order?",
-        answer="without_old",
-        check=_telescoped,
-        correct="Nothing on the right-hand side is old, so that all levels can be undone at once, in any order. It rests on one assumption: what level l receives from above is, beside its own share, what level l + 1 keeps.",
-        diagnoses={
-            "own current": "From the potential of the level above take its own current away, not that of the level which is undone.",
-            "plus": "The two brackets have to be subtracted. What they share, the levels above, cancels.",
-            "one level": "Subtract the same bracket of the next level: it is what came from above.",
-            "decay of above": "Divide by the decay of the level that is undone.",
-            "from below": "You subtracted the bracket of the level below. Potentials come from above.",
-            "other": "Check with two levels, decays 0.5 and 0.25, new (0.9, 0.5), currents (0.2, 0.3): ((0.9 − 0.2) − (0.5 − 0.3)) / 0.5 = 1.0, and (0.5 − 0.3) / 0.25 = 0.8.",
-        },
-        hints=(
-            "Let left[l] be V[t+1] minus its current. By Eq. (10), what is left[l] − left[l + 1]?",
-            "For the top level the second term is 0: append a zero to the list.",
-        ),
-        solution=_TELESCOPED,
-        wrong={
-            "own current": "def without_old(new, currents, decays):\n    up = new[1:] + [0.0]\n    return [(v - u - c) / d for v, u, c, d in zip(new, up, currents, decays)]\n",
-            "plus": _TELESCOPED.replace("left[level] - left", "left[level] + left"),
-            "one level": _TELESCOPED.replace(" - left[level + 1]", ""),
-            "decay of above": _TELESCOPED.replace(
-                "/ decays[level]", "/ decays[min(level + 1, len(new) - 1)]"
-            ),
-            "from below": _TELESCOPED.replace(
-                "left[level + 1]", "(left[level - 1] if level else 0.0)"
-            ),
-            "other": _TELESCOPED.replace("v - c", "v + c"),
         },
     ),
     Exercise(
