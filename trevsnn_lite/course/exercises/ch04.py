@@ -1,5 +1,5 @@
 """Exercises of chapter 4, energy and chips: Table 2's mJ column, break-even with memories,
-integers, borders, conversion's reset, resting power."""
+integers, conversion's reset."""
 
 from trevsnn_lite.course.exercise import Exercise
 
@@ -36,32 +36,6 @@ def _integers(answer) -> str | None:
     }.get(answer, "other")
 
 
-def _pairs(size: int, kernel: int) -> int:
-    return sum(abs(i - j) <= kernel // 2 for i in range(size) for j in range(size))
-
-
-def _overcount(answer) -> str | None:
-    cases = [(28, 3), (7, 5), (4, 5), (2, 5), (1, 7)]
-    got = [float(answer(size, kernel)) for size, kernel in cases]
-    exact = [(kernel * size / _pairs(size, kernel)) ** 2 for size, kernel in cases]
-    wide = [(k * n / (k * n - (k // 2) * (k // 2 + 1))) ** 2 for n, k in cases]
-    known = {
-        None: exact,
-        "one axis": [x**0.5 for x in exact],
-        "inverted": [1 / x for x in exact],
-        "no border": [1.0] * len(cases),
-        "small maps": wide,
-    }
-    return next(
-        (
-            name
-            for name, values in known.items()
-            if all(abs(a - b) < 1e-6 for a, b in zip(got, values))
-        ),
-        "other",
-    )
-
-
 def _resets(answer) -> str | None:
     soft, hard = map(float, answer)
     if abs(soft - hard) < 0.01:
@@ -78,38 +52,12 @@ def _resets(answer) -> str | None:
     )
 
 
-def _power(answer) -> str | None:
-    frame, share = map(float, answer)
-    if abs(share - 60) < 1 or abs(share - 40) < 1e-9:
-        return "per cent" if share > 50 else "other"
-    known = {
-        (2.1, 0.6): None,
-        (1890.0, 0.6): "multiplied",
-        (2.1, 0.4): "the other part",
-        (0.0021, 0.6): "joules",
-        (2.1, 0.375): "added twice",
-    }
-    return next(
-        (
-            name
-            for (a, b), name in known.items()
-            if abs(frame - a) < 0.01 * a and abs(share - b) < 0.01
-        ),
-        "other",
-    )
-
-
-_OVERCOUNT = '''def overcount(size, kernel):
-    """Additions by rate over additions counted exactly: spikes spread evenly on a map of size x size, an odd kernel, stride 1, padding kernel // 2."""
-    pairs = sum(abs(i - j) <= kernel // 2 for i in range(size) for j in range(size))
-    return (kernel * size / pairs) ** 2
-'''
 _RESETS = '''import torch
 from trevsnn_lite.neurons import lif_step
 
 
 def rate(reset, steps=1000):
-    """Spikes a step of an IF neuron (decay 1, threshold 1) under the constant input 0.4, from V = 0."""
+    """Spikes per step of a neuron without leak, threshold 1, under the input 0.4, from V = 0."""
     v, spikes = torch.zeros(1), 0.0
     for _ in range(steps):
         s, v = lif_step(torch.tensor([0.4]), v, decay=1.0, threshold=1.0, reset=reset)
@@ -127,12 +75,12 @@ EXERCISES = (
         minutes=8,
         difficulty=1,
         kind="paper",
-        question="Section 4.11 charged each addition for three words of memory: the weight, the old potential and the new one. Another chip takes a neuron's spikes of one step together and keeps its "
-        "potential in a register meanwhile, so that an addition pays for the weight alone (5 pJ) beside its [0.9 pJ](../book/ledger.md#ledger-energy-ac). A multiply-accumulate pays for weight and input as before, 4.6 + 10 pJ. "
-        "How many spikes an image may a neuron fire before spikes cost more?",
+        question="Section 4.5 charged each addition for three words of memory: the weight, the old potential and the new one. Another chip keeps the potential in a register: "
+        "an addition pays for the weight alone (5 pJ) beside its [0.9 pJ](../book/ledger.md#ledger-energy-ac), a multiply-accumulate 4.6 + 10 pJ as before. "
+        "How many spikes per image may a neuron fire before spikes cost more?",
         answer="spikes",
         check=_registers,
-        correct="14.6 / 5.9 = 2.47 spikes. Between 0.92 and 5.11 lies not another network but another place to keep the potential.",
+        correct="14.6 / 5.9 = 2.47 spikes per image, between 0.92 and 5.11. The network is the same; its potentials are kept in another place.",
         diagnoses={
             "potential moved": "That is the text's chip, which reads and writes the potential for every addition. Here it stays in a register.",
             "no memory": "You left the memory out. Both operations fetch something here.",
@@ -141,7 +89,7 @@ EXERCISES = (
             "other": "Write both prices first: multiply-accumulate 4.6 + 5 + 5, addition 0.9 + 5. Then divide the first by the second.",
         },
         hints=(
-            "An artificial neuron's output is used once a connection; a spiking one's once a spike and connection.",
+            "An artificial neuron's output is used once per connection, a spiking one's once per spike and connection.",
             "Price of a multiply-accumulate over price of an addition.",
         ),
         solution="spikes = (4.6 + 5 + 5) / (0.9 + 5)\n",
@@ -159,13 +107,14 @@ EXERCISES = (
         minutes=8,
         difficulty=2,
         kind="paper",
-        question="SEW-ResNet with ADD hands on integers: the stem's spike is 1, and each block adds 0 or 1, so that after n blocks the largest is n + 1. A convolution that takes an integer m adds the "
-        "weight m times ([0.9 pJ](../book/ledger.md#ledger-energy-ac) each), or multiplies once ([4.6 pJ](../book/ledger.md#ledger-energy-mac)). After how many blocks can an integer first occur that would be cheaper to multiply?",
+        question="In SEW-ResNet (chapter 10) a block hands on its input plus its own spike, 0 or 1. The first input is at most 1, so after n blocks the largest "
+        "number is n + 1. A convolution that takes an integer m adds the weight m times ([0.9 pJ](../book/ledger.md#ledger-energy-ac) each), or multiplies once ([4.6 pJ](../book/ledger.md#ledger-energy-mac)). "
+        "After how many blocks is an integer possible that is cheaper to multiply?",
         answer="blocks",
         check=_integers,
-        correct="5 x 0.9 = 4.5 pJ is still below 4.6, 6 x 0.9 = 5.4 is not. The integer 6 needs 5 blocks. MS-ResNet's convolutions never get there: they meet 0 and 1 at any depth.",
+        correct="5 x 0.9 = 4.5 pJ is still below 4.6, 6 x 0.9 = 5.4 is not. The integer 6 needs 5 blocks.",
         diagnoses={
-            "stem forgotten": "The integer 6 is right; the stem's spike is one of the six, so fewer blocks are needed.",
+            "stem forgotten": "The integer 6 is right; the first spike is one of the six, so fewer blocks are needed.",
             "five additions": "After 4 blocks the largest integer is 5, and five additions cost 4.5 pJ: still less than 4.6.",
             "any integer": "After one block the largest integer is 2: two additions cost 1.8 pJ.",
             "two is enough": "After two blocks the largest integer is 3: 2.7 pJ against 4.6.",
@@ -182,49 +131,16 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="04.c",
-        title="how wrong is rate times MACs at a border?",
-        minutes=12,
-        difficulty=2,
-        kind="code",
-        question="The papers' count lets every spike reach kernel x kernel outputs. Section 4.6 found 100 in place of 16 on a map of 2 x 2 pixels. Write `overcount(size, kernel)`: the factor for spikes that are "
-        "spread evenly over a map of size x size pixels, for an odd kernel with stride 1 and padding kernel // 2. It has to be right for maps smaller than the kernel, too. What does it give "
-        "for the four levels of an ImageNet network, 56, 28, 14 and 14 pixels, and kernels of 5?",
-        answer="overcount",
-        check=_overcount,
-        correct="1.04, 1.09, 1.20 and 1.20: at ImageNet's sizes the papers' count is 4 to 20 % too high. On the small maps of this book it is up to 6 times too high, so small networks need the exact count.",
-        diagnoses={
-            "one axis": "Right along one axis. The map has two, and the factor is squared.",
-            "inverted": "You divided the exact count by the estimate. The estimate is the larger one.",
-            "no border": "You gave every pixel the whole kernel. That is the estimate; a pixel at the edge has fewer neighbours.",
-            "small maps": "Right while the map is larger than the kernel. On one pixel with a kernel of 7 a spike reaches one output, and the factor is 49.",
-            "other": "Try overcount(2, 5): along one axis the estimate counts 5 x 2 = 10 pairs, and 4 exist. (10 / 4) ** 2 = 6.25.",
-        },
-        hints=(
-            "Along one axis: how many pairs of an input i and an output j have a distance of at most kernel // 2?",
-            "The estimate has kernel * size such pairs. Both axes count alike.",
-        ),
-        solution=_OVERCOUNT,
-        wrong={
-            "one axis": _OVERCOUNT.replace(" ** 2", ""),
-            "inverted": _OVERCOUNT.replace("(kernel * size / pairs)", "(pairs / (kernel * size))"),
-            "no border": "def overcount(size, kernel):\n    return 1.0\n",
-            "small maps": "def overcount(size, kernel):\n    r = kernel // 2\n    return (kernel * size / (kernel * size - r * (r + 1))) ** 2\n",
-            "other": "def overcount(size, kernel):\n    return (kernel / size) ** 2\n",
-        },
-    ),
-    Exercise(
         id="04.d",
         title="break it and see: convert with a hard reset",
         minutes=10,
         difficulty=2,
         kind="break",
-        question="Conversion uses neurons with a soft reset: a spike takes the threshold off the potential and leaves the rest. Predict first: what becomes of the rate if a spike sets the potential to 0 instead? "
-        "Take one neuron without leak, threshold 1, V = 0 at the start and the constant input 0.4, the activation that it stands for. Run 1,000 steps with `lif_step` and each reset, and write "
-        "`rates = (soft, hard)`. Would more steps help?",
+        question="Conversion uses neurons with a soft reset: a spike takes the threshold off the potential and leaves the rest. Predict first: what becomes of the rate if a spike sets it to 0 instead? "
+        "Take a neuron without leak, threshold 1, V = 0 at the start and the input 0.4. Run 1,000 steps with each reset, and write `rates = (soft, hard)`. Would more steps help?",
         answer="rates",
         check=_resets,
-        correct="0.4 and 0.333. Three steps bring the potential to 1.2; the hard reset throws 0.2 away each time, so that it knows no rates between 1/3 and 1/2, at any T. The error is in the neuron, not in the number of steps.",
+        correct="0.4 and 0.333. Three steps bring the potential to 1.2, and the hard reset throws 0.2 away each time. It knows no rates between 1/3 and 1/2, at any T: more steps do not help.",
         diagnoses={
             "swapped": "Soft first, then hard. The soft reset is the one that keeps the remainder.",
             "no difference": 'Both runs had the soft reset. Pass reset="hard" to lif_step in the second.',
@@ -243,36 +159,6 @@ EXERCISES = (
             "one step too many": "rates = (0.4, 0.25)\n",
             "one step too few": "rates = (0.4, 0.5)\n",
             "other": "rates = (1.0, 0.4)\n",
-        },
-    ),
-    Exercise(
-        id="04.e",
-        title="watts, answers and rest",
-        minutes=6,
-        difficulty=1,
-        kind="paper",
-        question="Two measurements of chips from Section 4.12. TrueNorth takes 63 mW for a video of 30 frames a second: how many millijoules a frame? Speck takes 0.70 mW in all while it works, and 0.42 mW "
-        "while nothing happens: which share of the energy of an answer is paid for resting? Write `(millijoules, share)`, the share as a number from 0 to 1.",
-        answer="measured",
-        check=_power,
-        correct="2.1 mJ a frame, and 0.42 / 0.70 = 0.6. A formula in picojoules per addition describes the other 40 % at best. That is why Speck's designers fought for the resting power.",
-        diagnoses={
-            "multiplied": "Power is energy a second. Thirty frames share it, so divide by 30.",
-            "the other part": "0.4 is what is paid for the work. Asked is the part that is paid anyway.",
-            "joules": "63 mW / 30 a second are 2.1 millijoules.",
-            "added twice": "0.70 mW is the whole, with the rest inside it: divide 0.42 by 0.70.",
-            "per cent": "Write the share as a number from 0 to 1.",
-            "other": "Millijoules a frame: milliwatts over frames a second. Share: resting power over all power.",
-        },
-        hints=("1 mW is 1 mJ a second.", "The total of 0.70 mW holds the 0.42 mW."),
-        solution="measured = (63 / 30, 0.42 / 0.70)\n",
-        wrong={
-            "multiplied": "measured = (63 * 30, 0.6)\n",
-            "the other part": "measured = (2.1, 0.4)\n",
-            "joules": "measured = (0.0021, 0.6)\n",
-            "added twice": "measured = (2.1, 0.42 / 1.12)\n",
-            "per cent": "measured = (2.1, 60)\n",
-            "other": "measured = (63, 0.42)\n",
         },
     ),
 )
