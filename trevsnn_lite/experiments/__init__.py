@@ -22,8 +22,8 @@ from trevsnn_lite.experiments import plots
 from . import (
     departures,
     fig_2,
-    fig_2_controls,
     levels,
+    motion,
     released,
     table_1,
     table_2,
@@ -48,7 +48,6 @@ __all__ = [
 
 EXPERIMENTS: dict[str, Experiment] = {
     "fig-2": fig_2.EXPERIMENT,
-    "fig-2-controls": fig_2_controls.EXPERIMENT,
     "table-1": table_1.EXPERIMENT,
     "table-2": table_2.EXPERIMENT,
     "table-3": table_3.EXPERIMENT,
@@ -57,6 +56,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "table-6": table_6.EXPERIMENT,
     "levels": levels.EXPERIMENT,
     "departures": departures.EXPERIMENT,
+    "motion": motion.EXPERIMENT,
     "released": released.EXPERIMENT,
 }
 
