@@ -71,6 +71,30 @@ def test_a_part_s_page_is_one_screen_and_says_what_can_be_skipped(part):
     assert "**You can skip**" in prose and "**Afterwards you can answer**" in prose
 
 
+def words(text: str) -> int:
+    """Words of a page, without code, links and comments."""
+    plain = re.sub(r"```.*?```|<!--.*?-->|\]\([^)]*\)|\{\w+\}`[^`]*`", " ", text, flags=re.DOTALL)
+    return len(re.findall(r"\w[\w'’.,-]*", plain))
+
+
+@pytest.mark.parametrize(
+    "page, most",
+    [("intro", 450), ("how_to_read_a_paper", 900), ("how_to_use", 600), ("setup", 700)],
+)
+def test_what_stands_before_chapter_0_is_short(page, most):
+    assert words((ROOT / f"book/{page}.md").read_text("utf8")) <= most
+
+
+def test_the_doubts_are_seventeen_lines_each_with_where_it_is_settled():
+    lines = re.findall(
+        r"^\| (\d+) \|.*$", text := (ROOT / "book/doubts.md").read_text("utf8"), re.M
+    )
+    rows = [line for line in text.splitlines() if re.match(r"\| \d+ \|", line)]
+    assert [int(n) for n in lines] == list(range(1, 18))
+    assert not [row for row in rows if not re.search(r"\]\((?:\.\./chapters/|references)", row)]
+    assert max(len(row) for row in rows) <= 220, "a line each"
+
+
 def test_a_part_without_its_marks_is_refused():
     with pytest.raises(ValueError, match="book/part_2.md has no lines <!-- chapters -->"):
         outline.filled("# Part II\n", 2, {}, {})
