@@ -1,7 +1,5 @@
-"""Exercises of chapter 02, surrogate gradients and STBP: Eqs. (3)-(5) by hand and in code, a wrong
-sign, a window that is too narrow, and how far back an error reaches."""
-
-import math
+"""Exercises of chapter 02, surrogate gradients and STBP: Eqs. (3)-(5) by hand and in code, and a
+wrong sign."""
 
 from trevsnn_lite.course.exercise import Exercise
 
@@ -83,44 +81,6 @@ def _signs(answer) -> str | None:
     return named.get(tuple(round(float(x)) for x in answer), "other")
 
 
-def _narrow(answer) -> str | None:
-    named = {
-        1 / 3: None,
-        1.0: "zero at the threshold",
-        0.5: "leak forgotten",
-        3.0: "upside down",
-        0.25: "rectangle's half",
-    }
-    return next(
-        (name for value, name in named.items() if abs(float(answer) - value) < 0.005), "other"
-    )
-
-
-def _horizon(answer) -> str | None:
-    cases = [(1.1, 0.01), (2.0, 0.01), (10.0, 0.01), (2.0, 0.5), (4.0, 0.001)]
-    right = [next(n for n in range(1, 1000) if (1 - 1 / tau) ** n < share) for tau, share in cases]
-    got = [float(answer(tau, share)) for tau, share in cases]
-    named = {
-        None: right,
-        "last above": [n - 1 for n in right],
-        "not strictly": [
-            next(n for n in range(1, 1000) if (1 - 1 / tau) ** n <= share) for tau, share in cases
-        ],
-        "differential equation": [
-            next(n for n in range(1, 1000) if math.exp(-n / tau) < share) for tau, share in cases
-        ],
-        "not whole": [math.log(share) / math.log(1 - 1 / tau) for tau, share in cases],
-    }
-    return next(
-        (
-            name
-            for name, values in named.items()
-            if all(abs(a - b) < 1e-6 for a, b in zip(got, values))
-        ),
-        "other",
-    )
-
-
 _RECURSION = '''def errors(space, slopes, decay, threshold):
     """[dL/dV[1], ..., dL/dV[T]] of a neuron with soft reset; space[t] is what reaches S[t]
     from above, slopes[t] is h(V[t] - threshold)."""
@@ -129,13 +89,6 @@ _RECURSION = '''def errors(space, slopes, decay, threshold):
         later = (g - decay * threshold * later) * h + decay * later
         deltas.insert(0, later)
     return deltas
-'''
-_HORIZON = '''def horizon(tau, share):
-    """The smallest whole n with decay ** n below share, for the decay of Eq. (1)."""
-    decay, n = 1 - 1 / tau, 1
-    while decay ** n >= share:
-        n += 1
-    return n
 '''
 
 EXERCISES = (
@@ -187,7 +140,7 @@ EXERCISES = (
         diagnoses={
             "newest first": "The values are right, in reverse. Return the oldest first.",
             "forwards": "You went from the first step to the last. An error flows against time: start with the last step.",
-            "space alone": "Nothing is carried from step to step: that is SLTT (chapter 5), not STBP.",
+            "space alone": "Nothing is carried from step to step: that is the space-only gradient, not STBP.",
             "no reset": "The second term of Eq. (5) is missing: the spike lowers the next potential by decay * threshold.",
             "reset's sign": "The reset's term has the wrong sign: a spike lowers the next potential.",
             "threshold unleaked": "The reset acts before the leak, so the spike lowers the next potential by decay * threshold, not by threshold.",
@@ -224,12 +177,11 @@ EXERCISES = (
         minutes=12,
         difficulty=3,
         kind="break",
-        question="Take `Net(hidden=(50, 50, 50), gain=5.0)` of Section 2.10 and the same with `sign=-1.0`, which differ in the sign of the surrogate alone (the gain multiplies all weights, so that every layer fires). Run both on the first 100 training images with `T=1`, so that time plays no part, "
-        "and take the gradients of all four weights. **Predict first**: for which layers does the gradient point the wrong way? Then compute the cosine between right and wrong gradient for each layer, "
-        "from the first hidden layer to the read-out, and write the four signs, such as `(1, 1, -1, -1)`.",
+        question="`Net(hidden=(50, 50, 50), gain=5.0)` and the same with `sign=-1.0` differ in the sign of the surrogate alone (the gain lets every layer fire). Run both on the first 100 training images with `T=1`, so that time plays no part. "
+        "**Predict first**: for which of the four weights does the gradient point the wrong way? Then compute the cosine between right and wrong gradient, from the first hidden layer to the read-out, and write the four signs, such as `(1, 1, -1, -1)`.",
         answer="signs",
         check=_signs,
-        correct="An error passes one surrogate on its way to the last hidden layer, two to the one before, three to the first: -1, +1, -1. The read-out's gradient passes none. At T = 4 the time terms mix in, and no cosine is exactly 1 or -1.",
+        correct="An error passes one surrogate on its way to the last hidden layer, two to the one before, three to the first: -1, +1, -1. The read-out's gradient passes none.",
         diagnoses={
             "all": "The read-out's gradient is error times spikes: no surrogate is on its way. And two wrong signs make a right one.",
             "all but the read-out": "The read-out is right. But count the surrogates that an error passes on its way to the second hidden layer: two.",
@@ -248,67 +200,6 @@ EXERCISES = (
             "read-out turned": "signs = (1, -1, 1, -1)",
             "counted from below": "signs = (1, -1, 1, 1)",
             "other": "signs = (1, 1, 1, 1)",
-        },
-    ),
-    Exercise(
-        id="02.d",
-        title="the narrowest window that does not explode",
-        minutes=8,
-        difficulty=2,
-        kind="paper",
-        question="A triangle of width $w$ and area 1 has the height $1/w$. With decay 0.5, threshold 1 and soft reset, the temporal factor at the threshold is $0.5\\,(1 - 1/w)$. "
-        "For which smallest $w$ is its size at most 1, so that an error does not grow on its way back?",
-        answer="width",
-        check=_narrow,
-        correct="0.5 (1/w - 1) <= 1 gives 1/w <= 3. In general 1/w <= 1 + 1/decay: the faster a neuron forgets, the narrower its window may be.",
-        diagnoses={
-            "zero at the threshold": "At w = 1 the factor is 0. It may be negative, as long as its size is at most 1.",
-            "leak forgotten": "You left out the decay of 0.5, which halves the factor.",
-            "upside down": "You have 1/w. A height of 3 belongs to a width of 1/3.",
-            "rectangle's half": "At w = 0.25 the factor is 0.5 (1 - 4) = -1.5: too large.",
-            "other": "For w < 1 the factor is negative; set 0.5 (1/w - 1) = 1.",
-        },
-        hints=(
-            "For w below 1 the bracket is negative, so its size is 1/w - 1.",
-            "0.5 (1/w - 1) = 1.",
-        ),
-        solution="width = 1 / 3\n",
-        wrong={
-            "zero at the threshold": "width = 1.0",
-            "leak forgotten": "width = 0.5",
-            "upside down": "width = 3.0",
-            "rectangle's half": "width = 0.25",
-            "other": "width = 2.0",
-        },
-    ),
-    Exercise(
-        id="02.e",
-        title="how far back does an error reach?",
-        minutes=8,
-        difficulty=1,
-        kind="code",
-        question="Away from the threshold an error is multiplied by $\\lambda = 1 - 1/\\tau$ at each step back. Write `horizon(tau, share)`: the smallest number of steps after which *less* than `share` of it is left. "
-        "Then try 1 % for $\\tau = 1.1$, 2 and 10, and compare with $T = 4$.",
-        answer="horizon",
-        check=_horizon,
-        correct="2, 7 and 44 steps. At tau = 1.1 a network of four steps has a temporal gradient that reaches one step back; at tau = 10 two thirds of the error survive all four.",
-        diagnoses={
-            "last above": "Your n is one too small: after it, at least `share` is still left.",
-            "not strictly": "For tau = 2 and a share of 0.5 you stop after one step, when exactly half is left. Less than `share` is asked for.",
-            "differential equation": "You used exp(-1/tau). The network has the decay of Eq. (1), 1 - 1/tau.",
-            "not whole": "A number of steps is whole: the smallest whole n that is beyond your value.",
-            "other": "For tau = 2 and a share of 0.01: 0.5 ** 6 = 0.016 and 0.5 ** 7 = 0.008, so n = 7.",
-        },
-        hints=("decay = 1 - 1 / tau.", "Raise n while decay ** n >= share."),
-        solution=_HORIZON,
-        wrong={
-            "last above": _HORIZON.replace("return n", "return n - 1"),
-            "not strictly": _HORIZON.replace(">= share", "> share"),
-            "differential equation": "import math\n"
-            + _HORIZON.replace("1 - 1 / tau", "math.exp(-1 / tau)"),
-            "not whole": "import math\n"
-            + _HORIZON.replace("return n", "return math.log(share) / math.log(decay)"),
-            "other": _HORIZON.replace("1 - 1 / tau", "1 / tau"),
         },
     ),
 )
