@@ -22,6 +22,7 @@ from trevsnn_lite.experiments.table_2 import FULL, PEERS
 from trevsnn_lite.meters.energy import INPUTS, energy
 from trevsnn_lite.meters.memory import step_memory
 from trevsnn_lite.presets import build
+from trevsnn_lite.reversible import ENGINE
 
 FILE = Path(__file__).parents[1] / "data/runs/table-controls.json"
 BATCHES = (1, 2, 4)
@@ -116,6 +117,7 @@ def main() -> None:
         "command": "OMP_NUM_THREADS=1 python tools/make_table_controls.py",
         "machine": "2-core x86-64 CPU, 1 thread",
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "engine": ENGINE,
         "cannot": "Random weights and one random image of 224 x 224 a seed: rates of trained "
         "networks are others. float32 on a CPU; a GPU in mixed precision allocates "
         "otherwise.",

@@ -5,12 +5,12 @@ import math
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, fixed, short
 
-# At T = 4: millions of parameters, MB of a training step whatever the batch, MB for each image.
+# At T = 4: millions of parameters, MB of a training step whatever the batch, MB per image.
 # From data/runs/table-controls.json.
-OURS = (32.331, 11.59, 41.07)
+OURS = (32.331, 12.41, 29.22)
 PEERS = {"sdt": (29.690, 0.30, 1008.1), "sew": (21.798, 9.17, 262.9), "ms": (21.802, 9.50, 269.0)}
 GROWN = {4: 32.331, 8: 59.941, 16: 115.162}  # T-RevSNN's parameters at the same widths, by T
-TAPE = 0.157  # MB an image and step: 2 bits for each of 627,200 turned-on neurons
+TAPE = 0.157  # MB per image and step: 2 bits for each of 627,200 turned-on neurons
 COPIES = 4  # weights, gradients, and the two averages that LAMB or Adam keeps
 PAPER = 8.6
 LEFT, RIGHT, BASE, HEIGHT, LARGEST = 44, 384, 284, 118, 512
