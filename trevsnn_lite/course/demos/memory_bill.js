@@ -1,5 +1,5 @@
 // Twin of memory_bill.py: Table 1.
-const METHODS = ["stbp", "online", "srev", "checkpoint", "trev"];
+const METHODS = ["stbp", "checkpoint", "trev"];
 function segmentLength(steps) {
   let length = 1;
   while (length * length < steps) length += 1;
@@ -10,17 +10,15 @@ function cell(method, layer, step, layers, steps) {
     const length = segmentLength(steps);
     return step > steps - length || (steps - step) % length === 0 ? "keep" : "rebuild";
   }
-  const kept = { stbp: true, online: step === steps, srev: layer === layers, trev: step === steps }[method];
-  return kept ? "keep" : method === "online" ? "drop" : "rebuild";
+  return method === "stbp" || step === steps ? "keep" : "rebuild";
 }
 function units(method, layers, steps) {
   const cells = layers * steps, length = segmentLength(steps), saved = Math.floor((steps + length - 1) / length) - 1;
-  return { stbp: [cells, 2 * cells], online: [layers, 2 * cells], srev: [steps, 3 * cells],
-    checkpoint: [layers * (saved + length), 3 * cells], trev: [layers, 3 * layers] }[method];
+  return { stbp: [cells, 2 * cells], checkpoint: [layers * (saved + length), 3 * cells], trev: [layers, 3 * layers] }[method];
 }
 function grid(method, layers, steps, words) {
   const width = Math.min(30, 330 / steps), height = Math.min(28, 112 / layers), marks = [["text", 8, 14, words.depth, "quiet"]];
-  const shapes = { keep: "f-blue", rebuild: "hollow s-orange dots", drop: "f-soft" };
+  const shapes = { keep: "f-blue", rebuild: "hollow s-orange dots" };
   const used = new Set();
   for (let layer = 1; layer <= layers; layer++) for (let step = 1; step <= steps; step++) {
     const state = cell(method, layer, step, layers, steps);
@@ -28,7 +26,7 @@ function grid(method, layers, steps, words) {
     marks.push(["rect", 62 + (step - 1) * width, 18 + (layers - layer) * height, width - 2, height - 2, shapes[state]]);
   }
   marks.push(["text", 62, 30 + layers * height, words.time, "quiet"]);
-  for (const [x, key] of [[150, "keep"], [200, "rebuild"], [284, "drop"]]) if (used.has(key))
+  for (const [x, key] of [[150, "keep"], [200, "rebuild"]]) if (used.has(key))
     marks.push(["rect", x, 4, 11, 11, shapes[key]], ["text", x + 15, 14, words[key], ""]);
   return marks;
 }
@@ -48,6 +46,6 @@ function compute({ method, layers, steps, batch }, tools, words) {
     how: tools.fill(words.how[method], { segment: segmentLength(steps) }),
     kept: tools.short(kept[method]), stbp: tools.short(kept.stbp), work: tools.short(work[method]), stbpWork: tools.short(work.stbp),
     share: percent === 100 ? words.same : tools.fill(words.percent, { ratio: tools.fixed(percent, 1) }) });
-  const marks = [...grid(method, layers, steps, words), ...bars(176, "kept-title", kept, method, words, tools), ...bars(286, "work-title", work, method, words, tools)];
+  const marks = [...grid(method, layers, steps, words), ...bars(176, "kept-title", kept, method, words, tools), ...bars(244, "work-title", work, method, words, tools)];
   return { numbers: { kept, work }, marks, sentence };
 }

@@ -1,9 +1,9 @@
-"""MemoryBill, Table 1: which cells of the unrolled network (layers x time steps) each training
-method keeps, and the work it does."""
+"""MemoryBill, Table 1: which cells of the unrolled network (layers x time steps) STBP, checkpoints
+and T-RevSNN keep, and the work they do. The other rows of the table are UnrolledGraph's."""
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
-METHODS = ("stbp", "online", "srev", "checkpoint", "trev")
+METHODS = ("stbp", "checkpoint", "trev")
 
 
 def segment_length(steps: int) -> int:
@@ -15,29 +15,23 @@ def segment_length(steps: int) -> int:
 
 
 def cell(method: str, layer: int, step: int, layers: int, steps: int) -> str:
-    """ "keep", "rebuild" or "drop" for layer 1..L at step 1..T, as the backward pass starts."""
+    """ "keep" or "rebuild" for layer 1..L at step 1..T, as the backward pass starts."""
     if method == "checkpoint":
         length = segment_length(steps)
         return "keep" if step > steps - length or (steps - step) % length == 0 else "rebuild"
-    kept = {"stbp": True, "online": step == steps, "srev": layer == layers, "trev": step == steps}[
-        method
-    ]
-    return "keep" if kept else "drop" if method == "online" else "rebuild"
+    return "keep" if method == "stbp" or step == steps else "rebuild"
 
 
 def units(method: str, layers: int, steps: int) -> tuple[int, int]:
     """(kept, work) for one image, all constants one: a cell's forward, rebuilding and backward
     count one each.
 
-    S-RevSNN's work is O(L*T): rebuilding visits every layer. T-RevSNN's cells are a T-th of a layer
-    each, at a fixed total budget."""
+    T-RevSNN's cells are a T-th of a layer each, at a fixed total budget."""
     cells = layers * steps
     length = segment_length(steps)
     saved = (steps + length - 1) // length - 1  # checkpoints before the segment in hand
     return {
         "stbp": (cells, 2 * cells),
-        "online": (layers, 2 * cells),
-        "srev": (steps, 3 * cells),
         "checkpoint": (layers * (saved + length), 3 * cells),
         "trev": (layers, 3 * layers),
     }[method]
@@ -47,7 +41,7 @@ class MemoryBill(Demo):
     """MemoryBill(layers=4, steps=8, batch=1, method="stbp")."""
 
     name = "memory-bill"
-    size = (400, 388)
+    size = (400, 312)
     controls = (
         Choice("method", METHODS, "stbp"),
         Slider("layers", 1, 16, 1, 4),
@@ -64,7 +58,7 @@ class MemoryBill(Demo):
         marks = (
             _grid(method, layers, steps, words)
             + _bars(176, "kept-title", kept, method, words)
-            + _bars(286, "work-title", work, method, words)
+            + _bars(244, "work-title", work, method, words)
         )
         percent = 100 * kept[method] / kept["stbp"]
         sentence = fill(
@@ -95,7 +89,7 @@ def _grid(method: str, layers: int, steps: int, words: dict) -> list:
         for step in range(1, steps + 1):
             state = cell(method, layer, step, layers, steps)
             used.add(state)
-            shape = {"keep": "f-blue", "rebuild": "hollow s-orange dots", "drop": "f-soft"}[state]
+            shape = {"keep": "f-blue", "rebuild": "hollow s-orange dots"}[state]
             marks.append(
                 [
                     "rect",
@@ -110,7 +104,6 @@ def _grid(method: str, layers: int, steps: int, words: dict) -> list:
     for x, key, shape in (
         (150, "keep", "f-blue"),
         (200, "rebuild", "hollow s-orange dots"),
-        (284, "drop", "f-soft"),
     ):
         if key in used:
             marks.append(["rect", x, 4, 11, 11, shape])
