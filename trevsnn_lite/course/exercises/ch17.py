@@ -1,8 +1,6 @@
-"""Exercises of chapter 17, uses: when merging pays, BatchNorm folded, a bias that pads, growth at a
-fixed budget (Table 1's O(1)), and weights of few bits."""
+"""Exercises of chapter 17, uses: when merging pays, a bias that pads, and weights of few bits."""
 
 import torch
-from torch import nn
 
 from trevsnn_lite.course.exercise import Exercise
 
@@ -27,64 +25,10 @@ def _rates(answer) -> str | None:
     )
 
 
-def _norm_case() -> tuple[nn.Conv2d, nn.BatchNorm2d, torch.Tensor]:
-    generator = torch.Generator().manual_seed(0)
-    conv = nn.utils.skip_init(nn.Conv2d, 3, 4, 3, padding=1).double()
-    norm = nn.BatchNorm2d(4, eps=0.1).double().eval()
-    with torch.no_grad():
-        for tensor in (conv.weight, conv.bias, norm.weight, norm.bias, norm.running_mean):
-            tensor.copy_(torch.randn(tensor.shape, generator=generator, dtype=torch.float64))
-        norm.running_var.copy_(0.1 + torch.rand(4, generator=generator, dtype=torch.float64))
-    return conv, norm, torch.randn(2, 3, 6, 6, generator=generator, dtype=torch.float64)
-
-
-def _fold_norm(answer) -> str | None:
-    conv, norm, x = _norm_case()
-    g, b, mean, var = norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var
-    weight, bias = answer(
-        conv.weight.data.clone(), conv.bias.data.clone(), g, b, mean, var, norm.eps
-    )
-    if tuple(weight.shape) != tuple(conv.weight.shape) or tuple(bias.shape) != (4,):
-        return "shape"
-    with torch.no_grad():
-        wanted = norm(conv(x))
-        if torch.allclose(nn.functional.conv2d(x, weight, bias, padding=1), wanted, atol=1e-9):
-            return None
-    factors = {
-        "no root": g / (var + norm.eps),
-        "no eps": g / var.sqrt(),
-        "": g / (var + norm.eps).sqrt(),
-    }
-    candidates = {name: (f, b + f * (conv.bias.data - mean)) for name, f in factors.items() if name}
-    candidates |= {
-        "bias not scaled": (factors[""], b + conv.bias.data - factors[""] * mean),
-        "mean added": (factors[""], b + factors[""] * (conv.bias.data + mean)),
-    }
-    for name, (f, shift) in candidates.items():
-        if torch.allclose(
-            weight, conv.weight.data * f.view(-1, 1, 1, 1), atol=1e-9
-        ) and torch.allclose(bias, shift, atol=1e-9):
-            return name
-    return "other"
-
-
 def _wrong_pixels(answer) -> str | None:
     return {48: None, 28: "one ring", 64: "everywhere", 16: "inside", 0: "nowhere"}.get(
         answer, "other"
     )
-
-
-def _growth(answer) -> str | None:
-    pointwise, depthwise, neurons = map(float, answer)
-    known = {
-        (1, 2, 2): None,
-        (1, 1, 1): "all constant",
-        (4, 4, 4): "fixed width",
-        (1, 4, 4): "widths kept",
-        (1, 0.5, 0.5): "shrinks",
-        (2, 2, 2): "all the root",
-    }
-    return known.get((pointwise, depthwise, neurons), "other")
 
 
 def _quantise(answer) -> str | None:
@@ -113,14 +57,6 @@ def _quantise(answer) -> str | None:
     )
 
 
-_NORM = '''import torch
-
-
-def fold_norm(weight, bias, g, b, mean, var, eps):
-    """Weight [O, I, k, k] and bias [O] of the one convolution that does conv, then BatchNorm in evaluation mode."""
-    factor = g / torch.sqrt(var + eps)
-    return weight * factor.view(-1, 1, 1, 1), b + factor * (bias - mean)
-'''
 _PAD = '''import torch
 from torch import nn
 from torch.nn import functional as F
@@ -158,7 +94,7 @@ EXERCISES = (
         "second, DW(PW(s))? Use the two rules of Section 17.8 and write `(first, second)`.",
         answer="rates",
         check=_rates,
-        correct="0.57 and 0.020. With a small kernel the first pair can nearly always be merged, the second hardly ever: each pair has its own answer, and a network need not treat both alike.",
+        correct="0.57 and 0.020. With a small kernel the first pair can nearly always be merged, the second hardly ever: each pair has its own answer.",
         diagnoses={
             "swapped": "The numbers are right, in the other order: the first pair goes depthwise, then pointwise.",
             "one side": "A 3 x 3 kernel has 9 entries, not 3.",
@@ -179,54 +115,17 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="17.b",
-        title="fold BatchNorm into the convolution before it",
-        minutes=12,
-        difficulty=2,
-        kind="code",
-        question="The released network has [21 BatchNorm layers](../book/ledger.md#ledger-code-batchnorm). In evaluation mode each is a scale and a shift per channel: y = g (x - mean) / sqrt(var + eps) + b. Write "
-        "`fold_norm`, which gives weight and bias of one convolution that does the work of both.",
-        answer="fold_norm",
-        check=_fold_norm,
-        correct="weight * g / sqrt(var + eps), and b + factor * (bias - mean). In evaluation mode a BatchNorm behind a convolution costs nothing: it is gone.",
-        diagnoses={
-            "no root": "You divided by the variance. BatchNorm divides by its square root.",
-            "no eps": "eps stands under the root, beside the variance. It is small and not nothing: the check takes a large one.",
-            "bias not scaled": "The convolution's own bias goes through the scale as well.",
-            "mean added": "The mean is subtracted.",
-            "shape": "Give weight [O, I, k, k] and bias [O] back, as a pair. The scale of each output channel needs .view(-1, 1, 1, 1).",
-            "other": "Write y = factor * (W x + bias - mean) + b and sort by x.",
-        },
-        hints=(
-            "factor = g / sqrt(var + eps), one number for each output channel.",
-            "y = (factor W) x + [b + factor (bias - mean)].",
-        ),
-        solution=_NORM,
-        wrong={
-            "no root": _NORM.replace("torch.sqrt(var + eps)", "(var + eps)"),
-            "no eps": _NORM.replace("var + eps)\n", "var)\n"),
-            "bias not scaled": _NORM.replace(
-                "b + factor * (bias - mean)", "b + bias - factor * mean"
-            ),
-            "mean added": _NORM.replace("bias - mean", "bias + mean"),
-            "shape": _NORM.replace(
-                "weight * factor.view(-1, 1, 1, 1)", "weight.sum((1, 2, 3)) * factor"
-            ),
-            "other": _NORM.replace("weight * factor", "weight + factor"),
-        },
-    ),
-    Exercise(
         id="17.c",
         title="break it and see: a bias that pads",
         minutes=12,
         difficulty=3,
         kind="break",
-        question="Merge a pointwise convolution *with a bias* and a 5 x 5 depthwise one, and put the bias through in the obvious way: times the sum of the depthwise kernel. Predict first on how many of the "
-        "8 x 8 output positions the result is wrong. Then build it (`nn.Conv2d(3, 4, 1)`, then `nn.Conv2d(4, 4, 5, padding=2, groups=4, bias=False)`), compare with the pair, and count positions "
-        "that differ by more than 1e-4 in any channel. Why does the library add a channel of ones instead (`merging.WithOnes`)?",
+        question="Merge a pointwise convolution *with a bias* and a 5 x 5 depthwise one, and put the bias through in the obvious way: times the sum of the depthwise kernel. On how many of the "
+        "8 x 8 output positions is the result wrong? Predict, then build it (`nn.Conv2d(3, 4, 1)`, then `nn.Conv2d(4, 4, 5, padding=2, groups=4, bias=False)`), compare with the pair, and count positions "
+        "that differ by more than 1e-4 in any channel.",
         answer="wrong",
         check=_wrong_pixels,
-        correct="48 of 64, all but the inner 4 x 4. The padding of the second convolution is zero and not the bias, so within two pixels of the border a part of the kernel sees no bias. A channel of ones is padded with zeros as well: exact, and it is a neuron that always fires.",
+        correct="48 of 64, all but the inner 4 x 4. The second convolution pads with zero and not with the bias. The library adds a channel of ones instead: it is padded with zeros as well, and it is a neuron that always fires.",
         diagnoses={
             "one ring": "You counted the outermost ring. A 5 x 5 kernel reaches over the border from two pixels away.",
             "everywhere": "Inside, the whole kernel lies on the image and sees the bias everywhere: there it is right.",
@@ -248,49 +147,16 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="17.d",
-        title="what grows when T goes from 4 to 16?",
-        minutes=6,
-        difficulty=1,
-        kind="paper",
-        question="The budget of weights is held fixed and all of it lies in pointwise convolutions, T * width^2. T goes from 4 to 16. By which factors change the work of the pointwise convolutions, that of "
-        "the depthwise ones, and the number of neurons, each summed over all sub-networks? Write `(pointwise, depthwise, neurons)`.",
-        answer="factors",
-        check=_growth,
-        correct="(1, 2, 2): widths halve, so T * width doubles and T * width^2 stays. O(1) is a statement on the pointwise convolutions; what a chip pays for each neuron grows as the root of T.",
-        diagnoses={
-            "all constant": "Only what costs width squared stays. Depthwise work and neurons cost width, and there are four times as many sub-networks of half the width.",
-            "fixed width": "That is the network at fixed widths. Here the budget is fixed, so that the widths halve.",
-            "widths kept": "Four times as many sub-networks, yes, but each of half the width.",
-            "shrinks": "Half the width, but four times as many sub-networks: 4 * 1/2.",
-            "all the root": "Pointwise work goes with T * width^2, like the budget that is held fixed.",
-            "other": "T * width^2 = constant: what happens to the width when T is four times as large? Then take T * width^2 and T * width.",
-        },
-        hints=(
-            "16 * w'^2 = 4 * w^2, so w' = w / 2.",
-            "Depthwise work and neurons go with T * width.",
-        ),
-        solution="factors = (16 / 4 * (1 / 2) ** 2, 16 / 4 * (1 / 2), 16 / 4 * (1 / 2))\n",
-        wrong={
-            "all constant": "factors = (1, 1, 1)\n",
-            "fixed width": "factors = (4, 4, 4)\n",
-            "widths kept": "factors = (1, 4, 4)\n",
-            "shrinks": "factors = (1, 0.5, 0.5)\n",
-            "all the root": "factors = (2, 2, 2)\n",
-            "other": "factors = (4, 2, 1)\n",
-        },
-    ),
-    Exercise(
         id="17.e",
         title="a step for each channel",
         minutes=12,
         difficulty=2,
         kind="code",
-        question="Section 17.11 rounded each layer's weights with one step for the whole layer. Scales that have been folded in can make channels of one layer differ in size by a factor of ten, and then "
-        "small channels lose all their weights. Write `quantise(weight, bits)` with one step for each output channel. Then put it in the place of the text's function: what does the agreement become at 3 bits?",
+        question="Section 17.11 took one step for a whole layer. Folded scales can make channels of one layer differ in size by a factor of ten, and then "
+        "small channels lose all their weights. Write `quantise(weight, bits)` with one step for each output channel. Put it in the place of the text's function: what does the agreement become at 3 bits?",
         answer="quantise",
         check=_quantise,
-        correct="A channel's largest weight becomes 2^(bits - 1) - 1 steps of its own, so no channel is lost. Folding and quantising belong together: first fold, then round, since folding changes the scales.",
+        correct="A channel's largest weight becomes 2^(bits - 1) - 1 steps of its own, so no channel is lost. First fold, then round, since folding changes the scales.",
         diagnoses={
             "one scale": "One step for the whole tensor: that is the text's version. Take the largest weight of each output channel.",
             "cut, not rounded": "You cut down. Rounding to the nearest halves the error and does not shift all weights one way.",
