@@ -72,19 +72,6 @@ def _visits(answer) -> str | None:
     )
 
 
-def _paths(answer) -> str | None:
-    return _near(
-        answer,
-        [
-            ((15, 10, 6, 3), None),
-            ((10, 6, 3, 1), "last loss"),
-            ((6, 6, 6, 3), "one layer"),
-            ((3, 6, 10, 15), "reversed"),
-            ((27, 9, 3, 1), "powers"),
-        ],
-    )
-
-
 def _undone(answer) -> str | None:
     def f(x):
         return 2 * x + 1
@@ -139,7 +126,7 @@ EXERCISES = (
         minutes=10,
         difficulty=1,
         kind="paper",
-        question="The neuron of Section 5.6 (w = 0.4, decay 1/2, threshold 1, soft reset, window from 0.5 to 1.5) now gets the inputs 3, 2, 1. Work out V, S and h for the three steps, then the "
+        question="The neuron of section 5.2 (w = 0.4, decay 1/2, threshold 1, soft reset, window from 0.5 to 1.5) now gets the inputs 3, 2, 1. Work out V, S and h for the three steps, then the "
         "gradient of the number of spikes. Write `(STBP, OTTT, SLTT)`. Two of them are equal. Why?",
         answer="three",
         check=_three,
@@ -172,7 +159,7 @@ EXERCISES = (
         minutes=10,
         difficulty=2,
         kind="code",
-        question="Write OTTT's gradient of one layer: the errors g[t] of its potentials, its inputs s[t], and a trace. It may hold one step of each and the trace, not more.",
+        question="Write OTTT's gradient of one layer, from the errors of its potentials and its inputs. It may hold one step of each and a trace.",
         answer="ottt_gradient",
         check=_trace,
         correct="The trace stands for the past, so nothing of it has to be kept. Put `trace = x` in its place and you have SLTT.",
@@ -215,10 +202,10 @@ EXERCISES = (
         question="SLTT has a backward pass at each step, and cuts the states between steps. Leave the cut out:\n\n"
         + _LOOP
         + "\n\nPredict first: which gradient does `net.layers[0].weight.grad` hold at the end, and, if one "
-        "cell is one step of the neuron, how many cells do the three backward passes visit together? (Without `retain_graph=True` the second one stops with an error. Why?) Write `(gradient, visits)`.",
+        "cell is one step of the neuron, how many cells do the three backward passes visit together? Write `(gradient, visits)`.",
         answer="found",
         check=_visits,
-        correct="4.5 is STBP's gradient, term by term: the naive double sum over pairs of steps. It visits 1 + 2 + 3 = T(T+1)/2 cells and keeps them all, where one pass at the end visits T. This is the O(T^2) of the paper's section 4.2; its Table 1 has O(T).",
+        correct="4.5 is STBP's gradient, term by term: the double sum over pairs of steps. It visits 1 + 2 + 3 = T(T+1)/2 cells, where one pass at the end visits T.",
         diagnoses={
             "cut after all": "4 is SLTT's gradient, with the states detached. In this loop nothing is detached: the error of step 3 reaches step 1.",
             "one visit each": "The gradient is right. But each backward pass goes all the way back: the third visits steps 3, 2 and 1.",
@@ -237,37 +224,6 @@ EXERCISES = (
             "later steps, too": "found = (4.5, 9)\n",
             "no reset": "found = (6.25, 6)\n",
             "other": "found = (1, 1)\n",
-        },
-    ),
-    Exercise(
-        id="05.d",
-        title="how many paths, with m layers turned on?",
-        minutes=12,
-        difficulty=3,
-        kind="paper",
-        question="Three layers, T = 3, and a loss at every step. Count the paths from the loss to the first layer's weights where 3, 2, 1 and 0 of the layers have a potential that lasts. "
-        "Does it matter which ones? Write the four numbers as `(3 on, 2 on, 1 on, none)`.",
-        answer="paths",
-        check=_paths,
-        correct="With m layers on there are T + m over m + 1 paths: 15, 10, 6, 3. Only their number matters, not their place: a path spreads its steps through time over the m layers that remember.",
-        diagnoses={
-            "last loss": "You counted the paths from the last step's loss. Each step has a loss: sum over the step at which a path ends.",
-            "one layer": "You let a path use one layer's memory only. With several layers on, it may go a step in one and the next in another.",
-            "reversed": "The order asked for is 3 on, 2 on, 1 on, none.",
-            "powers": "A path goes forwards in time only, so there are fewer than T to the power of m.",
-            "other": "Start with none: one path for each step, 3. With one layer on: pairs of steps t <= t', 6.",
-        },
-        hints=(
-            "A path from step t to t' makes t' - t steps through time, and chooses for each in which of the layers it is made, going upwards.",
-            "Sums of binomial coefficients are binomial coefficients: 3 = 3 over 1, 6 = 4 over 2.",
-        ),
-        solution="from math import comb\npaths = tuple(comb(3 + m, m + 1) for m in (3, 2, 1, 0))\n",
-        wrong={
-            "last loss": "paths = (10, 6, 3, 1)\n",
-            "one layer": "paths = (6, 6, 6, 3)\n",
-            "reversed": "paths = (3, 6, 10, 15)\n",
-            "powers": "paths = (27, 9, 3, 1)\n",
-            "other": "paths = (1, 2, 3, 4)\n",
         },
     ),
     Exercise(
