@@ -112,7 +112,7 @@ EXERCISES = (
         question="Write `undo(blocks, y1, y2)`: the input of a chain of couplings from its output. `blocks` is the list of pairs `(f, g)` in the order in which they ran.",
         answer="undo",
         check=_undo,
-        correct="Two lines a block, and no stored activation: the memory of training does not grow with the number of blocks. The work does.",
+        correct="Two lines per block, and no stored activation: the memory of training does not grow with the number of blocks. The work does.",
         diagnoses={
             "first block first": "The block that ran last is undone first.",
             "first half first": "Within a block the half that was changed last, y2, is undone first: f needs the rebuilt x2.",
@@ -141,7 +141,7 @@ EXERCISES = (
         "Predict what comes back; then run it with `torch.tensor(1.0) + 2.0**24`.",
         answer="back",
         check=_swallowed,
-        correct="2^24 + 1 has no float32, and rounds to 2^24: the 1 is swallowed. On a grid of 2^-17 sums below 128 keep every bit, which is why `exact=True` can promise that nothing is lost.",
+        correct="2^24 + 1 has no float32, and rounds to 2^24: the 1 is swallowed. On a grid of 2^-17 sums below 128 keep every bit (section 5.6).",
         diagnoses={
             "exact": "On paper it is 1. A float32 has 24 binary digits, and the sum 16,777,217 needs 25.",
             "rounded up": "The sum lies between 2^24 and 2^24 + 2. A tie goes to the even neighbour, which is the lower one.",
@@ -166,8 +166,8 @@ EXERCISES = (
         minutes=6,
         difficulty=2,
         kind="paper",
-        question="The authors of S-RevSNN claim that RevSResNet37 needs [3.79 times](../book/ledger.md#ledger-srevsnn-saving) less memory. A later paper's table, which we know second-hand, has "
-        "[103.59 MB and 38.13 MB](../book/ledger.md#ledger-srevsnn-memory) an image for MS-ResNet34 and RevSResNet37. Which saving follows from the later numbers? Two decimals.",
+        question="The authors of S-RevSNN claim that RevSResNet37 needs [3.79 times](../book/ledger.md#ledger-srevsnn-saving) less memory. A later paper's table has "
+        "[103.59 MB and 38.13 MB](../book/ledger.md#ledger-srevsnn-memory) per image for MS-ResNet34 and RevSResNet37. Which saving follows from the later numbers? Two decimals.",
         answer="saving",
         check=_saving,
         correct="2.72 against 3.79. The two need not contradict each other: baseline, batch, T and what counts as memory may differ. A reader notes both, and what was held fixed in each.",
