@@ -1,5 +1,5 @@
 """Exercises of chapter 06, which gradients matter: Fig. 2's cases counted, Eq. (4)'s temporal
-factors, and two ways to be misled by a cosine."""
+factors, links cut one by one."""
 
 from trevsnn_lite.course.exercise import Exercise
 
@@ -53,24 +53,12 @@ def _same(got, values) -> bool:
     )
 
 
-def _alive(answer) -> str | None:
-    if not isinstance(answer, str):
-        return "other"
-    return {
-        "linear.weight": None,
-        "linear.bias": "no weight",
-        "convs.7.weight": "silent",
-        "convs.7.bias": "silent",
-        "stem.weight": "first",
-    }.get(answer.strip(), "other")
-
-
 def _layer(answer) -> str | None:
     return {
         14: None,
         16: "read-out",
-        8: "nine layers",
-        0: "smallest",
+        6: "nine layers",
+        5: "smallest",
         15: "index",
         13: "branch",
     }.get(float(answer), "other")
@@ -96,7 +84,7 @@ def _growth(answer) -> str | None:
 
 
 _FACTORS = '''def influences(potentials, decay, threshold):
-    """dV[T]/dV[t] for t = 1, ..., T, oldest first: soft reset, and h(V) = 1 where |V - threshold| <= 0.5, else 0."""
+    """dV[T]/dV[t] for t = 1, ..., T, oldest first."""
     found = [1.0]
     for v in reversed(potentials[:-1]):
         h = 1.0 if abs(v - threshold) <= 0.5 else 0.0
@@ -112,10 +100,10 @@ EXERCISES = (
         difficulty=1,
         kind="paper",
         question="Case 2 keeps the links of all layers but the stage ends. Control 1 keeps four layers that are no stage ends, drawn by chance. "
-        "**In how many layers do the two differ**, with 4 stage ends of 9 layers, and with 4 of 17? Then look at their rows in the recorded table of section 6.7.",
+        "**In how many layers do the two differ**, with 4 stage ends of 9 layers, and with 4 of 17? Then look at Figure 6.4.",
         answer="differ",
         check=_differ,
-        correct="Of nine layers, five are no stage ends; case 2 keeps five of them, control 1 four. A control that differs in one layer controls little: 0.740 and 0.758 had to be close. Of 17 layers, they differ in nine.",
+        correct="Of nine layers, five are no stage ends; case 2 keeps five of them, control 1 four. A control that differs in one layer controls little. Of 17 layers, they differ in nine.",
         diagnoses={
             "kept": "That is how many layers control 1 keeps. How many does case 2 keep that control 1 does not?",
             "others": "That is how many layers case 2 keeps. Control 1 keeps four of the same ones: take them off.",
@@ -123,10 +111,7 @@ EXERCISES = (
             "deeper one way": "The first is right. In 17 layers case 2 keeps 17 - 4 = 13; control 1 keeps four of these.",
             "other": "Case 2 keeps 9 - 4 layers, and 17 - 4. Control 1 keeps four of exactly these. Subtract.",
         },
-        hints=(
-            "Neither of the two keeps a stage end. So look at the other layers alone.",
-            "There are 9 - 4 = 5 others, or 17 - 4 = 13. One case keeps all of them, the other four.",
-        ),
+        hints=("Neither of the two keeps a stage end.", "One keeps all others, one keeps four."),
         solution="differ = [1, 9]\n",
         wrong={
             "kept": "differ = [4, 4]",
@@ -142,11 +127,11 @@ EXERCISES = (
         minutes=12,
         difficulty=2,
         kind="code",
-        question="Write `influences(potentials, decay, threshold)`: the derivatives of the last potential with respect to each potential, oldest first, the last one being 1. "
-        "Use section 6.2's temporal factor $\\lambda\\,(1 - V_{th}\\,h(V[t]))$. It belongs to the step *from* $V[t]$ to $V[t+1]$.",
+        question="For a neuron *with* soft reset write `influences(potentials, decay, threshold)`: the derivatives of the last potential with respect to each potential, oldest first, the last one being 1. "
+        "The factor of the step *from* $V[t]$ to $V[t+1]$ is $\\lambda\\,(1 - V_{th}\\,h(V[t]))$ (section 6.2), with $h = 1$ within 0.5 of the threshold, else 0.",
         answer="influences",
         check=_influences,
-        correct="One potential in the window wipes out all that lies before it: the list begins with zeros. Without a window it is a geometric sequence.",
+        correct="One potential in the window wipes out all that lies before it: the list begins with zeros. Without a reset it is a geometric sequence.",
         diagnoses={
             "no window": "The window is missing: you have powers of the decay. Where h(V[t]) = 1 and the threshold is 1, the factor is 0.",
             "later potential": "You took h at the potential that the step leads to. The reset acts on the potential that it starts from.",
@@ -154,10 +139,7 @@ EXERCISES = (
             "sign": "In the window your factor is -decay. It is decay * (1 - threshold * h), which is 0 for a threshold of 1 and h = 1.",
             "other": "Check by hand: potentials [0.4, 0.6, 0.4], decay 0.5, threshold 1. The second is in the window, so the answer is [0, 0, 1].",
         },
-        hints=(
-            "Start with [1.0] and go through `reversed(potentials[:-1])`.",
-            "Each new entry is the one in front times decay * (1 - threshold * h).",
-        ),
+        hints=("Start with [1.0].", "Go through `reversed(potentials[:-1])`."),
         solution=_FACTORS,
         wrong={
             "no window": _FACTORS.replace("1.0 if abs(v - threshold) <= 0.5 else 0.0", "0.0"),
@@ -168,62 +150,30 @@ EXERCISES = (
         },
     ),
     Exercise(
-        id="06.c",
-        title="five perfect scores",
+        id="06.d",
+        title="the dearest link of seventeen",
         minutes=10,
         difficulty=2,
         kind="break",
-        question="Break a network: `net = LinkedResNet(WIDTHS, 1, 0.75, 10, 1, seed=0)`, then `with torch.no_grad(): net.convs[-1].bias.fill_(-10.0)`. Its five cosines, `cosines(net, 6)` of section 6.4, are all 1.000 now, better than in any row of this chapter. "
-        "Explain why before you look. Then: **which one weight of the network still has a gradient** that is not zero? Give its name as `net.named_parameters()` has it.",
-        answer="alive",
-        check=_alive,
-        correct="The last layer of neurons is silent and far below its window, so no gradient passes it, along time or depth. Of the weights only the read-out's has one, and that needs no link. A cosine of 1.000 says that nothing was lost by the cut, also where there was nothing.",
-        diagnoses={
-            "no weight": "It has a gradient, but it is a bias. The cosines are taken over weights.",
-            "silent": "This layer feeds the silent neurons: their h is 0, so its gradient is 0.",
-            "first": "To reach the stem the gradient would have to pass the silent layer.",
-            "other": "Let autograd say it: loss.backward(), then for each name and parameter print parameter.grad.abs().max(). Answer with the name as a text, such as 'stem.weight'.",
-        },
-        hints=(
-            "What is h at a potential of -10?",
-            "Only what lies between the last spikes and the loss does not have to pass h.",
-        ),
-        solution="alive = 'linear.weight'\n",
-        wrong={
-            "no weight": "alive = 'linear.bias'",
-            "silent": "alive = 'convs.7.weight'",
-            "first": "alive = 'stem.weight'",
-            "other": "alive = 'convs.3.weight'",
-        },
-    ),
-    Exercise(
-        id="06.d",
-        title="the dearest link of seventeen",
-        minutes=12,
-        difficulty=2,
-        kind="break",
-        question="Section 6.9 cut one link at a time in the network of nine layers, where every block's end is a stage end. Repeat it with two blocks a stage: `net = LinkedResNet(WIDTHS, 2, 0.75, 10, 1, seed=0)`, untrained, $T = 6$. "
-        "Predict first. **Which layer's link costs most?** Is it a stage end? (Stage ends: `net.stage_ends`.)",
+        question="Cut one link at a time in `net = new_network(2, blocks=2)`. `gradient(net, linked)` is its gradient with the links of the layers `linked` alone; take the `cosine` with the full one. "
+        "Predict first. **Which layer's link costs most?** Is it a stage end (Figure 6.1)?",
         answer="dearest",
         check=_layer,
-        correct="Layer 14 ends a block and no stage. It costs more than the stage end 12 below it, and than 16. Ends of blocks are dear, and late ones dearer.",
+        correct="Layer 14 ends a block and no stage. It costs more than the stage ends 12 and 16.",
         diagnoses={
-            "read-out": "The last layer was the dearest of nine. Not of these 17: compare its cosine with that of layer 14.",
-            "nine layers": "That is the answer of section 6.9's network. Make one with two blocks a stage.",
+            "read-out": "The last layer, next to the read-out, is not the dearest: compare its cosine with that of layer 14.",
+            "nine layers": "That is the answer with nine layers. Make a network with two blocks per stage.",
             "smallest": "You took the link that costs least, the largest cosine. The dearest has the smallest.",
             "index": "The layer inside a branch next to the dearest one. Did you count layers from 1? The stem is 0.",
             "branch": "Layers of odd number lie inside a branch. Count from the stem, which is 0.",
             "other": "Cut layer k alone: linked = [l for l in range(17) if l != k]. The dearest is the k with the smallest cosine.",
         },
-        hints=(
-            "weight_gradient(net, *probe, 6, linked) with 16 of the 17 layers in `linked`.",
-            "min(range(17), key=lambda k: ...)",
-        ),
+        hints=("linked = [l for l in range(17) if l != k]", "min(range(17), key=lambda k: ...)"),
         solution="dearest = 14\n",
         wrong={
             "read-out": "dearest = 16",
-            "nine layers": "dearest = 8",
-            "smallest": "dearest = 0",
+            "nine layers": "dearest = 6",
+            "smallest": "dearest = 5",
             "index": "dearest = 15",
             "branch": "dearest = 13",
             "other": "dearest = 4",
@@ -235,11 +185,11 @@ EXERCISES = (
         minutes=8,
         difficulty=2,
         kind="paper",
-        question="A careful reader guessed so. In one layer, all that comes back to the first of $T$ steps has the total weight $\\lambda + \\lambda^2 + \\dots + \\lambda^{T-1}$, beside the 1 of the present (section 6.2, windows left out). "
-        "**By what factor does this sum grow from $T = 2$ to $T = 6$**, for $\\tau = 1.1$ and for $\\tau = 4$? Two decimals. Compare with the gaps of section 6.11.",
+        question="In one layer, all that comes back to the first of $T$ steps has the weight $\\lambda + \\lambda^2 + \\dots + \\lambda^{T-1}$, beside the 1 of the present. "
+        "**By what factor does this sum grow from $T = 2$ to $T = 6$**, for $\\tau = 1.1$ and for $\\tau = 4$? Two decimals. Compare with Table 6.1.",
         answer="growth",
         check=_growth,
-        correct="By a tenth at tau = 1.1 and threefold at tau = 4. More steps help only a neuron that remembers them: the guess is right, and it needs the condition.",
+        correct="By a tenth at tau = 1.1 and threefold at tau = 4. More steps matter only to a neuron that remembers them.",
         diagnoses={
             "present counted": "You have one term too many in both sums. The past alone is asked for, and at T = 2 there is one earlier step: the sum is lambda.",
             "limit": "You let T go to infinity. At T = 6 the sum has five terms.",
@@ -247,10 +197,7 @@ EXERCISES = (
             "steps": "That is how the number of terms grows. Weigh them: at tau = 1.1 the second is eleven times smaller than the first.",
             "other": "T = 2: lambda. T = 6: lambda + ... + lambda^5. Divide. lambda is 1/11 and 3/4.",
         },
-        hints=(
-            "lambda = 1 - 1/tau: 1/11 and 0.75.",
-            "The quotient is 1 + lambda + lambda^2 + lambda^3 + lambda^4.",
-        ),
+        hints=("lambda is 1/11 and 0.75.", "The quotient is 1 + lambda + ... + lambda^4."),
         solution="growth = [1.10, 3.05]\n",
         wrong={
             "present counted": "growth = [1.01, 1.88]",
