@@ -1,8 +1,7 @@
-"""Exercises of chapter 12, event cameras: a pixel's events, frames from events, a transposed loss,
-an honest split, and a mean after the loop."""
+"""Exercises of chapter 12, event cameras: a pixel's events, frames from events, the frames that
+tell which way a picture turns, and an honest split."""
 
 import numpy as np
-import torch
 
 from trevsnn_lite.course.exercise import Exercise
 
@@ -68,8 +67,17 @@ def _frames(answer) -> str | None:
     )
 
 
-def _unnoticed(answer) -> str | None:
-    return {10.0: None, 40.0: "product", 4.0: "classes", 1.0: "one"}.get(float(answer), "other")
+def _pairs(answer) -> str | None:
+    found = {tuple(sorted(int(step) for step in pair)) for pair in answer}
+    enough = {(1, 2), (2, 3), (3, 4), (1, 4)}
+    named = {
+        frozenset(enough): None,
+        frozenset(enough - {(1, 4)}): "neighbours",
+        frozenset(enough | {(1, 3), (2, 4)}): "all",
+        frozenset({(1, 3), (2, 4)}): "opposite",
+        frozenset({(1, 2)}): "first",
+    }
+    return named.get(frozenset(found), "other")
 
 
 def _names() -> list[str]:
@@ -97,40 +105,6 @@ def _split(answer) -> str | None:
     return None if all(_number(name) < 100 for name in test) else "by order"
 
 
-def _after(answer) -> str | None:
-    outputs = [
-        torch.tensor([[3.0, 0.0], [0.0, 1.0], [1.0, 0.0]]),
-        torch.tensor([[0.0, 1.0], [2.0, 0.0], [0.0, 3.0]]),
-        torch.tensor([[0.0, 1.0], [0.0, 1.5], [0.0, 1.0]]),
-    ]
-    found = torch.as_tensor(answer([o.clone() for o in outputs])).float()
-    stacked = torch.stack(outputs)
-    running = outputs[0]
-    for output in outputs[1:]:
-        running = (running + output) / 2
-    named = {
-        None: stacked.mean(0),
-        "last": outputs[-1] / 3,
-        "last whole": outputs[-1],
-        "halves": running,
-        "sum": stacked.sum(0),
-    }
-    if found.shape in ((3, 2), (1, 3, 2)) and any(
-        torch.allclose(found.reshape(3, 2), value, atol=1e-5) for value in named.values()
-    ):
-        return next(
-            name
-            for name, value in named.items()
-            if torch.allclose(found.reshape(3, 2), value, atol=1e-5)
-        )
-    return (
-        "batch"
-        if found.shape in ((2,), (1, 2))
-        or (found.shape == (3, 2) and torch.allclose(found, stacked.mean(1), atol=1e-5))
-        else "other"
-    )
-
-
 _FRAMES = '''import numpy as np
 
 
@@ -145,14 +119,6 @@ _SPLIT = '''def split(names):
     numbers = {name: int(name.split("_")[-1].split(".")[0]) for name in names}
     return [name for name in names if numbers[name] >= 100], [name for name in names if numbers[name] < 100]
 '''
-_AFTER = '''def decide(outputs):
-    """T outputs [B, K], one of each step -> the network's answer [B, K]."""
-    total = 0
-    for output in outputs:
-        total = total + output
-    return total / len(outputs)
-'''
-
 EXERCISES = (
     Exercise(
         id="12.a",
@@ -234,31 +200,33 @@ EXERCISES = (
     ),
     Exercise(
         id="12.c",
-        title="a transposed batch that nobody notices",
+        title="which two glides are enough?",
         minutes=6,
         difficulty=2,
         kind="break",
-        question="Break it: `losses.tet` takes logits [T, B, K]. Give it the official code's layout, [B, T, K], with T = 10 steps and K = 4 classes: `losses.tet(torch.randn(B, 10, 4), torch.zeros(B, dtype=torch.long))`, for B = 1, 4, 10 and 40. "
-        "Which batch size gets a number and no error, so that a wrong loss would be trained?",
-        answer="batch",
-        check=_unnoticed,
-        correct="At B = T the shapes fit, and the loss judges step t of every image by the label of image t. A test with B = T is no test: choose T, B and K all different.",
+        question="Break it: in the recordings of section 12.6 only two of the four frames are left, the other two are blank. From which pairs of steps can one still tell clockwise from anticlockwise in every recording? "
+        "Write all of them, such as `[(1, 2), (2, 4)]`.",
+        answer="pairs",
+        check=_pairs,
+        correct="Neighbours differ by a quarter turn to the right or to the left. So do steps 1 and 4: three quarters one way are one quarter the other way. Steps 1 and 3, or 2 and 4, are opposite directions in both classes.",
         diagnoses={
-            "product": "40 labels do not fit 10 images: it says so.",
-            "classes": "The labels are compared with the second axis, which has 10 entries here, not with the classes.",
-            "one": "One label does not fit ten images: it says so.",
-            "other": "The second axis is taken for the batch. For which B does its length equal the number of labels?",
+            "neighbours": "These are enough. One more pair is: what is three quarters of a turn?",
+            "all": "Two of these pairs are not enough: write down steps 1 and 3 of a clockwise and of an anticlockwise recording that begin alike.",
+            "opposite": "These two pairs are those that do not tell: opposite directions in both classes.",
+            "first": "Steps 1 and 2 are enough. So are other pairs.",
+            "other": "Write down the four directions of a clockwise and of an anticlockwise recording that both begin with right. For which pairs do they differ?",
         },
         hints=(
-            "What does the loss take for the batch? The second axis.",
-            "The labels have B entries, the second axis T = 10.",
+            "Clockwise from right: right, down, left, up. Anticlockwise: right, up, left, down.",
+            "Compare the two rows, pair by pair. There are six pairs.",
         ),
-        solution="batch = 10\n",
+        solution="pairs = [(1, 2), (2, 3), (3, 4), (1, 4)]\n",
         wrong={
-            "product": "batch = 40",
-            "classes": "batch = 4",
-            "one": "batch = 1",
-            "other": "batch = 2",
+            "neighbours": "pairs = [(1, 2), (2, 3), (3, 4)]",
+            "all": "pairs = [(1, 2), (1, 3), (1, 4), (2, 3), (2, 4), (3, 4)]",
+            "opposite": "pairs = [(1, 3), (2, 4)]",
+            "first": "pairs = [(1, 2)]",
+            "other": "pairs = [(2, 4)]",
         },
     ),
     Exercise(
@@ -293,41 +261,6 @@ EXERCISES = (
             "classes": "def split(names):\n    return names[200:], names[:200]\n",
             "one class": "def split(names):\n    names = sorted(names)\n    return names[200:], names[:200]\n",
             "by order": "def split(names):\n    names = sorted(names)\n    cut = lambda part: (part[100:], part[:100])\n    a, b = cut(names[:1000]), cut(names[1000:])\n    return a[0] + b[0], a[1] + b[1]\n",
-        },
-    ),
-    Exercise(
-        id="12.e",
-        title="after the loop",
-        minutes=6,
-        difficulty=1,
-        kind="code",
-        question="Write `decide(outputs)`: from the list of T outputs [B, K], one of each step, the mean over steps, [B, K]. Keep a running total in the loop; divide where it belongs.",
-        answer="decide",
-        check=_after,
-        correct="Add in the loop, divide after it. Then every step has the same weight, 1/T.",
-        diagnoses={
-            "last": "That is the last output divided by T: the other steps have no say. This is what issue 3 of the authors' repository is about.",
-            "last whole": "That is the last output alone.",
-            "halves": "You averaged at each step: the last step then weighs 1/2, the one before 1/4, and so on.",
-            "sum": "That is the sum. The class is the same, the loss is not: divide by T.",
-            "batch": "You averaged over the batch: all images get one answer.",
-            "other": "total = total + output in the loop; total / len(outputs) behind it.",
-        },
-        hints=(
-            "The outputs have the axes [B, K]; time is the list.",
-            "Dividing inside the loop divides again and again.",
-        ),
-        solution=_AFTER,
-        wrong={
-            "last": _AFTER.replace("return total / len(outputs)", "return output / len(outputs)"),
-            "last whole": _AFTER.replace("return total / len(outputs)", "return output"),
-            "halves": _AFTER.replace("total = 0", "total = outputs[0]")
-            .replace("in outputs:", "in outputs[1:]:")
-            .replace("total = total + output", "total = (total + output) / 2")
-            .replace("return total / len(outputs)", "return total"),
-            "sum": _AFTER.replace(" / len(outputs)", ""),
-            "batch": _AFTER.replace("total / len(outputs)", "(total / len(outputs)).mean(0)"),
-            "other": _AFTER.replace("total / len(outputs)", "total * len(outputs)"),
         },
     ),
 )
