@@ -1,5 +1,5 @@
-"""Exercises of chapter 18, recall: Table 1 from memory, the order of undoing, an error that
-outgrows a spike, and whose word a number is."""
+"""Exercises of chapter 18, recall: Table 1 from memory, an error that outgrows a spike, and whose
+word a number is."""
 
 import math
 
@@ -28,21 +28,6 @@ def _table(answer) -> str | None:
     )
 
 
-def _order(answer) -> str | None:
-    got = [tuple(pair) for pair in answer(4, 3)]
-    steps, levels = (3, 2, 1), (3, 2, 1)
-    right = [(t, level) for t in steps for level in levels]
-    named = {
-        None: right,
-        "upwards": [(t, level) for t in steps for level in (1, 2, 3)],
-        "forwards": [(t, level) for t in (1, 2, 3) for level in levels],
-        "level by level": [(t, level) for level in levels for t in steps],
-        "the last again": [(4, level) for level in levels] + right,
-        "the start": right + [(0, level) for level in levels],
-    }
-    return next((name for name, pairs in named.items() if got == pairs), "other")
-
-
 def _outgrown(answer) -> str | None:
     named = {7: None, 6: "one short", 23: "half", 7e6: "linear", 5e6: "linear", 8: "float"}
     return named.get(float(answer), "other")
@@ -60,16 +45,6 @@ def _verdicts(answer) -> str | None:
     return next(
         (name for name, members in groups.items() if wrong and set(wrong) <= members), "other"
     )
-
-
-_ORDER = '''def undo_order(T, L):
-    """(step, level) of each potential in the order in which it is rebuilt, down to step 1; levels and steps count from 1."""
-    order = []
-    for t in range(T - 1, 0, -1):
-        for level in range(L, 0, -1):
-            order.append((t, level))
-    return order
-'''
 
 
 def _table_as(**changes) -> str:
@@ -108,40 +83,6 @@ EXERCISES = (
             "time": _table_as(T_RevSNN=(0, 0)),
             "both": _table_as(STBP=(0, 1)),
             "other": _table_as(OTTT=(0, 0), STBP=(0, 1)),
-        },
-    ),
-    Exercise(
-        id="18.b",
-        title="in which order is it undone?",
-        minutes=8,
-        difficulty=2,
-        kind="code",
-        question="All $V^l[T]$ are known, and $V^l[0] = 0$. Write `undo_order(T, L)`: the pairs `(step, level)` in the order in which Eqs. (10) and (11) let you rebuild the other potentials. "
-        "Remember what the current of level $l$ needs: the spikes of level $l - 1$ at the *later* step; and what the sum needs: the levels above at the *earlier* step.",
-        answer="undo_order",
-        check=_order,
-        correct="Steps backwards, levels downwards: the level below still stands at the later step, and the levels above stand at the earlier one already.",
-        diagnoses={
-            "upwards": "The lowest level needs the earlier potentials of all levels above it. They are not there yet: begin at the top.",
-            "forwards": "You begin with step 1. All that is known is the last step.",
-            "level by level": "You undo the top level through all steps first. Its current at an earlier step needs the spikes of the level below at that step, which are not rebuilt yet.",
-            "the last again": "The potentials of step T are known. The first that is rebuilt is that of step T - 1.",
-            "the start": "The potentials of step 0 are 0, and known. Stop at step 1.",
-            "other": "For T = 2 and L = 2 the answer is [(1, 2), (1, 1)].",
-        },
-        hints=("Which level's inverse contains no other level?", "Two loops that count down."),
-        solution=_ORDER,
-        wrong={
-            "upwards": _ORDER.replace("range(L, 0, -1)", "range(1, L + 1)"),
-            "forwards": _ORDER.replace("range(T - 1, 0, -1)", "range(1, T)"),
-            "level by level": _ORDER.replace(
-                "for t in range(T - 1, 0, -1)", "for level in range(L, 0, -1)", 1
-            ).replace(
-                "        for level in range(L, 0, -1)", "        for t in range(T - 1, 0, -1)"
-            ),
-            "the last again": _ORDER.replace("range(T - 1, 0, -1)", "range(T, 0, -1)"),
-            "the start": _ORDER.replace("range(T - 1, 0, -1)", "range(T - 1, -1, -1)"),
-            "other": _ORDER.replace("return order", "return order[1:]"),
         },
     ),
     Exercise(
