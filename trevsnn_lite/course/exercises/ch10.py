@@ -1,5 +1,5 @@
 """Exercises of chapter 10, the basic block: standardise a filter by hand, five shortcuts, folding,
-an identity that breaks, and a wire that needs bits."""
+and an identity that breaks."""
 
 import torch
 
@@ -112,20 +112,6 @@ def _identity(answer) -> str | None:
     if got == {0.5: True, 1.0: True, 1.25: False}:
         return "low is enough"
     return "always" if all(got.values()) else "never" if not any(got.values()) else "other"
-
-
-def _wire(answer) -> str | None:
-    named = {
-        (17, 5): None,
-        (16, 5): "stem",
-        (16, 4): "stem",
-        (17, 4): "bits",
-        (17, 17): "unary",
-        (65536, 17): "doubling",
-        (65536, 16): "doubling",
-        (1, 1): "not binary",
-    }
-    return named.get(tuple(int(x) for x in answer), "other")
 
 
 _SHORTCUTS = '''def join(kind, x, branch, fire):
@@ -257,7 +243,7 @@ EXERCISES = (
         minutes=12,
         difficulty=2,
         kind="break",
-        question='Section 10.5 found the vanilla block, with a silent branch, to be the identity. That was at threshold 1 and decay 0.5. Build a `SpikingResNet` of seed 0 from a `SpikingResNetConfig` with `shortcut="vanilla"`, '
+        question='Section 10.5 found the silent vanilla block to be the identity, at threshold 1. Build a `SpikingResNet` of seed 0 from a `SpikingResNetConfig` with `shortcut="vanilla"`, '
         "`branch_gain=0.0`, `widths=(8,)`, `image_size=14`, `time_steps=16`, `decay=0.75`, at the thresholds 0.5, 1 and 1.25. Does `torch.equal` find the last of `net.features(small)` to be the first? "
         "Give a dict from threshold to True (identity) or False.",
         answer="identity",
@@ -279,35 +265,6 @@ EXERCISES = (
             "always": "identity = {0.5: True, 1.0: True, 1.25: True}",
             "never": "identity = {0.5: False, 1.0: False, 1.25: False}",
             "other": "identity = {0.5: False, 1.0: False, 1.25: True}",
-        },
-    ),
-    Exercise(
-        id="10.e",
-        title="how wide is the wire?",
-        minutes=4,
-        difficulty=1,
-        kind="paper",
-        question="A spiking stem is followed by 16 SEW-ADD blocks. What is the largest value that the last block can hand on at one step, and how many bits must a wire have to carry every possible value? Answer `(largest, bits)`.",
-        answer="wire",
-        check=_wire,
-        correct="The stem gives 0 or 1 and each block adds 0 or 1: at most 17. Eighteen values, 0 to 17, need 5 bits. A spike needs 1.",
-        diagnoses={
-            "stem": "The stem's own spike is on the shortcut too: 1, and one more from each of 16 blocks.",
-            "bits": "Four bits carry 0 to 15.",
-            "unary": "17 wires of one bit would do, but 0 to 17 are eighteen values: how many bits name one of them?",
-            "doubling": "A block adds a spike, 0 or 1; it does not double.",
-            "not binary": "AND and IAND stay at 0 and 1. ADD does not.",
-            "other": "Add up: at most 1 from the stem and 1 from each block. Then find the smallest b with 2**b above that.",
-        },
-        hints=("Let every neuron fire.", "Which power of two is the first above 17?"),
-        solution="wire = (17, 5)\n",
-        wrong={
-            "stem": "wire = (16, 5)",
-            "bits": "wire = (17, 4)",
-            "unary": "wire = (17, 17)",
-            "doubling": "wire = (65536, 17)",
-            "not binary": "wire = (1, 1)",
-            "other": "wire = (32, 6)",
         },
     ),
 )
