@@ -1,5 +1,6 @@
 """The two drawings of chapter 0: from a photograph to a class, and the book's eight words on the
-paper's network. Every part that a word names carries it as its id in the SVG."""
+paper's network. Every part that a word names carries it as its id in the SVG (a sub-network is a
+column)."""
 
 from trevsnn_lite.course.diagrams import (
     BLUE,
