@@ -1,5 +1,5 @@
-"""Exercises of chapter 11, T-RevSNN whole: Eq. (10) counted, fan-in, folding, the links of time cut
-(Eq. (6) for all), and the losses."""
+"""Exercises of chapter 11, T-RevSNN whole: Eq. (10) counted, what a step adds and a cut leaves,
+folding, and the links of time cut."""
 
 import torch
 from torch.nn import functional as F
@@ -7,7 +7,6 @@ from torch.nn import functional as F
 from trevsnn_lite import reversible
 from trevsnn_lite.config import preset
 from trevsnn_lite.course.exercise import Exercise
-from trevsnn_lite.losses import cross_entropy_of_mean, cross_entropy_per_step
 from trevsnn_lite.trevsnn import TRevSNN
 
 
@@ -21,15 +20,15 @@ def _terms(answer) -> str | None:
     }.get(tuple(answer), "other")
 
 
-def _fan_in(answer) -> str | None:
-    named = {
-        (25, 64, 256, 25): None,
-        (1600, 64, 256, 1600): "groups forgotten",
-        (25, 256, 64, 25): "fan-out",
-        (25, 64, 256, 6400): "hidden depthwise",
-        (5, 64, 256, 5): "one side",
-    }
-    return named.get(tuple(answer), "other")
+def _reached(answer) -> str | None:
+    return {
+        (395936, 35936): None,
+        (407872, 35936): "doubled",
+        (395936, 203936): "all",
+        (407872, 203936): "all",
+        (395936, 25492): "an eighth",
+        (395936, 24000): "own only",
+    }.get(tuple(int(number) for number in answer), "other")
 
 
 def _fold(answer) -> str | None:
@@ -78,20 +77,6 @@ def _from_rest(net: TRevSNN, images: torch.Tensor, t: int) -> torch.Tensor:
     for level in range(net.levels):
         new.append(reversible.advance(net, t, level, images, new, rest)[1])
     return net.read_out(net.steps - 1, new[-1])
-
-
-def _hidden_fault(answer) -> str | None:
-    logits = torch.tensor(answer, dtype=torch.float64)
-    if logits.shape != (2, 2):
-        return "shape"
-    target = torch.tensor([0])
-    mean, each = (
-        cross_entropy_of_mean(logits[:, None], target).item(),
-        cross_entropy_per_step(logits[:, None], target).tolist(),
-    )
-    if mean >= 0.1:
-        return "mean wrong"
-    return "both right" if max(each) < 1.0 else "wrong order" if each[0] > each[1] else None
 
 
 _FOLD = '''def fold(depthwise, pointwise):
@@ -145,33 +130,32 @@ EXERCISES = (
     ),
     Exercise(
         id="11.b",
-        title="the fan-in of four convolutions",
-        minutes=5,
-        difficulty=1,
+        title="what a step adds, and what a cut leaves",
+        minutes=6,
+        difficulty=2,
         kind="paper",
-        question="Scaled weight standardisation divides each filter by the square root of its fan-in $N$. A basic block has 64 channels, kernels of 5 x 5 and a hidden width of 4 x 64. Give $N$ for its "
-        "four convolutions in their order: depthwise, pointwise, pointwise, depthwise.",
-        answer="fan_in",
-        check=_fan_in,
-        correct="25, 64, 256, 25: a depthwise filter sees one channel, so its fan-in is its kernel alone. Dividing it by the square root of 1,600 would make its output 8 times too small.",
+        question="The networks of Table 11.4 have 35,936 parameters at T = 1 (the row of the cut), 59,936 at T = 2, 107,936 at T = 4 and 203,936 at T = 8. How many would T = 16 have? And how many of the 203,936 can the loss reach at T = 8 when the links are cut and the last step is read? Write `(T16, reached)`.",
+        answer="parameters",
+        check=_reached,
+        correct="Each step adds 24,000 of its own: 203,936 + 8 x 24,000. What is left of a cut network is one sub-network with what all steps share, the network of one step. Here the weights grow with T because the widths stay; the paper's O(1) is at a fixed budget.",
         diagnoses={
-            "groups forgotten": "You gave a depthwise filter all 64 channels. It sees one, so its fan-in is 5 x 5.",
-            "fan-out": "You counted what a pointwise convolution feeds. Fan-in is what one output is summed from.",
-            "hidden depthwise": "The last depthwise convolution comes after the projection back to 64 channels, and it too sees one channel.",
-            "one side": "A 5 x 5 kernel has 25 entries.",
-            "other": "For each convolution ask: from how many numbers is ONE output number summed?",
+            "doubled": "You doubled 203,936. What the steps share is counted once: subtract two rows and see what one step adds.",
+            "all": "The first seven sub-networks reach the loss through the links alone, and the links are cut.",
+            "an eighth": "You divided by 8. What all steps share belongs to the last sub-network as well.",
+            "own only": "These are the weights that a step has for itself. The last one uses the shared ones, too.",
+            "other": "From T = 1 to 2 the network grows by 24,000, from 2 to 4 by twice that. Go on; and for the second number ask which network a cut leaves.",
         },
         hints=(
-            "In code it is `weight[0].numel()`, for a weight of shape [out, in / groups, k, k].",
-            "The pointwise pair goes 64 to 256, then 256 to 64.",
+            "What does one step add? 59,936 - 35,936.",
+            "With its links cut, the network answers by its last sub-network alone, whatever T (section 11.4).",
         ),
-        solution="fan_in = (5 * 5, 64, 4 * 64, 5 * 5)\n",
+        solution="parameters = (203936 + 8 * 24000, 35936)\n",
         wrong={
-            "groups forgotten": "fan_in = (1600, 64, 256, 1600)\n",
-            "fan-out": "fan_in = (25, 256, 64, 25)\n",
-            "hidden depthwise": "fan_in = (25, 64, 256, 6400)\n",
-            "one side": "fan_in = (5, 64, 256, 5)\n",
-            "other": "fan_in = (1, 2, 3, 4)\n",
+            "doubled": "parameters = (2 * 203936, 35936)\n",
+            "all": "parameters = (203936 + 8 * 24000, 203936)\n",
+            "an eighth": "parameters = (203936 + 8 * 24000, 203936 // 8)\n",
+            "own only": "parameters = (203936 + 8 * 24000, 24000)\n",
+            "other": "parameters = (1, 2)\n",
         },
     ),
     Exercise(
@@ -218,7 +202,7 @@ EXERCISES = (
         difficulty=3,
         kind="break",
         question="Write `alone(net, images)`: the logits [B, K] of the last sub-network when it starts from rest, as if no other had run before it. Leave `net` as it was. "
-        "Section 11.11 did it with the chapter's own `step`; do it with `reversible.advance`, level by level. The recorded networks without links lost nothing. Why does the cut cost so much here?",
+        "Section 11.6 did it with the chapter's own `step`; do it with `reversible.advance`, level by level. Networks that were trained without links lost 2.65 points. Why does this cut cost half of the accuracy?",
         answer="alone",
         check=_alone,
         correct="The links are cut. A network trained with them has set its weights and gains for potentials that arrive from the step before; one trained without them never counted on any. "
@@ -241,35 +225,6 @@ EXERCISES = (
             "one more axis": _ALONE.replace("new[-1])\n", "new[-1])[None]\n"),
             "net changed": "def alone(net, images):\n    net.decay.data.zero_()\n    return net(images)[0]\n",
             "other": "import copy\n\n\ndef alone(net, images):\n    net = copy.deepcopy(net)\n    net.decay.data.zero_()\n    return net(images)[0]\n",
-        },
-    ),
-    Exercise(
-        id="11.e",
-        title="a fault that the mean hides",
-        minutes=10,
-        difficulty=2,
-        kind="code",
-        question="Two steps, two classes, class 0 is right. Find logits `[[a, b], [c, d]]`, step 1 first, for which the cross-entropy of the mean is below 0.1 although the second read-out alone is wrong, with a "
-        "cross-entropy above 1.",
-        answer="logits",
-        check=_hidden_fault,
-        correct="The first read-out outvotes the second. The cross-entropy of the mean has nothing to correct here; TET and deep supervision still push the second read-out.",
-        diagnoses={
-            "shape": "Two rows (steps) of two numbers (classes) are expected.",
-            "mean wrong": "The mean of your two rows gives a cross-entropy of 0.1 or more. Its first logit must lead by more than 2.3.",
-            "both right": "Neither of your read-outs has a cross-entropy above 1. The second must be wrong by itself.",
-            "wrong order": "Your first read-out is the wrong one, your second is right: exchange them.",
-        },
-        hints=(
-            "With two classes, only the difference of the logits counts: CE = ln(1 + exp(-difference)).",
-            "The second difference may be -1. How large must the first be for a mean difference above 2.3?",
-        ),
-        solution="logits = [[7.0, 0.0], [0.0, 1.0]]\n",
-        wrong={
-            "shape": "logits = [[7.0, 0.0]]\n",
-            "mean wrong": "logits = [[2.0, 0.0], [0.0, 1.0]]\n",
-            "both right": "logits = [[7.0, 0.0], [1.0, 0.0]]\n",
-            "wrong order": "logits = [[0.0, 1.0], [7.0, 0.0]]\n",
         },
     ),
 )
