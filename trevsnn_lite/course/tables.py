@@ -67,7 +67,9 @@ def table(columns: str, rows: Sequence[Sequence], digits: int = 3, caption: str 
         all(not isinstance(row[k], str) for row in values) and bool(values)
         for k in range(len(names))
     ]
-    return Table(names, [[_written(cell, digits) for cell in row] for row in values], right, caption)
+    return Table(
+        names, [[_written(cell, digits) for cell in row] for row in values], right, caption
+    )
 
 
 def _written(value, digits: int) -> str:
