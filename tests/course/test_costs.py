@@ -107,4 +107,5 @@ def test_the_strip_of_a_chapter_is_that_of_its_record(chapter):
     )
     record = records[chapter.stem]
     assert record["words"] == costs.words(nbformat.read(chapter, as_version=4)), "run it again"
-    assert record["minutes_to_read"] <= 45 and record["seconds"] <= 60
+    # A minute on a quiet machine; on a shared one the same run has taken half as long again.
+    assert record["minutes_to_read"] <= 25 and record["seconds"] <= 90
