@@ -108,9 +108,9 @@ def test_every_question_of_every_chapter_is_discussed():
         for slug in seminar.SLUGS.values()
         for question in seminar._discussed(ROOT / f"chapters/{slug}.ipynb")
     ]
-    assert len(asked) >= 2 * len(seminar.SLUGS) and len(re.findall(r"^\*\*.*\*\*$", text, re.MULTILINE)) == len(
-        asked
-    )
+    assert len(asked) >= 2 * len(seminar.SLUGS) and len(
+        re.findall(r"^\*\*.*\*\*$", text, re.MULTILINE)
+    ) == len(asked)
 
 
 def test_a_question_without_an_answer_is_named(tmp_path):

@@ -113,9 +113,7 @@ def test_nothing_is_recorded_silently_and_recording_keeps_tolerances_and_bounds(
     with pytest.raises(AssertionError):
         course.expect("07.bound", 1.0)
     output = capsys.readouterr()
-    assert (
-        "recorded in expected.json: 07.new" in output.err and output.out == ""
-    )
+    assert "recorded in expected.json: 07.new" in output.err and output.out == ""
     entries = json.loads(file.read_text("utf8"))
     assert entries["07.new"] == {"value": 0.123457, "rtol": 0.001}
     assert entries["07.decimals"] == {"value": 0.75, "decimals": 2}

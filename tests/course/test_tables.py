@@ -21,7 +21,7 @@ def test_numbers_have_few_digits_columns_their_names_and_both_forms_say_the_same
         ["reversible", "3.20", "–", "1.00e+09"],
     ]
     assert "<strong>Table 7.1.</strong> Errors of two &lt; three strategies</caption>" in page
-    assert "text-align:left\">taped</td>" in page and "text-align:right\">0.00123</td>" in page
+    assert 'text-align:left">taped</td>' in page and 'text-align:right">0.00123</td>' in page
 
 
 @pytest.mark.parametrize(
