@@ -29,6 +29,7 @@ from trevsnn_lite import course
 from trevsnn_lite.course.exercise import exercises
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+COSTS = ROOT / "data/chapter_costs.json"
 CHAPTERS, TEXTS = ROOT / "chapters", ROOT / "chapters/text"
 COLUMNS = 79
 HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
@@ -107,8 +108,7 @@ def _format(cells: list) -> None:
 
 
 def executed(notebook, record: bool = False):
-    """Run it in chapters/ with one thread, and write what it costs into its strip: (the notebook,
-    its record for `costs.keep`)."""
+    """Run it in chapters/ with one thread: (the notebook, what it costs)."""
     from nbclient import NotebookClient
 
     environment = {"OMP_NUM_THREADS": "1", **os.environ}
@@ -125,7 +125,6 @@ def executed(notebook, record: bool = False):
         resources={"metadata": {"path": str(CHAPTERS)}},
     ).execute(env=environment)
     cost = costs.read(notebook, notebook.cells.pop())
-    costs.strip_cell(notebook, "the text").source = costs.strip(cost)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata.pop("language_info", None)
@@ -167,9 +166,13 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         text = text_of(old) if given.from_notebook else source.read_text("utf8")
         notebook = renewed(combined(text, old), file.stem[:2])
-        if not given.no_run:
+        if given.no_run:
+            cost = costs.recounted(notebook, file.stem, COSTS)
+        else:
             notebook, cost = executed(notebook, given.record)
-            costs.keep(cost, file.stem, ROOT / "data/chapter_costs.json")
+        if cost:
+            costs.strip_cell(notebook, source.name).source = costs.strip(cost)
+            costs.keep(cost, file.stem, COSTS)
         write(file, nbformat.writes(notebook, indent=1) + "\n")
         write(source, text_of(notebook))
         print(f"{file.name}: written, {len(notebook.cells)} cells")

@@ -122,12 +122,8 @@ def read(notebook, metered) -> dict:
             output["text"] for output in metered.outputs if output.get("name") == "stdout"
         ).split(),
     )
-    count = words(notebook)
     return {
-        "words": count,
-        "minutes_to_read": math.ceil(
-            count / WORDS_PER_MINUTE + formulas(notebook) * FORMULA_MINUTES
-        ),
+        **reading(notebook),
         "seconds": round(seconds, 1),
         "peak_mb": round(peak / 1e6),
         "machine": f"{os.cpu_count()}-core {platform.machine().replace('_', '-')} CPU",
@@ -137,6 +133,19 @@ def read(notebook, metered) -> dict:
             **{name: importlib.metadata.version(name) for name in PACKAGES},
         },
     }
+
+
+def reading(notebook) -> dict:
+    """{words, minutes_to_read} of a notebook."""
+    count = words(notebook)
+    minutes = count / WORDS_PER_MINUTE + formulas(notebook) * FORMULA_MINUTES
+    return {"words": count, "minutes_to_read": math.ceil(minutes)}
+
+
+def recounted(notebook, name: str, records: pathlib.Path) -> dict | None:
+    """A chapter's record with today's words, where it was not run again; None without a record."""
+    known = json.loads(records.read_text("utf8")) if records.is_file() else {}
+    return {**known[name], **reading(notebook)} if name in known else None
 
 
 def keep(record: dict, name: str, records: pathlib.Path) -> None:

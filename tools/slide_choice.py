@@ -111,13 +111,16 @@ def _outputs(cells, start: str, kind: str) -> list[Slide]:
 
 
 def _figures(cells) -> list[Slide]:
-    """At most three figures, spread over the chapter; the last is always among them."""
-    found = []
+    """At most three figures, spread over the chapter; the last is always among them. Of a chapter
+    without figures, its tables."""
+    shown: dict[str, list[Slide]] = {"tfigure": [], "ttable": []}
     for cell, heading, number, _ in cells:
         for output in cell.get("outputs", []):
             html = "".join(output.get("data", {}).get("text/html", ""))
-            if html.startswith('<div class="tfigure">') and not LIVE.search(heading):
-                found.append(Slide("figure", heading, html, number))
+            kind = html[len('<div class="') :].partition('"')[0]
+            if kind in shown and not LIVE.search(heading):
+                shown[kind].append(Slide("figure", heading, html, number))
+    found = shown["tfigure"] or shown["ttable"]
     if len(found) > FIGURES:
         found = [found[round(k * (len(found) - 1) / (FIGURES - 1))] for k in range(FIGURES)]
     return found
