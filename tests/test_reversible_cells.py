@@ -438,3 +438,25 @@ def test_check_names_what_differs():
         reversible.check(Hidden(), frames(), 4)
     with pytest.raises(reversible.Mismatch, match="the gradient of .* a reset changed in after_re"):
         reversible.check(OtherReset(), frames(), 4)
+
+
+class Silent(reversible.Cell):
+    """Its current is 0 everywhere, as that of a level which nothing reaches."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(()))
+
+    def update(self, t, level, x, below, above):
+        return 0.5, self.weight * torch.zeros_like(x[t])
+
+    def read_out(self, t, top):
+        return top
+
+
+def test_a_current_of_zeros_is_computed_alike_both_times():
+    """The mark of such a computation is 0: no difference is allowed there, and none is found."""
+    cell = Silent()
+    outputs, _ = reversible.run(cell, torch.ones(3, 2, 4), steps=3, memory="taped")
+    outputs.sum().backward()
+    assert cell.weight.grad == 0.0
