@@ -127,6 +127,8 @@ def executed(notebook, record: bool = False):
     cost = costs.read(notebook, notebook.cells.pop())
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if record and cell.cell_type == "code":  # what recording says is for the author alone
+            cell.outputs = [o for o in cell.outputs if not o.get("text", "").startswith("recorded")]
     notebook.metadata.pop("language_info", None)
     return notebook, cost
 
