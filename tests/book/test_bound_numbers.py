@@ -8,34 +8,10 @@ from tests.book.building import ROOT
 from tools import bound
 
 CHAPTERS = sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))
-WAITING = {f"{number:02d}" for number in range(1, 20)} - {
-    "11",
-    "17",
-    "06",
-    "12",
-    "16",
-    "07",
-    "01",
-    "15",
-    "08",
-    "04",
-    "14",
-    "02",
-    "09",
-    "05",
-    "13",
-    "03",
-    "19",
-    "18",
-    "10",
-}
-"""Chapters whose prose is still to be bound; the list may only shrink."""
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.stem)
 def test_every_number_in_prose_is_bound(chapter):
-    if chapter.stem[:2] in WAITING:
-        pytest.skip("its prose is still to be bound")
     missing = bound.unbound(json.loads(chapter.read_text("utf8")))
     assert not missing, f"python -m tools.bound {chapter.stem[:2]}: {missing}"
 
