@@ -152,10 +152,19 @@ def write(file: pathlib.Path, text: str) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.chapter", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.chapter",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("chapters", nargs="+", help="07, or a file's name")
-    for name in ("record", "no-run", "from-notebook", "check"):
-        parser.add_argument(f"--{name}", action="store_true")
+    for name, words in {
+        "record": "write values of course.expect that are new or differ",
+        "no-run": "run nothing; outputs of unchanged cells stay",
+        "from-notebook": "write the text anew from the notebook",
+        "check": "write nothing; exit status 1 where text and notebook differ",
+    }.items():
+        parser.add_argument(f"--{name}", action="store_true", help=words)
     given, differing = parser.parse_args(arguments), 0
     for chapter in given.chapters:
         source, file = files_of(chapter)
@@ -168,6 +177,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         text = text_of(old) if given.from_notebook else source.read_text("utf8")
         notebook = renewed(combined(text, old), file.stem[:2])
+        costs.strip_cell(notebook, source.name)  # missing: known before minutes of running
         if given.no_run:
             cost = costs.recounted(notebook, file.stem, COSTS)
         else:

@@ -36,3 +36,9 @@ def test_a_number_as_it_is_written(value, text):
 def test_a_row_of_another_length_is_refused():
     with pytest.raises(ValueError, match=r"\['taped'\] of 1 entries, expected 2, .*method, error"):
         course.table("method | error", [["taped"]])
+
+
+@pytest.mark.parametrize("digits", [0, -1, 1.5, True, "3"])
+def test_digits_that_round_to_nothing_are_refused(digits):
+    with pytest.raises(ValueError, match="digits is .*, expected an integer of at least 1"):
+        course.table("error", [[1.5]], digits=digits)

@@ -106,7 +106,7 @@ def test_parameters_and_images_do_not_count():
     assert budget.peak == 500 * 2 * 4
 
 
-@pytest.mark.parametrize("megabytes", [0, -1, float("nan")])
+@pytest.mark.parametrize("megabytes", ["16", True, 0, -1, float("nan")])
 def test_a_budget_that_is_none_is_refused(megabytes):
     with pytest.raises(ValueError, match="megabytes is .*, expected a positive number or None"):
         Budget(megabytes)

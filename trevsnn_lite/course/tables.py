@@ -54,7 +54,9 @@ def table(columns: str, rows: Sequence[Sequence], digits: int = 3, caption: str 
     separated by " | ". A float is rounded to `digits` significant digits, an integer is written
     out, a text stays as it is, None is a dash. `caption`: "Table 7.1. What to see".
 
-    Raises ValueError for a row of another length than the columns."""
+    Raises ValueError for a row of another length than the columns, or for no digits."""
+    if not isinstance(digits, int) or isinstance(digits, bool) or digits < 1:
+        raise ValueError(f"digits is {digits!r}, expected an integer of at least 1.")
     names = [name.strip() for name in columns.split("|")]
     values = [[None if cell is None else plain(cell) for cell in row] for row in rows]
     for row in values:

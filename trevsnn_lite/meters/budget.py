@@ -26,7 +26,8 @@ class Budget(TorchDispatchMode):
     Raises ValueError for a budget that is not positive."""
 
     def __init__(self, megabytes: float | None = None):
-        if megabytes is not None and not megabytes > 0:
+        number = isinstance(megabytes, (int, float)) and not isinstance(megabytes, bool)
+        if megabytes is not None and not (number and megabytes > 0):
             raise ValueError(f"megabytes is {megabytes!r}, expected a positive number or None.")
         super().__init__()
         self.limit = None if megabytes is None else 1e6 * megabytes
