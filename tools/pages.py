@@ -12,7 +12,7 @@ import pathlib
 import re
 import sys
 
-from tools import equations, outline, seminar
+from tools import equations, notation, outline, seminar
 from trevsnn_lite.course import exercise, ledger
 
 PASSES: dict[tuple[str, str], str] = {}
@@ -70,6 +70,7 @@ def generated(root: pathlib.Path, found: dict, chapters: dict[int, str]) -> dict
     return {
         "book/ledger.md": ledger.page(found, chapters),
         "book/equations.md": equations.page(chapters),
+        "book/notation.md": notation.filled((root / "book/notation.md").read_text("utf8"), root),
         **parts,
         **seminar.generated(root),
     }

@@ -175,7 +175,7 @@ def block(config: TRevSNNConfig) -> Picture:
             fontsize=size,
             bbox={"boxstyle": "circle", "facecolor": PAPER},
         )
-    axes.text(3.0, top, "U' = U + α F(U)", va="center")
+    axes.text(3.0, top, "y = x + α F(x)", va="center")
     axes.text(
         0.38, top / 2, "shortcut of potentials", rotation=90, ha="right", va="center", color=RED
     )

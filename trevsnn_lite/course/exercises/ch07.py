@@ -149,7 +149,7 @@ EXERCISES = (
         minutes=10,
         difficulty=2,
         kind="paper",
-        question="A batch has $N = 10^6$ turned-on potentials. Each lies within a distance $e$ of the threshold, on either side, with probability $2e$. "
+        question="A batch has $10^6$ turned-on potentials. Each lies within a distance $e$ of the threshold, on either side, with probability $2e$. "
         "At decay 0.5 every potential is wrong by $e = 2^{-23} \\cdot 2^k$ after $k$ steps undone. "
         "What is the smallest $k$ at which you expect at least one potential within $e$ of the threshold?",
         answer="k",
