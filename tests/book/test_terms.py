@@ -10,8 +10,6 @@ from tests.book.building import ROOT
 from tools import outline
 
 SLUGS = {n: slug for _, found in outline.PARTS.values() for n, (slug, _, _) in found.items()}
-WAITING = {"08"}
-"""Chapters that are still being rewritten, and that use a term early; it may only shrink."""
 EVERYDAY = {
     "ablation": "of models in general",
     "activation": "every student of this book has met activations",
@@ -107,16 +105,12 @@ def test_every_entry_has_a_chinese_name():
 
 @pytest.mark.parametrize("number", SLUGS)
 def test_no_chapter_uses_a_term_before_it_is_introduced(number):
-    if f"{number:02d}" in WAITING:
-        pytest.skip("it is still being rewritten")
     notebook = json.loads((ROOT / f"chapters/{SLUGS[number]}.ipynb").read_text("utf8"))
     assert early(notebook, number) == []
 
 
 @pytest.mark.parametrize("number", SLUGS)
 def test_a_chapter_has_the_terms_that_it_is_said_to_introduce(number):
-    if f"{number:02d}" in WAITING:
-        pytest.skip("it is still being rewritten")
     text = (ROOT / f"chapters/{SLUGS[number]}.ipynb").read_text("utf8")
     own = [names for names, _ in ENTRIES if FIRST[names[0]] == number]
     assert [names for names in own if not any(pattern(name).search(text) for name in names)] == []
