@@ -111,7 +111,7 @@ def test_a_strategy_s_drawing_is_what_it_keeps():
             count(picture, f"{memory}-bits"),
             count(picture, f"{memory}-inside"),
         ) == (floats, bits, insides)
-    assert "4 bits a neuron" in picture.alt and "taped keeps 2 of 10" in picture.alt
+    assert "4 bits per neuron" in picture.alt and "taped keeps 2 of 10" in picture.alt
 
 
 def test_the_same_diagram_is_the_same_file():

@@ -7,7 +7,8 @@ count what a drawing shows."""
 from typing import NamedTuple
 
 from trevsnn_lite.config import TRevSNNConfig
-from trevsnn_lite.course.notebook import PALETTE, Picture, show
+from trevsnn_lite.course.notebook import Picture, show
+from trevsnn_lite.course.palette import PALETTE
 from trevsnn_lite.shapes import level_shapes
 from trevsnn_lite.spike_tape import bits_needed
 
@@ -227,7 +228,9 @@ def strategies(time_steps: int = 4, levels: int = 3, decay: float = 0.5) -> Pict
                     min(0.8 * width, 0.9),
                     f"{memory}-%s-{t}-{level}",
                 )
-        tape = f" and {bits} bits a neuron of the other {len(held['bits'])}" if held["bits"] else ""
+        tape = (
+            f" and {bits} bits per neuron of the other {len(held['bits'])}" if held["bits"] else ""
+        )
         told.append(
             f"{memory} keeps {len(held['floats'])} of {time_steps * levels} potentials as "
             f"floats{tape}"
@@ -244,7 +247,7 @@ def strategies(time_steps: int = 4, levels: int = 3, decay: float = 0.5) -> Pict
     axes.text(
         4.0,
         -1.25,
-        f"half circle: {bits} bits a neuron    empty: computed again, backwards",
+        f"half circle: {bits} bits per neuron    empty: computed again, backwards",
         ha="center",
         fontsize=9.5,
     )

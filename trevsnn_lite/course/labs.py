@@ -12,14 +12,10 @@ import torch
 
 from trevsnn_lite import TRevSNN, losses, preset
 from trevsnn_lite.course import live
-from trevsnn_lite.course.notebook import PALETTE, Picture, show
+from trevsnn_lite.course.notebook import Picture, show
+from trevsnn_lite.course.palette import PALETTE, colour
 
-COLOURS = {
-    "store": PALETTE["grey"],
-    "recompute": PALETTE["green"],
-    "reversible": PALETTE["vermilion"],
-    "taped": PALETTE["purple"],
-}
+COLOURS = {name: colour(name) for name in ("store", "recompute", "reversible", "taped")}
 
 
 def open_lab(

@@ -12,17 +12,7 @@ import numpy
 import torch
 
 from trevsnn_lite.course import packages
-
-# Okabe and Ito's palette: told apart by readers with any common form of colour blindness.
-PALETTE = {
-    "blue": "#0072B2",
-    "vermilion": "#D55E00",
-    "green": "#009E73",
-    "purple": "#CC79A7",
-    "orange": "#E69F00",
-    "sky": "#56B4E9",
-    "grey": "#666666",
-}
+from trevsnn_lite.course.palette import PALETTE
 
 # White paper under dark ink: legible in dark mode, where a transparent figure would put black text
 # on black.

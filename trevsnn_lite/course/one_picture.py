@@ -15,7 +15,8 @@ from trevsnn_lite.course.diagrams import (
     _canvas,
     _circle,
 )
-from trevsnn_lite.course.notebook import PALETTE, Picture, show
+from trevsnn_lite.course.notebook import Picture, show
+from trevsnn_lite.course.palette import PALETTE
 
 WORDS = ("step", "stage", "level", "layer", "block", "group", "sub-network", "column")
 GREEN, LEVEL = PALETTE["green"], "#9a6700"
