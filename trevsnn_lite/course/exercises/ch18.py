@@ -95,7 +95,7 @@ EXERCISES = (
         "Predict it on paper; then call `grown(1 / 11, n)` of section 18.3, which gives the factor after `n` undone steps.",
         answer="steps",
         check=_outgrown,
-        correct=f"11 to the power 7 is {11**7:,}, times 1e-7 is {11**7 * 1e-7:.1f}. At decay 1/2 it takes {math.ceil(math.log2(5e6))} steps: hence the paper's neuron, undone in floats, is good for small T alone, and this book keeps a few bits a step.",
+        correct=f"11 to the power 7 is {11**7:,}, times 1e-7 is {11**7 * 1e-7:.1f}. At decay 1/2 it takes {math.ceil(math.log2(5e6))} steps: hence the paper's neuron, undone in floats, is good for small T alone, and this book keeps a few bits per step.",
         diagnoses={
             "one short": "After 6 steps the error is 0.18.",
             "half": "That is the answer for a decay of 1/2. Here each undone step multiplies the error by 11.",
@@ -123,9 +123,9 @@ EXERCISES = (
         "Write `verdicts`, a list of five words.\n\n"
         "1. The larger network has [29.8 million](../book/ledger.md#ledger-t2-params-512) parameters.\n"
         "2. The Spike-driven Transformer 8-512 needs [8.52 times](../book/ledger.md#ledger-table-memory-ratio) the memory of the larger T-RevSNN.\n"
-        "3. The smaller T-RevSNN needs [57.5 MB](../book/ledger.md#ledger-t2-memory-384) an image in training.\n"
+        "3. The smaller T-RevSNN needs [57.5 MB](../book/ledger.md#ledger-t2-memory-384) per image in training.\n"
         "4. The released network holds [21](../book/ledger.md#ledger-code-batchnorm) BatchNorm layers.\n"
-        "5. The larger T-RevSNN needs [2.8 mJ](../book/ledger.md#ledger-t2-energy-512) an image.",
+        "5. The larger T-RevSNN needs [2.8 mJ](../book/ledger.md#ledger-t2-energy-512) per image.",
         answer="verdicts",
         check=_verdicts,
         correct="What can be counted in code is recomputed. What needs ImageNet and many GPUs, or a trained network's firing rates, is as good as its source. A quotient is no surer than the two numbers in it; this one also shows that the abstract's 8.6 ([ledger](../book/ledger.md#ledger-headline-memory)) is not the table's.",
