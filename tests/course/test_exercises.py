@@ -1,11 +1,16 @@
-"""Exercises: every solution passes, every wrong answer earns its diagnosis, and chapters show what
-the exercises say."""
+"""Exercises: every solution passes, every wrong answer earns its diagnosis, no diagnosis gives the
+solution away, and chapters show what the exercises say."""
 
+import ast
 import json
+from fractions import Fraction
 
+import numpy as np
 import pytest
+import torch
 
 from trevsnn_lite import course
+from trevsnn_lite.course import answers
 from trevsnn_lite.course import exercise as mechanism
 
 CHAPTERS = [f"{n:02d}" for n in range(20)]
@@ -25,11 +30,14 @@ def test_the_solution_is_right_and_its_stub_is_unanswered(exercise, capsys):
 
 @pytest.mark.parametrize("exercise, name", WRONG, ids=lambda x: x if isinstance(x, str) else x.id)
 def test_each_wrong_answer_earns_its_own_diagnosis(exercise, name):
-    assert exercise.check(exercise.run(exercise.wrong[name])) == name
-    assert (
-        exercise.diagnose(exercise.run(exercise.wrong[name]))
-        == f"not right yet. {exercise.diagnoses[name]}"
-    )
+    verdict, found, line = exercise.judge(exercise.run(exercise.wrong[name]))
+    assert (verdict, found) == ("wrong", name)
+    said = f"not right yet. {exercise.diagnoses[name]}"
+    if exercise.example and name == "other":  # behind it stands what one small call gives
+        call, wanted = exercise.example
+        assert line.startswith(f"{said} `{call}` ") and str(wanted) in line
+    else:
+        assert line == said
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
@@ -48,6 +56,97 @@ def test_an_exercise_is_whole(exercise):
     )
     body = exercise.solution.strip().splitlines()[-1].strip()
     assert body not in exercise.stub, "the stub gives the solution away"
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e.example], ids=lambda e: e.id)
+def test_an_example_says_what_the_solution_gives(exercise):
+    call, wanted = exercise.example
+    names = {**exercise.check.__globals__, exercise.answer: exercise.run(exercise.solution)}
+    assert answers.same(answers.plain(eval(call, names)), wanted, 1e-5)
+
+
+def test_an_example_says_what_came():
+    kept = mechanism.find("03.a")
+    assert kept.diagnose(lambda sizes, steps: 7).endswith(
+        "`kept([3, 4, 2], 3)` should give 39; yours gives 7."
+    )
+    assert kept.diagnose(lambda sizes, steps: 39).endswith(
+        "`kept([3, 4, 2], 3)` gives 39, as it should; other inputs were tried as well."
+    )
+    assert kept.diagnose(lambda sizes, steps: 7 / (len(sizes) - 3)).endswith("division by zero")
+    told = kept.diagnose(lambda sizes, steps: 7 if sizes != [3, 4, 2] else sizes["a"])
+    assert told.endswith("`kept([3, 4, 2], 3)` stops with TypeError; it should give 39.")
+
+
+CATCH_ALL = {"10.a": {"mean"}, "10.b": {"vanilla", "add", "ms fires", "iand", "and"}}
+
+
+def written(text: str) -> str:
+    return text.replace(" ", "").replace("·", "*").replace("`", "").replace("×", "*")
+
+
+def parts(solution: str) -> set[str]:
+    """What a reader would have to find: the values of names, what functions give back or assign,
+    and each calculation in them of two operations or more."""
+    found = set()
+    for node in ast.walk(ast.parse(solution)):
+        if isinstance(node, (ast.BinOp, ast.Call, ast.Compare)):
+            inner = sum(isinstance(n, (ast.BinOp, ast.Compare)) for n in ast.walk(node))
+            found |= {written(ast.unparse(node))} if inner >= 2 else set()
+    return found
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_the_first_wrong_guess_does_not_show_the_solution(exercise):
+    """Diagnoses that any wrong answer can earn hold no calculation of the solution and no value
+    of it."""
+    answer = exercise.run(exercise.solution)
+    flat = [] if callable(answer) or isinstance(answer, dict) else np.ravel(answer).tolist()
+    values = [f"{n:g}" for n in flat if isinstance(n, float) and n != int(n)]
+    for name in {"other"} & exercise.diagnoses.keys() | CATCH_ALL.get(exercise.id, set()):
+        text = exercise.diagnoses[name]
+        assert not [part for part in parts(exercise.solution) if part in written(text)], name
+        assert not [value for value in values if value in text], name
+        assert "solve" not in text.lower() and "divide by" not in text.lower(), name
+
+
+CLOTHES = {
+    "tensor": torch.tensor,
+    "double tensor": lambda x: torch.tensor(x, dtype=torch.float64),
+    "array": np.array,
+    "float32": lambda x: np.array(x, dtype=np.float32),
+    "float": lambda x: float(x) if isinstance(x, (int, float)) else [float(y) for y in x],
+    "gradient": lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True),
+    "tuple": lambda x: tuple(x) if isinstance(x, (list, tuple)) else (x,),
+    "iterator": lambda x: iter(x) if isinstance(x, (list, tuple)) else iter([x]),
+    "scalars": lambda x: (
+        [np.float64(y) for y in x] if isinstance(x, (list, tuple)) else np.float64(x)
+    ),
+    "fractions": lambda x: (
+        [Fraction(y) for y in x] if isinstance(x, (list, tuple)) else Fraction(x)
+    ),
+}
+
+
+@pytest.mark.parametrize("clothes", CLOTHES.values(), ids=CLOTHES)
+def test_numbers_are_right_in_any_clothing(clothes):
+    for exercise in EXERCISES:
+        answer = exercise.run(exercise.solution)
+        flat = answers.plain(answer) if not callable(answer) else None
+        numbers = flat if isinstance(flat, list) else [flat]
+        if all(isinstance(n, (int, float)) for n in numbers):
+            assert exercise.judge(clothes(flat))[0] == "correct", exercise.id
+
+
+def test_plain_values():
+    assert answers.plain({np.int64(1): (torch.tensor(2), {3.0}, np.array([[True]]))}) == {
+        1: [2, [3.0], [[True]]]
+    }
+    assert answers.plain(n for n in "ab") == ["a", "b"]
+    with pytest.raises(TypeError, match="a object was given, expected a number"):
+        answers.plain([object()])
+    assert not answers.same(float("nan"), float("nan")) and answers.same([2.0], 2)
+    assert not answers.same("2", 2) and not answers.same(2, "2") and not answers.same([1], [1, 2])
 
 
 ODD_ANSWERS = (3.5, "ten", lambda: 1, lambda *a, **k: 1 / 0, lambda *a, **k: "x", [1, 2], {})

@@ -7,6 +7,8 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from trevsnn_lite.course.answers import plain, same
+
 KINDS = {"code": "code", "paper": "pen and paper", "break": "break it and see"}
 
 
@@ -25,14 +27,16 @@ class Exercise:
     kind: str  # a key of KINDS
     question: str  # Markdown
     answer: str  # the name that the reader's cell defines, and that `check` is given
-    # gives None where the answer is right, else a key of `diagnoses`; None in an edition without
-    # checks
+    # given the answer in plain Python values, or a function that gives back such: None where it is
+    # right, else a key of `diagnoses`; None in an edition without checks
     check: Callable[[object], str | None] | None
     correct: str  # what the right answer shows, in one sentence
     diagnoses: dict[str, str]  # name -> what went wrong and where to look, in one or two sentences
     hints: tuple[str, ...]
     solution: str
     wrong: dict[str, str] = field(default_factory=dict)  # name of a diagnosis -> code that earns it
+    # of a function: a small call, and what it should give; shown where no known mistake fits
+    example: tuple[str, object] | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS or self.difficulty not in (1, 2, 3):
@@ -70,7 +74,7 @@ class Exercise:
                 "answered. This edition has no checks: your teacher's grader will judge it.",
             )
         try:
-            name = self.check(_guarded(answer) if callable(answer) else answer)
+            name = self.check(_guarded(answer) if callable(answer) else plain(answer))
         except NotAnswered:
             return (
                 "not done",
@@ -87,8 +91,25 @@ class Exercise:
         return (
             ("correct", "", f"correct. {self.correct}")
             if name is None
-            else ("wrong", name, f"not right yet. {self.diagnoses[name]}")
+            else (
+                "wrong",
+                name,
+                f"not right yet. {self.diagnoses[name]}{self._tried(name, answer)}",
+            )
         )
+
+    def _tried(self, name: str, answer) -> str:
+        """What the example gives and should give; nothing where a known mistake was named."""
+        if self.example is None or name != "other":
+            return ""
+        call, wanted = self.example
+        try:
+            got = eval(call, {**self.check.__globals__, self.answer: _guarded(answer)})
+        except Exception as error:  # the reader's own code may fail in any way
+            return f" `{call}` stops with {type(error).__name__}; it should give {wanted}."
+        if same(got, wanted, 1e-5):
+            return f" `{call}` gives {wanted}, as it should; other inputs were tried as well."
+        return f" `{call}` should give {wanted}; yours gives {_short(got)}."
 
 
 def check(id: str, answer) -> None:
@@ -164,6 +185,15 @@ def _guarded(function: Callable) -> Callable:
         result = function(*arguments, **keywords)
         if result is None or result is ...:
             raise NotAnswered
-        return result
+        return plain(result)
 
     return call
+
+
+def _short(value) -> str:
+    """A value in at most 80 characters, its numbers in six digits."""
+    if isinstance(value, list):
+        text = f"[{', '.join(map(_short, value))}]"
+    else:
+        text = f"{value:.6g}" if isinstance(value, float) else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

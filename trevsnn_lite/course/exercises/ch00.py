@@ -1,6 +1,7 @@
 """Exercises of chapter 0, the paper in one picture: another picture through the toy network, what a
 memory budget affords, and a picture to which the network is blind."""
 
+from trevsnn_lite.course.answers import named
 from trevsnn_lite.course.exercise import Exercise
 
 
@@ -18,18 +19,18 @@ def scores(picture, steps: int = 3) -> tuple[list[list[int]], list[float]]:
 
 
 def _other_picture(answer) -> str | None:
-    named = {
+    known = {
         (0, 1.5): None,
         (1.5, 0): "swapped",
         (0.5, 0.5): "last step only",
         (1, 2): "counted",
         (0, 0): "no memory",
     }
-    return named.get(tuple(float(score) for score in answer), "other")
+    return named(answer, known)
 
 
 def _affords(answer) -> str | None:
-    named = {
+    known = {
         (3, 14): None,
         (14, 3): "swapped",
         (4, 15): "rounded up",
@@ -37,7 +38,7 @@ def _affords(answer) -> str | None:
         (4, 14): "rounded up",
         (16, 14): "steps are free",
     }
-    return named.get(tuple(answer), "other")
+    return named(answer, known)
 
 
 def _blind(answer) -> str | None:
@@ -65,8 +66,8 @@ EXERCISES = (
             "swapped": "These are the scores (right, left).",
             "last step only": "This is what step 3 adds. The scores of this network are added over all three steps.",
             "counted": "This counts the spikes of A and B. Each spike counts -0.5 for the other class too.",
-            "no memory": "Without the half that is kept, neither neuron reaches 1. At step 2 neuron A has half of 0.6, plus 0.6.",
-            "other": "What do A and B add per step? 0.3 + 0.5 * 0.6 and 0.5 * 0.3 + 0.6. Then each step: half of the old potential plus this.",
+            "no memory": "Without what is kept from step to step neither neuron reaches 1. How much of its potential does a neuron keep?",
+            "other": "How much do A and B add in a step, and at which step does each reach 1 for the first time? The table of section 0.2 is filled in the same way.",
         },
         hints=(
             "A adds 0.6 at each step: its potentials are 0.6, then 0.3 + 0.6, then ...",
@@ -95,7 +96,7 @@ EXERCISES = (
             "swapped": "This is (images, steps).",
             "rounded up": "A budget is not rounded: 4 steps take 0.28 MB per image, and 15 images take 16.8 MB.",
             "steps are free": "Plain autograd keeps every step until the backward pass: 16 steps of 64 images take 72 MB.",
-            "other": "One step takes 1.12 / 16 MB per image. Divide what there is per image by this.",
+            "other": "How many MB does one image take in one step? And how many MB are there for an image if 64 of them share 16?",
         },
         hints=(
             "One step takes 1.12 / 16 = 0.07 MB per image.",

@@ -1,11 +1,14 @@
 """Exercises of chapter 02, surrogate gradients and STBP: Eqs. (3)-(5) by hand and in code, and a
 wrong sign."""
 
+import functools
+
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _by_hand(answer) -> str | None:
-    named = {
+    known = {
         -1.7925: None,
         -1.65: "space alone",
         -2.125: "no reset",
@@ -14,9 +17,7 @@ def _by_hand(answer) -> str | None:
         -0.95: "last step",
         1.7925: "loss's sign",
     }
-    return next(
-        (name for value, name in named.items() if abs(float(answer) - value) < 5e-4), "other"
-    )
+    return named(answer, known, atol=0.0055)
 
 
 def _errors(space, slopes, decay, threshold, mistake=None) -> list[float]:
@@ -43,10 +44,8 @@ def _recursion(answer) -> str | None:
     cases = [
         ([-1.0, -0.5, 2.0, 0.3], [0.8, 0.2, 0.0, 0.9], 0.5, 1.0),
         ([0.4, 1.0, -0.7], [0.5, 1.0, 0.25], 0.8, 0.6),
-    ]
-    got = [
-        [float(x) for x in answer(*(list(a) if isinstance(a, list) else a for a in case))]
-        for case in cases
+        ([0.4, 1.0, -0.7, 0.1, -1.2], [0.5, 1.0, 0.25, 0.3, 0.7], 0.25, 2.0),
+        ([-1.5], [0.6], 0.9, 1.0),
     ]
     mistakes = (
         None,
@@ -59,26 +58,18 @@ def _recursion(answer) -> str | None:
         "no leak",
         "leak through the window",
     )
-
-    def same(mistake):
-        wanted = [_errors(*case, mistake) for case in cases]
-        return all(
-            len(g) == len(w) and all(abs(a - b) < 1e-6 for a, b in zip(g, w))
-            for g, w in zip(got, wanted)
-        )
-
-    return next((m for m in mistakes if same(m)), "other")
+    return told_apart(answer, cases, {m: functools.partial(_errors, mistake=m) for m in mistakes})
 
 
 def _signs(answer) -> str | None:
-    named = {
+    known = {
         (-1, 1, -1, 1): None,
         (-1, -1, -1, -1): "all",
         (-1, -1, -1, 1): "all but the read-out",
         (1, -1, 1, -1): "read-out turned",
         (1, -1, 1, 1): "counted from below",
     }
-    return named.get(tuple(round(float(x)) for x in answer), "other")
+    return named(answer, known)
 
 
 _RECURSION = '''def errors(space, slopes, decay, threshold):
@@ -110,7 +101,7 @@ EXERCISES = (
             "reset's sign": "A spike *lowers* the next potential: dV[2]/dS[1] = -0.5.",
             "last step": "That is delta[2] alone. Both steps have an input, and Eq. (3) sums over the steps.",
             "loss's sign": "The neuron fires once and should fire twice: n - 2 = -1 is what comes from the loss.",
-            "other": "Potentials 0.7 and 1.05, one spike, so -1 comes from the loss at both steps. Start with delta[2] = -1 * 0.95.",
+            "other": "Which two potentials do you get, and how many spikes? Which of the two errors, of step 1 or of step 2, depends on the other?",
         },
         hints=(
             "V[1] = 0.7, V[2] = 0.35 + 0.7 = 1.05.",
@@ -146,8 +137,9 @@ EXERCISES = (
             "threshold unleaked": "The reset acts before the leak, so the spike lowers the next potential by decay * threshold, not by threshold.",
             "no leak": "The second term of Eq. (4) is missing: decay times the later error, without h.",
             "leak through the window": "The leak's term does not pass the spike: it is not multiplied by h.",
-            "other": "Check by hand with Section 2.4: space [-1, -1, -1], slopes [0.8, 0.8, 0.1], decay 0.5, threshold 1 give [-0.881, -0.81, -0.1].",
+            "other": "The errors differ from those of Eqs. (4) and (5). Section 2.4 works out three steps by hand.",
         },
+        example=("errors([-1, -1, -1], [0.8, 0.8, 0.1], 0.5, 1.0)", [-0.881, -0.81, -0.1]),
         hints=(
             "Carry one number, the error of the next potential; it starts at 0.",
             "dL/dS = g - decay * threshold * later; then dL/dV = dL/dS * h + decay * later.",
@@ -187,7 +179,7 @@ EXERCISES = (
             "all but the read-out": "The read-out is right. But count the surrogates that an error passes on its way to the second hidden layer: two.",
             "read-out turned": "You turned the signs round. The read-out's gradient passes no surrogate, so it is right.",
             "counted from below": "You counted the surrogates from the input. An error starts at the loss and comes down: one surrogate for the last hidden layer.",
-            "other": "Four numbers, 1 or -1: first, second and third hidden layer, then the read-out.",
+            "other": "Four numbers, 1 or -1: first, second and third hidden layer, then the read-out. How many surrogates does an error pass on its way to each?",
         },
         hints=(
             "`torch.cosine_similarity(a.grad.flatten(), b.grad.flatten(), dim=0)` for the weights of both networks.",

@@ -1,20 +1,23 @@
 """Exercises of chapter 03, the bill: what training over L layers and T steps keeps (Table 1)."""
 
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _kept(answer) -> str | None:
-    sizes, steps = [5, 4, 3, 2], 6
-    pairs = list(zip(sizes, sizes[1:]))
-    named = {
-        steps * sum(a + b for a, b in pairs): None,
-        sum(a + b for a, b in pairs): "no time",
-        steps * sum(sizes[1:]): "potentials only",
-        steps * sum(sizes[:-1]): "inputs only",
-        steps * sum(sizes): "once each",
-        steps * sum(a * b for a, b in pairs): "weights",
+    def cells(count):
+        return lambda sizes, steps: steps * sum(count(a, b) for a, b in zip(sizes, sizes[1:]))
+
+    models = {
+        None: cells(lambda below, own: below + own),
+        "no time": lambda sizes, steps: cells(lambda below, own: below + own)(sizes, 1),
+        "potentials only": cells(lambda below, own: own),
+        "inputs only": cells(lambda below, own: below),
+        "once each": lambda sizes, steps: steps * sum(sizes),
+        "weights": cells(lambda below, own: below * own),
     }
-    return named.get(answer(sizes, steps), "other")
+    cases = [([5, 4, 3, 2], 6), ([7, 3], 4), ([2, 6, 6, 1, 9], 3), ([4, 8, 5], 1)]
+    return told_apart(answer, cases, models)
 
 
 _KEPT = '''def kept(sizes, steps):
@@ -24,26 +27,27 @@ _KEPT = '''def kept(sizes, steps):
 
 
 def _segment(answer) -> str | None:
-    return {
+    known = {
         (4, 43): None,
         (4, 44): "rest counted",
         (8, 63): "square root of T",
         (2, 45): "rounded down",
         (64, 448): "no checkpoints",
         (1, 70): "every step",
-    }.get(tuple(answer), "other")
+    }
+    return named(answer, known)
 
 
 def _rectangle(answer) -> str | None:
-    named = [
-        (20 / 28, None),
-        (16 / 28, "one window"),
-        (12.5 / 28, "bits"),
-        (12 / 28, "nothing"),
-        (1.0, "no change"),
-        (28 / 20, "inverted"),
-    ]
-    return next((name for value, name in named if abs(float(answer) - value) < 0.01), "other")
+    known = {
+        20 / 28: None,
+        16 / 28: "one window",
+        12.5 / 28: "bits",
+        12 / 28: "nothing",
+        1.0: "no change",
+        28 / 20: "inverted",
+    }
+    return named(answer, known, atol=0.0055)
 
 
 EXERCISES = (
@@ -64,8 +68,9 @@ EXERCISES = (
             "inputs only": "You counted each layer's input, for Eq. (3). Eq. (4) also needs the potential that h is taken at.",
             "once each": "You counted each group of neurons once. A hidden layer is kept twice, as potentials for its own h and as spikes for the weights above.",
             "weights": "You counted weights. They are shared by all steps and are kept anyway; the bill is for what changes with the step.",
-            "other": "Try sizes [3, 4, 2] and 3 steps: the answer is (3 + 4) * 3 + (4 + 2) * 3 = 39.",
+            "other": "The count differs. Section 3.2 fills in a table of layers and steps: what stands in one of its cells?",
         },
+        example=("kept([3, 4, 2], 3)", 39),
         hints=(
             "What does one cell, layer l at step t, keep? Two things, of different sizes.",
             "Go through the pairs of neighbouring sizes with `zip(sizes, sizes[1:])`.",
@@ -97,7 +102,7 @@ EXERCISES = (
             "rounded down": "The continuous optimum is near 3, between 2 and 4. Compute both neighbours.",
             "no checkpoints": "That is plain autograd: one segment of 64 steps in hand.",
             "every step": "A checkpoint at each step: 63 + 7 = 70 maps. Longer segments trade checkpoints for steps in hand.",
-            "other": "For a segment length k there are 64/k - 1 checkpoints of 1 map, and k steps of 7 maps in hand. Make the table for the seven lengths.",
+            "other": "Take one length, such as k = 16. How many checkpoints are there, how many maps has each, and how many maps are in hand?",
         },
         hints=(
             "Write kept(k) = (64/k - 1) * 1 + 7 * k and put in the seven lengths.",
@@ -131,7 +136,7 @@ EXERCISES = (
             "nothing": "Something of the potentials is still kept: whether each lies in the window.",
             "no change": 'Was the network built with surrogate="rectangle"? Its windows take one byte a neuron, and `kept_by_kind` lists them on a line of their own.',
             "inverted": "You divided the old count by the new one. Write new / old.",
-            "other": "Per step and place the arctangent keeps 4 potentials and 3 spikes of 4 bytes each. Replace the 16 bytes of potentials by the windows.",
+            "other": "How many bytes per step and place does the arctangent keep of potentials, and how many of spikes? Which of the two does the rectangle change?",
         },
         hints=(
             "Per step: 4 * 4 + 3 * 4 = 28 bytes for the arctangent. Only the first term changes.",

@@ -1,55 +1,35 @@
 """Exercises of chapter 4, energy and chips: Table 2's mJ column, break-even with memories,
 integers, conversion's reset."""
 
+from trevsnn_lite.course.answers import named
 from trevsnn_lite.course.exercise import Exercise
 
 
-def _near(answer, known: dict[float, str | None]) -> str | None:
-    """The diagnosis of the listed value that the answer comes within 1 % of."""
-    value = float(answer)
-    return next(
-        (name for wanted, name in known.items() if abs(value - wanted) <= 0.01 * abs(wanted)),
-        "other",
-    )
-
-
 def _registers(answer) -> str | None:
-    return _near(
-        answer,
-        {
-            14.6 / 5.9: None,
-            14.6 / 15.9: "potential moved",
-            4.6 / 0.9: "no memory",
-            5.9 / 14.6: "inverted",
-            9.6 / 5.9: "input forgotten",
-        },
-    )
+    known = {
+        14.6 / 5.9: None,
+        14.6 / 15.9: "potential moved",
+        4.6 / 0.9: "no memory",
+        5.9 / 14.6: "inverted",
+        9.6 / 5.9: "input forgotten",
+    }
+    return named(answer, known, atol=0.03)
 
 
 def _integers(answer) -> str | None:
-    return {
-        5: None,
-        6: "stem forgotten",
-        4: "five additions",
-        1: "any integer",
-        2: "two is enough",
-    }.get(answer, "other")
+    known = {5: None, 6: "stem forgotten", 4: "five additions", 1: "any integer"}
+    return named(answer, known | {2: "two is enough"})
 
 
 def _resets(answer) -> str | None:
-    soft, hard = map(float, answer)
-    if abs(soft - hard) < 0.01:
-        return "no difference" if abs(soft - 0.4) < 0.01 else "other"
     known = {
         (0.4, 1 / 3): None,
         (1 / 3, 0.4): "swapped",
         (0.4, 0.25): "one step too many",
         (0.4, 0.5): "one step too few",
+        (0.4, 0.4): "no difference",
     }
-    return next(
-        (name for (a, b), name in known.items() if abs(soft - a) < 0.01 and abs(hard - b) < 0.01),
-        "other",
-    )
+    return named(answer, known, atol=0.0055)
 
 
 _RESETS = '''import torch
@@ -86,7 +66,7 @@ EXERCISES = (
             "no memory": "You left the memory out. Both operations fetch something here.",
             "inverted": "You divided the addition by the multiply-accumulate. How many additions does one multiply-accumulate pay for?",
             "input forgotten": "A multiply-accumulate fetches two words: the weight and the input, which is a real number.",
-            "other": "Write both prices first: multiply-accumulate 4.6 + 5 + 5, addition 0.9 + 5. Then divide the first by the second.",
+            "other": "What does each of the two operations cost with the words that it fetches? How many words are that here?",
         },
         hints=(
             "An artificial neuron's output is used once per connection, a spiking one's once per spike and connection.",
@@ -118,7 +98,7 @@ EXERCISES = (
             "five additions": "After 4 blocks the largest integer is 5, and five additions cost 4.5 pJ: still less than 4.6.",
             "any integer": "After one block the largest integer is 2: two additions cost 1.8 pJ.",
             "two is enough": "After two blocks the largest integer is 3: 2.7 pJ against 4.6.",
-            "other": "For which integer m does 0.9 m first exceed 4.6? After n blocks the largest integer is n + 1.",
+            "other": "Which is the smallest integer that is cheaper to multiply? And after how many blocks can it occur?",
         },
         hints=("4.6 / 0.9 = 5.1: how many additions is that?", "m = 6 is n + 1."),
         solution="import math\nblocks = math.ceil(4.6 / 0.9) - 1\n",
@@ -146,7 +126,7 @@ EXERCISES = (
             "no difference": 'Both runs had the soft reset. Pass reset="hard" to lif_step in the second.',
             "one step too many": "With the hard reset the potential goes 0.4, 0.8, 1.2: it spikes in the third step, not in the fourth.",
             "one step too few": "0.4 + 0.4 = 0.8 is below the threshold: two steps are not enough.",
-            "other": "By hand: 0.4, 0.8, 1.2 spikes. Soft: 0.2 is left, then 0.6, 1.0 spikes, 0 is left. Hard: 0 is left, and it starts again.",
+            "other": "Follow the neuron by hand for six steps, once with each reset. At which steps does it spike, and what is left?",
         },
         hints=(
             '`s, v = lif_step(torch.tensor([0.4]), v, decay=1.0, threshold=1.0, reset="soft")` in a loop; add up s.',

@@ -1,97 +1,79 @@
 """Exercises of chapter 05, earlier ways out: which terms of Eqs. (3)-(5) OTTT, SLTT and S-RevSNN
 keep (Table 1, Fig. 5)."""
 
+import torch
+
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
-def _near(answer, named) -> str:
-    values = tuple(float(value) for value in answer)
-    return next(
-        (
-            name
-            for key, name in named
-            if len(key) == len(values) and all(abs(a - b) < 1e-6 for a, b in zip(key, values))
-        ),
-        "other",
-    )
-
-
 def _three(answer) -> str | None:
-    return _near(
-        answer,
-        [
-            ((6, 9.25, 6), None),
-            ((9.25, 9.25, 6), "no reset"),
-            ((6, 14, 6), "no leak"),
-            ((6, 6, 6), "reset in the trace"),
-            ((2, 9.25 / 3, 2), "mean"),
-            ((1, 2.75, 1), "last step"),
-        ],
-    )
+    known = {
+        (6, 9.25, 6): None,
+        (9.25, 9.25, 6): "no reset",
+        (6, 14, 6): "no leak",
+        (6, 6, 6): "reset in the trace",
+        (2, 9.25 / 3, 2): "mean",
+        (1, 2.75, 1): "last step",
+    }
+    return named(answer, known, atol=0.0055)
+
+
+def _leaky(values, decay):
+    """Sums over the past, [T, ...], each older term multiplied by another decay."""
+    sums = [values[0]]
+    for value in values[1:]:
+        sums.append(decay * sums[-1] + value)
+    return torch.stack(sums)
 
 
 def _trace(answer) -> str | None:
-    import torch
+    def late(inputs, decay):
+        return torch.cat([torch.zeros_like(inputs[:1]), _leaky(inputs, decay)[:-1]])
 
-    errors, inputs = (
-        torch.tensor([[1.0, 2.0], [0.0, 1.0], [3.0, -1.0]]),
-        torch.tensor([[1.0, 0.0, 2.0], [0.0, 4.0, 1.0], [1.0, 1.0, 0.0]]),
-    )
-    traces, plain, late = [inputs[0]], inputs.cumsum(0), [torch.zeros(3)]
-    for x in inputs[1:]:
-        late.append(traces[-1])
-        traces.append(0.5 * traces[-1] + x)
-    kept = [errors[0], 0.5 * errors[0] + errors[1]]
-    kept.append(0.5 * kept[1] + errors[2])
-    named = [
-        (torch.stack(traces), None),
-        (inputs, "no trace"),
-        (plain, "no leak"),
-        (torch.stack(late), "late"),
+    models = {
+        None: lambda e, x, decay: e.T @ _leaky(x, decay),
+        "no trace": lambda e, x, decay: e.T @ x,
+        "no leak": lambda e, x, decay: e.T @ x.cumsum(0),
+        "late": lambda e, x, decay: e.T @ late(x, decay),
+        "transposed": lambda e, x, decay: _leaky(x, decay).T @ e,
+        "errors traced": lambda e, x, decay: _leaky(e, decay).T @ x,
+    }
+    make = torch.Generator().manual_seed(0)
+    cases = [
+        (torch.randn(steps, out, generator=make), torch.randn(steps, into, generator=make), decay)
+        for steps, out, into, decay in ((3, 2, 3, 0.5), (5, 3, 3, 0.9), (1, 2, 4, 0.25))
     ]
-    found = torch.as_tensor(answer(errors, inputs, 0.5)).float()
-    for rows, name in named:
-        if found.shape == (2, 3) and torch.allclose(found, errors.T @ rows):
-            return name
-    if found.shape == (3, 2):
-        return "transposed"
-    return "errors traced" if torch.allclose(found, torch.stack(kept).T @ inputs) else "other"
+    return told_apart(answer, cases, models)
 
 
 def _visits(answer) -> str | None:
-    return _near(
-        answer,
-        [
-            ((4.5, 6), None),
-            ((4, 6), "cut after all"),
-            ((4, 3), "cut after all"),
-            ((4.5, 3), "one visit each"),
-            ((4.5, 9), "later steps, too"),
-            ((6.25, 6), "no reset"),
-        ],
-    )
+    known = {
+        (4.5, 6): None,
+        (4, 6): "cut after all",
+        (4, 3): "cut after all",
+        (4.5, 3): "one visit each",
+        (4.5, 9): "later steps, too",
+        (6.25, 6): "no reset",
+    }
+    return named(answer, known)
 
 
 def _undone(answer) -> str | None:
-    def f(x):
-        return 2 * x + 1
+    def forwards(y1, y2, f, g):
+        x2 = y2 + g(y1)
+        return y1 + f(x2), x2
 
-    def g(x):
-        return x * x
-
-    x1, x2 = 1.5, -3.0
-    y1 = x1 + f(x2)
-    y2 = x2 + g(y1)
-    old = (y1 - f(y2), y2 - g(y1))
-    first = y1 - f(y2)
-    named = [
-        ((x1, x2), None),
-        (old, "not yet undone"),
-        ((first, y2 - g(first)), "wrong order"),
-        ((x2, x1), "swapped"),
-        ((y1 + f(y2 + g(y1)), y2 + g(y1)), "forwards"),
-    ]
-    return _near(answer(y1, y2, f, g), named)
+    models = {
+        None: lambda y1, y2, f, g: (y1 - f(y2 - g(y1)), y2 - g(y1)),
+        "not yet undone": lambda y1, y2, f, g: (y1 - f(y2), y2 - g(y1)),
+        "wrong order": lambda y1, y2, f, g: (y1 - f(y2), y2 - g(y1 - f(y2))),
+        "swapped": lambda y1, y2, f, g: (y2 - g(y1), y1 - f(y2 - g(y1))),
+        "forwards": forwards,
+    }
+    branches = ((lambda x: 2 * x + 1, lambda x: x * x), (lambda x: 3 - x, lambda x: x / 2))
+    cases = [(y1, y2, *pair) for pair in branches for y1, y2 in ((-3.5, 9.25), (1.25, -0.5))]
+    return told_apart(answer, cases, models)
 
 
 _TRACE = '''def ottt_gradient(errors, inputs, decay):
@@ -132,12 +114,12 @@ EXERCISES = (
         check=_three,
         correct="V = 1.2, 0.9, 0.85: h = 1 at every step. Then the factor (1 - h)/2 is 0 at every step and no error passes through time at all: STBP is SLTT, 6 both. OTTT's trace does not know of the reset: 3 + 3.5 + 2.75.",
         diagnoses={
-            "no reset": "Your STBP ignores the reset. e[t+1] = x[t+1] + (1 - h[t]) e[t] / 2, and h is 1 here.",
+            "no reset": "Your STBP ignores the reset. What does it do to the factor from one potential to the next where h is 1?",
             "no leak": "Your trace adds the inputs up without leaking: a[t+1] = x[t+1] + a[t] / 2.",
             "reset in the trace": "Your OTTT takes the reset into account. Its trace knows the inputs alone: 3, then 2 + 1.5, then 1 + 1.75.",
             "mean": "You divided by T. Here the loss is the sum of the spikes.",
             "last step": "You took e[3] alone. The gradient sums h[t] e[t] over all three steps.",
-            "other": "V[1] = 1.2 and a spike; V[2] = (1.2 - 1)/2 + 0.8 = 0.9; V[3] = 0.45 + 0.4. All three lie in the window.",
+            "other": "Which potentials do you get at the three steps, and which of them lie in the window from 0.5 to 1.5?",
         },
         hints=(
             "Find h first: where does each V stand between 0.5 and 1.5?",
@@ -165,12 +147,16 @@ EXERCISES = (
         correct="The trace stands for the past, so nothing of it has to be kept. Put `trace = x` in its place and you have SLTT.",
         diagnoses={
             "no trace": "That is SLTT: error times input, step by step. OTTT multiplies the error by a trace of the inputs.",
-            "no leak": "Your trace forgets nothing. It leaks as the potential does: decay * trace + x.",
+            "no leak": "Your trace forgets nothing. It leaks as the potential does.",
             "late": "You used the trace before the present input had been added. V[t] holds x[t] already.",
             "transposed": "The gradient has the shape of the weights: [out, in], error times input.",
             "errors traced": "You traced the errors. They arrive at their own step; it is the inputs that the potential still holds.",
-            "other": "Try one output, errors 1, 0 and inputs 3, 5 with one entry, decay 1/2: the gradient is 1 * 3 + 0 * 6.5 = 3.",
+            "other": "The gradient differs. What does a potential without reset hold of the inputs so far?",
         },
+        example=(
+            "ottt_gradient(torch.tensor([[1.0], [2.0]]), torch.tensor([[3.0], [5.0]]), 0.5)",
+            [[16.0]],
+        ),
         hints=(
             "What does a potential without reset hold at step t, in terms of the inputs so far?",
             "trace = decay * trace + x comes first, then the outer product.",
@@ -211,7 +197,7 @@ EXERCISES = (
             "one visit each": "The gradient is right. But each backward pass goes all the way back: the third visits steps 3, 2 and 1.",
             "later steps, too": "The gradient is right. A backward pass at step 2 cannot visit step 3, which has not happened yet.",
             "no reset": "6.25 is OTTT's. This neuron is reset, and the reset's term is in the graph.",
-            "other": "Run the loop, and print the gradient. For the visits: the pass at step t goes back over the steps t, t - 1, ..., 1.",
+            "other": "Which steps does the backward pass of step 1 visit, which those of steps 2 and 3? And does the gradient of a sum change if it is taken term by term?",
         },
         hints=(
             "The loss is a sum over steps. Is the gradient of a sum changed by taking it summand by summand?",
@@ -237,12 +223,13 @@ EXERCISES = (
         check=_undone,
         correct="Neither f nor g is inverted, both run again. That is why S-RevSNN has a second forward pass, and why any spiking branch will do.",
         diagnoses={
-            "not yet undone": "x1 needs f of the old x2, which you have recovered by then. You gave it y2.",
-            "wrong order": "Undo the last line first: y2 = x2 + g(y1) has only one unknown.",
+            "not yet undone": "x1 needs f of the old x2. You gave it y2.",
+            "wrong order": "You began with y1 = x1 + f(x2), which has two unknowns.",
             "swapped": "Both are right, but in the wrong places: give back x1, then x2.",
             "forwards": "You added where you should subtract.",
-            "other": "With f(x) = 2x, g(x) = x * x and (y1, y2) = (7, 52), x2 = 52 - 49 = 3 and x1 = 7 - 6 = 1.",
+            "other": "Put what you return into the two lines of the question: do y1 and y2 come out?",
         },
+        example=("undo(7, 52, lambda x: 2 * x, lambda x: x * x)", [1, 3]),
         hints=("Which of the two equations has one unknown only?", "x2 first, from y2 and y1."),
         solution=_UNDO,
         wrong={

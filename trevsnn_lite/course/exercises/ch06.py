@@ -1,18 +1,15 @@
 """Exercises of chapter 06, which gradients matter: Fig. 2's cases counted, Eq. (4)'s temporal
 factors, links cut one by one."""
 
+import functools
+
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _differ(answer) -> str | None:
-    got = tuple(float(x) for x in answer)
-    return {
-        (1, 9): None,
-        (4, 4): "kept",
-        (5, 13): "others",
-        (9, 17): "all",
-        (1, 4): "deeper one way",
-    }.get(got, "other")
+    known = {(1, 9): None, (4, 4): "kept", (5, 13): "others", (9, 17): "all"}
+    return named(answer, known | {(1, 4): "deeper one way"})
 
 
 def _influences(answer) -> str | None:
@@ -20,67 +17,41 @@ def _influences(answer) -> str | None:
         ([0.4, 0.6, 0.4, 1.7], 0.5, 1.0),
         ([0.2, 0.3, 1.6, 0.7], 0.75, 1.0),
         ([0.4, 0.4], 0.8, 1.0),
+        ([0.5, 1.2, 2.4, 0.25, 1.0], 0.5, 0.75),  # 1.2 lies in the window, 0.25 at its edge
+        ([1.25, 0.3, 0.9], 0.25, 0.75),  # and so does 1.25
+        ([1.6, 2.3, 1.0, 1.9], 0.9, 2.0),
+        ([0.7], 0.5, 1.0),
     ]
-    named = {name: [_products(*case, **how) for case in cases] for name, how in _MISTAKES.items()}
-    got = [[float(x) for x in answer(*case)] for case in cases]
-    return next((name for name, values in named.items() if _same(got, values)), "other")
+    mistakes = (None, "no window", "later potential", "newest first", "sign", "open window")
+    return told_apart(answer, cases, {m: functools.partial(_products, mistake=m) for m in mistakes})
 
 
-def _products(potentials, decay, threshold, *, gate=True, shift=0, backwards=False, doubled=False):
+def _products(potentials, decay, threshold, mistake=None):
     """What each potential contributes to the last one, by the product rule and its usual mistakes."""
     found = [1.0]
-    for v in reversed(potentials[1:] if shift else potentials[:-1]):
-        window = abs(v - threshold) <= 0.5
-        found.insert(
-            0, found[0] * decay * (1.0 - (2.0 if doubled else 1.0) * threshold * window * gate)
-        )
-    return found[::-1] if backwards else found
-
-
-_MISTAKES: dict[str | None, dict] = {
-    None: {},
-    "no window": {"gate": False},
-    "later potential": {"shift": 1},
-    "newest first": {"backwards": True},
-    "sign": {"doubled": True},
-}
-
-
-def _same(got, values) -> bool:
-    return all(
-        len(a) == len(b) and all(abs(x - y) < 1e-6 for x, y in zip(a, b))
-        for a, b in zip(got, values)
-    )
+    for v in reversed(potentials[1:] if mistake == "later potential" else potentials[:-1]):
+        distance = abs(v - threshold)
+        h = {"no window": 0.0, "sign": 2.0}.get(mistake, 1.0) * (distance <= 0.5)
+        if mistake == "open window":
+            h = float(distance < 0.5)
+        found.insert(0, found[0] * decay * (1.0 - threshold * h))
+    return found[::-1] if mistake == "newest first" else found
 
 
 def _layer(answer) -> str | None:
-    return {
-        14: None,
-        16: "read-out",
-        6: "nine layers",
-        5: "smallest",
-        15: "index",
-        13: "branch",
-    }.get(float(answer), "other")
+    known = {14: None, 16: "read-out", 6: "nine layers", 5: "smallest", 15: "index", 13: "branch"}
+    return named(answer, known)
 
 
 def _growth(answer) -> str | None:
-    short, long = (float(x) for x in answer)
-    named = {
-        None: (1.1, 3.051),
-        "present counted": (1.0083, 1.8787),
-        "limit": (1.1, 4.0),
-        "swapped": (3.051, 1.1),
-        "steps": (5.0, 5.0),
+    known = {
+        (1.1, 3.051): None,
+        (1.0083, 1.8787): "present counted",
+        (1.1, 4.0): "limit",
+        (3.051, 1.1): "swapped",
+        (5, 5): "steps",
     }
-    return next(
-        (
-            name
-            for name, (a, b) in named.items()
-            if abs(short - a) < 0.006 and abs(long - b) < 0.006
-        ),
-        "other",
-    )
+    return named(answer, known, atol=0.006)
 
 
 _FACTORS = '''def influences(potentials, decay, threshold):
@@ -109,7 +80,7 @@ EXERCISES = (
             "others": "That is how many layers case 2 keeps. Control 1 keeps four of the same ones: take them off.",
             "all": "That is all layers. Count those that are linked in one of the two and not in the other.",
             "deeper one way": "The first is right. In 17 layers case 2 keeps 17 - 4 = 13; control 1 keeps four of these.",
-            "other": "Case 2 keeps 9 - 4 layers, and 17 - 4. Control 1 keeps four of exactly these. Subtract.",
+            "other": "Draw nine layers in a row, and mark the stage ends. Which layers does case 2 keep, which may control 1 keep?",
         },
         hints=("Neither of the two keeps a stage end.", "One keeps all others, one keeps four."),
         solution="differ = [1, 9]\n",
@@ -133,12 +104,14 @@ EXERCISES = (
         check=_influences,
         correct="One potential in the window wipes out all that lies before it: the list begins with zeros. Without a reset it is a geometric sequence.",
         diagnoses={
-            "no window": "The window is missing: you have powers of the decay. Where h(V[t]) = 1 and the threshold is 1, the factor is 0.",
+            "no window": "The window is missing: you have powers of the decay. What is the factor where h(V[t]) = 1?",
             "later potential": "You took h at the potential that the step leads to. The reset acts on the potential that it starts from.",
             "newest first": "The values are right, in reverse. Return the oldest first, the 1 last.",
-            "sign": "In the window your factor is -decay. It is decay * (1 - threshold * h), which is 0 for a threshold of 1 and h = 1.",
-            "other": "Check by hand: potentials [0.4, 0.6, 0.4], decay 0.5, threshold 1. The second is in the window, so the answer is [0, 0, 1].",
+            "sign": "Inside the window your factor is too small. How often does the reset take the threshold?",
+            "open window": "A potential at a distance of exactly 0.5 is within the window.",
+            "other": "The derivatives differ. Write down the factor of each step first, then multiply those from V[t] on.",
         },
+        example=("influences([0.2, 0.6, 0.1], 0.5, 0.8)", [0.05, 0.1, 1.0]),
         hints=("Start with [1.0].", "Go through `reversed(potentials[:-1])`."),
         solution=_FACTORS,
         wrong={
@@ -146,6 +119,7 @@ EXERCISES = (
             "later potential": _FACTORS.replace("potentials[:-1]", "potentials[1:]"),
             "newest first": _FACTORS.replace("return found", "return found[::-1]"),
             "sign": _FACTORS.replace("1.0 - threshold * h", "1.0 - 2.0 * threshold * h"),
+            "open window": _FACTORS.replace("<= 0.5", "< 0.5"),
             "other": _FACTORS.replace("found[0] * decay", "found[0] + decay"),
         },
     ),
@@ -166,7 +140,7 @@ EXERCISES = (
             "smallest": "You took the link that costs least, the largest cosine. The dearest has the smallest.",
             "index": "The layer inside a branch next to the dearest one. Did you count layers from 1? The stem is 0.",
             "branch": "Layers of odd number lie inside a branch. Count from the stem, which is 0.",
-            "other": "Cut layer k alone: linked = [l for l in range(17) if l != k]. The dearest is the k with the smallest cosine.",
+            "other": "What is `linked` when the link of layer 3 alone is cut? And which cosine has the dearest link, the largest or the smallest?",
         },
         hints=("linked = [l for l in range(17) if l != k]", "min(range(17), key=lambda k: ...)"),
         solution="dearest = 14\n",
@@ -195,7 +169,7 @@ EXERCISES = (
             "limit": "You let T go to infinity. At T = 6 the sum has five terms.",
             "swapped": "The right two numbers, in reverse: tau = 1.1 first.",
             "steps": "That is how the number of terms grows. Weigh them: at tau = 1.1 the second is eleven times smaller than the first.",
-            "other": "T = 2: lambda. T = 6: lambda + ... + lambda^5. Divide. lambda is 1/11 and 3/4.",
+            "other": "How many terms has the sum at T = 2, and how many at T = 6? What is lambda for either tau?",
         },
         hints=("lambda is 1/11 and 0.75.", "The quotient is 1 + lambda + ... + lambda^4."),
         solution="growth = [1.10, 3.05]\n",

@@ -1,68 +1,68 @@
 """Exercises of chapter 07, reversibility: Eq. (9) undone by hand and in float arithmetic, soft
 reset, and what the cures cost."""
 
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _undo(answer) -> str | None:
-    inputs, decay = [0.9, 0.1, 0.5], 0.25
-    v = [0.4]
-    for current in inputs:
-        v.append(decay * v[-1] + current)
-    got = [float(x) for x in answer(v[-1], inputs, decay)]
-
-    def back(step, order=inputs[::-1]):
-        potentials = [v[-1]]
+    def back(step, last, order):
+        potentials = [last]
         for current in order:
             potentials.insert(0, step(potentials[0], current))
         return potentials
 
-    candidates = {
-        None: v[:-1],
-        "with the last": v,
-        "newest first": v[-2::-1],
-        "multiplied": back(lambda x, i: decay * (x - i))[:-1],
-        "divided first": back(lambda x, i: x / decay - i)[:-1],
-        "inputs forwards": back(lambda x, i: (x - i) / decay, inputs)[:-1],
+    def right(last, inputs, decay):
+        return back(lambda x, i: (x - i) / decay, last, inputs[::-1])
+
+    models = {
+        None: lambda *case: right(*case)[:-1],
+        "with the last": right,
+        "newest first": lambda *case: right(*case)[-2::-1],
+        "multiplied": lambda v, i, decay: back(lambda x, i: decay * (x - i), v, i[::-1])[:-1],
+        "divided first": lambda v, i, decay: back(lambda x, i: x / decay - i, v, i[::-1])[:-1],
+        "inputs forwards": lambda v, i, decay: back(lambda x, i: (x - i) / decay, v, i)[:-1],
     }
-    same = (
-        name
-        for name, values in candidates.items()
-        if len(got) == len(values) and all(abs(a - b) < 1e-6 for a, b in zip(got, values))
-    )
-    return next(same, "other")
+    cases = [
+        (0.55, [0.9, 0.1, 0.5], 0.25),
+        (1.7, [0.3, 1.1, 0.2, 0.8], 0.5),
+        (-0.4, [0.6, 0.25], 0.8),
+        (1.1, [0.9], 0.5),
+    ]
+    return told_apart(answer, cases, models, atol=1e-4)
 
 
 def _unlucky(answer) -> str | None:
-    return {3: None, 22: "one neuron", 2: "not yet", 4: "one side", 23: "one neuron, one side"}.get(
-        float(answer), "other"
-    )
+    known = {3: None, 22: "one neuron", 2: "not yet", 4: "one side", 23: "one neuron, one side"}
+    return named(answer, known)
 
 
 def _soft(answer) -> str | None:
-    def value(spike, forget=False):
-        return float(answer(v_next=0.75, current=0.5, decay=0.25, threshold=0.6, spike=spike))
+    def by_name(*case):
+        return answer(**dict(zip(("v_next", "current", "decay", "threshold", "spike"), case)))
 
-    got = (value(0.0), value(1.0))
-    named = {
-        (1.0, 1.6): None,
-        (1.0, 1.0): "bit unused",
-        (1.0, 0.4): "subtracted",
-        (1.0, 3.4): "inside",
-        (1.6, 1.6): "guessed",
-    }
-    return next(
-        (
-            name
-            for values, name in named.items()
-            if all(abs(a - b) < 1e-6 for a, b in zip(got, values))
+    def before(v_next, current, decay):
+        return (v_next - current) / decay
+
+    models = {
+        None: lambda v, i, decay, th, spike: before(v, i, decay) + th * spike,
+        "bit unused": lambda v, i, decay, th, spike: before(v, i, decay),
+        "subtracted": lambda v, i, decay, th, spike: before(v, i, decay) - th * spike,
+        "inside": lambda v, i, decay, th, spike: before(v + th * spike, i, decay),
+        "guessed": lambda v, i, decay, th, spike: (
+            before(v, i, decay) + th * (before(v, i, decay) >= th)
         ),
-        "other",
-    )
+    }
+    cases = [
+        (v, i, decay, th, spike)
+        for v, i, decay, th in ((0.75, 0.5, 0.25, 0.6), (0.3, 0.5, 0.5, 1.0), (1.9, 0.2, 0.8, 1.5))
+        for spike in (0.0, 1.0)
+    ]
+    return told_apart(by_name, cases, models)
 
 
 def _slack(answer) -> str | None:
-    return {
+    known = {
         3: None,
         0: "two bits",
         4: "no rounding of its own",
@@ -70,26 +70,30 @@ def _slack(answer) -> str | None:
         8: "not divided",
         1: "too small",
         2: "too small",
-    }.get(float(answer), "other")
+    }
+    return named(answer, known)
 
 
 def _anchors(answer) -> str | None:
-    got = (float(answer(0.5, 1e-4)), float(answer(0.25, 1e-4)), float(answer(0.9, 1e-4)))
-    named = {
-        None: (32 / 10, 32 / 5, 32 / 64),
-        "one more step": (32 / 11, 32 / 6, 32 / 65),
-        "one step short": (32 / 9, 32 / 4, 32 / 63),
-        "steps": (10, 5, 64),
-        "multiplied": (32.0 * 10, 32.0 * 5, 32.0 * 64),
+    def steps(decay, tolerance):
+        k = 1
+        while 2.0**-23 * decay**-k <= tolerance:
+            k += 1
+        return k
+
+    def bits(more):
+        return lambda *case: 32 / (steps(*case) + more) if steps(*case) + more else 0.0
+
+    cases = [(0.5, 1e-4), (0.25, 1e-4), (0.9, 1e-4), (0.5, 1e-2), (0.8, 3e-6)]
+    cases += [(0.5, 2.0**-13), (0.25, 2.0**-15)]  # here the largest k reaches the tolerance
+    models = {
+        None: bits(0),
+        "one more step": bits(1),
+        "one step short": bits(-1),
+        "steps": steps,
+        "multiplied": lambda *case: 32 * steps(*case),
     }
-    return next(
-        (
-            name
-            for name, values in named.items()
-            if all(abs(a - b) < 1e-6 for a, b in zip(got, values))
-        ),
-        "other",
-    )
+    return told_apart(answer, cases, models)
 
 
 _UNDO = '''def undo(last, inputs, decay):
@@ -126,10 +130,11 @@ EXERCISES = (
             "with the last": "The values are right, but the last one, V[T], is among them. It was given; return V[0] to V[T-1].",
             "newest first": "The values are right, in reverse. Return the oldest first.",
             "multiplied": "You multiplied by the decay. Going forward multiplies by it, so going back divides.",
-            "divided first": "You divided before you took the input away. Undo the steps in reverse: the input was added last, so it goes first.",
+            "divided first": "You divided before you took the input away. Which of the two came last on the way forward?",
             "inputs forwards": "You took the inputs from the first on. The last potential contains the last input, so start with that.",
-            "other": "The values differ from those of the forward run. Check by hand with decay 0.5, V[0] = 0.4 and one input of 0.9: V[1] is 1.1, and undoing it gives 0.4.",
+            "other": "Run the potentials that you return forward again, by Eq. (1): do they end at V[T]?",
         },
+        example=("undo(1.1, [0.9], 0.5)", [0.4]),
         hints=("Solve Eq. (1) for V[t].", "Go through `reversed(inputs)`."),
         solution=_UNDO,
         wrong={
@@ -160,7 +165,7 @@ EXERCISES = (
             "one neuron, one side": "That is for a single neuron, and one side of the threshold. Count both sides, and all 10^6 neurons.",
             "not yet": "At k = 2 you expect 10^6 * 2 * 2^-21 = 0.95 of them: not yet one.",
             "one side": "You counted one side of the threshold. A potential within e above it may be wrong as well as one within e below: 2e.",
-            "other": "Expected number within e on either side: N * 2e, with e = 2^-23 * 2^k. Set it to 1 and solve for 2^k.",
+            "other": "How many of the 10^6 potentials do you expect within e of the threshold when e is 2^-23? And after one step undone?",
         },
         hints=("You expect N * 2e of them.", "2^k >= 2^22 / N."),
         solution="k = 3\n",
@@ -184,11 +189,12 @@ EXERCISES = (
         correct="One bit, and Eq. (9).",
         diagnoses={
             "bit unused": "The result does not depend on the spike, so two different potentials come back as one. Give back what the reset took.",
-            "subtracted": "The reset took the threshold away. Undoing it adds the threshold.",
+            "subtracted": "The reset took the threshold away, and so do you. Undo it.",
             "inside": "You added the threshold before dividing by the decay. The reset acts before the leak, so it is undone after it.",
             "guessed": "You decided on the spike yourself. Both 1.0 and 1.6 lead to this V[t+1]: the given bit says which it was.",
-            "other": "Check by hand with decay 0.5, threshold 1, V[t] = 1.6, no input: V[t+1] is 0.3, and with spike = 1 you should get 1.6, with spike = 0 you should get 0.6.",
+            "other": "Put what you return into the line of the question: does v_next come out?",
         },
+        example=("undo_soft(v_next=0.5, current=0.2, decay=0.5, threshold=1.0, spike=1)", 1.6),
         hints=("Undo in reverse order: input, leak, reset.", "What did the reset take?"),
         solution=_SOFT,
         wrong={
@@ -248,8 +254,9 @@ EXERCISES = (
             "one step short": "Your k is one too small: the largest k that still keeps the tolerance is asked for.",
             "steps": "You returned k itself. One float of 32 bits serves k steps.",
             "multiplied": "You multiplied 32 bits by k. One anchor is shared by k steps, so divide.",
-            "other": "For decay 0.5 and tolerance 1e-4: 2^-23 * 2^(k-1) <= 1e-4 holds up to k = 10, so the answer is 3.2 bits.",
+            "other": "How large is the worst error between anchors for k = 1, 2, 3? Which k is the last that keeps the tolerance?",
         },
+        example=("anchor_bits(0.5, 1e-4)", 3.2),
         hints=("Raise k while the error fits.", "q / 2 * decay ** -(k - 1) <= tolerance."),
         solution=_ANCHORS,
         wrong={

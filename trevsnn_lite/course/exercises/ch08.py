@@ -3,73 +3,68 @@ remembers after all."""
 
 import torch
 
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _shared_out(answer) -> str | None:
-    named = {
+    known = {
         (20, 500): None,
         (4, 100): "channels",
         (100, 2500): "width",
         (20, 100): "not added up",
         (400, 10000): "no root",
     }
-    return named.get(tuple(answer), "other")
+    return named(answer, known)
 
 
 def _own(answer) -> str | None:
-    generator = torch.Generator().manual_seed(0)
-    upstream, v = torch.randn(3, 4, generator=generator), torch.randn(3, 4, generator=generator)
-    below = (torch.rand(3, 5, generator=generator) > 0.5).float()
-    got = answer(upstream, v, below, 0.5)
+    def outer(errors, below):
+        return errors[:, :, None] * below[:, None, :]
 
-    def outer(errors, order="to,ti->toi"):
-        return torch.einsum(order, errors, below)
+    def right(upstream, v, below, threshold):
+        return outer(upstream * ((v - threshold).abs() <= 0.5), below)
 
-    h, s = ((v - 0.5).abs() <= 0.5).float(), (v >= 0.5).float()
-    right = outer(upstream * h)
-    candidates = {
+    models = {
         None: right,
-        "summed": right.sum(0),
-        "no window": outer(upstream),
-        "spike for window": outer(upstream * s),
-        "transposed": outer(upstream * h, "to,ti->tio"),
-        "all steps": right.sum(0).expand(3, -1, -1),
+        "summed": lambda *case: right(*case).sum(0),
+        "no window": lambda up, v, below, threshold: outer(up, below),
+        "spike for window": lambda up, v, below, threshold: outer(up * (v >= threshold), below),
+        "open window": lambda up, v, below, th: outer(up * ((v - th).abs() < 0.5), below),
+        "transposed": lambda *case: right(*case).transpose(1, 2),
+        "all steps": lambda *case: right(*case).sum(0).expand(len(case[0]), -1, -1),
     }
-    return next(
-        (
-            name
-            for name, wanted in candidates.items()
-            if got.shape == wanted.shape and torch.allclose(got, wanted, atol=1e-6)
-        ),
-        "other",
-    )
+    make = torch.Generator().manual_seed(0)
+    cases = []
+    for steps, out, into, threshold in ((3, 4, 5, 0.5), (2, 3, 3, 1.0), (4, 2, 3, 0.25)):
+        up, v = torch.randn(steps, out, generator=make), torch.randn(steps, out, generator=make)
+        v[0, :2] = torch.tensor([threshold + 0.5, threshold - 0.5])
+        cases.append((up, v, (torch.rand(steps, into, generator=make) > 0.4).float(), threshold))
+    return told_apart(answer, cases, models)
 
 
 def _second(answer) -> str | None:
-    named = {
+    known = {
         (-0.25, -0.25): None,
-        (0.0, 0.0): "still off",
-        (-1.0, -1.0): "not leaked",
-        (0.0, -0.25): "input of step 3",
+        (0, 0): "still off",
+        (-1, -1): "not leaked",
+        (0, -0.25): "input of step 3",
         (4.75, 4.75): "no window",
     }
-    return named.get(tuple(float(x) for x in answer), "other")
+    return named(answer, known)
 
 
 def _dearer(answer) -> str | None:
-    ranges = {
-        None: (2.8, 3.1),
-        "constant": (0.95, 1.05),
-        "power law": (2.4, 2.55),
-        "linear": (4.3, 4.7),
-        "all root": (7.9, 8.1),
-        "all linear": (63, 65),
-        "only to 16": (1.78, 1.88),
+    known = {
+        (0.0241 + 7 * 0.0200 / 3) / 0.0241: None,
+        1.0: "constant",
+        (0.0441 / 0.0241) ** 1.5: "power law",
+        1 + 63 / 15 * 0.0200 / 0.0241: "linear",
+        8.0: "all root",
+        64.0: "all linear",
+        0.0441 / 0.0241: "only to 16",
     }
-    return next(
-        (name for name, (low, high) in ranges.items() if low <= float(answer) <= high), "other"
-    )
+    return named(answer, known, atol=0.07)
 
 
 _OWN = '''def own_gradients(upstream, v, below, threshold):
@@ -95,7 +90,7 @@ EXERCISES = (
             "width": "You kept the width: 25 · 100² is 250,000 weights.",
             "not added up": "20 channels each is right. Now add up those of all 25 sub-networks.",
             "no root": "400 is the number of *weights* that each sub-network gets. Of how many channels is that?",
-            "other": "Each sub-network gets 10,000 / 25 weights, and a 1 × 1 convolution from C channels to C has C² of them.",
+            "other": "How many weights may each sub-network have? And how many has a 1 × 1 convolution from C channels to C?",
         },
         hints=("How many weights does each sub-network get?", "C² = 400."),
         solution="channels = (20, 25 * 20)\n",
@@ -123,8 +118,13 @@ EXERCISES = (
             "no window": "The surrogate h is missing: a potential further than 1/2 from the threshold passes nothing.",
             "spike for window": "You multiplied by the spike S. Its derivative is wanted, h: a window around the threshold, also below it.",
             "transposed": "Your matrices are [in, out]. W maps spikes below to potentials, so it is [out, in].",
-            "other": "Check with T = 1: upstream 2, potential 0.7, threshold 0.5, spikes below (1, 0) must give (2, 0).",
+            "open window": "A potential at a distance of exactly 1/2 from the threshold is within the window.",
+            "other": "The matrices differ. What reaches dV[t] from dS[t], and which spikes does W[t] multiply?",
         },
+        example=(
+            "own_gradients(torch.tensor([[2.0]]), torch.tensor([[0.7]]), torch.tensor([[1.0, 0.0]]), 0.5)",
+            [[[2.0, 0.0]]],
+        ),
         hints=(
             "dL/dV[t] is dL/dS[t] times h, a vector for each step. Eq. (8) multiplies it by the spikes below.",
             "An outer product for each t: `a[:, :, None] * b[:, None, :]`.",
@@ -140,6 +140,7 @@ EXERCISES = (
                 "(upstream * h)[:, :, None] * below[:, None, :]",
                 "(upstream * h)[:, None, :] * below[:, :, None]",
             ),
+            "open window": _OWN.replace("<= 0.5", "< 0.5"),
             "other": _OWN.replace("(upstream * h)", "(2 * upstream * h)"),
         },
     ),
@@ -155,11 +156,11 @@ EXERCISES = (
         check=_second,
         correct="The window of step 2 is still shut. But V[2] now lives on in V[3], whose window is open: dL/dV[2] = 0.25 · (−1), times the input (1, 1). Eq. (8) is no longer the gradient.",
         diagnoses={
-            "still off": "By space alone it would be 0. Eq. (4) has a second term for a turned-on neuron: what V[3] receives comes back to V[2], times the decay.",
+            "still off": "By space alone it would be 0. But the neuron remembers now: what else does V[2] act on?",
             "not leaked": "On its way back from V[3] to V[2] the error is multiplied by the decay.",
             "input of step 3": "The weights of step 2 met the input of step 2, (1, 1).",
             "no window": "You let step 2's own error of 5 through. 1.275 lies 0.775 above the threshold, outside the window.",
-            "other": "dL/dV[3] = −1 · h(0.71875 − 0.5) = −1. Then dL/dV[2] = 5 · h(0.775) + 0.25 · dL/dV[3], and the gradient is this times the input of step 2.",
+            "other": "Which of the three windows are open? And along which ways does the loss come back to V[2] now?",
         },
         hints=(
             "Use Eq. (4) with both terms, from the last step backwards.",
@@ -192,7 +193,7 @@ EXERCISES = (
             "all root": "8 is the square root of 64, if everything grew with it. The larger part does not.",
             "all linear": "64 is the factor of a network that runs once more for each step.",
             "only to 16": "That is the factor at T = 16.",
-            "other": "a + b = 0.0241, a + 4b = 0.0441, and asked is (a + 8b) / (a + b).",
+            "other": "Two unknowns: the part that stays and the part that grows. What does each of the two prices say about them?",
         },
         hints=(
             "Two unknowns, two equations: the square roots of 1 and 16 are 1 and 4.",

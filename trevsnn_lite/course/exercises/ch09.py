@@ -3,11 +3,12 @@ order, and how its errors grow."""
 
 import torch
 
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _by_hand(answer) -> str | None:
-    named = {
+    known = {
         (1.0, 0.8): None,
         (1.15, 0.8): "new for old",
         (0.6, 0.8): "own decay",
@@ -15,70 +16,59 @@ def _by_hand(answer) -> str | None:
         (1.4, 0.8): "one level",
         (0.8, 1.0): "swapped",
     }
-    got = tuple(round(float(x), 6) for x in answer)
-    return named.get(got, "other")
+    return named(answer, known)
 
 
-def _levels():
-    generator = torch.Generator().manual_seed(0)
+def _levels(decays: list[float], seed: int) -> tuple:
+    """(new potentials, currents, decays) of one step by Eq. (10)."""
+    make = torch.Generator().manual_seed(seed)
     old, currents = (
-        [torch.randn(6, generator=generator, dtype=torch.float64) for _ in range(3)]
-        for _ in range(2)
+        [torch.randn(4, generator=make, dtype=torch.float64) for _ in decays] for _ in range(2)
     )
-    decays = [0.5, 0.8, 0.25]
-    new = [sum(decays[i] * old[i] for i in range(level, 3)) + currents[level] for level in range(3)]
-    return old, new, currents, decays
-
-
-def _same(found, wanted) -> bool:
-    return all(
-        torch.allclose(torch.as_tensor(a, dtype=torch.float64), b, atol=1e-9)
-        for a, b in zip(found, wanted)
-    )
+    new = [
+        sum(decay * v for decay, v in zip(decays[level:], old[level:])) + currents[level]
+        for level in range(len(decays))
+    ]
+    return new, currents, decays
 
 
 def _undo(answer) -> str | None:
-    old, new, currents, decays = _levels()
-    got = answer(list(new), list(currents), list(decays))
+    def solved(weight, sources="old"):
+        """An inverse from the top down, in which level i enters `level` with weight(decays, level, i)."""
 
-    def solved(order, sources, weight):
-        back = list(new)
-        for level in order:
-            above = sum(
-                (
-                    weight(level, i) * (new if sources == "new" else back)[i]
-                    for i in range(level + 1, 3)
-                ),
-                torch.zeros(6, dtype=torch.float64),
-            )
-            back[level] = (new[level] - currents[level] - above) / decays[level]
-        return back
+        def undo(new, currents, decays):
+            back = list(new)
+            for level in reversed(range(len(new))):
+                entered = new if sources == "new" else back
+                above = [weight(decays, level, i) * entered[i] for i in range(level + 1, len(new))]
+                back[level] = (new[level] - currents[level] - sum(above)) / decays[level]
+            return back
 
-    printed = [
-        sum(
-            (decays[i] * (new[i] - currents[level]) for i in range(level + 1, 3)),
-            torch.zeros(6, dtype=torch.float64),
-        )
-        / decays[level]
-        for level in range(3)
-    ]
-    candidates = {
-        None: old,
-        "new for old": solved((2, 1, 0), "new", lambda level, i: decays[i]),
-        "own decay": solved((2, 1, 0), "old", lambda level, i: decays[level]),
-        "not decayed": solved((2, 1, 0), "old", lambda level, i: 1.0),
-        "one level": solved((2, 1, 0), "old", lambda level, i: 0.0),
+        return undo
+
+    def printed(new, currents, decays):
+        return [
+            sum((d * (v - current) for d, v in zip(decays[n + 1 :], new[n + 1 :])), 0 * current)
+            / decays[n]
+            for n, current in enumerate(currents)
+        ]
+
+    right = solved(lambda decays, level, i: decays[i])
+    models = {
+        None: right,
+        "new for old": solved(lambda decays, level, i: decays[i], "new"),
+        "own decay": solved(lambda decays, level, i: decays[level]),
+        "not decayed": solved(lambda decays, level, i: 1.0),
+        "one level": solved(lambda decays, level, i: 0.0),
         "printed": printed,
-        "top first": old[::-1],
+        "top first": lambda *case: right(*case)[::-1],
     }
-    return next(
-        (name for name, wanted in candidates.items() if len(got) == 3 and _same(got, wanted)),
-        "other",
-    )
+    cases = [_levels(decays, n) for n, decays in enumerate(([0.5, 0.8, 0.25], [0.9, 0.4], [0.3]))]
+    return told_apart(answer, [*cases, _levels([0.25, 0.5, 0.6, 0.9, 0.7], 3)], models)
 
 
 def _order(answer) -> str | None:
-    named = {
+    known = {
         (1, 1, 3): None,
         (0, 0, 3): "top forgotten",
         (3, 3, 3): "any order",
@@ -86,18 +76,19 @@ def _order(answer) -> str | None:
         (1, 1, 1): "none",
         (1, 2, 2): "next level",
     }
-    return named.get(tuple(answer), "other")
+    return named(answer, known)
 
 
 def _growth(answer) -> str | None:
-    return {
+    known = {
         176: None,
         16: "one level",
         256: "every level",
         48: "times L",
         11: "no decay",
         40: "one step",
-    }.get(float(answer), "other")
+    }
+    return named(answer, known)
 
 
 _UNDO = '''def undo_levels(new, currents, decays):
@@ -126,7 +117,7 @@ EXERCISES = (
             "not decayed": "Level 2 is right. What entered level 1 was a quarter of it.",
             "one level": "You undid each level alone, by Eq. (9). Level 1 has also received 0.25 · V² of the step before.",
             "swapped": "The numbers are right, in the other order: level 1 first.",
-            "other": "Forwards: V¹ becomes 0.5 V¹ + 0.25 V² + 0.2, and V² becomes 0.25 V² + 0.3. Solve the second line first.",
+            "other": "Put your two potentials into Eq. (10), with the two currents: do 0.9 and 0.5 come out?",
         },
         hints=(
             "Which of the two lines of Eq. (10) has one unknown only?",
@@ -159,8 +150,12 @@ EXERCISES = (
             "one level": "That is Eq. (9) for each level alone. Take away what came from above.",
             "printed": "That is Eq. (11) as the paper prints it, which Section 9.4 tested. It does not contain the level's own new potential.",
             "top first": "The values are right, in reverse: return the lowest level first.",
-            "other": "Check with two levels, decays 0.5 and 0.25, new (0.9, 0.5), currents (0.2, 0.3): the answer is (1.0, 0.8).",
+            "other": "Put what you return into Eq. (10) again: do the new potentials come out, at every level?",
         },
+        example=(
+            "undo_levels([torch.tensor(0.9), torch.tensor(0.5)], [torch.tensor(0.2), torch.tensor(0.3)], [0.5, 0.25])",
+            [1.0, 0.8],
+        ),
         hints=(
             "Copy the list and overwrite it from its end: `for level in reversed(range(len(new)))`.",
             "Entries above `level` are old potentials already: sum decays[i] * old[i] for i > level.",
@@ -192,7 +187,7 @@ EXERCISES = (
             "any order": "Bottom up, level 1 is computed while levels 2 and 3 still hold their new potentials. Look at its error again.",
             "next level": "With the next level alone, level 2 needs the old potential of level 3, which is recovered only after it.",
             "none": "With feedback='none' no level needs another's old potential.",
-            "other": "Undo one step with order=(0, 1, 2) and compare each level with `old`: count the relative errors below 1e-9.",
+            "other": "Undo one step in this order and compare each level with the true old one. In how many of the three levels is the error below 1e-9?",
         },
         hints=(
             "Which levels need another level's old potential, in each of the three settings?",
@@ -219,11 +214,11 @@ EXERCISES = (
         correct="2⁴ · (1 + 4 + 6) = 176. One level alone has 16. With five levels it would be 2⁴ · (1 + 4 + 6 + 4 + 1) = 256, and a sixth could add nothing: four steps do not reach so far.",
         diagnoses={
             "one level": "That is (1/0.5)⁴, for one level. Errors of the levels above come in as well.",
-            "every level": "You added all binomials of 4. Three levels have the first three, k = 0, 1, 2.",
+            "every level": "You added all binomials of 4. How many of them do three levels reach?",
             "times L": "The levels' errors do not add up once but at each step: the factor is a sum of binomials, not L.",
-            "no decay": "1 + 4 + 6 = 11 is the right sum. Multiply by (1/0.5)⁴.",
-            "one step": "You counted four steps as a chain of single ones, 8 · 5 = 40, or left a binomial out. For three levels take 1, 4 and 6, and 2⁴ in front.",
-            "other": "The rule: (1/decay)^n times the sum of the binomials C(n, k) for k = 0 to L − 1, here n = 4 and L = 3.",
+            "no decay": "1 + 4 + 6 = 11 is the right sum. What does the rule multiply it by?",
+            "one step": "You counted four steps as a chain of single ones, or left a binomial out. Which binomials of 4 do three levels reach?",
+            "other": "What does the rule of Section 9.8 add up, how far does that sum go for three levels, and what stands in front of it?",
         },
         hints=("Row 4 of Pascal's triangle: 1, 4, 6, 4, 1.", "(1/0.5)⁴ = 16."),
         solution="factor = 2**4 * (1 + 4 + 6)\n",

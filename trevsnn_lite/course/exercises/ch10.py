@@ -1,32 +1,28 @@
 """Exercises of chapter 10, the basic block: standardise a filter by hand, five shortcuts, folding,
 and an identity that breaks."""
 
+import functools
+
 import torch
 
+from trevsnn_lite.course.answers import named, plain, same, told_apart
 from trevsnn_lite.course.exercise import Exercise
-
-
-def _near(answer, values, allowed=0.006) -> bool:
-    got = [float(x) for x in answer]
-    return len(got) == len(values) and all(abs(a - b) < allowed for a, b in zip(got, values))
 
 
 def _filter(answer) -> str | None:
     sizes = {
-        None: 1.25,
-        "no gamma": 0.5,
-        "no fan-in": 2.5,
-        "variance": 3.125,
-        "upside down": 0.08,
-        "ReLU": 0.857,
-        "unbiased": 1.083,
-        "square": 0.2,
+        1.25: None,
+        0.5: "no gamma",
+        2.5: "no fan-in",
+        3.125: "variance",
+        0.08: "upside down",
+        0.857: "ReLU",
+        1.083: "unbiased",
+        0.2: "square",
     }
-    shapes = {name: [size, size, -size, -size] for name, size in sizes.items()}
-    return next(
-        (name for name, values in shapes.items() if _near(answer, values)),
-        "mean" if min(float(x) for x in answer) >= 0 else "other",
-    )
+    known = {(size, size, -size, -size): name for size, name in sizes.items()}
+    name = named(answer, known, atol=0.006)
+    return "mean" if name == "other" and min(answer) >= 0 else name
 
 
 def _joined(kind, x, branch, fire):
@@ -40,78 +36,76 @@ def _joined(kind, x, branch, fire):
 
 
 def _shortcuts(answer) -> str | None:
-    spikes, branch = torch.tensor([0.0, 0.0, 1.0, 1.0]), torch.tensor([0.3, 0.9, -0.9, 0.8])
-    potentials = torch.tensor([-0.4, 0.2, 1.3, 0.7])
-
     def fire(v):
-        return (v >= 0.5).float()
+        return (torch.as_tensor(v) >= 0.5).float()
 
-    def right(kind, other=None) -> bool:
+    make = torch.Generator().manual_seed(0)
+    branch = torch.tensor(
+        [[0.3, 0.9, -0.9, 0.8, 0.5, 0.1], *torch.randn(2, 6, generator=make).tolist()]
+    )
+    spikes = torch.tensor([[0.0, 0, 1, 1, 0, 1], [1, 0, 1, 0, 1, 0], [0, 1, 1, 0, 0, 1]])
+    potentials = torch.randn(3, 6, generator=make)
+
+    def given(kind):
         x = potentials if kind == "ms" else spikes
-        return torch.equal(
-            torch.as_tensor(answer(kind, x, branch, fire)).float(),
-            _joined(other or kind, x, branch, fire),
-        )
+        return answer(kind, x.clone(), branch.clone(), fire)
 
+    def right(kind, *other) -> bool:
+        x = potentials if kind == "ms" else spikes
+        return same(got[kind], plain(_joined(*(other or (kind,)), x, branch, fire)))
+
+    got = {kind: given(kind) for kind in ("vanilla", "sew-add", "ms", "sew-iand", "sew-and")}
     if not right("vanilla"):
         return "vanilla adds too late" if right("vanilla", "sew-add") else "vanilla"
     if not right("sew-add"):
         return "add before the neuron" if right("sew-add", "vanilla") else "add"
     if not right("ms"):
         return "ms fires"
-    iand = torch.as_tensor(answer("sew-iand", spikes, branch, fire)).float()
     if not right("sew-iand"):
-        return "which is inverted" if torch.equal(iand, fire(branch) * (1 - spikes)) else "iand"
+        turned = same(got["sew-iand"], plain(fire(branch) * (1 - spikes)))
+        return "which is inverted" if turned else "iand"
     return None if right("sew-and") else "and"
 
 
-def _case():
-    make = torch.Generator().manual_seed(4)
-    weight, bias = torch.randn(3, 2, 3, 3, generator=make), torch.randn(3, generator=make)
-    mean, beta = torch.randn(3, generator=make), torch.randn(3, generator=make)
-    return (
-        weight,
-        bias,
-        mean,
-        torch.tensor([0.2, 1.0, 3.0]),
-        torch.tensor([0.5, 1.0, 2.0]),
-        beta,
-        0.3,
-    )
+def _case(out: int, into: int, kernel: int, alpha: float, seed: int) -> tuple:
+    make = torch.Generator().manual_seed(seed)
+    weight = torch.randn(out, into, kernel, kernel, generator=make)
+    bias, mean, beta = torch.randn(3, out, generator=make)
+    var, g = 0.2 + 3 * torch.rand(2, out, generator=make)
+    return weight, bias, mean, var, g, beta, alpha
 
 
 def _folding(answer) -> str | None:
-    weight, bias, mean, var, g, beta, alpha = _case()
-    found = answer(weight, bias, mean, var, g, beta, alpha)
-    w, b = (torch.as_tensor(part) for part in found)
-    factor = g / var.sqrt()
+    def folded(weight, bias, mean, var, g, beta, alpha, mistake=None):
+        factor = g / var if mistake == "variance for deviation" else g / var.sqrt()
+        shift = beta + ((0 if mistake == "old bias forgotten" else bias) - mean) * factor
+        if mistake == "no alpha":
+            alpha = 1.0
+        shift = bias if mistake == "bias kept" else shift
+        outer = 1.0 if mistake in ("alpha not on the bias", "bias kept") else alpha
+        return alpha * weight * factor.view(-1, 1, 1, 1), outer * shift
 
-    def same(scale, shift) -> bool:
-        return (
-            w.shape == weight.shape
-            and torch.allclose(w, weight * scale.view(-1, 1, 1, 1), rtol=1e-3, atol=1e-3)
-            and torch.allclose(b.flatten(), shift, rtol=1e-3, atol=1e-3)
-        )
-
-    whole = beta + (bias - mean) * factor
-    named = {
-        None: (alpha * factor, alpha * whole),
-        "no alpha": (factor, whole),
-        "alpha not on the bias": (alpha * factor, whole),
-        "old bias forgotten": (alpha * factor, alpha * (beta - mean * factor)),
-        "bias kept": (alpha * factor, bias),
-        "variance for deviation": (alpha * g / var, alpha * (beta + (bias - mean) * g / var)),
-    }
-    return next((name for name, parts in named.items() if same(*parts)), "other")
+    names = (
+        None,
+        "no alpha",
+        "alpha not on the bias",
+        "old bias forgotten",
+        "bias kept",
+        "variance for deviation",
+    )
+    cases = [_case(3, 2, 3, 0.3, 0), _case(2, 3, 1, 2.0, 1), _case(4, 4, 1, -0.5, 2)]
+    models = {name: functools.partial(folded, mistake=name) for name in names}
+    return told_apart(answer, cases, models, atol=1e-4)
 
 
 def _identity(answer) -> str | None:
-    got = {float(key): bool(value) for key, value in dict(answer).items()}
-    if got == {0.5: False, 1.0: True, 1.25: False}:
-        return None
-    if got == {0.5: True, 1.0: True, 1.25: False}:
-        return "low is enough"
-    return "always" if all(got.values()) else "never" if not any(got.values()) else "other"
+    known = {
+        (0, 1, 0): None,
+        (1, 1, 0): "low is enough",
+        (1, 1, 1): "always",
+        (0, 0, 0): "never",
+    }
+    return named([dict(answer).get(threshold) for threshold in (0.5, 1.0, 1.25)], known)
 
 
 _SHORTCUTS = '''def join(kind, x, branch, fire):
@@ -149,8 +143,8 @@ EXERCISES = (
             "ReLU": "1.71 is the gamma of a ReLU. Here spikes come in.",
             "unbiased": "You divided by N - 1 in the variance. Here it is the mean of the squares: divide by N.",
             "square": "You multiplied by the deviation of a spike, 0.4. Divide by it.",
-            "mean": "Subtract the mean first: half of the entries become negative.",
-            "other": "Mean 2. Deviations 2, 2, -2, -2, so sigma = 2. Divide by sigma * sqrt(4), then multiply by gamma.",
+            "mean": "Half of the entries become negative: what is subtracted first?",
+            "other": "What are the mean, the deviation and N of these four entries? And the variance of a spike that comes with p = 0.2?",
         },
         hints=(
             "First for unit variance: what is sigma times sqrt(N)?",
@@ -180,14 +174,14 @@ EXERCISES = (
         check=_shortcuts,
         correct="One line each. What tells them apart is where the neuron stands: before the join (SEW), behind it (vanilla), or not on the shortcut at all (MS).",
         diagnoses={
-            "vanilla adds too late": "Your vanilla block fires first and adds afterwards: that is SEW-ADD. Add first, then fire.",
-            "vanilla": "Vanilla is fire(branch + x).",
-            "add before the neuron": "Your SEW-ADD adds before the neuron: that is vanilla. Fire the branch, then add the spikes.",
-            "add": "SEW-ADD is fire(branch) + x: 0, 1 or 2 here.",
-            "ms fires": "MS hands on potentials: x + branch, with no neuron. The next block fires.",
-            "which is inverted": "IAND inverts the branch, not the shortcut: (1 - fire(branch)) * x.",
-            "iand": "IAND is (1 - fire(branch)) * x: a silent branch leaves x.",
-            "and": "AND is the product fire(branch) * x.",
+            "vanilla adds too late": "Your vanilla block fires first and adds afterwards: that is SEW-ADD.",
+            "vanilla": "The vanilla block differs. What does its last neuron receive?",
+            "add before the neuron": "Your SEW-ADD adds before the neuron: that is vanilla.",
+            "add": "SEW-ADD hands on 0, 1 or 2 here. Which two trains of spikes does it add?",
+            "ms fires": "MS hands on potentials, and its shortcut meets no neuron.",
+            "which is inverted": "IAND inverts one of the two. You inverted the shortcut.",
+            "iand": "IAND of a silent branch leaves the shortcut as it is. What is left of it where the branch fires?",
+            "and": "AND is 1 where two spikes are, else 0. Which two?",
         },
         hints=("Three of the five need fire(branch).", "MS needs no `fire` at all."),
         solution=_SHORTCUTS,
@@ -218,11 +212,15 @@ EXERCISES = (
         diagnoses={
             "no alpha": "The BatchNorm is folded, alpha is not. Multiply weight and bias by it.",
             "alpha not on the bias": "alpha multiplies all that comes out, the bias too.",
-            "old bias forgotten": "The convolution's own bias goes through the BatchNorm as well: beta + (bias - mean) * g / sqrt(var).",
+            "old bias forgotten": "The convolution's own bias goes through the BatchNorm as well.",
             "bias kept": "The bias has to change: it goes through BatchNorm and alpha.",
             "variance for deviation": "You divided by the variance. BatchNorm divides by its square root.",
-            "other": "factor = g / sqrt(var), one per *output* channel: shape it [O, 1, 1, 1] for the weight. Bias: beta + (bias - mean) * factor. Then alpha on both.",
+            "other": "The folded convolution gives other numbers. Write alpha * BN(w x + b) out for one channel: what multiplies x, and what is added?",
         },
+        example=(
+            "fold(torch.tensor([[[[2.0]]]]), *torch.tensor([[1.0], [3.0], [4.0], [6.0], [5.0]]), 0.5)",
+            [[[[[3.0]]]], [-0.5]],
+        ),
         hints=(
             "Write BN(w x + b) out and sort it: something times x, plus something.",
             "factor.view(-1, 1, 1, 1) multiplies each output channel's filter.",
@@ -253,7 +251,7 @@ EXERCISES = (
             "low is enough": "At 0.5 every spike passes, and some come out that never went in: what a soft reset leaves of 1 - 0.5 is still there in the next steps.",
             "always": "One spike gives the last neuron a potential of 1. Is that enough at a threshold of 1.25?",
             "never": "At threshold 1 a spike lifts the neuron exactly to its threshold, it fires, and the reset leaves 0: the identity.",
-            "other": "Compare features[-1] with features[0] for each threshold; a single different entry means False.",
+            "other": "A dict with the keys 0.5, 1.0 and 1.25, and True or False for each. One entry of the last features that differs from the first means False.",
         },
         hints=(
             "What is left of a potential of 1 after a soft reset by 0.5?",

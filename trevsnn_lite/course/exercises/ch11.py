@@ -2,73 +2,84 @@
 folding, and the links of time cut."""
 
 import torch
-from torch.nn import functional as F
 
 from trevsnn_lite import reversible
 from trevsnn_lite.config import preset
+from trevsnn_lite.course.answers import named, plain, same, told_apart
 from trevsnn_lite.course.exercise import Exercise
 from trevsnn_lite.trevsnn import TRevSNN
 
 
 def _terms(answer) -> str | None:
-    return {
+    known = {
         (15, 10): None,
         (10, 15): "swapped",
         (25, 20): "all to all",
         (9, 4): "next only",
         (10, 10): "own forgotten",
-    }.get(tuple(answer), "other")
+    }
+    return named(answer, known)
 
 
 def _reached(answer) -> str | None:
-    return {
+    known = {
         (395936, 35936): None,
         (407872, 35936): "doubled",
         (395936, 203936): "all",
         (407872, 203936): "all",
         (395936, 25492): "an eighth",
         (395936, 24000): "own only",
-    }.get(tuple(int(number) for number in answer), "other")
+    }
+    return named(answer, known)
 
 
 def _fold(answer) -> str | None:
-    generator = torch.Generator().manual_seed(0)
-    depthwise, pointwise = (
-        torch.randn(3, 1, 5, 5, generator=generator),
-        torch.randn(4, 3, 1, 1, generator=generator),
-    )
-    spikes = (torch.rand(2, 3, 8, 8, generator=generator) > 0.5).float()
-    got = answer(depthwise, pointwise)
-    if tuple(got.shape) in ((3, 4, 5, 5), (4, 1, 5, 5), (3, 1, 5, 5)):
-        return "summed" if got.shape[1] == 1 else "transposed"
-    wanted = F.conv2d(F.conv2d(spikes, depthwise, padding=2, groups=3), pointwise)
-    for name, weight in ((None, got), ("flipped", got.flip(2, 3))):
-        if torch.allclose(F.conv2d(spikes, weight, padding=2), wanted, atol=1e-4):
-            return name
-    return "added" if torch.allclose(got, pointwise + depthwise[:, 0][None], atol=1e-5) else "other"
+    def right(depthwise, pointwise):
+        return pointwise * depthwise[:, 0]
+
+    models = {
+        None: right,
+        "transposed": lambda *case: right(*case).transpose(0, 1),
+        "summed": lambda *case: right(*case).sum(1, keepdim=True),
+        "flipped": lambda *case: right(*case).flip(2, 3),
+        "added": lambda depthwise, pointwise: pointwise + depthwise[:, 0],
+    }
+    make = torch.Generator().manual_seed(0)
+    cases = [
+        (torch.randn(c, 1, k, k, generator=make), torch.randn(o, c, 1, 1, generator=make))
+        for c, o, k in ((3, 4, 5), (2, 2, 3), (1, 3, 3), (4, 1, 1))
+    ]
+    return told_apart(answer, cases, models)
 
 
 def _alone(answer) -> str | None:
-    net = TRevSNN(
-        preset(
-            "fashion-mini", time_steps=3, widths=(8, 16), expansion=2, stem_stride=4, image_size=12
-        ),
-        memory="store",
-        seed=1,
-    )
-    images = torch.randn(4, 1, 12, 12, generator=torch.Generator().manual_seed(2))
-    before = {name: value.clone() for name, value in net.state_dict().items()}
-    with torch.no_grad():
-        wanted = _from_rest(net, images, net.steps - 1)
-        got = answer(net, images)
-        linked = net(images)
-        first = _from_rest(net, images, 0)
-    if any(not torch.equal(before[name], value) for name, value in net.state_dict().items()):
-        return "net changed"
-    for name, values in {None: wanted, "linked": linked[0], "first": first}.items():
-        if got.shape == values.shape and torch.allclose(got, values, atol=1e-5):
-            return name
-    return "one more axis" if got.shape == linked.shape else "other"
+    agreed: dict[str | None, list[bool]] = {}
+    for steps, feedback, batch in ((3, "next-level", 4), (2, "all-levels", 1)):
+        net = TRevSNN(
+            preset(
+                "fashion-mini",
+                time_steps=steps,
+                feedback=feedback,
+                widths=(8, 16),
+                expansion=2,
+                stem_stride=4,
+                image_size=12,
+            ),
+            memory="store",
+            seed=steps,
+        )
+        images = torch.randn(batch, 1, 12, 12, generator=torch.Generator().manual_seed(steps))
+        before = {name: value.clone() for name, value in net.state_dict().items()}
+        with torch.no_grad():
+            last, first = (_from_rest(net, images, t) for t in (net.steps - 1, 0))
+            linked = net(images)
+            got = answer(net, images.clone())
+        if any(not torch.equal(before[name], value) for name, value in net.state_dict().items()):
+            return "net changed"
+        models = {None: last, "linked": linked[0], "first": first, "one more axis": last[None]}
+        for name, value in models.items():
+            agreed.setdefault(name, []).append(same(got, plain(value), 1e-5))
+    return next((name for name, one in agreed.items() if all(one)), "other")
 
 
 def _from_rest(net: TRevSNN, images: torch.Tensor, t: int) -> torch.Tensor:
@@ -113,7 +124,7 @@ EXERCISES = (
             "all to all": "You joined every level with every level. The sum of Eq. (10) starts at i = l: nothing comes from below in time.",
             "next only": "You let only the next level feed back. So the network is built, in paper and code; Eq. (10) as written takes all levels above.",
             "own forgotten": "A level's own old potential is the first term of the sum (i = l): count it among all arrows.",
-            "other": "Write Eq. (10) out for l = 5 (one term), l = 4 (two terms) and so on, and add.",
+            "other": "How many old potentials enter level 5, how many level 4? How many of them come from another level?",
         },
         hints=(
             "How many terms has the sum from i = l to L, for L = 5 and l = 1, 2, 3, 4, 5?",
@@ -139,11 +150,11 @@ EXERCISES = (
         check=_reached,
         correct="Each step adds 24,000 of its own: 203,936 + 8 x 24,000. What is left of a cut network is one sub-network with what all steps share, the network of one step. Here the weights grow with T because the widths stay; the paper's O(1) is at a fixed budget.",
         diagnoses={
-            "doubled": "You doubled 203,936. What the steps share is counted once: subtract two rows and see what one step adds.",
+            "doubled": "You doubled 203,936. But what the steps share is counted once.",
             "all": "The first seven sub-networks reach the loss through the links alone, and the links are cut.",
             "an eighth": "You divided by 8. What all steps share belongs to the last sub-network as well.",
             "own only": "These are the weights that a step has for itself. The last one uses the shared ones, too.",
-            "other": "From T = 1 to 2 the network grows by 24,000, from 2 to 4 by twice that. Go on; and for the second number ask which network a cut leaves.",
+            "other": "By how much does the network grow from T = 1 to 2, from 2 to 4 and from 4 to 8? And which network is left when the links are cut and the last step is read?",
         },
         hints=(
             "What does one step add? 59,936 - 35,936.",
@@ -174,8 +185,12 @@ EXERCISES = (
             "summed": "You summed over the input channels. The convolution will do that; the weight keeps one kernel for each pair (o, c).",
             "flipped": "Your kernels are mirrored. PyTorch's convolution does not flip, so no flip is needed.",
             "added": "You added the weights. One map after the other multiplies them.",
-            "other": "The folded convolution gives other numbers than the pair. Try C = O = 1: the answer must be the depthwise kernel times one number.",
+            "other": "The folded convolution gives other numbers than the pair. From channel c to output o, what does the pair do to a spike?",
         },
+        example=(
+            "fold(torch.tensor([[[[5.0]]], [[[7.0]]]]), torch.tensor([[[[2.0]], [[3.0]]]]))",
+            [[[[10.0]], [[21.0]]]],
+        ),
         hints=(
             "Write the pair out for one output o: a sum over c. What multiplies channel c?",
             "pointwise is [O, C, 1, 1]; depthwise[:, 0] is [C, k, k]. Broadcasting does the rest.",

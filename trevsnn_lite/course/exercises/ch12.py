@@ -1,13 +1,16 @@
 """Exercises of chapter 12, event cameras: a pixel's events, frames from events, the frames that
 tell which way a picture turns, and an honest split."""
 
+import functools
+
 import numpy as np
 
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _pixel(answer) -> str | None:
-    named = {
+    known = {
         (4, 1): None,
         (2, 1): "linear",
         (2, 0): "base ten",
@@ -17,27 +20,25 @@ def _pixel(answer) -> str | None:
         (4, 4): "no way back",
         (4, 0): "off forgotten",
     }
-    return named.get(tuple(int(x) for x in answer), "other")
+    return named(answer, known)
 
 
-def _events():
-    random = np.random.default_rng(3)
-    t = np.sort(random.integers(0, 90, 300))  # nothing in the last tenth
-    return (
-        random.integers(0, 5, 300),
-        random.integers(0, 4, 300),
-        t,
-        random.integers(0, 2, 300),
-        100,
-    )
+def _events(count: int, duration: int, steps: int, seed: int) -> tuple:
+    """Events on 4 rows and 5 columns of a sensor of 5 and 7, none in the last tenth of the time."""
+    random = np.random.default_rng(seed)
+    t = np.sort(random.integers(0, duration - duration // 10, count))
+    x, y, p = (random.integers(0, n, count) for n in (5, 4, 2))
+    return x, y, t, p, duration, steps, 5, 7
 
 
-def _counts(x, y, t, p, duration, steps, mistake=None):
-    frames = np.zeros((steps, 2, 4, 5))
+def _counts(x, y, t, p, duration, steps, height, width, mistake=None):
+    frames = np.zeros((steps, 2, height, width))
     if mistake == "by count":
         step = np.arange(len(t)) * steps // len(t)
     elif mistake == "own duration":
         step = np.minimum(t * steps // (t.max() + 1), steps - 1)
+    elif mistake == "whole width":
+        step = np.minimum(t // (duration // steps), steps - 1)
     else:
         step = t * steps // duration
     where = (step, 1 - p if mistake == "polarity" else p, y, x)
@@ -47,43 +48,45 @@ def _counts(x, y, t, p, duration, steps, mistake=None):
         np.add.at(frames, (step, np.zeros_like(p), y, x), 2 * p - 1)
     else:
         np.add.at(frames, where, 1)
-    return frames
+    return frames.swapaxes(2, 3) if mistake == "swapped" else frames
 
 
 def _frames(answer) -> str | None:
-    x, y, t, p, duration = _events()
-    found = np.asarray(answer(x, y, t, p, duration, 4, 4, 5))
-    if found.shape == (4, 2, 5, 4):
-        return "swapped"
-    names = (None, "once", "by count", "own duration", "polarity", "signed")
-    return next(
-        (
-            name
-            for name in names
-            if found.shape == (4, 2, 4, 5)
-            and np.allclose(found, _counts(x, y, t, p, duration, 4, name))
-        ),
-        "other",
+    names = (
+        None,
+        "once",
+        "by count",
+        "own duration",
+        "whole width",
+        "polarity",
+        "signed",
+        "swapped",
     )
+    cases = [_events(150, 100, 4, 0), _events(200, 100, 7, 1), _events(90, 1000, 3, 2)]
+    cases.append(_events(5, 64, 1, 3))
+    models = {name: functools.partial(_counts, mistake=name) for name in names}
+    return told_apart(answer, cases, models)
 
 
 def _pairs(answer) -> str | None:
-    found = {tuple(sorted(int(step) for step in pair)) for pair in answer}
-    enough = {(1, 2), (2, 3), (3, 4), (1, 4)}
-    named = {
-        frozenset(enough): None,
-        frozenset(enough - {(1, 4)}): "neighbours",
-        frozenset(enough | {(1, 3), (2, 4)}): "all",
-        frozenset({(1, 3), (2, 4)}): "opposite",
-        frozenset({(1, 2)}): "first",
+    enough = [(1, 2), (1, 4), (2, 3), (3, 4)]
+    known = {
+        tuple(enough): None,
+        ((1, 2), (2, 3), (3, 4)): "neighbours",
+        tuple(sorted([*enough, (1, 3), (2, 4)])): "all",
+        ((1, 3), (2, 4)): "opposite",
+        ((1, 2),): "first",
     }
-    return named.get(frozenset(found), "other")
+    found = sorted({tuple(sorted(pair)) for pair in answer})
+    return named([list(pair) for pair in found], known)
+
+
+KINDS = ("cat", "dog", "ship")
 
 
 def _names() -> list[str]:
-    order = np.random.default_rng(0).permutation(2000)
-    files = [f"cifar10_{kind}_{n}.aedat" for kind in ("cat", "dog") for n in range(1000)]
-    return [files[i] for i in order]
+    files = [f"cifar10_{kind}_{n}.aedat" for kind in KINDS for n in range(1000)]
+    return [files[i] for i in np.random.default_rng(0).permutation(len(files))]
 
 
 def _number(name: str) -> int:
@@ -97,11 +100,12 @@ def _split(answer) -> str | None:
         return "overlap"
     if set(train) | set(test) != set(names):
         return "lost"
-    if len(test) != 200:
+    if len(train) + len(test) != len(names):
+        return "twice"
+    if len(test) != 100 * len(KINDS):
         return "size"
-    per_class = sum("cat" in name for name in test)
-    if per_class != 100:
-        return "classes" if sorted(test) != sorted(names)[:200] else "one class"
+    if any(sum(f"_{kind}_" in name for name in test) != 100 for kind in KINDS):
+        return "classes" if sorted(test) != sorted(names)[: len(test)] else "one class"
     return None if all(_number(name) < 100 for name in test) else "by order"
 
 
@@ -138,7 +142,7 @@ EXERCISES = (
             "rounded up": "1.386 is past four thresholds and short of the fifth: no fifth event.",
             "no way back": "The light falls to 0.5 and not to 0.25.",
             "off forgotten": "On the way down the pixel reports, too: the reference is at 1.2, the level at 0.693.",
-            "other": "Thresholds above the first level: 0.3, 0.6, 0.9, 1.2, 1.5. Which does 1.386 pass? And which lie between 1.2 and 0.693, going down in steps of 0.3 from 1.2?",
+            "other": "Work with the logarithm. How many steps of 0.3 fit into the way up, where does the reference stand then, and how far is it from there to the last level?",
         },
         hints=(
             "Work with the logarithm: the levels are 0, 1.386 and 0.693.",
@@ -166,14 +170,19 @@ EXERCISES = (
         check=_frames,
         correct="One line of index arithmetic. np.add.at counts repeated places; `counts[places] += 1` would count each place once.",
         diagnoses={
-            "once": "A place with several events holds 1. `counts[...] += 1` with index arrays adds once a place: use np.add.at.",
+            "once": "A place with several events holds 1. `counts[...] += 1` with index arrays adds once a place.",
             "by count": "You cut by equal numbers of events. Asked for: equal times.",
             "own duration": "You divided the time of the last event. Divide `duration`: here the last tenth is empty, and stays so.",
             "polarity": "The channels are exchanged: p = 0 belongs to channel 0.",
             "signed": "You added +1 and -1 into one channel, where they cancel. Each polarity has a channel of its own.",
             "swapped": "Height and width are exchanged: the row is y, the column is x.",
-            "other": "The index of an event is (t * steps // duration, p, y, x). Start from zeros, and count with np.add.at.",
+            "whole width": "Your stretches are a whole number of time units long, and 100 does not divide by 7: the last one is longer than the others.",
+            "other": "The counts differ. To which frame does an event at time t belong, and to which channel, row and column?",
         },
+        example=(
+            "frames(np.array([0, 1, 1]), np.array([0, 0, 0]), np.array([0, 5, 9]), np.array([1, 0, 0]), 10, 2, 1, 2)",
+            [[[[0, 0]], [[1, 0]]], [[[0, 2]], [[0, 0]]]],
+        ),
         hints=(
             "Which frame does an event at time t belong to? A whole-number division.",
             "np.add.at(array, (index arrays ...), 1).",
@@ -192,6 +201,9 @@ EXERCISES = (
             "signed": _FRAMES.replace(", p, y, x), 1)", ", 0 * p, y, x), 2 * p - 1)"),
             "swapped": _FRAMES.replace("height, width))", "width, height))").replace(
                 "y, x), 1", "x, y), 1"
+            ),
+            "whole width": _FRAMES.replace(
+                "t * steps // duration", "np.minimum(t // (duration // steps), steps - 1)"
             ),
             "other": _FRAMES.replace(
                 "np.add.at(counts, (t * steps // duration, p, y, x), 1)", "counts[0] = 1"
@@ -242,10 +254,11 @@ EXERCISES = (
         diagnoses={
             "overlap": "Some recordings are in both sets. This is the released code's fault, in 8 minutes.",
             "lost": "Some recordings are in neither set.",
+            "twice": "Some recordings are in a set twice.",
             "size": "The test set should have 100 recordings of each class.",
             "classes": "Not every class has 100 in the test set: you took some of the whole list, whose order is arbitrary.",
             "one class": "You took the first of the sorted list: they are all of one class.",
-            "by order": '100 of each class, but by their place in a list, and not by number. As text "10" is before "2": compare numbers.',
+            "by order": '100 of each class, but by their place in a list, and not by number. As text "10" is before "2".',
         },
         hints=(
             'name.split("_")[-1] is "37.aedat".',
@@ -257,10 +270,11 @@ EXERCISES = (
                 "[name for name in names if numbers[name] >= 100]", "list(names)"
             ),
             "lost": _SPLIT.replace(">= 100", "> 100"),
+            "twice": _SPLIT.replace("return [", "names = [*names, names[0]]\n    return ["),
             "size": _SPLIT.replace(">= 100", ">= 10").replace("< 100", "< 10"),
-            "classes": "def split(names):\n    return names[200:], names[:200]\n",
-            "one class": "def split(names):\n    names = sorted(names)\n    return names[200:], names[:200]\n",
-            "by order": "def split(names):\n    names = sorted(names)\n    cut = lambda part: (part[100:], part[:100])\n    a, b = cut(names[:1000]), cut(names[1000:])\n    return a[0] + b[0], a[1] + b[1]\n",
+            "classes": "def split(names):\n    return names[300:], names[:300]\n",
+            "one class": "def split(names):\n    names = sorted(names)\n    return names[300:], names[:300]\n",
+            "by order": "def split(names):\n    names, place = sorted(names), range(len(names))\n    return [names[i] for i in place if i % 1000 >= 100], [names[i] for i in place if i % 1000 < 100]\n",
         },
     ),
 )

@@ -1,54 +1,38 @@
 """Exercises of chapter 13, the tables: the batch behind a ratio, a log's throughput, a silent
 network."""
 
+from trevsnn_lite.course.answers import named
 from trevsnn_lite.course.exercise import Exercise
 
 
-def _near(answer, named: dict, tolerance: float) -> str | None:
-    """The first name whose value the answer meets to a share of `tolerance`."""
-    got = float(answer)
-    return next(
-        (name for name, value in named.items() if abs(got - value) <= tolerance * abs(value)),
-        "other",
-    )
-
-
 def _batch(answer) -> str | None:
-    return _near(
-        answer,
-        {None: 5.39, "one side": 8.6, "upside down": 0.185, "whole limit": 34.5, "log": 512.0},
-        0.02,
-    )
+    known = {5.3945: None, 8.6: "one side", 0.1854: "upside down", 34.5: "whole limit", 512: "log"}
+    return named(answer, known, rtol=0.01)
 
 
 def _throughput(answer) -> str | None:
-    return _near(
-        answer,
-        {
-            None: 298.0,
-            "all cards": 2384.0,
-            "epoch of images": 4770.0,
-            "minutes": 17891.0,
-            "one card's batch": 37.25,
-        },
-        0.01,
-    )
+    each = 312 * 4096 / 536 / 8
+    known = {
+        each: None,
+        8 * each: "all cards",
+        16 * each: "epoch of images",
+        60 * each: "minutes",
+        each / 8: "one card's batch",
+    }
+    return named(answer, known, atol=0.3, rtol=0.001)
 
 
 def _silent(answer) -> str | None:
-    return _near(
-        answer,
-        {
-            None: 0.5193,
-            "nothing": 1e-9,
-            "once": 0.1298,
-            "added": 0.1016,
-            "fresh": 0.702,
-            "dense": 65.05,
-            "millijoules": 0.0005193,
-        },
-        0.02,
-    )
+    known = {
+        0.5193: None,
+        0: "nothing",
+        0.1298: "once",
+        0.1016: "added",
+        0.702: "fresh",
+        65.05: "dense",
+        0.0005193: "millijoules",
+    }
+    return named(answer, known, rtol=0.01)
 
 
 EXERCISES = (
@@ -64,11 +48,11 @@ EXERCISES = (
         check=_batch,
         correct="5.4: 475 / B + 1008 = 8.6 (530 / B + 29.2). And nothing follows. Some batch gives any number between 2.7 and 34; that one of them is the abstract's is arithmetic, not a reproduction.",
         diagnoses={
-            "one side": "That is the ratio itself. Set (475 / B + 1008) / (530 / B + 29.2) to 8.6 and solve for B.",
+            "one side": "That is the ratio itself. At which batch is it reached?",
             "upside down": "You found 1 / B. Turn it over.",
             "whole limit": "That is the ratio of what each image adds, the limit of large batches.",
             "log": "512 a card is the log's batch. There the ratio of our two lines is 33.",
-            "other": "Multiply by B: 475 + 1008 B = 8.6 (530 + 29.2 B). Collect B.",
+            "other": "Put your batch into both sides: how many MB does each of the two take per image, and what is the ratio?",
         },
         hints=(
             "Write both sides as MB per image: shared / B + each.",
@@ -98,7 +82,7 @@ EXERCISES = (
             "epoch of images": "You seem to have divided by half the time. 8 min 56 s are 536 s.",
             "minutes": "You divided by minutes. 8 min 56 s are 536 s.",
             "one card's batch": "4,096 is the batch of all cards together; you divided by 8 twice.",
-            "other": "Images of an epoch over its seconds, over the number of cards.",
+            "other": "How many images are trained on in how many seconds, and on how many cards?",
         },
         hints=(
             "312 · 4096 = 1,277,952 images, all of ImageNet but a rest.",
@@ -131,7 +115,7 @@ EXERCISES = (
             "fresh": "That is the new network, whose first layers still fire. Set the biases to -10 before you meter.",
             "dense": "That is every connection multiplied. Silent inputs cost nothing in this count.",
             "millijoules": "The right amount in millijoules. Give microjoules.",
-            "other": "with torch.no_grad(): for m in net.modules(): if isinstance(m, nn.BatchNorm2d): m.bias.fill_(-10.0). Then 1000 * energy(net, images).millijoules.",
+            "other": "What is left in this network that costs energy if no neuron fires? Set the biases before you meter, and compare with your number by hand.",
         },
         hints=(
             "net = network(peer).eval(); then change the biases under torch.no_grad().",
@@ -139,7 +123,7 @@ EXERCISES = (
         ),
         solution="microjoules = 9 * 16 * 196 * 4 * 4.6e-6\n",
         wrong={
-            "nothing": "microjoules = 1e-9",
+            "nothing": "microjoules = 0",
             "once": "microjoules = 0.13",
             "added": "microjoules = 0.1016",
             "fresh": "microjoules = 0.702",

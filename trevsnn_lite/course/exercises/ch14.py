@@ -3,56 +3,62 @@ looking too often."""
 
 import torch
 
+from trevsnn_lite.course.answers import named, same, told_apart
 from trevsnn_lite.course.exercise import Exercise
 from trevsnn_lite.experiments.spread import STUDENT
 
 
 def _interval(answer) -> str | None:
-    centre, half = (float(x) for x in answer)
-    if abs(centre + 0.25) < 0.011:
+    mean, half = answer
+    if same(mean, -0.25, 0.006):
         return "sign"
-    if abs(centre - 0.25) >= 0.011:
-        return "other"
-    named = {
-        None: 0.646,
-        "normal": 0.398,
-        "no root": 1.293,
-        "divided by n": 0.560,
-        "deviation": 0.4062,
-        "three": 0.874,
+    known = {
+        0.646: None,
+        0.398: "normal",
+        1.293: "no root",
+        0.560: "divided by n",
+        0.4062: "deviation",
+        0.874: "three",
     }
-    return next((name for name, value in named.items() if abs(half - value) < 0.006), "other")
+    return named(half, known, atol=0.006) if same(mean, 0.25, 0.006) else "other"
 
 
 def _width(answer) -> str | None:
-    return {
+    known = {
         69: None,
         64: "unchanged",
         68: "one short",
         70: "one too many",
         60: "wrong way",
         128: "doubled",
-    }.get(float(answer), "other")
+    }
+    return named(answer, known)
 
 
 def _alarms(answer) -> str | None:
-    differences = torch.randn(4000, 10, generator=torch.Generator().manual_seed(1))
-    raised = [_told_apart(differences[:, :n]) for n in range(3, 11)]
-    any_of_them = torch.stack(raised).any(0)
-    named = {
-        None: any_of_them,
-        "two looks": raised[0] | raised[3],
-        "last look": raised[-1],
-        "first look": raised[0],
-        "added up": torch.stack(raised).sum(0),
-        "other way": ~any_of_them,
+    def share(looks):
+        def of(differences):
+            raised = [_told_apart(differences[:, :n]) for n in looks]
+            return torch.stack(raised).any(0).double().mean()
+
+        return of
+
+    every = share(range(3, 11))
+    models = {
+        None: every,
+        "two looks": share((3, 6)),
+        "last look": share((10,)),
+        "first look": share((3,)),
+        "added up": lambda d: sum(share((n,))(d) for n in range(3, 11)),
+        "other way": lambda d: 1 - every(d),
+        "per cent": lambda d: 100 * every(d),
     }
-    got = float(answer(differences))
-    if abs(got - 100 * any_of_them.double().mean()) < 1e-3:
-        return "per cent"
-    return next(
-        (name for name, alarm in named.items() if abs(got - alarm.double().mean()) < 1e-5), "other"
-    )
+    make = torch.Generator().manual_seed(1)
+    cases = [
+        (torch.randn(2000, 10, generator=make),),
+        (0.7 + torch.randn(500, 10, generator=make),),
+    ]
+    return told_apart(answer, [*cases, (3 * torch.randn(400, 10, generator=make),)], models)
 
 
 def _told_apart(seen: torch.Tensor) -> torch.Tensor:
@@ -87,11 +93,11 @@ EXERCISES = (
         diagnoses={
             "sign": "The half width may be right; the sign is not. The two large differences are positive.",
             "normal": "You took 1.96, which is for very many seeds. With four the factor is 3.182.",
-            "no root": "You did not divide the standard deviation by the root of the number of seeds.",
+            "no root": "A factor is missing that makes the interval narrower with more seeds.",
             "divided by n": "Your standard deviation divides the sum of squares by 4. From a sample divide by 3, one less than the number.",
             "deviation": "That is the standard deviation, 0.41. The half width is 3.182 times that, over the root of 4.",
             "three": "4.303 is the factor for three differences. There are four.",
-            "other": "Mean: the sum over four. Deviations from it, squared, summed, over 3, root: 0.41. Times 3.182, over the root of 4.",
+            "other": "Which mean do you get, which deviations from it, and which sum of their squares?",
         },
         hints=(
             "The mean is 1.00 / 4; the deviations are -0.35, -0.35, 0.40 and 0.30.",
@@ -121,11 +127,11 @@ EXERCISES = (
         correct="With 69 channels it has 296 parameters more than the network with links, 0.3 %. Trained beside the other three, it would say whether links do more than weights do.",
         diagnoses={
             "unchanged": "64 is the width there was. Without links that network is 7,824 parameters short.",
-            "one short": "68 leaves it 1,368 short. The next is nearer.",
-            "one too many": "70 has 1,980 too many. The one below is nearer.",
+            "one short": "68 leaves it 1,368 short. Does another width come nearer?",
+            "one too many": "70 has 1,980 too many. Does another width come nearer?",
             "wrong way": "Fewer channels make it smaller still. The links' parameters are to be replaced.",
             "doubled": "Far too many: the count grows with more than the width. Search among 64 to 72.",
-            "other": "target = parameter_count(SMALL); then the w that makes abs(parameter_count({**SMALL, 'feedback': 'none', 'widths': (16, 32, w)}) - target) least.",
+            "other": "How many parameters has the network with links? And how many have those without links, at a few widths from 64 on?",
         },
         hints=(
             "parameter_count takes the dictionary of a network.",
@@ -155,13 +161,17 @@ EXERCISES = (
         correct="One in six, 17 %, with an interval that says one in twenty. Decide on the number before the first run, or say how often you looked.",
         diagnoses={
             "two looks": "You looked twice, after three and after six seeds. Here there are eight looks, n = 3 to 10.",
-            "last look": "That is the last look alone. Any of the eight may raise the alarm: combine them with `|`.",
+            "last look": "That is the last look alone. Any of the eight may raise the alarm.",
             "first look": "That is the first look alone. Does the `return` stand inside the loop?",
-            "added up": "You added the alarms up. The looks share their seeds, so many alarms are one and the same. Combine with `|`, then take the mean.",
+            "added up": "You added the alarms up. The looks share their seeds, so many alarms are one and the same.",
             "other way": "That is the share *without* any alarm.",
             "per cent": "The right value, in per cent. Give a share between 0 and 1.",
-            "other": "For each n: seen = differences[:, :n]; alarm |= seen.mean(1).abs() > STUDENT[n - 1] * seen.std(1) / n**0.5. Then the mean of the alarms.",
+            "other": "The share differs. What is seen of a row after n seeds, and when does it count as told apart?",
         },
+        example=(
+            "alarm_share(torch.tensor([[1.0, 0.5, 0.75, -9, 9, -9, 9, -9, 9, -9], [1, -1, 1, -1, 1, -1, 1, -1, 1, -1]]))",
+            0.5,
+        ),
         hints=(
             "`differences[:, :n]` is what you have seen after n seeds, one row a comparison.",
             "Start with alarm = False, then `alarm = alarm | (...)` for each n from 3 to 10.",

@@ -1,45 +1,42 @@
 """Exercises of chapter 15: BatchNorm layers of T columns, the rule that reads the heads, statistics
 counted twice."""
 
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _norms(answer) -> str | None:
-    return {
+    known = {
         45: None,
         42: "doubled",
         48: "first column",
         24: "down alone",
         21: "four columns",
         64: "every level",
-    }.get(int(answer), "other")
+    }
+    return named(answer, known)
 
 
 def _runs(answer) -> str | None:
-    steps = range(1, 21)
-    got = [bool(answer(T)) for T in steps]
-    named = {
-        None: [T >= 4 and T // (T // 4) <= 4 for T in steps],
-        "small": [T < 4 or T // (T // 4) <= 4 for T in steps],
-        "multiples": [T % 4 == 0 for T in steps],
-        "five": [T >= 4 for T in steps],
+    models = {
+        None: lambda T: T >= 4 and T // (T // 4) <= 4,
+        "small": lambda T: T < 4 or T // (T // 4) <= 4,
+        "multiples": lambda T: T % 4 == 0,
+        "five": lambda T: T >= 4,
     }
-    return next((name for name, values in named.items() if got == values), "other")
+    return told_apart(answer, [(T,) for T in range(1, 41)], models)
 
 
 def _momentum(answer) -> str | None:
-    if abs(float(answer) - (1 - 0.9**0.5)) < 2e-4:
-        return None
-    named = {
+    known = {
+        1 - 0.9**0.5: None,
         0.05: "half",
         0.19: "the effect",
         0.1: "unchanged",
         0.01: "squared",
         0.9**0.5: "what stays",
     }
-    return next(
-        (name for value, name in named.items() if abs(float(answer) - value) < 1e-3), "other"
-    )
+    return named(answer, known, atol=6e-5)
 
 
 _RUNS = '''def runs(T):
@@ -68,7 +65,7 @@ EXERCISES = (
             "down alone": "Those are the paths from below. Add the ones from above.",
             "four columns": "That is the number at T = 4. T = 8 is asked for.",
             "every level": "Not every level has both paths: level 0 has nothing below but the image, level 3 nothing above.",
-            "other": "Count one column first: three paths from below, three from above. Then 8 columns, of which one lacks those from above.",
+            "other": "How many paths lead into one column from below, and how many from above? Which column differs from the others?",
         },
         hints=(
             "Paths from below: 3 in each of T columns.",
@@ -99,8 +96,9 @@ EXERCISES = (
             "small": "For T below 4 the interval is 0, and a remainder by 0 is an error.",
             "multiples": "Multiples of 4 run, but not only they. At T = 9 the interval is 2, columns 1, 3, 5 and 7 are read by heads 0 to 3, and the last column by none: not sensible, but no error.",
             "five": "At T = 5 the interval is 1, so the fifth column asks for head 4, and there are heads 0 to 3.",
-            "other": "Write down for T = 4, 5, 8 and 9 the columns that are read and their heads. Expected: works, fails, works, works.",
+            "other": "Write down for T = 4, 5, 8 and 9 the columns that are read and the head that each asks for.",
         },
+        example=("[runs(T) for T in (3, 4, 5, 8, 9)]", [False, True, False, True, True]),
         hints=(
             "What happens at T = 3, where T // 4 is 0?",
             "For the others, list t // interval over the columns t that are read. It must stay below 4.",
@@ -130,7 +128,7 @@ EXERCISES = (
             "unchanged": "With 0.1 twice, 0.81 of the old mean stays. It should be 0.9.",
             "squared": "You squared 0.1. What multiplies is what stays, 1 - m.",
             "what stays": "That is what one update must leave, 1 - m. The momentum is asked for.",
-            "other": "After two updates (1 - m)^2 of the old mean is left. It should be 0.9.",
+            "other": "What share of the old mean is left after one update with momentum m, and after two? Which share should be left?",
         },
         hints=(
             "What is left of the old running mean after one update? After two?",

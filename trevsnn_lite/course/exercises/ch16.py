@@ -1,6 +1,7 @@
 """Exercises of chapter 16: the price of packed spikes, what a table of trade-offs leaves out, a
 spike of 2 in one bit."""
 
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 TABLE = {
@@ -10,48 +11,65 @@ TABLE = {
     "T-RevSNN": (191, 1089),
     "O4": (271, 2349),
 }
-OTHER = {"A": (10, 5), "B": (10, 7), "C": (12, 7), "D": (9, 5), "E": (12, 7), "F": (12, 9)}
+TABLES = (
+    TABLE,
+    {"A": (10, 5), "B": (10, 7), "C": (12, 7), "D": (9, 5), "E": (12, 7), "F": (12, 9)},
+    {"A": (3, 1), "B": (5, 2), "C": (8, 4), "D": (8, 3), "E": (4, 2), "F": (2, 1), "G": (9, 9)},
+    {"A": (7, 7)},
+)
 
 
 def _packed(answer) -> str | None:
-    found = {
-        10.49: None,
+    known = {
+        10.486: None,
         335.54: "floats",
         83.89: "bytes",
-        1.05: "one step",
-        0.164: "one image",
+        1.0486: "one step",
+        0.16384: "one image",
         41.94: "upside down",
     }
-    return next(
-        (name for size, name in found.items() if abs(float(answer) - size) < 0.02 * size), "other"
-    )
+    return named(answer, known, rtol=0.015)
 
 
 def _front(answer) -> str | None:
-    got = [sorted(answer(dict(table))) for table in (TABLE, OTHER)]
-    named = {
-        None: [["SLTT", "Tandem"], ["A", "C", "E"]],
-        "strictly": [["SLTT", "Tandem"], ["A", "B", "C", "D", "E", "F"]],
-        "ties in speed": [["SLTT", "Tandem"], ["A", "C", "E", "F"]],
-        "ties in memory": [["SLTT", "Tandem"], ["A", "C", "D", "E"]],
-        "itself": [[], []],
-        "more memory": [["BPTT", "Tandem"], ["F"]],
-        "fastest": [["Tandem"], ["C", "E", "F"]],
-        "equal rows": [["SLTT", "Tandem"], ["A"]],
+    def kept(beats, rows=lambda values, own: True):
+        """Names that no row of the table beats, by this `beats`."""
+
+        def names(table):
+            values = list(table.values())
+            return sorted(
+                name
+                for name, own in table.items()
+                if rows(values, own) and not any(beats(other, own) for other in values)
+            )
+
+        return names
+
+    def right(a, b):
+        return a[0] >= b[0] and a[1] <= b[1] and a != b
+
+    models = {
+        None: kept(right),
+        "strictly": kept(lambda a, b: a[0] > b[0] and a[1] < b[1]),
+        "ties in speed": kept(lambda a, b: a[0] > b[0] and a[1] <= b[1]),
+        "ties in memory": kept(lambda a, b: a[0] >= b[0] and a[1] < b[1]),
+        "itself": lambda table: [],
+        "more memory": kept(lambda a, b: a[0] >= b[0] and a[1] >= b[1] and a != b),
+        "fastest": kept(lambda a, b: a[0] > b[0]),
+        "equal rows": kept(right, lambda values, own: values.count(own) == 1),
     }
-    return next((name for name, values in named.items() if got == values), "other")
+    return told_apart(lambda table: sorted(answer(table)), [(t,) for t in TABLES], models)
 
 
 def _two(answer) -> str | None:
-    got = [int(value) for value in answer]
-    named = {
-        None: [0, 1, 0, 0, 0, 0, 0, 0],
-        "clipped": [1, 0, 0, 0, 0, 0, 0, 0],
-        "kept": [2, 0, 0, 0, 0, 0, 0, 0],
-        "lost": [0, 0, 0, 0, 0, 0, 0, 0],
-        "both": [1, 1, 0, 0, 0, 0, 0, 0],
+    known = {
+        (0, 1, 0, 0, 0, 0, 0, 0): None,
+        (1, 0, 0, 0, 0, 0, 0, 0): "clipped",
+        (2, 0, 0, 0, 0, 0, 0, 0): "kept",
+        (0, 0, 0, 0, 0, 0, 0, 0): "lost",
+        (1, 1, 0, 0, 0, 0, 0, 0): "both",
     }
-    return next((name for name, values in named.items() if got == values), "other")
+    return named(answer, known)
 
 
 _FRONT = '''def not_beaten(table):
@@ -78,7 +96,7 @@ EXERCISES = (
             "one step": "You counted one of the 10 steps.",
             "one image": "You counted one of the 64 images.",
             "upside down": "You counted 4 bits per spike.",
-            "other": "Multiply batch, steps, channels and pixels; divide by 8 bits per byte and by 10^6.",
+            "other": "How many spikes are there in all? How many of them fit into a byte?",
         },
         hints=(
             "How many spikes? 64 · 10 · 128 · 32 · 32.",
@@ -106,15 +124,19 @@ EXERCISES = (
         check=_front,
         correct="Only SLTT and Tandem survive. T-RevSNN and the authors' own O4 are beaten by SLTT in both columns. So the two columns cannot be the whole point: the missing one is whether the gradient is exact.",
         diagnoses={
-            "strictly": "Yours asks to be strictly better in both. No worse in both and better in one is enough: (9, 5) is beaten by (10, 5).",
+            "strictly": "Yours asks to be strictly better in both: (9, 5) is beaten by (10, 5).",
             "ties in speed": "Yours lets a tie in speed pass: (12, 9) is beaten by (12, 7), which is as fast and smaller.",
             "ties in memory": "Yours lets a tie in memory pass: (9, 5) is beaten by (10, 5), which is as small and faster.",
             "itself": "No method is left: each is beaten by itself. A method beats another only if it is better in at least one of the two.",
             "more memory": "You take more memory as better.",
             "fastest": "You keep the fastest only. A slower method with less memory is not beaten.",
             "equal rows": "Two equal rows do not beat each other.",
-            "other": "On {'A': (10, 5), 'B': (10, 7), 'C': (12, 7), 'D': (9, 5)}: B is beaten by A and by C, D by A; A and C remain.",
+            "other": "The names differ. For each pair of methods write down which of the two beats the other, if any.",
         },
+        example=(
+            "sorted(not_beaten({'A': (10, 5), 'B': (10, 7), 'C': (12, 7), 'D': (9, 5)}))",
+            ["A", "C"],
+        ),
         hints=(
             "Write beats(a, b) first: a[0] >= b[0], a[1] <= b[1], and not equal.",
             "Keep a name if no other row beats its own.",

@@ -1,12 +1,13 @@
 """Exercises of chapter 17, uses: when merging pays, a bias that pads, and weights of few bits."""
 
+import numpy as np
 import torch
 
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
 def _rates(answer) -> str | None:
-    first, second = map(float, answer)
     known = {
         (4.6 / 8.1, 4.6 / 230.4): None,
         (4.6 / 230.4, 4.6 / 8.1): "swapped",
@@ -15,46 +16,46 @@ def _rates(answer) -> str | None:
         (4.6 / 8.1, 4.6 / 57.6): "width for hidden",
         (0.9 / 41.4, 4.6 / 230.4): "inverted",
     }
-    return next(
-        (
-            name
-            for (a, b), name in known.items()
-            if abs(first - a) < 0.03 * a and abs(second - b) < 0.03 * b
-        ),
-        "other",
-    )
+    return named(answer, known, atol=0, rtol=0.015)
 
 
 def _wrong_pixels(answer) -> str | None:
-    return {48: None, 28: "one ring", 64: "everywhere", 16: "inside", 0: "nowhere"}.get(
-        answer, "other"
-    )
+    known = {48: None, 28: "one ring", 64: "everywhere", 16: "inside", 0: "nowhere"}
+    return named(answer, known)
 
 
 def _quantise(answer) -> str | None:
-    weight = torch.randn(6, 4, 3, 3, generator=torch.Generator().manual_seed(1)) * torch.tensor(
-        [0.01, 0.1, 0.5, 1.0, 2.0, 5.0]
-    ).view(-1, 1, 1, 1)
-    got = answer(weight.clone(), 4)
-    if tuple(got.shape) != tuple(weight.shape):
-        return "shape"
-    per_channel = weight.abs().amax((1, 2, 3), keepdim=True)
-    known = {
-        None: (per_channel / 7, torch.round),
-        "one scale": (weight.abs().max() / 7, torch.round),
-        "cut, not rounded": (per_channel / 7, torch.floor),
-        "one level too many": (per_channel / 8, torch.round),
-        "bits as levels": (per_channel / 4, torch.round),
-        "twice too fine": (per_channel / 15, torch.round),
+    def rounded(levels, to=torch.round, axes=(1, 2, 3)):
+        def of(weight, bits):
+            step = weight.abs().amax(axes, keepdim=True) / levels(bits)
+            return to(weight / step.clamp(min=1e-9)) * step
+
+        return of
+
+    def most(bits):
+        return 2 ** (bits - 1) - 1
+
+    models = {
+        None: rounded(most),
+        "one scale": rounded(most, axes=(0, 1, 2, 3)),
+        "cut, not rounded": rounded(most, torch.floor),
+        "one level too many": rounded(lambda bits: 2 ** (bits - 1)),
+        "bits as levels": rounded(lambda bits: bits),
+        "twice too fine": rounded(lambda bits: 2**bits - 1),
     }
-    return next(
-        (
-            name
-            for name, (step, to) in known.items()
-            if torch.allclose(got, to(weight / step) * step, atol=1e-6)
-        ),
-        "other",
-    )
+    make = torch.Generator().manual_seed(1)
+    scales = torch.tensor([0.01, 0.1, 0.5, 1.0, 2.0, 5.0]).view(-1, 1, 1, 1)
+    cases = [
+        (scales[:out] * torch.randn(out, into, k, k, generator=make), bits)
+        for out, into, k, bits in ((6, 4, 3, 4), (2, 3, 5, 3), (4, 6, 1, 8), (2, 2, 2, 2))
+    ]
+    if np.shape(answer(cases[0][0].clone(), 4)) != (6, 4, 3, 3):
+        return "shape"
+    name = told_apart(answer, cases, models)
+    silent = cases[0][0] * torch.tensor([1.0, 0, 1, 1, 0, 1]).view(-1, 1, 1, 1)
+    if name is None and told_apart(answer, [(silent, 4)], models) is not None:
+        return "silent channel"
+    return name
 
 
 _PAD = '''import torch
@@ -79,7 +80,7 @@ _QUANTISE = '''import torch
 def quantise(weight, bits):
     """weight [O, I, k, k] rounded to whole multiples of a step, one step for each output channel; the largest weight of a channel is 2^(bits - 1) - 1 steps."""
     step = weight.abs().amax((1, 2, 3), keepdim=True) / (2 ** (bits - 1) - 1)
-    return (weight / step).round() * step
+    return (weight / step.clamp(min=1e-12)).round() * step
 '''
 
 
@@ -100,8 +101,8 @@ EXERCISES = (
             "one side": "A 3 x 3 kernel has 9 entries, not 3.",
             "five": "That is the first rule for 5 x 5. Here the kernel is 3 x 3.",
             "width for hidden": "The second rule has the hidden width h = 4 x 64 = 256 in it, not the width.",
-            "inverted": "You divided the addition by the multiply-accumulate. The rate is 4.6 over 0.9 times the number of additions.",
-            "other": "First: 4.6 / (0.9 k^2) with k = 3. Second: 4.6 / (0.9 h) with h = 256.",
+            "inverted": "You divided the addition by the multiply-accumulate. Which of the two is the dearer one, and how many of the other does it replace?",
+            "other": "Which of the two rules of Section 17.8 has k in it, which has h? What are k and h here?",
         },
         hints=("k^2 = 9, h = 256.", "4.6 / 8.1 for the first."),
         solution="rates = (4.6 / (0.9 * 3**2), 4.6 / (0.9 * 4 * 64))\n",
@@ -131,7 +132,7 @@ EXERCISES = (
             "everywhere": "Inside, the whole kernel lies on the image and sees the bias everywhere: there it is right.",
             "inside": "16 positions are right. Asked is how many are wrong.",
             "nowhere": "Did the pointwise convolution have a bias, and the depthwise one padding? Without either the merge is exact.",
-            "other": "Take the largest difference over the channels, `.abs().amax(1)`, and count positions above 1e-4.",
+            "other": "Count positions and not numbers: a position is wrong if one of its channels is. From which positions does the 5 x 5 kernel reach over the border?",
         },
         hints=(
             "The merged weight is depthwise.weight * pointwise.weight, [4, 3, 5, 5]; the bias in question is depthwise.weight.sum((1, 2, 3)) * pointwise.bias.",
@@ -153,19 +154,24 @@ EXERCISES = (
         difficulty=2,
         kind="code",
         question="Section 17.11 took one step for a whole layer. Folded scales can make channels of one layer differ in size by a factor of ten, and then "
-        "small channels lose all their weights. Write `quantise(weight, bits)` with one step for each output channel. Put it in the place of the text's function: what does the agreement become at 3 bits?",
+        "small channels lose all their weights. Write `quantise(weight, bits)` with one step for each output channel (zeros stay zeros). Put it in the place of the text's function: what does the agreement become at 3 bits?",
         answer="quantise",
         check=_quantise,
         correct="A channel's largest weight becomes 2^(bits - 1) - 1 steps of its own, so no channel is lost. First fold, then round, since folding changes the scales.",
         diagnoses={
             "one scale": "One step for the whole tensor: that is the text's version. Take the largest weight of each output channel.",
             "cut, not rounded": "You cut down. Rounding to the nearest halves the error and does not shift all weights one way.",
-            "one level too many": "With a sign, 4 bits reach from -8 to 7. For both signs alike the largest is 2^3 - 1 = 7 steps.",
-            "bits as levels": "4 bits are 16 levels, 7 on each side of zero.",
-            "twice too fine": "Half of the 16 levels are for negative weights: 7 on each side.",
+            "one level too many": "With a sign, 4 bits reach from -8 to 7. Both signs alike are to have the same reach.",
+            "bits as levels": "4 bits are 16 levels, of both signs.",
+            "twice too fine": "Half of the levels are for negative weights.",
             "shape": "Give a tensor of the weight's own shape back.",
-            "other": "step = largest of the channel / (2^(bits - 1) - 1), then (weight / step).round() * step.",
+            "silent channel": "A channel whose weights are all 0 comes back as something else. What is its step, and what is 0 / 0?",
+            "other": "The weights differ. What is the step of one channel, and to which multiples of it are its weights rounded?",
         },
+        example=(
+            "quantise(torch.tensor([[[[0.7]], [[-0.33]], [[0.12]]]]), 4)",
+            [[[[0.7]], [[-0.3]], [[0.1]]]],
+        ),
         hints=(
             "`weight.abs().amax((1, 2, 3), keepdim=True)` is the largest weight of each output channel.",
             "Divide it by 2 ** (bits - 1) - 1.",
@@ -178,8 +184,9 @@ EXERCISES = (
             "bits as levels": _QUANTISE.replace("(2 ** (bits - 1) - 1)", "bits"),
             "twice too fine": _QUANTISE.replace("(2 ** (bits - 1) - 1)", "(2**bits - 1)"),
             "shape": _QUANTISE.replace("* step\n", "* step.squeeze()[:1, None]\n").replace(
-                "return (weight / step)", "return (weight / step).flatten(1)"
+                "return (weight / step.clamp(min=1e-12))", "return (weight / step).flatten(1)"
             ),
+            "silent channel": _QUANTISE.replace(".clamp(min=1e-12)", ""),
             "other": "def quantise(weight, bits):\n    return weight\n",
         },
     ),

@@ -3,48 +3,44 @@ word a number is."""
 
 import math
 
+from trevsnn_lite.course.answers import named, same
 from trevsnn_lite.course.exercise import Exercise
 
 _TABLE = {"STBP": (1, 1), "OTTT": (1, 0), "SLTT-K": (1, 0), "S-RevSNN": (0, 1), "T-RevSNN": (1, 0)}
 
 
 def _table(answer) -> str | None:
-    got = {str(name): tuple(powers) for name, powers in dict(answer).items()}
-    if got == _TABLE:
-        return None
-    if got == {name: (t, level) for name, (level, t) in _TABLE.items()}:
+    got = {str(name): list(powers) for name, powers in dict(answer).items()}
+    rows = {
+        "OTTT": "online",
+        "SLTT-K": "online",
+        "S-RevSNN": "depth",
+        "T-RevSNN": "time",
+        "STBP": "both",
+    }
+    if got.keys() != rows.keys():
+        return "other"
+    if all(same(got[name], _TABLE[name][::-1]) for name in rows):
         return "swapped"
-    wrong = [name for name in _TABLE if got.get(name) != _TABLE[name]]
-    return (
-        {
-            "OTTT": "online",
-            "SLTT-K": "online",
-            "S-RevSNN": "depth",
-            "T-RevSNN": "time",
-            "STBP": "both",
-        }[wrong[0]]
-        if len(wrong) == 1
-        else "other"
-    )
+    wrong = [name for name in rows if not same(got[name], _TABLE[name])]
+    return None if not wrong else rows[wrong[0]] if len(wrong) == 1 else "other"
 
 
 def _outgrown(answer) -> str | None:
-    named = {7: None, 6: "one short", 23: "half", 7e6: "linear", 5e6: "linear", 8: "float"}
-    return named.get(float(answer), "other")
+    known = {7: None, 6: "one short", 23: "half", 7e6: "linear", 5e6: "linear", 8: "float"}
+    return named(answer, known)
 
 
 _VERDICTS = ["recomputed", "derived", "quoted", "recomputed", "quoted"]
 
 
 def _verdicts(answer) -> str | None:
-    got = [str(word) for word in answer]
+    got = [str(word).strip().lower() for word in answer]
     if got == _VERDICTS:
         return None
-    wrong = [i for i in range(5) if len(got) == 5 and got[i] != _VERDICTS[i]]
+    wrong = {i for i in range(5) if len(got) == 5 and got[i] != _VERDICTS[i]}
     groups = {"counts": {0, 3}, "quotient": {1}, "tables": {2, 4}}
-    return next(
-        (name for name, members in groups.items() if wrong and set(wrong) <= members), "other"
-    )
+    return next((name for name, members in groups.items() if wrong and wrong <= members), "other")
 
 
 def _table_as(**changes) -> str:
@@ -101,7 +97,7 @@ EXERCISES = (
             "half": "That is the answer for a decay of 1/2. Here each undone step multiplies the error by 11.",
             "linear": "The error does not grow by a constant amount. Each step multiplies it.",
             "float": "After 7 steps it is 1.9 already.",
-            "other": "Find the smallest n with 1e-7 times 11 to the power n above 1/2.",
+            "other": "By what factor does one undone step multiply the error? How large is it after two?",
         },
         hints=("Eq. (9) divides by the decay.", "The logarithm of 5,000,000 to the base 11."),
         solution="steps = next(n for n in range(50) if 1e-7 * 11**n > 0.5)\n",
