@@ -4,6 +4,7 @@ compared with. Needs torch and numpy alone."""
 from trevsnn_lite import losses, reversible
 from trevsnn_lite.config import PRESETS, TRevSNNConfig, preset
 from trevsnn_lite.presets import account, build, presets_table
+from trevsnn_lite.pretrained import load_pretrained
 from trevsnn_lite.released.config import ReleasedConfig
 from trevsnn_lite.released.network import ReleasedTRevSNN
 from trevsnn_lite.spike_conv import SpikeConv2d
@@ -19,6 +20,7 @@ __all__ = [
     "TRevSNNConfig",
     "account",
     "build",
+    "load_pretrained",
     "losses",
     "preset",
     "presets_table",

@@ -1,0 +1,201 @@
+"""Weights by name: packed from a recorded run by tools.weights, loaded by `load_pretrained`, and
+refused where anything does not fit."""
+
+import functools
+import http.server
+import json
+import shutil
+import threading
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from tests.training import tiny
+from tools import weights
+from trevsnn_lite import load_pretrained, pretrained
+from trevsnn_lite.data.downloads import sha256_of
+from trevsnn_lite.training import load_checkpoint, load_network, train
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A tiny run on images under a known set's name, and its record."""
+    root = tmp_path_factory.mktemp("checkout")
+    data = tuple(replace(images, name="fashion-mnist-10k") for images in tiny.data())
+    result = train(tiny.network(), data, tiny.CONFIG, root / "run", progress=False)
+    state = load_checkpoint(result.checkpoint)
+    record = {
+        "command": "python -m trevsnn_lite train --preset fashion-mini",
+        "test_accuracy": 0.64,
+        "test_images": 100,
+        "seconds": 1234,
+        "machine": "a machine of the test",
+        "versions": {"python": "3.11.7", "torch": "2.11.0"},
+        "engine": 3,
+        **json.loads(json.dumps(state["about"])),
+        "history": state["history"],
+    }
+    (root / "data/runs").mkdir(parents=True)
+    (root / "data/runs/fashion-mini.json").write_text(json.dumps(record))
+    return SimpleNamespace(root=root, folder=root / "run", record=record)
+
+
+@pytest.fixture
+def packed(run, tmp_path, monkeypatch):
+    """A checkout of its own with the run's weights in it, from which `load_pretrained` loads."""
+    shutil.copytree(run.root, tmp_path, dirs_exist_ok=True)
+    weights.pack(run.folder, tmp_path)
+    monkeypatch.setattr(pretrained, "FOLDERS", (tmp_path / "data/weights",))
+    return tmp_path / "data/weights"
+
+
+def test_the_loaded_network_is_the_trained_one(run, packed):
+    net, trained = load_pretrained("fashion-mini"), load_network(run.folder / "final.safetensors")
+    images = tiny.images(30, "test").tensors()[0]
+    with torch.no_grad():
+        assert torch.equal(net(images), trained(images))
+    averaged = load_checkpoint(run.folder / "final.safetensors")["ema"]
+    assert all(torch.equal(net.state_dict()[name], value) for name, value in averaged.items())
+    assert net.class_names == ("top", "middle", "bottom") and not net.training
+    assert load_pretrained("fashion-mini", memory="store").memory == "store"
+
+
+def test_the_file_holds_weights_and_origin_alone(run, packed):
+    held = load_checkpoint(packed / "fashion-mini.safetensors")
+    assert list(held) == ["about", "record", "model", "ema"] and held["ema"] is None
+    assert held["record"] == {field: run.record[field] for field in weights.OF_RECORD}
+    assert sorted(file.name for file in packed.iterdir()) == [
+        *("fashion-mini.md", "fashion-mini.safetensors", "index.json"),
+    ]
+    entry = json.loads((packed / "index.json").read_text())["fashion-mini"]
+    file = packed / entry["file"]
+    assert entry["bytes"] == file.stat().st_size and entry["sha256"] == sha256_of(file)
+
+
+def test_the_card_is_written_from_the_record(run, packed):
+    text = (packed / "fashion-mini.md").read_text("utf8")
+    parameters = sum(p.numel() for p in tiny.network().parameters())
+    for words in (
+        *("`python -m trevsnn_lite train --preset fashion-mini`", "a machine of the test"),
+        *("64.00 % of 100 images (standard error 4.80 points)", "averaged weights"),
+        *(
+            "1,234 s",
+            "4 epochs of 24 images",
+            "| seed | 0, one run |",
+            f"{parameters:,} parameters",
+        ),
+        *("python 3.11.7, torch 2.11.0, engine 3", "MIT, copyright 2017 Zalando SE"),
+        *("minus 0.286, over 0.353", sha256_of(packed / "fashion-mini.safetensors")),
+        *("## Limits", 'load_pretrained("fashion-mini")', "top, middle, bottom"),
+    ):
+        assert words in text, words
+    assert text.startswith("---\nlicense: mit\n")
+
+
+def test_a_second_packing_keeps_other_names(run, packed):
+    other = {"file": "other.safetensors", "bytes": 1, "sha256": "0"}
+    (packed / "index.json").write_text(json.dumps({"other": other}))
+    path = weights.pack(run.folder, packed.parents[1])
+    held = json.loads((packed / "index.json").read_text())
+    assert list(held) == ["fashion-mini", "other"] and held["other"] == other
+    assert held["fashion-mini"]["sha256"] == sha256_of(path)
+
+
+def test_an_altered_truncated_or_missing_file_is_refused(packed):
+    path = packed / "fashion-mini.safetensors"
+    whole = path.read_bytes()
+    for changed in (whole[:-1], whole[:-1] + bytes([whole[-1] ^ 1]), b""):
+        path.write_bytes(changed)
+        with pytest.raises(
+            ValueError, match="is truncated or altered: its sha256 is [0-9a-f]{64},"
+        ):
+            load_pretrained("fashion-mini")
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match="comes with the project's checkout and its wheel"):
+        load_pretrained("fashion-mini")
+
+
+def test_bad_names_and_a_bad_index_are_refused(packed):
+    with pytest.raises(ValueError, match="name is 'fashoin', expected one of fashion-mini"):
+        load_pretrained("fashoin")
+    for text in ("{", "[]", '{"fashion-mini": {}}', '{"fashion-mini": 3}'):
+        (packed / "index.json").write_text(text)
+        with pytest.raises(ValueError, match=r"index.json is truncated or altered"):
+            load_pretrained("fashion-mini")
+    (packed / "index.json").write_text("{}")
+    with pytest.raises(ValueError, match="expected one of none, for no weights are shipped yet"):
+        load_pretrained("fashion")
+    (packed / "index.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"no index.json in .*install either again"):
+        load_pretrained("fashion")
+
+
+def test_a_large_file_is_downloaded_once_from_its_release(run, packed, tmp_path, monkeypatch):
+    pytest.importorskip("pooch")
+    monkeypatch.setattr(weights, "LARGEST", 100)
+    with pytest.raises(ValueError, match="takes .* bytes, expected at most 100 in data/weights"):
+        weights.pack(run.folder, tmp_path)
+    served = tmp_path / "_build/weights"
+    handler = functools.partial(Quiet, directory=str(served))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/fashion-mini.safetensors"
+        path = weights.pack(run.folder, tmp_path, url=address)
+        assert path.parent == served
+        (packed / "fashion-mini.safetensors").unlink()
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        first = load_pretrained("fashion-mini")
+        path.write_bytes(b"another file")
+        again = load_pretrained("fashion-mini")  # from the cache
+        assert torch.equal(first.state_dict()["decay"], again.state_dict()["decay"])
+        shutil.rmtree(tmp_path / "cache")
+        with pytest.raises(ValueError, match="is not the right one"):
+            load_pretrained("fashion-mini")
+        server.shutdown()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *words):
+        pass
+
+
+def test_only_the_recorded_run_is_packed(run, tmp_path, capsys):
+    for change, words in [
+        ({"history": run.record["history"][:-1]}, "history differ"),
+        ({"training": run.record["training"] | {"seed": 9}}, "training differ"),
+    ]:
+        (tmp_path / "data/runs").mkdir(parents=True, exist_ok=True)
+        record = json.dumps(run.record | change)
+        (tmp_path / "data/runs/fashion-mini.json").write_text(record)
+        with pytest.raises(ValueError, match=f"is of another run .*{words}.*record_run.py"):
+            weights.pack(run.folder, tmp_path)
+    (tmp_path / "data/runs/fashion-mini.json").unlink()
+    with pytest.raises(FileNotFoundError, match="expected the run's record"):
+        weights.pack(run.folder, tmp_path)
+    assert not (tmp_path / "data/weights").exists()
+    assert weights.main([str(tmp_path / "no-run")]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_data_without_a_known_licence_get_no_card(run, tmp_path, monkeypatch):
+    shutil.copytree(run.root, tmp_path, dirs_exist_ok=True)
+    monkeypatch.delitem(weights.DATA, "fashion-mnist-10k")
+    with pytest.raises(ValueError, match="the run's data are 'fashion-mnist-10k', expected one of"):
+        weights.pack(run.folder, tmp_path)
+
+
+def test_what_is_shipped_loads_and_has_its_card():
+    folder, known = pretrained.index()
+    for name, entry in known.items():
+        net = load_pretrained(name)
+        assert entry["bytes"] <= weights.LARGEST and entry["sha256"] in (
+            folder / f"{name}.md"
+        ).read_text("utf8")
+        size = net.config.image_size
+        images = torch.zeros(1, net.config.in_channels, size, size)
+        assert net.decide(net(images)).shape == (1, net.config.num_classes)
+        record = json.loads((folder.parent / "runs" / f"{name}.json").read_text("utf8"))
+        held = load_checkpoint(folder / entry["file"])
+        assert held["record"] == {field: record[field] for field in weights.OF_RECORD}
