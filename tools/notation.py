@@ -13,7 +13,8 @@ SYMBOLS = {
     ),
     "L": (
         "$L$, $l$, $i$",
-        "number of levels; one of them. In the paper $l = 1 \\dots L$, in code 0 to $L-1$",
+        "number of layers, as in $O(L)$, and of levels in Eqs. (9) to (11); one of them. In the "
+        "paper $l = 1 \\dots L$, in code 0 to $L-1$",
         "`len(widths)`, `level`",
     ),
     "B": ("$B$", "images in a batch", "first axis of an image batch"),
