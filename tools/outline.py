@@ -136,17 +136,18 @@ def table(part: int, chapters: dict[int, str], costs: dict[str, dict]) -> str:
     total, measured = 0, 0
     for number, (slug, name, about) in PARTS[part][1].items():
         linked = f"[{name}](../chapters/{chapters[number]}.ipynb)" if number in chapters else name
-        minutes = ""
+        shown = ""
         if number in chapters and slug in costs:
-            minutes = str(_minutes(costs[slug]))
-            total, measured = total + _minutes(costs[slug]), measured + 1
+            measure = minutes(costs[slug])
+            shown, total, measured = str(measure), total + measure, measured + 1
         lines.append(
-            f"| {number} | {linked}{' ' if name.endswith('?') else ': '}{about} | {minutes} |"
+            f"| {number} | {linked}{' ' if name.endswith('?') else ': '}{about} | {shown} |"
         )
     if measured > 1:
         lines.append(f"| | together | {total} |")
     return "\n".join(lines) + "\n\nMinutes to read and to run, as measured; exercises are extra."
 
 
-def _minutes(cost: dict) -> int:
+def minutes(cost: dict) -> int:
+    """Minutes to read a chapter and to run it."""
     return cost["minutes_to_read"] + math.ceil(cost["seconds"] / 60)

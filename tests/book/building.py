@@ -8,7 +8,12 @@ import sys
 import yaml
 
 ROOT = pathlib.Path(__file__).parents[2]
-SOURCES = ("_config.yml", "_toc.yml", "book", "chapters", "data/chapter_costs.json")
+SOURCES = (
+    *("_config.yml", "_toc.yml", "book", "chapters", "tools/outline.py"),
+    *("data/chapter_costs.json", "data/expected.json", "data/ledger.json"),
+    *("trevsnn_lite/course/palette.py", "trevsnn_lite/course/demos"),
+)
+"""What a page is made of."""
 
 
 def read_yaml(name: str) -> dict:

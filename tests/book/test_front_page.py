@@ -1,0 +1,163 @@
+"""The front page: its film shows what the library computes, moves only where it may, and works by
+keyboard and without a script; its dials and its map are those of the data."""
+
+import json
+import re
+import sys
+
+import pytest
+import torch
+
+from tests.book.building import ROOT
+from tools import outline
+from trevsnn_lite.course import palette
+from trevsnn_lite.course.demos import undo_network
+
+sys.path.insert(0, str(ROOT / "book/_ext"))
+import front_page
+import thumbnails
+
+STYLE = (ROOT / "book/_static/front.css").read_text("utf8")
+
+
+@pytest.fixture(scope="module")
+def found():
+    return undo_network.run()
+
+
+def test_the_film_s_network_is_undone_bit_for_bit(found):
+    for old, new in zip(found.forward, found.undone, strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(old, new, strict=True))
+    told = undo_network.told(found)
+    assert told["same"] == told["earlier"] == 132 and told["spikes"] > 20
+
+
+def test_the_film_needs_its_tape(found, monkeypatch):
+    """With other bits on the tape the undone potentials are others."""
+    right = undo_network.write
+    monkeypatch.setattr(
+        undo_network,
+        "write",
+        lambda *given: (entry := right(*given))._replace(data=entry.data ^ 0b01010101),
+    )
+    told = undo_network.told(undo_network.run())
+    assert told["same"] < told["earlier"]
+
+
+def test_what_is_kept_grows_on_one_side_and_hardly_on_the_other(found):
+    """48 bytes a step against 3: 12 potentials of 4 bytes, 2 bits for each of 12."""
+    steps = [undo_network.LEVELS * t for t in range(1, undo_network.STEPS + 1)]
+    assert [found.stored[k] for k in steps] == [48 * t for t in range(1, 13)]
+    assert [found.taped[k] for k in steps] == [48 + 3 * t for t in range(12)]
+    assert max(v.abs().max() for step in found.forward for v in step) < 4, "2 bits do below 4"
+
+
+def opened(browser, tmp_path, **options):
+    """(page, faults) with the film and the front page's style, without network."""
+    file = tmp_path / "film.html"
+    file.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Film</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f"<style>:root{{{palette.css()}}}{STYLE}</style><main>{undo_network.film()}</main>",
+        "utf8",
+    )
+    page, faults = browser.new_page(**options), []
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda asked: asked.url.startswith("file:") or faults.append(asked.url))
+    page.goto(file.as_uri())
+    return page, faults
+
+
+def moment(page) -> int:
+    return int(page.locator("input[type=range]").input_value())
+
+
+def visible(page, side: str, part: str) -> int:
+    """How many levels of steps show their potentials (.v) or their bits (.b) on one side."""
+    return page.locator(f".panel.{side} g > {part}:visible").count()
+
+
+def test_it_stands_still_where_motion_is_unwanted_and_moves_by_keyboard(browser, tmp_path, found):
+    page, faults = opened(browser, tmp_path, reduced_motion="reduce")
+    all_, slider = undo_network.LEVELS * undo_network.STEPS, page.locator("input[type=range]")
+    page.wait_for_timeout(400)
+    assert moment(page) == all_ and page.get_by_role("button", name="Play").count() == 1
+    slider.press("Home")
+    assert visible(page, "store", ".v") == visible(page, "taped", ".v") == 0
+    for step in range(1, 8):
+        slider.press("ArrowRight")
+        assert visible(page, "store", ".v") == step
+        assert visible(page, "taped", ".v") == min(step, 3)
+        assert visible(page, "taped", ".b") == max(0, step - 3)
+        assert page.locator(".count b").all_inner_texts() == [
+            str(found.stored[step]),
+            str(found.taped[step]),
+        ]
+    said = slider.get_attribute("aria-valuetext")
+    assert "Forwards, step 3 of 12" in said and f"{found.taped[7]} on the right" in said
+    slider.press("End")
+    assert visible(page, "store", ".v") == 0 and "Backwards" in page.locator(".where").inner_text()
+    slider.press("ArrowLeft")
+    assert visible(page, "store", ".v") == 1 and not faults
+    page.close()
+
+
+def test_it_plays_in_sight_and_stops_at_once_when_asked(browser, tmp_path):
+    page, faults = opened(browser, tmp_path, reduced_motion="no-preference")
+    page.wait_for_function("document.querySelector('.film').dataset.begun")
+    before = moment(page)
+    page.wait_for_function("at => +document.querySelector('input').value !== at", arg=before)
+    page.get_by_role("button", name="Pause").press("Enter")
+    stopped = moment(page)
+    page.wait_for_timeout(500)
+    assert moment(page) == stopped and page.get_by_role("button", name="Play").count() == 1
+    assert not faults
+    page.close()
+
+
+def test_without_a_script_the_still_and_its_words_stand(browser, tmp_path, found):
+    page, _ = opened(browser, tmp_path, java_script_enabled=False)
+    told = undo_network.told(found)
+    label = page.locator(".film").get_attribute("aria-label")
+    assert f"{told['stored']} bytes" in label and "132 of 132 earlier potentials" in label
+    assert visible(page, "store", ".v") == 36 and visible(page, "taped", ".b") == 33
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1000])
+def test_it_fits_and_its_letters_are_legible(browser, tmp_path, width):
+    page, _ = opened(browser, tmp_path, viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width >= 390:
+        height = page.locator(".panel text").first.evaluate(
+            "e => 12.5 * e.getScreenCTM().a"  # letters of 12.5 units, in CSS pixels
+        )
+        assert height >= 11
+    page.close()
+
+
+def test_a_dial_holds_the_paper_s_factor_and_chapter_13_s():
+    assert front_page.factors(ROOT, "memory")[0] == 8.6
+    assert [round(x, 1) for x in front_page.factors(ROOT, "memory")[1]] == [2.7, 11.2, 27.1, 33.4]
+    assert front_page.factors(ROOT, "time") == (2.0, [])
+    picture = front_page.dial("energy", *front_page.factors(ROOT, "energy"))
+    assert picture.count("<circle") == 3 and "The paper: 1.6 times less energy" in picture
+    assert "here: 0.38, 1.3, 3.1 times" in picture
+
+
+def test_the_map_has_every_chapter_with_its_own_picture_and_its_minutes():
+    costs = json.loads((ROOT / "data/chapter_costs.json").read_text("utf8"))
+    text = front_page.chapter_map(outline.PARTS, costs, lambda slug: f"{slug}.html")
+    assert [int(n) for n in re.findall(r"<b>(\d+)</b>", text)] == list(range(20))
+    assert text.count('aria-hidden="true"') == 20 == len(thumbnails.THUMBNAILS)
+    assert len({thumbnails.thumbnail(n) for n in range(20)}) == 20
+    for part in outline.PARTS.values():
+        for slug, _, _ in part[1].values():
+            card = text.split(f"{slug}.html")[1].split("</a>")[0]
+            assert f"{outline.minutes(costs[slug])} min" in card
+
+
+def test_a_dial_of_another_name_is_refused():
+    with pytest.raises(KeyError):
+        front_page.factors(ROOT, "beauty")

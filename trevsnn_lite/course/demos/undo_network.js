@@ -1,0 +1,46 @@
+// Moves the film of the front page (undo_network.py): shows and hides what is drawn, by moments 0 to 2 T L. Computes nothing.
+const film = document.currentScript.previousElementSibling, { levels, steps, words } = spec, all = levels * steps;
+const groups = [...film.querySelectorAll("[data-k]")].map(g => [g, +g.dataset.k, g.closest(".store") ? "kept" : "bits"]);
+const bars = [...film.querySelectorAll("[data-t]")], where = film.querySelector(".where");
+const counts = ["stored", "taped"].map((name, i) => [spec[name], film.querySelectorAll(".count b")[i]]);
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+const moves = film.querySelector(".moves"), button = moves.appendChild(document.createElement("button")), range = moves.appendChild(document.createElement("input"));
+button.type = "button";
+Object.assign(range, { type: "range", min: 0, max: 2 * all, value: all });
+range.setAttribute("aria-label", words.moment);
+let timer = 0, rounds = 0, playing = false;
+function show(moment) {
+  const done = Math.min(moment, 2 * all - moment), back = moment > all, t = back ? Math.ceil(done / levels) : Math.ceil(moment / levels);
+  // the newest step of a level is kept whole on both sides; on the right what lies before it is bits
+  for (const [g, k, before] of groups) g.dataset.s = k >= done ? "none" : k + levels >= done ? "kept" : before;
+  for (const bar of bars) bar.style.opacity = levels * bar.dataset.t < done ? 1 : 0.12;
+  for (const [bytes, node] of counts) node.textContent = bytes[done];
+  where.textContent = moment === all ? words.turn : fill(back ? words.back : words.forward, { t, steps });
+  range.value = moment;
+  range.setAttribute("aria-valuetext", fill(words.says, { where: where.textContent, stored: spec.stored[done], taped: spec.taped[done] }));
+}
+function step() {
+  const moment = (+range.value + 1) % (2 * all + 1);
+  rounds += moment === 0;
+  show(moment);
+  if (rounds === 3 && moment === all) play(false);  // it does not run for ever
+  else timer = setTimeout(step, moment === all ? 1800 : moment === 0 ? 700 : 110);
+}
+function play(on) {
+  clearTimeout(timer);
+  playing = on;
+  button.textContent = on ? words.pause : words.play;
+  if (on) timer = setTimeout(step, 110);
+}
+button.addEventListener("click", () => { rounds = 0; play(!playing); });
+range.addEventListener("input", () => { play(false); show(+range.value); });
+show(all);
+play(false);
+if (matchMedia("(prefers-reduced-motion: no-preference)").matches) {
+  // in sight for the first time: from the start; out of sight: no work
+  const seen = new IntersectionObserver(([entry]) => {
+    if (entry.isIntersecting && !film.dataset.begun) { film.dataset.begun = "yes"; show(0); play(true); }
+    else if (!entry.isIntersecting && playing) play(false);
+  }, { threshold: 0.4 });
+  seen.observe(film);
+}

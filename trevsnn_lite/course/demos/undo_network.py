@@ -1,0 +1,200 @@
+"""The film of the front page: a small network run forwards by Eq. (10), then undone level by level,
+spike by spike. On the left every step is kept, on the right the last one and the tape.
+
+It has no settings, as the demos of chapters have: `run` computes it with the library, `film` draws
+all of it, and undo_network.js shows and hides what is drawn."""
+
+import html
+import json
+import pathlib
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from trevsnn_lite.spike_tape import leak_and_add, read, unpack, write
+
+LEVELS, NEURONS, STEPS = 3, 4, 12
+DECAY, FEEDBACK, THRESHOLD, BITS = 0.5, 0.25, 1.0, 2
+LEFT, PITCH, TOP, ROW, GAP = 50, 25.6, 4, 11, 9
+FLOOR, TALLEST = 208, 44  # of the bars
+
+
+class Run(NamedTuple):
+    """What was computed: potentials V[1] to V[T] as [step][level] tensors of N neurons, the same
+    as undone from the last step and the tape, the tape's codes [step][level] (none for the last
+    step), and the bytes kept when 0, 1, ..., T L levels have been computed."""
+
+    forward: list[list[Tensor]]
+    undone: list[list[Tensor]]
+    codes: list[list[Tensor]]
+    stored: list[int]
+    taped: list[int]
+
+
+def run(seed: int = 0) -> Run:
+    """The network forwards, and backwards with `spike_tape`: random weights, an input
+    that is on or off at random."""
+    draw = torch.Generator().manual_seed(seed)
+    weights = 0.5 * torch.randn(LEVELS, NEURONS, NEURONS, generator=draw) + 0.15
+    inputs = 1.2 * (torch.rand(STEPS, NEURONS, generator=draw) < 0.4)
+    decay = torch.tensor(DECAY)
+
+    def current(t: int, level: int, now: list[Tensor], before: list[Tensor]) -> Tensor:
+        """What level `level` gets at step t: from below at t, from above at t - 1."""
+        below = inputs[t] if level == 0 else (now[level - 1] >= THRESHOLD).float()
+        above = FEEDBACK * before[level + 1] if level < LEVELS - 1 else torch.zeros(NEURONS)
+        return weights[level] @ below + above
+
+    rest = [torch.zeros(NEURONS)] * LEVELS
+    forward, tape = [], []
+    for t in range(STEPS):
+        now, before = [], forward[-1] if forward else rest
+        for level in range(LEVELS):
+            now.append(leak_and_add(before[level], decay, current(t, level, now, before)))
+        if forward:
+            tape.append([write(old, new, decay, None, BITS) for old, new in zip(before, now)])
+        forward.append(now)
+    undone = [forward[-1]]
+    for t in range(STEPS - 1, 0, -1):
+        now, before = undone[0], [torch.empty(0)] * LEVELS
+        for level in reversed(range(LEVELS)):
+            given = current(t, level, now, before)
+            before[level] = read(tape[t - 1][level], now[level], given, decay, THRESHOLD)
+        undone.insert(0, before)
+    codes = [
+        [unpack(entry.data, BITS, torch.Size([NEURONS])) for entry in entries] for entries in tape
+    ]
+    size = forward[0][0].numel() * forward[0][0].element_size()
+    stored = [size * count for count in range(STEPS * LEVELS + 1)]
+    taped = [
+        size * min(count, LEVELS)
+        + sum(tape[k // LEVELS][k % LEVELS].data.numel() for k in range(max(0, count - LEVELS)))
+        for count in range(STEPS * LEVELS + 1)
+    ]
+    return Run(forward, undone, codes, stored, taped)
+
+
+def told(found: Run) -> dict[str, int]:
+    """The numbers of the film's words."""
+    earlier = list(zip(found.forward[:-1], found.undone[:-1]))
+    same = sum((a == b).sum().item() for old, new in earlier for a, b in zip(old, new))
+    return {
+        "levels": LEVELS,
+        "neurons": NEURONS,
+        "steps": STEPS,
+        "bits": BITS,
+        "stored": found.stored[-1],
+        "taped": found.taped[-1],
+        "earlier": (STEPS - 1) * LEVELS * NEURONS,
+        "same": same,
+        "spikes": sum((v >= THRESHOLD).sum().item() for step in found.forward for v in step),
+    }
+
+
+def panel(found: Run, kind: str) -> str:
+    """One side as SVG, at the end of the way forwards: a group for each level of each step, with
+    its potentials and spikes, its bits on the tape, and its empty places; below, a bar a step."""
+    parts = []
+    for t in range(STEPS):
+        for level in range(LEVELS):
+            state = "kept" if kind == "store" or t == STEPS - 1 else "bits"
+            parts.append(
+                f'<g data-k="{t * LEVELS + level}" data-s="{state}">'
+                f"{_cells(found, kind, t, level)}</g>"
+            )
+    sizes = found.stored if kind == "store" else found.taped
+    for t in range(STEPS):
+        height = TALLEST * sizes[(t + 1) * LEVELS] / found.stored[-1]
+        parts.append(
+            f'<rect class="bar" data-t="{t}" x="{_x(t):g}" y="{FLOOR - height:.2f}" width="20" '
+            f'height="{height:.2f}"/>'
+        )
+    for level in range(LEVELS):
+        parts.append(f'<text x="{LEFT - 6}" y="{_y(level, 1) + 13}">level {level + 1}</text>')
+    parts.append(f'<text x="{LEFT - 6}" y="{FLOOR - 2}">kept</text>')
+    parts.append(f'<path class="floor" d="M{LEFT} {FLOOR + 0.5}H{_x(STEPS) - 4:g}"/>')
+    return (
+        f'<svg class="panel {kind}" viewBox="0 0 360 212" aria-hidden="true" '
+        f'focusable="false">{"".join(parts)}</svg>'
+    )
+
+
+def _x(t: int) -> float:
+    return LEFT + PITCH * t
+
+
+def _y(level: int, neuron: int) -> float:
+    return TOP + (LEVELS - 1 - level) * (NEURONS * ROW + GAP) + neuron * ROW
+
+
+def _cells(found: Run, kind: str, t: int, level: int) -> str:
+    x, places, kept, marks = _x(t), [], [], {"spike": [], "one": [], "nought": []}
+    for neuron, v in enumerate(found.forward[t][level].tolist()):
+        y = _y(level, neuron)
+        places.append(f"M{x:g} {y}h20v8h-20z")
+        shade = 0.12 + 0.4 * min(max(v, 0.0), 1.5)
+        kept.append(f'<rect x="{x:g}" y="{y}" width="20" height="8" fill-opacity="{shade:.2f}"/>')
+        if v >= THRESHOLD:
+            marks["spike"].append(f"M{x + 8.5:g} {y - 1}h3v10h-3z")
+        if kind == "taped" and t < STEPS - 1:
+            code = int(found.codes[t][level][neuron])
+            for bit in range(BITS):
+                name = "one" if code >> (BITS - 1 - bit) & 1 else "nought"
+                marks[name].append(f"M{x + 5 + 6 * bit:g} {y + 2}h4v4h-4z")
+    drawn = {name: f'<path class="{name}" d="{"".join(d)}"/>' for name, d in marks.items() if d}
+    taped = drawn.get("one", "") + drawn.get("nought", "")
+    return (
+        f'<path class="place" d="{"".join(places)}"/>'
+        f'<g class="v">{"".join(kept)}{drawn.get("spike", "")}</g>'
+        + (f'<g class="b">{taped}</g>' if taped else "")
+    )
+
+
+WORDS = {
+    "store": "Keep every step",
+    "taped": "Undo, with a tape",
+    "bytes": "{n} bytes",
+    "forward": "Forwards, step {t} of {steps}",
+    "turn": "Last step reached: now back",
+    "back": "Backwards, step {t} of {steps}: undone, equal bit for bit",
+    "play": "Play",
+    "pause": "Pause",
+    "moment": "Moment",
+    "says": "{where}. Kept: {stored} bytes on the left, {taped} on the right",
+    "legend": "bar: a spike · shade: a potential · squares: {bits} bits on the tape",
+    "whole": "A network of {levels} levels of {neurons} neurons runs {steps} steps and sends "
+    "{spikes} spikes. Left, every potential is kept: {stored} bytes, more with each step. Right, "
+    "the last step and {bits} bits per neuron and earlier step: {taped} bytes, nearly flat. Undone "
+    "with the tape, {same} of {earlier} earlier potentials come back bit for bit.",
+}
+
+
+def film() -> str:
+    """The film as HTML: the still at the end of the way forwards, with its words, and the script
+    that moves it."""
+    found = run()
+    numbers = told(found)
+    words = {
+        name: text.format_map(numbers) if name in ("legend", "whole") else text
+        for name, text in WORDS.items()
+    }
+    spec = {
+        "levels": LEVELS,
+        "steps": STEPS,
+        "stored": found.stored,
+        "taped": found.taped,
+        "words": words,
+    }
+    script = pathlib.Path(__file__).with_suffix(".js").read_text("utf8")
+    sides = "".join(
+        f'<div class="side"><p class="name {kind}">{words[kind]}</p>{panel(found, kind)}'
+        f'<p class="count {kind}"><b>{numbers[total]}</b> bytes</p></div>'
+        for kind, total in (("store", "stored"), ("taped", "taped"))
+    )
+    return (
+        f'<div class="film" role="group" aria-label="{html.escape(words["whole"])}">'
+        f'<div class="sides">{sides}</div><p class="where">{words["turn"]}</p>'
+        f'<div class="moves"></div><p class="legend">{words["legend"]}</p></div>\n'
+        f"<script>((spec) => {{\n{script}}})({json.dumps(spec, ensure_ascii=False)})</script>"
+    )
