@@ -9,7 +9,8 @@ data/expected.json; with --no-run nothing runs, and outputs of unchanged cells s
 the exit status is 1 where text and notebook differ.
 
 In a text, `+++` parts two cells of prose. Tags of code cells: `hide-input` (a figure's code),
-`remove-cell` (holds values, shows nothing), `hide-cell` (the set-up)."""
+`remove-cell` (holds values, shows nothing), `hide-cell` (the set-up); `remove-input` is given to
+cells that only call for a demo, a quiz or a worksheet."""
 
 import argparse
 import os
@@ -41,6 +42,8 @@ HEADER = {
     },
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
 }
+CALLS = re.compile(r"course\.(?:demos\.\w+|quiz|worksheet)\([^\n]*\)")
+"""A cell that only calls for something of the course: the page shows what comes, not the call."""
 EXERCISE = re.compile(r"\*\*Exercise (\d\d\.\w+):")
 
 
@@ -88,6 +91,8 @@ def renewed(notebook, chapter: str):
     for number, cell in enumerate(notebook.cells):
         cell.id = f"c{number:03d}"
         tags = list(cell.metadata.get("tags", []))
+        if cell.cell_type == "code" and CALLS.fullmatch(cell.source) and not HIDDEN & set(tags):
+            tags.append("remove-input")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         if cell.cell_type == "code" and HIDDEN & set(tags):
             cell.metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
