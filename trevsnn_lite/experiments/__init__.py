@@ -20,6 +20,7 @@ import torch
 from trevsnn_lite.experiments import plots
 
 from . import (
+    counts,
     departures,
     fig_2,
     levels,
@@ -58,6 +59,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "departures": departures.EXPERIMENT,
     "motion": motion.EXPERIMENT,
     "released": released.EXPERIMENT,
+    "counts": counts.EXPERIMENT,
 }
 
 
