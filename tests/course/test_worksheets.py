@@ -10,9 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.conftest import skips_pages
+from tools.equations import slug
 from trevsnn_lite import course
 
-FOLDER = importlib.import_module("trevsnn_lite.course.worksheet").FOLDER
+SHEET = importlib.import_module("trevsnn_lite.course.worksheet")
+FOLDER, LINK = SHEET.FOLDER, SHEET.LINK
 
 needs_browser = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 FORMS = {
@@ -272,3 +274,71 @@ def test_is_the_same_on_every_run_and_refuses_what_is_not_there(tmp_path, monkey
     )
     with pytest.raises(ValueError, match="an id twice"):
         course.worksheet("twice")
+
+
+SAID = {  # what a section has to say to settle the fact that names it
+    "1.7": r"31 of 32|32 bits|a float",
+    "3.3": r"packing",
+    "3.5": r"\bL\b.*\bT\b",
+    "3.7": r"without gradients|no backward|training",
+    "3.9": r"taped",
+    "4.2": r"pJ",
+    "4.5": r"memory",
+    "5.7": r"Table 1",
+    "6.4": r"0\.09|0\.0909",
+    "6.5": r"cosine",
+    "6.11": r"random|control",
+    "7.1": r"undo",
+    "7.7": r"float32",
+    "7.8": r"two bits",
+    "7.10": r"plain autograd",
+    "8.2": r"state",
+    "8.4": r"summand",
+    "8.8": r"budget|fixed",
+    "9.4": r"Eq\. \(11\)",
+    "10.6": r"branch",
+    "10.7": r"fold",
+    "13.4": r"2\.8 mJ",
+    "14.5": r"narrower",
+    "14.8": r"undoing",
+    "15.3": r"heads",
+    "15.9": r"best of about 250 epochs",
+    "15.11": r"38",
+    "15.12": r"checks",
+    "16.2": r"25 lines",
+    "16.3": r"O4",
+    "16.4": r"CLIF",
+    "17.9": r"twenty times",
+    "18.4": r"plain autograd",
+}
+
+
+def test_a_checklist_links_the_section_that_settles_each_fact():
+    root = FOLDER.parents[2]
+    texts = {
+        file.stem: file.read_text("utf8") for file in (root / "chapters/text").glob("[0-9]*.md")
+    }
+    items = [
+        item
+        for part in FORMS["recall"]["parts"].values()
+        for field in part["fields"]
+        if field["kind"] == "checks"
+        for item in field["items"]
+    ]
+    for item in items:
+        links = LINK.findall(item)
+        assert links, f"no section is linked: {item}"
+        assert not re.search(r"\(\d+\.\d+[;,)]", item), f"a section without a link: {item}"
+        for number, address in links:
+            page, _, anchor = address.partition(".html")
+            if not anchor:
+                assert page in texts and number == f"chapter {page[:2]}", address
+                continue
+            sections = re.split(r"(?m)^(?=## )", texts[page])
+            found = {slug(s.splitlines()[0].removeprefix("## ")): s for s in sections}
+            assert anchor[1:] in found, f"{item}: no heading of {page} has the anchor {anchor}"
+            section = found[anchor[1:]]
+            assert section.startswith(f"## {number} "), f"{item}: {number} is another section"
+            assert re.search(SAID[number], section, re.IGNORECASE | re.DOTALL), (
+                f"{item}: section {number} does not say it"
+            )

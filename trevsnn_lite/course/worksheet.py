@@ -13,6 +13,8 @@ from trevsnn_lite.course.demo import page_style
 
 FOLDER = pathlib.Path(__file__).parent / "worksheets"
 KINDS = ("text", "number", "checks", "score")
+LINK = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")
+"""[words](address) in a checklist: the section of the book that settles a fact."""
 
 
 class Worksheet:
@@ -61,7 +63,7 @@ class Worksheet:
                 if field["kind"] == "checks":
                     lines.append(
                         "\n".join(
-                            f"- [{'x' if n in answer else ' '}] {item}"
+                            f"- [{'x' if n in answer else ' '}] " + LINK.sub(r"\1", item)
                             for n, item in enumerate(field["items"])
                         )
                     )
@@ -103,7 +105,7 @@ class Worksheet:
         boxes = "".join(
             f'<div class="tcheck"><input type="checkbox" id="{id}-{n}" '
             f'data-field="{field["id"]}" value="{n}">'
-            f'<label for="{id}-{n}">{html.escape(item)}</label></div>'
+            f'<label for="{id}-{n}">{_linked(item)}</label></div>'
             for n, item in enumerate(field["items"])
         )
         return (
@@ -118,6 +120,11 @@ def worksheet(name: str, part: str | None = None, filled: str | None = None) -> 
     form = _read(name)
     answers = _read(f"{name}.{filled}")["answers"] if filled else None
     return Worksheet(form, _read("words.en"), part, answers)
+
+
+def _linked(item: str) -> str:
+    """A fact of a checklist, its links as HTML."""
+    return LINK.sub(r'<a href="\2">\1</a>', html.escape(item))
 
 
 def _read(name: str) -> dict:

@@ -80,7 +80,7 @@ function mount(host, spec) {
       lines.push("## " + part.title);
       for (const field of part.fields) {
         const answer = answers[field.id];
-        if (field.kind === "checks") lines.push(field.items.map((item, n) => `- [${(answer || []).includes(n) ? "x" : " "}] ${item}`).join("\n"));
+        if (field.kind === "checks") lines.push(field.items.map((item, n) => `- [${(answer || []).includes(n) ? "x" : " "}] ${item.replace(/\[([^\]]+)\]\([^)\s]+\)/g, "$1")}`).join("\n"));
         else if (field.kind !== "score") lines.push(`**${field.label}**` + (answer === undefined || answer === "" ? "" : "\n\n" + answer));
       }
     }
@@ -131,6 +131,7 @@ function mount(host, spec) {
     host.addEventListener("input", (event) => { if (event.target.dataset.field) keep(event.target); });
     document.addEventListener("trevsnn-worksheet", (event) => { if (event.detail === key) show(); });
     window.addEventListener("storage", (event) => { if (event.key === key || event.key === null) show(); });
+    if (!location.pathname.endsWith(".html")) for (const link of host.querySelectorAll("label a")) link.setAttribute("href", link.getAttribute("href").replace(".html", ".ipynb")); // in JupyterLab the chapters are notebooks
     say(store.kept() ? (Object.keys(read()).length ? words.found : words.ready) : words["not kept"]);
     show();
   } else host.append(buttons());
