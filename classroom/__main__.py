@@ -1,4 +1,5 @@
-"""For teachers: `python -m classroom student`, `... teacher`, `... grade FOLDER`."""
+"""For teachers: `python -m classroom student`, `... teacher`, `... grade FOLDER`,
+`... nbgrader FOLDER`."""
 
 import argparse
 import pathlib
@@ -10,7 +11,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Editions and grades; 0 done, 2 wrong input, 130 stopped by Ctrl-C."""
     given = _parser().parse_args(arguments)
     try:
-        print(_grade(given) if given.command == "grade" else _edition(given))
+        command = {"grade": _grade, "nbgrader": _nbgrader}.get(given.command, _edition)
+        print(command(given))
         return 0
     except (ValueError, OSError) as error:
         print(f"{given.command}: {error}", file=sys.stderr)
@@ -53,12 +55,26 @@ def _parser() -> argparse.ArgumentParser:
             )
     grade = commands.add_parser(
         "grade",
-        help="check every notebook in a folder, each in a process of its own; write "
-        "grades.csv and grades.html",
+        help="check every notebook in a folder, each behind a wall; write grades.csv, "
+        "students.csv, grades.html and feedback/STUDENT.txt",
     )
-    grade.add_argument("folder", type=pathlib.Path, help="holds STUDENT.ipynb or STUDENT/ANY.ipynb")
     grade.add_argument(
-        "--out", type=pathlib.Path, help="folder for the two files (default: FOLDER)"
+        "folder",
+        type=pathlib.Path,
+        help="holds STUDENT.ipynb, STUDENT_07.ipynb, STUDENT/ANY.ipynb or STUDENT.zip",
+    )
+    grade.add_argument("--out", type=pathlib.Path, help="folder for the results (default: FOLDER)")
+    grade.add_argument(
+        "--roster",
+        type=pathlib.Path,
+        metavar="FILE.csv",
+        help="the names of the class: who is missing is listed",
+    )
+    grade.add_argument(
+        "--unprotected",
+        action="store_true",
+        help="grade where the system can build no wall: the students' code may then do what you "
+        "may, with your files, the other papers and the network",
     )
     grade.add_argument(
         "--time-limit",
@@ -77,24 +93,56 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--workers", type=int, default=2, help="notebooks at once (default: %(default)s)"
     )
+    nbgrader = commands.add_parser(
+        "nbgrader", help="write a student edition's chapters for nbgrader, or its papers for us"
+    )
+    nbgrader.add_argument(
+        "folder",
+        type=pathlib.Path,
+        help="`chapters` of the student edition; with --back, nbgrader's `submitted`",
+    )
+    nbgrader.add_argument("--out", type=pathlib.Path, required=True, help="the folder to write to")
+    nbgrader.add_argument("--back", action="store_true", help="from nbgrader to us")
     return parser
 
 
 def _grade(given) -> str:
-    from classroom import grading
+    if sys.platform == "win32":
+        raise ValueError(
+            "The grader needs Linux or macOS, for the limits it sets on processes. On "
+            "Windows, use WSL."
+        )
+    from classroom import grading, guard, wall
 
     # SIGTERM as Ctrl-C: the students' processes end with the grader.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     out = given.out or given.folder
     limits = grading.Limits(seconds=given.time_limit, memory=given.memory_limit * 2**20)
-    grading.grade(
-        given.folder,
-        out,
-        limits,
-        given.workers,
-        say=lambda line: print(line, file=sys.stderr, flush=True),
-    )
-    return f"The grades are in {out / 'grades.csv'} and {out / 'grades.html'}."
+    try:
+        grading.grade(
+            given.folder,
+            out,
+            limits,
+            given.workers,
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+            roster=given.roster,
+            unprotected=given.unprotected,
+        )
+    except wall.NoWall as error:
+        raise ValueError(
+            f"This system builds no wall round the notebooks ({error}). Install bubblewrap (the "
+            "package `bubblewrap` of every Linux) and allow user namespaces, or grade in a "
+            "virtual machine with --unprotected."
+        ) from None
+    except guard.Changed as error:
+        raise ValueError(str(error)) from None
+    return f"The grades are in {out / 'grades.html'}, {out / 'students.csv'} and beside them."
+
+
+def _nbgrader(given) -> str:
+    from classroom import nbgrader
+
+    return (nbgrader.bring_back if given.back else nbgrader.export)(given.folder, given.out)
 
 
 def _edition(given) -> str:

@@ -4,24 +4,41 @@ run here, on plain values; students' code runs in a sandbox.
 A notebook is read as JSON and never opened otherwise. Each gets a fresh process (sandbox.py), a
 fresh one again after an exercise that ended it."""
 
+import importlib.util
 import json
 import pathlib
 import queue
-import re
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from classroom import grades_page
-from classroom.sandbox import Ended, Limits, StudentProcess, library, to_hide, wall
-from classroom.slices import CHECKED, TAG
+from classroom import grades_page, papers, similar, wall
+from classroom.guard import Changed, Guard, start_folders
+from classroom.papers import Class, Paper, read
+from classroom.sandbox import (
+    CLASSROOM,
+    PACKAGE,
+    ROOT,
+    Ended,
+    Limits,
+    StudentProcess,
+    library,
+    view,
+)
+from classroom.slices import CHECKED
 from trevsnn_lite.course.exercise import Exercise, exercises
 
-MOST_BYTES = 64 * 2**20  # of a notebook's file
-CHAPTERS = [f"{n:02d}" for n in range(20)]
+PROTECTED = (
+    "each notebook runs behind a wall built by {tool}, which was tried just now: it can write "
+    "nowhere but in {size} MiB of memory of its own, it sees no paper, no result, no solution and "
+    "no home folder, no network, no process but its own, and has no privilege"
+)
+UNPROTECTED = (
+    "NO WALL stands round the notebooks: their code runs as you, and can read and change your "
+    "files and the other papers, reach the network and leave processes behind"
+)
 
 
 @dataclass(frozen=True)
@@ -30,80 +47,28 @@ class Grade:
 
     student: str
     exercise: str  # "" where the notebook could not be read
-    verdict: str  # correct, wrong, error, not done, time limit, memory limit, crashed, unreadable
+    # correct, wrong, error, not done, time limit, busy, memory limit, crashed, unreadable
+    verdict: str
     diagnosis: str
     seconds: float
     notebook: str
 
 
-def notebooks(folder: pathlib.Path) -> list[tuple[str, pathlib.Path]]:
-    """(student, file), sorted by file: FOLDER/anna.ipynb, FOLDER/anna/any.ipynb. Hidden folders
-    (.ipynb_checkpoints) are passed over."""
-    files = [
-        file
-        for pattern in ("*.ipynb", "*/*.ipynb")
-        for file in folder.glob(pattern)
-        if file.is_file()
-    ]
-    files = [
-        file
-        for file in files
-        if not any(part.startswith(".") for part in file.relative_to(folder).parts)
-    ]
-    return sorted(
-        ((file.stem if file.parent == folder else file.parent.name), file) for file in files
-    )
-
-
-def read(file: pathlib.Path) -> tuple[list[tuple[str, str]], set[str]]:
-    """The code cells of a notebook, each with the exercise that its tag names, and the chapters it
-    belongs to. ValueError with one sentence."""
-    if file.stat().st_size > MOST_BYTES:
-        raise ValueError(
-            f"The file has {file.stat().st_size / 2**20:.0f} MiB, more than "
-            f"{MOST_BYTES // 2**20}: clear the outputs."
-        )
-    try:
-        content = json.loads(file.read_text("utf8"))
-        cells = [_cell(cell) for cell in content["cells"] if cell["cell_type"] == "code"]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ValueError(f"The file is no notebook ({type(error).__name__}).") from None
-    chapters = {id[:2] for source, tag in cells for id in [tag, *CHECKED.findall(source)] if id}
-    metadata = content.get("metadata")
-    named = metadata.get("trevsnn_chapter") if isinstance(metadata, dict) else None
-    start = re.match(r"\d\d(?=_)", file.name)
-    chapters |= {named} if named in CHAPTERS else {start[0]} if start and not chapters else set()
-    chapters = {chapter for chapter in chapters if chapter in CHAPTERS and exercises(chapter)}
-    if not chapters:
-        raise ValueError(
-            "The notebook belongs to no chapter that has exercises: it has no cell with "
-            "a check, and its name does not begin with 07_ or the like."
-        )
-    return cells, chapters
-
-
-def _cell(cell: dict) -> tuple[str, str]:
-    source = "".join(cell["source"])
-    tags = [
-        tag
-        for tag in cell.get("metadata", {}).get("tags", [])
-        if isinstance(tag, str) and re.fullmatch(TAG + r"\d\d\.[a-z]", tag)
-    ]
-    return source, tags[0].removeprefix(TAG) if tags else ""
-
-
 class Grader:
     """Grades notebooks one by one, from several threads at once, until it is stopped. `original` is
-    a folder that sandbox.library has made."""
+    a folder that sandbox.library has made, `guard` verifies what runs."""
 
-    def __init__(self, limits: Limits, original: pathlib.Path, barrier: tuple[str, ...] = ()):
-        self.limits, self.original, self.barrier, self.stopped, self.live = (
-            limits,
-            original,
-            barrier,
-            False,
-            set(),
-        )
+    def __init__(
+        self,
+        limits: Limits,
+        original: pathlib.Path,
+        barrier: wall.Wall | None,
+        guard: Guard,
+    ):
+        self.limits, self.original, self.barrier, self.guard = limits, original, barrier, guard
+        self.stopped: bool = False
+        self.changed: Changed | None = None
+        self.live: set[StudentProcess] = set()
 
     def stop(self) -> None:
         """End every student's process that is running."""
@@ -111,12 +76,15 @@ class Grader:
         for process in list(self.live):
             process.kill()
 
-    def notebook(self, student: str, file: pathlib.Path) -> list[Grade]:
-        """One grade for each exercise of the notebook's chapters, in their order."""
+    def notebook(self, paper: Paper) -> list[Grade]:
+        """One grade for each exercise of the notebook's chapters, in their order. Raises Changed
+        where its run, or another's at the same time, has changed a file that must not change."""
         try:
-            cells, chapters = read(file)
+            cells, chapters = read(paper)
         except (ValueError, OSError) as error:
-            return [Grade(student, "", "unreadable", str(error), 0.0, file.name)]
+            return [Grade(paper.student, "", "unreadable", str(error), 0.0, paper.name)]
+        self.guard.verify(f"before {paper.name} ran")
+        given = [(*cell, cell[0].strip() in _given(frozenset(chapters))) for cell in cells]
         grades, process = [], None
         try:
             for exercise in (
@@ -126,27 +94,28 @@ class Grader:
                     break
                 start = time.monotonic()
                 try:
-                    process = process or self._process(cells)
+                    process = process or self._process(given)
                     start = time.monotonic()  # the libraries' loading is not the student's time
-                    verdict, diagnosis = _judge(exercise, process, start + self.limits.seconds)
+                    verdict, diagnosis = _judge(exercise, process)
                 except Ended as end:
                     verdict, diagnosis = end.verdict, end.sentence
                     process = self._close(process)  # the next exercise gets a fresh one
                 grades.append(
                     Grade(
-                        student,
+                        paper.student,
                         exercise.id,
                         verdict,
-                        diagnosis,
+                        f"{diagnosis} {_copies(cells, exercise.id)}".strip(),
                         round(time.monotonic() - start, 1),
-                        file.name,
+                        paper.name,
                     )
                 )
         finally:
             self._close(process)
+        self.guard.verify(f"while {paper.name} ran")
         return grades
 
-    def _process(self, cells: list[tuple[str, str]]) -> StudentProcess:
+    def _process(self, cells: list[tuple[str, str, bool]]) -> StudentProcess:
         process = StudentProcess(self.limits, self.original, self.barrier)
         self.live.add(process)
         try:
@@ -162,24 +131,48 @@ class Grader:
             self.live.discard(one)
 
 
-def _judge(exercise: Exercise, process: StudentProcess, deadline: float) -> tuple[str, str]:
+def _judge(exercise: Exercise, process: StudentProcess) -> tuple[str, str]:
     """(verdict, diagnosis) by the check that was loaded here, from our own files."""
     alone = [other.answer for other in exercises(exercise.id[:2])].count(exercise.answer) == 1
     try:
-        answer = process.answer(exercise.id, exercise.answer, alone, deadline)
+        answer = process.answer(exercise.id, exercise.answer, alone, exercise.stub)
     except KeyError:
         return "not done", "The notebook has no cell for this exercise."
     except Exception as error:
         return "error", f"The answer's cell stopped with {error}"
     verdict, name, line = exercise.judge(answer)
-    if verdict == "wrong":
-        return verdict, f"{name}: {exercise.diagnoses[name]}"
     texts = {
         "correct": "",
+        "wrong": f"{name}: {line.removeprefix('not right yet. ')}",
         "not done": "The answer was left as it was.",
         "error": line.partition(": ")[2].replace("with Failed: ", "with ", 1),
     }
     return verdict, texts[verdict]
+
+
+def _copies(cells: list[tuple[str, str]], id: str) -> str:
+    numbers = [
+        n for n, (source, tag) in enumerate(cells, 1) if tag == id or id in CHECKED.findall(source)
+    ]
+    if len(numbers) < 2:
+        return ""
+    *first, last = map(str, numbers)
+    return (
+        f"({len(numbers)} cells hold this exercise, code cells {', '.join(first)} and {last}; the "
+        "last that is no stub counts.)"
+    )
+
+
+_KNOWN: dict[str, frozenset[str]] = {}
+
+
+def _given(chapters: frozenset[str]) -> frozenset[str]:
+    """The code cells that the chapters themselves bring: no student's answer."""
+    for chapter in chapters - _KNOWN.keys():
+        texts = [file.read_text("utf8") for file in (ROOT / "chapters").glob(f"{chapter}_*.ipynb")]
+        cells = [cell for text in texts for cell in json.loads(text)["cells"]]
+        _KNOWN[chapter] = frozenset("".join(cell["source"]).strip() for cell in cells)
+    return frozenset().union(*(_KNOWN[chapter] for chapter in chapters))
 
 
 def grade(
@@ -188,60 +181,83 @@ def grade(
     limits: Limits,
     workers: int = 1,
     say: Callable[[str], None] = print,
+    roster: pathlib.Path | None = None,
+    unprotected: bool = False,
 ) -> list[Grade]:
-    """Grade every notebook in `folder`, and write out/grades.csv and out/grades.html when all are
-    done. ValueError or FileNotFoundError for bad arguments."""
-    found = _checked(folder, out, limits, workers)
-    barrier = wall(to_hide(folder))
-    said = (
-        "without network, and sees neither solutions nor other papers"
-        if "--mount" in barrier
-        else "without network"
-        if barrier
-        else (
-            "with no wall around it: `unshare` is missing or forbidden, so the notebooks' "
-            "code can reach the network, read your files and leave processes behind"
-        )
-    )
-    say(
-        f"{len(found)} notebooks, {limits.seconds:g} s and {limits.memory / 2**30:g} GiB "
-        f"for each exercise; each notebook runs {said}."
-    )
+    """Grade every notebook in `folder`, and write the results to `out` when all are done.
+    ValueError or OSError for bad arguments, wall.NoWall where the system builds no wall and
+    `unprotected` does not allow to go without, Changed where a file changed that must not."""
+    found = _checked(folder, out, limits, workers, roster)
     with tempfile.TemporaryDirectory(prefix="trevsnn-grade-") as temporary:
-        grades = _all(
-            found, Grader(limits, library(pathlib.Path(temporary)), barrier), workers, say
+        (original := pathlib.Path(temporary) / "library").mkdir()
+        (empty := pathlib.Path(temporary) / "root").mkdir()
+        library(original)
+        seen = view(original, limits, (folder, out))
+        barrier = None
+        if not unprotected:
+            barrier = wall.build(seen, empty, original / "classroom/probe.py")
+        guard = Guard((original, PACKAGE, CLASSROOM), start_folders())
+        said = UNPROTECTED
+        if barrier:
+            said = PROTECTED.format(tool=barrier.tool, size=limits.file // 2**20)
+        say(
+            f"{len(found.papers)} notebooks, {limits.seconds:g} s and {limits.memory / 2**30:g} "
+            f"GiB for each exercise; {said}."
         )
-    grades_page.write(grades, out)
+        for name, reason in found.passed_over:
+            say(grades_page.visible(f"Passed over: {name}: {reason}."))
+        grades = _all(found.papers, Grader(limits, original, barrier, guard), workers, say)
+    grades_page.write(grades, found, similar.pairs(found.papers), out)
     return grades
 
 
 def _all(
-    found: list[tuple[str, pathlib.Path]], grader: Grader, workers: int, say: Callable[[str], None]
+    found: tuple[Paper, ...], grader: Grader, workers: int, say: Callable[[str], None]
 ) -> list[Grade]:
-    """The grades in the notebooks' order, whichever is done first. Ctrl-C ends the students'
-    processes and is passed on."""
+    """The grades in the papers' order, whichever is done first; what came out as busy is graded
+    again when nothing else runs. Ctrl-C ends the students' processes and is passed on."""
     results: dict[int, list[Grade]] = {}
+    _round(dict(enumerate(found)), results, grader, workers, say)
+    busy = {n: found[n] for n in results if any(one.verdict == "busy" for one in results[n])}
+    if busy:
+        say(f"The machine was busy: {len(busy)} notebooks are graded again, one by one.")
+        _round(busy, results, grader, 1, say)
+    return [one for n in sorted(results) for one in results[n]]
+
+
+def _round(
+    found: dict[int, Paper],
+    results: dict[int, list[Grade]],
+    grader: Grader,
+    workers: int,
+    say: Callable[[str], None],
+) -> None:
     waiting: queue.SimpleQueue = queue.SimpleQueue()
     ended: queue.SimpleQueue = (
         queue.SimpleQueue()
     )  # not Thread.join: interrupted, it takes a thread that runs for one that has ended
-    for item in enumerate(found):
+    done = iter(range(1, len(found) + 1))
+    for item in found.items():
         waiting.put(item)
 
     def work() -> None:
         try:
             while not grader.stopped:
-                n, (student, file) = waiting.get_nowait()
+                n, paper = waiting.get_nowait()
                 start = time.monotonic()
-                results[n] = _guarded(grader, student, file)
+                results[n] = _guarded(grader, paper)
                 right = sum(one.verdict == "correct" for one in results[n])
                 if not grader.stopped:
+                    said = f"{paper.student}, {paper.name}: {right} of {len(results[n])} correct"
                     say(
-                        f"[{len(results)}/{len(found)}] {student}, {file.name}: {right} "
-                        f"of {len(results[n])} correct, {time.monotonic() - start:.0f} s"
+                        f"[{next(done)}/{len(found)}] {grades_page.visible(said)}, "
+                        f"{time.monotonic() - start:.0f} s"
                     )
         except queue.Empty:
             pass
+        except Changed as changed:
+            grader.changed = grader.changed or changed
+            grader.stop()
         finally:
             ended.put(1)
 
@@ -253,36 +269,32 @@ def _all(
             left -= ended.get()
         except KeyboardInterrupt:
             grader.stop()
+    if grader.changed:
+        raise grader.changed
     if grader.stopped:
         raise KeyboardInterrupt
-    return [one for n in sorted(results) for one in results[n]]
 
 
-def _guarded(grader: Grader, student: str, file: pathlib.Path) -> list[Grade]:
+def _guarded(grader: Grader, paper: Paper) -> list[Grade]:
     """A fault of the grader costs one notebook: the others are graded all the same."""
     try:
-        return grader.notebook(student, file)
+        return grader.notebook(paper)
+    except Changed:
+        raise
     except Exception as error:
-        return [
-            Grade(
-                student,
-                "",
-                "unreadable",
-                f"The grader failed here with {type(error).__name__}: {error}",
-                0.0,
-                file.name,
-            )
-        ]
+        said = f"The grader failed here with {type(error).__name__}: {error}"
+        return [Grade(paper.student, "", "unreadable", said, 0.0, paper.name)]
 
 
 def _checked(
-    folder: pathlib.Path, out: pathlib.Path, limits: Limits, workers: int
-) -> list[tuple[str, pathlib.Path]]:
-    if sys.platform == "win32":
-        raise ValueError(
-            "The grader needs Linux or macOS, for the limits it sets on processes. On "
-            "Windows, use WSL."
-        )
+    folder: pathlib.Path,
+    out: pathlib.Path,
+    limits: Limits,
+    workers: int,
+    roster: pathlib.Path | None,
+) -> Class:
+    if importlib.util.find_spec("IPython") is None:
+        raise ValueError("The grader reads cells with IPython, which is not installed.")
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder {folder}.")
     if out.exists() and not out.is_dir():
@@ -293,10 +305,11 @@ def _checked(
             f"{workers} workers, expected more than 0 s, at least 64 MiB and at least one "
             "worker."
         )
-    found = notebooks(folder)
-    if not found:
+    found = papers.collect(folder, out, papers.read_roster(roster) if roster else ())
+    if not found.papers:
+        passed = f" ({len(found.passed_over)} files passed over)" if found.passed_over else ""
         raise FileNotFoundError(
-            f"{folder} holds no notebook: expected {folder}/STUDENT.ipynb or "
+            f"{folder} holds no notebook{passed}: expected {folder}/STUDENT.ipynb or "
             f"{folder}/STUDENT/ANY.ipynb."
         )
     return found

@@ -1,8 +1,7 @@
-"""The sandbox of the grader: a fresh process per notebook with a clean environment, a folder of its
-own and limits, and a way to ask it for answers.
+"""The sandbox of the grader: a fresh process per notebook with a clean environment, limits and,
+where the system allows it, a wall round it (wall.py), and a way to ask it for answers.
 
-It keeps accidents and cheap tricks from the teacher's machine and from the verdicts. It is no
-security boundary: see book/grading.md."""
+It is no security boundary against an attack on the kernel: see book/grading.md."""
 
 import os
 import pathlib
@@ -20,19 +19,14 @@ import torch
 
 import trevsnn_lite
 from classroom import transport
+from classroom.processor import Share
+from classroom.wall import PYTHON, View, Wall
 from trevsnn_lite.course.expected import expected_file
 
 PACKAGE = pathlib.Path(trevsnn_lite.__file__).parent
 CLASSROOM = pathlib.Path(__file__).parent
-START = 120.0  # seconds for the libraries to load, on a busy machine
-UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child")
-# Empty folders over those that a student must not read; then all rights to take them away again are
-# dropped, and with them sudo and the like.
-COVER = (
-    'while [ "$1" != -- ]; do mount -t tmpfs -o ro,size=4k none "$1" || exit 97; shift; '
-    "done; shift; "
-    'exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"'
-)
+ROOT = CLASSROOM.parent
+START = 120.0  # seconds for the libraries to load
 PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); from classroom import student_process; "
     "student_process.main(int(sys.argv[2]))"
@@ -42,7 +36,7 @@ PROGRAM = (
 @dataclass(frozen=True)
 class Limits:
     """Of one student's process. `memory` is what its code may take beyond the libraries, `seconds`
-    is for one exercise with the cells it needs."""
+    is for one exercise with the cells it needs, `file` is for one file and for all of its room."""
 
     seconds: float = 120.0
     memory: int = 4 * 2**30
@@ -59,42 +53,13 @@ class Ended(BaseException):
         self.verdict, self.sentence = verdict, sentence
 
 
-def wall(hidden: tuple[pathlib.Path, ...]) -> tuple[str, ...]:
-    """The command that puts what the system allows between a student's process and the teacher's:
-    best, no network, no child that outlives its parent, and
-    the `hidden` folders empty; else without the last; else (), nothing."""
-    covered = [str(folder) for folder in hidden]
-    for command in ((*UNSHARE, "--mount", "sh", "-c", COVER, "sh", *covered, "--"), UNSHARE):
-        with suppress(OSError, subprocess.TimeoutExpired):
-            if subprocess.run([*command, "true"], capture_output=True, timeout=30).returncode == 0:
-                return command
-    return ()
-
-
-def to_hide(papers: pathlib.Path) -> tuple[pathlib.Path, ...]:
-    """Folders that hold solutions or other students' papers; never one that a student's process
-    needs: Python's own, the data, the temporary folder."""
-    root = CLASSROOM.parent
-    names = ("trevsnn_lite", "classroom", "tools", "chapters", "book", "tests", "_build", ".git")
-    folders = [PACKAGE, *(root / name for name in names if root / name != PACKAGE)]
-    needed = [
-        pathlib.Path(place).resolve()
-        for place in (sys.prefix, sys.base_prefix, tempfile.gettempdir(), expected_file().parent)
-    ]
-    found = [folder.resolve() for folder in (*folders, papers) if folder.is_dir()]
-    return tuple(
-        folder for folder in found if not any(place.is_relative_to(folder) for place in needed)
-    )
-
-
 def library(folder: pathlib.Path) -> pathlib.Path:
     """A copy of the library without exercises, checks, solutions and quizzes, for students'
     processes; the data beside it, and of the classroom what runs in them."""
-    shutil.copytree(
-        PACKAGE, folder / "trevsnn_lite", ignore=shutil.ignore_patterns("ch[0-9][0-9].*", "_data")
-    )
+    left_out = shutil.ignore_patterns("ch[0-9][0-9].*", "_data", "__pycache__")
+    shutil.copytree(PACKAGE, folder / "trevsnn_lite", ignore=left_out)
     (folder / "classroom").mkdir()
-    for name in ("__init__", "student_process", "slices", "transport"):
+    for name in ("__init__", "student_process", "slices", "transport", "probe"):
         shutil.copy(CLASSROOM / f"{name}.py", folder / "classroom")
     data = expected_file().parent
     (folder / ("data" if data == PACKAGE.parent / "data" else "trevsnn_lite/_data")).symlink_to(
@@ -103,29 +68,41 @@ def library(folder: pathlib.Path) -> pathlib.Path:
     return folder
 
 
-class StudentProcess:
-    """One process that holds a notebook's cells. `original` is a folder that `library` has made,
-    `wall` what `wall` has found. Whoever starts it closes it."""
+def view(original: pathlib.Path, limits: Limits, papers: tuple[pathlib.Path, ...]) -> View:
+    """What a student's process may see: Python, the library's copy, the data. What it must not:
+    solutions, wherever they lie, the papers, the results, the checkout."""
+    names = ("trevsnn_lite", "classroom", "tools", "chapters", "book", "tests", "_build", ".git")
+    shown = (sys.base_prefix, sys.prefix, original, expected_file().parent)
+    secret = (PACKAGE, *(ROOT / name for name in names), *papers)
+    return View(
+        tuple(pathlib.Path(place).resolve() for place in shown),
+        tuple(place.resolve() for place in secret),
+        limits.file,
+    )
 
-    def __init__(self, limits: Limits, original: pathlib.Path, wall: tuple[str, ...] = ()):
+
+class StudentProcess:
+    """One process that holds a notebook's cells. `original` is a folder that `library` has made.
+    Whoever starts it closes it."""
+
+    def __init__(self, limits: Limits, original: pathlib.Path, wall: Wall | None = None):
         self.limits, self.original, self.wall, self.functions = limits, original, wall, []
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="trevsnn-grade-"))
+        # Behind a wall its home is in memory, and no folder of the machine is its own.
+        self.folder = None if wall else pathlib.Path(tempfile.mkdtemp(prefix="trevsnn-grade-"))
         self.process = self.end = None
         self.killed = False
 
-    def start(self, cells: list[tuple[str, str]]) -> None:
-        """Start it with a notebook's cells, [(text, exercise of its tag), ...]. Raises Ended."""
-        home = self.folder / "home"
-        home.mkdir()
-        shutil.copytree(
-            self.original, self.folder / "library", symlinks=True
-        )  # its own copy: it may spoil it for itself alone
+    def start(self, cells: list[tuple[str, str, bool]]) -> None:
+        """Start it with a notebook's cells, [(text, exercise of its tag, whether the chapter brings
+        it), ...]. Raises Ended."""
+        home = self.wall.home if self.wall else str(self.folder)
         own, theirs = socket.socketpair()
         self.end = transport.Channel(own)
         environment = {
             "PATH": os.defpath,
-            "HOME": str(home),
-            "TMPDIR": str(home),
+            "HOME": home,
+            "TMPDIR": home,
+            "USER": "student",
             "LANG": "C.UTF-8",
             "OMP_NUM_THREADS": "1",
             "MPLBACKEND": "Agg",
@@ -134,15 +111,15 @@ class StudentProcess:
         # disk.
         self.process = subprocess.Popen(
             [
-                *self.wall,
-                sys.executable,
+                *(self.wall.command if self.wall else ()),
+                PYTHON,
                 "-I",
                 "-c",
                 PROGRAM,
-                str(self.folder / "library"),
+                str(self.original),
                 str(theirs.fileno()),
             ],
-            cwd=home,
+            cwd=self.folder or "/",
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -153,9 +130,8 @@ class StudentProcess:
         theirs.close()
         if self.killed:
             self.kill()
-        processor = int(
-            START + 30 * self.limits.seconds
-        )  # ends what may have escaped from the process group
+        # ends what may have escaped from the process group
+        processor = int(START + 30 * self.limits.seconds)
         job = {
             "cells": cells,
             "memory": self.limits.memory,
@@ -164,25 +140,27 @@ class StudentProcess:
             "processes": self.limits.processes if self.wall else None,
         }
         try:
-            self._exchange(job, time.monotonic() + START)
+            self._exchange(job, Share(self.process.pid, START))
         except Ended as end:
-            raise Ended("crashed", f"The process did not start: {end.sentence}") from None
+            verdict = "busy" if end.verdict == "busy" else "crashed"
+            raise Ended(verdict, f"The process did not start: {end.sentence}") from None
 
-    def answer(self, id: str, name: str, alone: bool, deadline: float):
-        """The student's answer: plain data, None where there is none, or a Remote function. Raises
-        Ended, or Failed where the cell raised; KeyError where the
-        notebook has no such cell."""
-        reply = self._exchange({"id": id, "name": name, "alone": alone}, deadline)
+    def answer(self, id: str, name: str, alone: bool, stub: str):
+        """The student's answer: plain data, None where there is none, or a Remote function. The
+        time of an exercise begins here. Raises Ended, or Failed where the cell raised; KeyError
+        where the notebook has no such cell."""
+        share = Share(self.process.pid, self.limits.seconds)
+        reply = self._exchange({"id": id, "name": name, "alone": alone, "stub": stub}, share)
         if reply.get("missing") is True:
             raise KeyError(id)
-        return Remote(self, deadline) if reply.get("function") is True else self._value(reply)
+        return Remote(self, share) if reply.get("function") is True else self._value(reply)
 
-    def call(self, arguments: tuple, keywords: dict, deadline: float):
+    def call(self, arguments: tuple, keywords: dict, share: Share):
         """What the student's function gives for these arguments. Functions among them stay here:
         the process asks for their values."""
-        reply = self._exchange({"call": (arguments, keywords)}, deadline)
+        reply = self._exchange({"call": (arguments, keywords)}, share)
         while "ask" in reply:
-            reply = self._exchange(self._asked(reply), deadline)
+            reply = self._exchange(self._asked(reply), share)
         value = self._value(reply)
         for n, item in enumerate(arguments):
             if isinstance(item, torch.nn.Module):
@@ -214,12 +192,12 @@ class StudentProcess:
         except (KeyError, transport.Unreadable):
             raise Ended("unreadable", "What came back is no answer.") from None
 
-    def _exchange(self, message: dict, deadline: float) -> dict:
+    def _exchange(self, message: dict, share: Share) -> dict:
         try:
-            self.end.send(transport.pickled(message, self.functions), deadline)
-            return transport.from_json(self.end.receive(deadline, transport.MOST_BYTES))
+            self.end.send(transport.pickled(message, self.functions), share)
+            return transport.from_json(self.end.receive(share, transport.MOST_BYTES))
         except TimeoutError:
-            raise Ended("time limit", f"No answer within {self.limits.seconds:g} s.") from None
+            raise _late(share) from None
         except transport.Unreadable:
             raise Ended(
                 "unreadable",
@@ -258,11 +236,29 @@ class StudentProcess:
             self.process.wait()
         if self.end:
             self.end.end.close()
-        for _ in range(20):  # a child that is being ended may still write
+        for _ in range(20 if self.folder else 0):  # a child that is being ended may still write
             shutil.rmtree(self.folder, ignore_errors=True)
             if not self.folder.exists():
                 break
             time.sleep(0.05)
+
+
+def _late(share: Share) -> Ended:
+    """Told apart: a machine that has other things to do, a loop, and a wait for what never
+    comes."""
+    if share.busy:
+        seconds = time.monotonic() - share.begin
+        return Ended(
+            "busy",
+            f"The machine was busy: {share.used:.0f} s of processor time in {seconds:.0f} s. This "
+            "says nothing about the answer.",
+        )
+    spent = (
+        f"it worked for {share.used:.0f} s of them"
+        if share.used >= share.seconds / 2
+        else "it waited for something"
+    )
+    return Ended("time limit", f"No answer within {share.seconds:g} s; {spent}.")
 
 
 class Failed(Exception):
@@ -272,8 +268,8 @@ class Failed(Exception):
 class Remote:
     """A student's function, as a check sees it: called here, run there."""
 
-    def __init__(self, process: StudentProcess, deadline: float):
-        self.process, self.deadline = process, deadline
+    def __init__(self, process: StudentProcess, share: Share):
+        self.process, self.share = process, share
 
     def __call__(self, *arguments, **keywords):
-        return self.process.call(arguments, keywords, self.deadline)
+        return self.process.call(arguments, keywords, self.share)

@@ -1,7 +1,10 @@
 """Inside the sandbox: run a student's cells and hand out values. Nothing here is trusted: the
 grader compares, and this process can only misstate its own answers."""
 
+import ast
+import asyncio
 import builtins
+import inspect
 import os
 import pathlib
 import resource
@@ -49,7 +52,8 @@ def limit(memory: int, file: int, processor: int, processes: int | None) -> None
         ("RLIMIT_AS", held + memory),
         ("RLIMIT_FSIZE", file),
         ("RLIMIT_CPU", processor),
-        ("RLIMIT_CORE", 0),
+        # Not 0: a core that the system pipes to a program of its own is stopped by 1 alone.
+        ("RLIMIT_CORE", 1),
         ("RLIMIT_NPROC", processes),
     ]
     for name, most in wanted:
@@ -61,8 +65,8 @@ def limit(memory: int, file: int, processor: int, processes: int | None) -> None
 class Student:
     """A notebook's namespace, filled as far as the exercises asked for need it."""
 
-    def __init__(self, cells: list[tuple[str, str]], channel: transport.Channel):
-        self.cells = [slices.Cell(source, tag) for source, tag in cells]
+    def __init__(self, cells: list[tuple[str, str, bool]], channel: transport.Channel):
+        self.cells = [slices.Cell(*cell) for cell in cells]
         for cell in self.cells:
             cell.parse()
         self.channel, self.done, self.given, self.function = channel, set(), {}, None
@@ -70,16 +74,16 @@ class Student:
             "__name__": "__main__",
             "__builtins__": builtins,
             "display": lambda *values: None,
-            "get_ipython": lambda: None,
+            "get_ipython": Shell,
         }
         course.check = lambda id, answer: self.given.update(
             {id: answer}
         )  # a cell's own check call tells which value is the answer
 
-    def answer(self, id: str, name: str, alone: bool) -> dict:
+    def answer(self, id: str, name: str, alone: bool, stub: str) -> dict:
         """Run what the exercise's cell needs, then the cell. {"value": ...}, {"function": True} or
         {"missing": True}."""
-        last = slices.answer_cell(self.cells, id, name, alone)
+        last = slices.answer_cell(self.cells, id, name, alone, stub)
         if last is None:
             return {"missing": True}
         if self.cells[last].broken:
@@ -138,7 +142,23 @@ class Student:
     def _run(self, n: int) -> None:
         if n not in self.done:
             self.done.add(n)
-            exec(compile(self.cells[n].code, f"<cell {n + 1}>", "exec"), self.namespace)
+            code = compile(
+                self.cells[n].tree,
+                f"<cell {n + 1}>",
+                "exec",
+                flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                dont_inherit=True,
+            )
+            running = eval(code, self.namespace)
+            if inspect.iscoroutine(running):  # the cell awaits
+                asyncio.run(running)
+
+
+class Shell:
+    """Stands for IPython: magics and !shell commands do nothing and give nothing."""
+
+    def __getattr__(self, name: str):
+        return lambda *words, **named: [] if name == "getoutput" else None
 
 
 def _failure(error: BaseException) -> dict:

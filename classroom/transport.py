@@ -18,7 +18,9 @@ import torch
 
 CHECKS = "trevsnn_lite.course.exercises."  # the students' processes have no such modules
 MOST_BYTES = 16 * 2**20  # of one message from a student's process
-MOST_ITEMS = 2_000_000  # of an iterator that a student's function gives back
+# Of an iterator that a student's function gives back, and of all lists of a message together: sets
+# and dicts of more could be made to take hours of the grader's time.
+MOST_ITEMS = 100_000
 DTYPES = {
     str(dtype).partition(".")[2]: dtype
     for dtype in (
@@ -40,15 +42,28 @@ class Unreadable(ValueError):
     """What came is no message of ours, or too large."""
 
 
+class Deadline:
+    """So many seconds from now."""
+
+    def __init__(self, seconds: float):
+        self.end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds left; 0 when it is over."""
+        return max(0.0, self.end - time.monotonic())
+
+
+FOREVER = Deadline(math.inf)
+
+
 class Channel:
-    """Messages over a socket, each with its length in front. A deadline is a value of
-    time.monotonic(); without one the calls wait."""
+    """Messages over a socket, each with its length in front."""
 
     def __init__(self, end: socket.socket):
         self.end = end
         end.setblocking(False)
 
-    def send(self, message: bytes, deadline: float = math.inf) -> None:
+    def send(self, message: bytes, deadline: Deadline = FOREVER) -> None:
         """Raises TimeoutError, or OSError where the other side has gone."""
         rest = memoryview(struct.pack(">Q", len(message)) + message)
         while rest:
@@ -58,7 +73,7 @@ class Channel:
             except BlockingIOError:
                 continue
 
-    def receive(self, deadline: float = math.inf, most: float = math.inf) -> bytes:
+    def receive(self, deadline: Deadline = FOREVER, most: float = math.inf) -> bytes:
         """Raises TimeoutError, EOFError where the other side has gone, Unreadable before a message
         longer than `most` is read."""
         size = struct.unpack(">Q", self._read(8, deadline))[0]
@@ -66,7 +81,7 @@ class Channel:
             raise Unreadable(f"a message of {size} bytes, more than {most}")
         return self._read(size, deadline)
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, deadline: Deadline) -> bytes:
         parts = []
         while size:
             self._wait(deadline)
@@ -80,13 +95,12 @@ class Channel:
             size -= len(part)
         return b"".join(parts)
 
-    def _wait(self, deadline: float, writing: bool = False) -> None:
-        left = None if deadline == math.inf else max(0.0, deadline - time.monotonic())
-        ready = select.select(
-            [] if writing else [self.end], [self.end] if writing else [], [], left
-        )
-        if not any(ready) or left == 0.0:
-            raise TimeoutError
+    def _wait(self, deadline: Deadline, writing: bool = False) -> None:
+        reading, written = ([], [self.end]) if writing else ([self.end], [])
+        while (left := deadline.left()) > 0:
+            if any(select.select(reading, written, [], None if left == math.inf else left)):
+                return
+        raise TimeoutError
 
 
 def encode(value):
@@ -136,9 +150,16 @@ def _encode_tensor(value):
 def decode(data):
     """The value that `encode` saw. Raises Unreadable for anything that it did not write."""
     try:
+        if _count(data) > MOST_ITEMS:
+            raise ValueError(f"more than {MOST_ITEMS} items")
         return _decode(data)
     except (ValueError, TypeError, KeyError, RuntimeError, RecursionError, OverflowError) as error:
         raise Unreadable(str(error)) from None
+
+
+def _count(data) -> int:
+    inner = data if isinstance(data, list) else data.values() if isinstance(data, dict) else ()
+    return len(inner) + sum(map(_count, inner))
 
 
 def _decode(data):

@@ -1,99 +1,88 @@
 """The sandbox: what a student's process sees and what it does not, what may come out of it, and
 which cells of a notebook an answer needs."""
 
-import html
 import json
 import pathlib
-import time
+import sys
 
 import pytest
 
-from classroom import grades_page, grading, sandbox, slices, transport
+from classroom import sandbox, slices, transport, wall
+from tests.course.grader_kit import Room, tools
 from trevsnn_lite.course.exercise import find
 
-LIMITS = grading.Limits(seconds=60.0, memory=2**30)
+ANY = tools()[:1] or [""]
 
 
 @pytest.mark.parametrize("id", ["05.e", "10.b", "11.d", "12.b", "19.b"])
-def test_checks_that_hand_over_functions_networks_and_arrays_see_the_same_in_the_sandbox(
-    id, tmp_path
-):
+def test_checks_that_hand_over_functions_networks_and_arrays_see_the_same_in_the_sandbox(id):
     exercise = find(id)
     cases = {"": exercise.solution, **exercise.wrong}
-    process = sandbox.StudentProcess(LIMITS, sandbox.library(tmp_path))
-    try:
-        process.start([(code, str(n)) for n, code in enumerate(cases.values())])
+    with Room(ANY[0]) as room:
+        room.process.start([(code, str(n), False) for n, code in enumerate(cases.values())])
         for n, name in enumerate(cases):
-            answer = process.answer(str(n), exercise.answer, False, time.monotonic() + 60)
+            answer = room.process.answer(str(n), exercise.answer, False, exercise.stub)
             assert exercise.judge(answer)[:2] == (("wrong", name) if name else ("correct", "")), (
                 name
             )
-    finally:
-        process.close()
-    assert not process.folder.exists()
 
 
-def seen_by_a_student(code: str, tmp_path: pathlib.Path, wall: tuple[str, ...]):
-    process = sandbox.StudentProcess(LIMITS, sandbox.library(tmp_path), wall)
-    try:
-        process.start([(code, "07.a")])
-        return process.answer("07.a", "seen", True, time.monotonic() + 60), process
-    finally:
-        process.close()
-
-
-def test_a_process_sees_no_environment_home_or_network_of_the_teacher(tmp_path, monkeypatch):
+def test_without_a_wall_a_process_has_a_folder_of_its_own_that_goes_with_it(monkeypatch):
     monkeypatch.setenv("SECRET", "s3cret")
-    wall = sandbox.wall(())
-    code = (
-        "import os, socket\nseen = [dict(os.environ), os.getcwd(), [name for _, name in "
-        "socket.if_nameindex()]]"
-    )
-    (environment, cwd, interfaces), process = seen_by_a_student(code, tmp_path, wall)
-    assert (
-        "SECRET" not in environment
-        and environment["HOME"] == cwd
-        and cwd.startswith(str(process.folder))
-        and not process.folder.exists()
-    )
-    assert interfaces == ["lo"] or not wall
+    with Room("") as room:
+        environment, cwd = room.seen("import os\nseen = [dict(os.environ), os.getcwd()]")
+        assert "SECRET" not in environment and environment["HOME"] == cwd
+        assert pathlib.Path(cwd) == room.process.folder.resolve()
+    assert not room.process.folder.exists()
 
 
-def test_solutions_and_other_papers_are_out_of_sight_and_stay_so(tmp_path):
-    """Also for a student who tries to take the cover away, in a user namespace of its own too."""
-    papers = tmp_path / "papers"
-    papers.mkdir()
-    (papers / "bert.ipynb").write_text("{}")
-    hidden = (papers, sandbox.PACKAGE, sandbox.CLASSROOM)
-    wall = sandbox.wall(hidden)
-    if "--mount" not in wall:
-        pytest.skip("this system forbids mounts in a user namespace")
-    (tmp_path / "library").mkdir()
-    names = [str(folder) for folder in hidden]
-    code = (
-        f"import os, subprocess\nnames = {names}\nfor name in names:\n    "
-        "subprocess.run(['umount', name])\n    subprocess.run(['unshare', '-rm', "
-        "'umount', name])\n"
-        "seen = [os.listdir(name) for name in names] + [int(line.split()[1], 16) for "
-        "line in open('/proc/self/status') if line.startswith('CapEff')]"
-    )
-    assert seen_by_a_student(code, tmp_path / "library", wall)[0] == [[], [], [], 0]
-    assert (papers / "bert.ipynb").is_file() and (sandbox.PACKAGE / "__init__.py").is_file()
+def view(tmp_path: pathlib.Path, *secret: pathlib.Path) -> wall.View:
+    return sandbox.view(tmp_path, sandbox.Limits(), secret)
 
 
-def test_of_a_checkout_everything_with_answers_in_it_is_hidden(tmp_path):
-    root = sandbox.CLASSROOM.parent.resolve()
+def test_everything_with_answers_in_it_is_secret(tmp_path):
     answers = {"trevsnn_lite", "classroom", "tools", "chapters", "book", "tests"}
-    assert {root / name for name in answers} <= set(sandbox.to_hide(tmp_path))
+    seen = view(tmp_path / "library", tmp_path)
+    assert {sandbox.ROOT / name for name in answers} | {tmp_path} <= set(seen.secret)
+    places = {*seen.places, pathlib.Path(sys.prefix).resolve()}
+    assert not any(sandbox.ROOT.is_relative_to(place) for place in places)
 
 
-def test_nothing_is_hidden_that_python_needs(tmp_path):
-    assert tmp_path.resolve() not in sandbox.to_hide(
-        pathlib.Path(tmp_path.anchor)
-    ) and sandbox.PACKAGE.resolve() in sandbox.to_hide(tmp_path)
-    assert tmp_path.resolve() in sandbox.to_hide(tmp_path) and pathlib.Path(
-        "/"
-    ) not in sandbox.to_hide(pathlib.Path("/"))
+def test_a_library_that_is_installed_is_covered_where_it_lies(tmp_path):
+    """As by `pip install .`: the full library in the site-packages that a notebook must see."""
+    inside = tmp_path / "environment" / "trevsnn_lite"
+    inside.mkdir(parents=True)
+    seen = wall.View((tmp_path / "environment", inside.parent / "lib"), (inside, tmp_path))
+    assert seen.covered == (inside,), "and never a folder in which something is shown"
+    kinds = [line[0] for line in seen.lines() if str(tmp_path) in line[1]]
+    assert kinds == ["show", "cover", "close"]
+
+
+@pytest.mark.parametrize("tool", tools())
+def test_a_wall_with_a_gap_is_not_believed(tool, tmp_path):
+    """The probe finds papers that are shown, and a library that can be written."""
+    with Room(tool) as room:
+        probe = room.library / "classroom/probe.py"
+        gap = wall.View((*room.view.shown, room.papers), room.view.secret, room.view.size)
+        build = (
+            wall._bubblewrap(gap)
+            if tool == "bubblewrap"
+            else wall._unshare(gap, room.folder / "root")
+        )
+        assert wall.tried(build, gap, probe) == f"it sees {room.papers.resolve()}"
+        open_command = [
+            word.replace("--ro-bind", "--bind").replace("remount,bind,ro", "remount,bind,rw")
+            for word in room.wall.command
+        ]
+        said = wall.tried(tuple(open_command), room.view, probe)
+        assert f"it can write in {room.library}" in said or f"write on {room.library}" in said
+
+
+def test_no_wall_is_said_tool_by_tool(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(wall.NoWall) as error:
+        wall.build(view(tmp_path), tmp_path, tmp_path / "probe.py")
+    assert str(error.value) == "bubblewrap: it is not installed; unshare: it is not installed"
 
 
 @pytest.mark.parametrize(
@@ -115,8 +104,10 @@ def test_plain_values_cross_unchanged(value):
         {"kind": "set", "of": [[1]]},
         {},
         {"kind": "dict", "of": [[1]]},
+        # numbers of one hash: a set of them would cost the grader hours
+        {"kind": "set", "of": [n * (2**61 - 1) for n in range(10**6)]},
     ],
-    ids=str,
+    ids=lambda data: str(data)[:60],
 )
 def test_what_encode_did_not_write_is_unreadable(data):
     with pytest.raises(transport.Unreadable):
@@ -141,28 +132,73 @@ def cells(*sources: str) -> list[slices.Cell]:
         (("tau = 1", "tau = 2\ncheck('01.a', tau)"), []),
         (("from math import *", "tau = log(3)"), [0]),
         (("x = 1", "x = = 2", "%matplotlib inline\nx += 1", "!ls\ntau = x"), [0, 2]),
+        (("%%time\nx = 1", "%time y = x", "tau = await f(y)", "%%bash\nx=2"), [0, 1]),
     ],
 )
 def test_an_answer_takes_the_cells_that_it_rests_on(sources, wanted):
     found = cells(*sources)
-    assert slices.needed(found, len(found) - 1) == wanted
+    last = max(n for n, cell in enumerate(found) if "tau" in cell.source)
+    assert slices.needed(found, last) == wanted
 
 
-def test_the_last_cell_that_is_tagged_or_checks_is_the_answer():
-    found = cells("tau = ...\ncourse.check('01.a', tau)", 'tau = 1\ncheck("01.a", tau)', "tau = 3")
-    assert slices.answer_cell(found, "01.a", "tau", alone=True) == 1
-    assert (
-        slices.answer_cell(found, "01.c", "tau", alone=True) == 2
-        and slices.answer_cell(found, "01.c", "tau", alone=False) is None
-    )
+@pytest.mark.parametrize(
+    "source, wanted",
+    [
+        ("%%time\nx = 1", "x = 1"),
+        ("%%capture out\n%%time\nx = 1", "x = 1"),
+        ("%time x = 1", "x = 1"),
+        ("x = %time 1 + 1", "x = 1 + 1"),
+        ("if y:\n    %time -n x = 1", "if y:\n    x = 1"),
+        (">>> x = 1", "x = 1"),
+        ('x = ("%d"\n  % 3)', "x = '%d' % 3"),
+        ('x = """\n!ls\n%time\n"""', "x = '\\n!ls\\n%time\\n'"),
+        ("%%bash\nls", "get_ipython().run_cell_magic('bash', '', 'ls\\n')"),
+        ("x = !ls", "x = get_ipython().getoutput('ls')"),
+        ("%timeit f()", "get_ipython().run_line_magic('timeit', 'f()')"),
+        ("f?", "get_ipython().run_line_magic('pinfo', 'f')"),
+    ],
+)
+def test_a_cell_is_read_as_ipython_reads_it(source, wanted):
+    import ast
+
+    assert ast.unparse(slices.plain(source)) == wanted
+
+
+STUB = 'def f(x):\n    """What f does."""\n    ...'
+
+
+@pytest.mark.parametrize(
+    "source, stub",
+    [
+        (STUB + "\n\ncourse.check('01.a', f)", True),
+        ("# a note\n" + STUB + "  # dots", True),
+        ("def f(x):\n    ...", True),
+        ("def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()", True),
+        ("def f(x):\n    return x", False),
+        ("def f(x):\n    pass", False),
+        ("x = ", False),
+    ],
+)
+def test_a_stub_is_known_whatever_its_comments_say(source, stub):
+    assert slices.is_stub(cells(source)[0], STUB) is stub
+
+
+def test_of_several_cells_the_last_that_is_no_stub_is_the_answer():
+    found = cells("tau = ...\ncheck('01.a', tau)", 'tau = 1\ncheck("01.a", tau)', "tau = 3")
+    found += cells("tau = ...\ncheck('01.a', tau)")
+
+    def answer(id: str, alone: bool) -> int | None:
+        return slices.answer_cell(found, id, "tau", alone, "tau = ...")
+
+    assert answer("01.a", True) == 1
+    assert answer("01.c", True) == 3 and answer("01.c", False) is None
     found[0].tag = "01.c"
-    assert slices.answer_cell(found, "01.c", "tau", alone=True) == 0
+    assert answer("01.c", True) == 0, "a stub is better than a cell of something else"
 
 
-def test_the_page_and_the_csv_disarm_what_students_write():
-    grade = grading.Grade(
-        "<b>eve</b>", "07.a", "error", "=HYPERLINK('x')\nnext \ud800 <script>", 1.0, "@x.ipynb"
-    )
-    page, table = grades_page.as_page([grade]), grades_page.as_csv([grade])
-    assert "<b>" not in page and "<script>" not in page and html.escape("<b>eve</b>") in page
-    assert "'=HYPERLINK('x') next" in table and "'@x.ipynb" in table and table.count("\n") == 2
+def test_a_name_in_a_loop_or_in_the_chapters_own_cells_is_no_answer():
+    found = cells("for k in range(3):\n    print(k)", "k = 7", "import k")
+    found[1].given = True
+    assert slices.answer_cell(found, "07.b", "k", True, "k = ...") is None
+    found[1].given = False
+    assert slices.answer_cell(found, "07.b", "k", True, "k = ...") == 1
