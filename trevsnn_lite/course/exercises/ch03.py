@@ -21,7 +21,7 @@ def _kept(answer) -> str | None:
 
 
 _KEPT = '''def kept(sizes, steps):
-    """Numbers that STBP keeps: sizes = [inputs, neurons of layer 1, neurons of layer 2, ...], another input at each step."""
+    """Numbers that STBP keeps: sizes = [inputs, neurons of layer 1, neurons of layer 2, ...], a different input at each step."""
     return steps * sum(below + own for below, own in zip(sizes, sizes[1:]))
 '''
 
@@ -58,7 +58,7 @@ EXERCISES = (
         difficulty=1,
         kind="code",
         question="Section 3.2 counted 39 numbers for a network of 3 inputs, 4 and 2 neurons over 3 steps. Write the count for fully connected layers of any sizes and for any T, "
-        "with another input at each step.",
+        "with a different input at each step.",
         answer="kept",
         check=_kept,
         correct="Each cell of the L x T grid pays for its input and its potential: O(L*T), and no weight in it.",
