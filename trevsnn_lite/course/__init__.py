@@ -1,7 +1,7 @@
 """What the chapters are made with: one set-up call, values held to a tolerance, exercises that
 check themselves, quizzes and demos."""
 
-from trevsnn_lite.course import demos, diagrams, labs, one_picture
+from trevsnn_lite.course import demos, diagrams, labs, one_picture, paper_figures
 from trevsnn_lite.course.exercise import check, notebook_cells
 from trevsnn_lite.course.expected import expect, expected_ids
 from trevsnn_lite.course.notebook import PALETTE, setup, setup_cell, show
@@ -19,6 +19,7 @@ __all__ = [
     "labs",
     "notebook_cells",
     "one_picture",
+    "paper_figures",
     "quiz",
     "setup",
     "setup_cell",

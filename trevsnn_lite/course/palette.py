@@ -18,7 +18,7 @@ blindness."""
 
 DARK = {
     "blue": "#56B4E9",
-    "vermilion": "#F0913F",
+    "vermilion": "#F5814A",
     "green": "#35C79A",
     "purple": "#E7A3C7",
     "orange": "#F3C04B",
