@@ -89,7 +89,7 @@ EXERCISES = (
         kind="paper",
         question="In SEW-ResNet (chapter 10) a block hands on its input plus its own spike, 0 or 1. The first input is at most 1, so after n blocks the largest "
         "number is n + 1. A convolution that takes an integer m adds the weight m times ([0.9 pJ](../book/ledger.md#ledger-energy-ac) each), or multiplies once ([4.6 pJ](../book/ledger.md#ledger-energy-mac)). "
-        "After how many blocks is an integer possible that is cheaper to multiply?",
+        "After how many blocks can the sum reach an integer that is cheaper to multiply than to add?",
         answer="blocks",
         check=_integers,
         correct="5 x 0.9 = 4.5 pJ is still below 4.6, 6 x 0.9 = 5.4 is not. The integer 6 needs 5 blocks.",
