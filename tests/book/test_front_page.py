@@ -58,7 +58,8 @@ def opened(browser, tmp_path, **options):
     file.write_text(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Film</title>'
         '<meta name="viewport" content="width=device-width">'
-        f"<style>:root{{{palette.css()}}}{STYLE}</style><main>{undo_network.film()}</main>",
+        f"<style>:root{{{palette.css()}}}{STYLE}</style><main>{undo_network.film()}</main>"
+        '<div style="height:2000px"></div>',
         "utf8",
     )
     page, faults = browser.new_page(**options), []
@@ -113,6 +114,27 @@ def test_it_plays_in_sight_and_stops_at_once_when_asked(browser, tmp_path):
     page.wait_for_timeout(500)
     assert moment(page) == stopped and page.get_by_role("button", name="Play").count() == 1
     assert not faults
+    page.close()
+
+
+def test_out_of_sight_it_rests_and_back_in_sight_it_goes_on_unless_paused(browser, tmp_path):
+    page, _ = opened(browser, tmp_path, reduced_motion="no-preference")
+    button = page.locator(".film button")
+
+    def scrolled(to: int, expected: str) -> None:
+        page.evaluate("to => scrollTo(0, to)", to)
+        page.wait_for_function(
+            "text => document.querySelector('button').innerText === text", arg=expected
+        )
+
+    page.wait_for_function("document.querySelector('.film').dataset.begun")
+    scrolled(2000, "Play")
+    scrolled(0, "Pause")
+    button.click()
+    scrolled(2000, "Play")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(400)
+    assert button.inner_text() == "Play"
     page.close()
 
 

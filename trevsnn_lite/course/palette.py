@@ -39,6 +39,7 @@ MEANING = {
     "T-RevSNN": "blue",
     "spikes": "blue",
     "potentials": "orange",
+    "reals": "vermilion",
 }
 """Method or quantity -> the name of its colour. Quantities have theirs in drawings, methods in
 plots."""
@@ -55,6 +56,7 @@ WHAT = {
     "T-RevSNN": "method: it undoes steps",
     "spikes": "in drawings, also the links that carry them",
     "potentials": "in drawings, also the links that carry them",
+    "reals": "in drawings: links that carry real numbers",
 }
 
 
@@ -80,6 +82,9 @@ def table() -> str:
     for hue, code in PALETTE.items():
         holders = [f"{name} ({WHAT[name]})" for name, held in MEANING.items() if held == hue]
         if holders:
-            swatch = f'<span class="swatch" style="background:{code}"></span>'
+            swatch = (
+                '<span style="display:inline-block;width:2em;height:1em;'
+                f'background:light-dark({code},{DARK[hue]})"></span>'
+            )
             lines.append(f"| {swatch} | {hue} | {'; '.join(holders)} |")
     return "\n".join(lines)

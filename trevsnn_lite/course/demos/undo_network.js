@@ -8,7 +8,7 @@ const moves = film.querySelector(".moves"), button = moves.appendChild(document.
 button.type = "button";
 Object.assign(range, { type: "range", min: 0, max: 2 * all, value: all });
 range.setAttribute("aria-label", words.moment);
-let timer = 0, rounds = 0, playing = false;
+let timer = 0, rounds = 0, playing = false, away = false;
 function show(moment) {
   const done = Math.min(moment, 2 * all - moment), back = moment > all, t = back ? Math.ceil(done / levels) : Math.ceil(moment / levels);
   // the newest step of a level is kept whole on both sides; on the right what lies before it is bits
@@ -32,7 +32,7 @@ function play(on) {
   button.textContent = on ? words.pause : words.play;
   if (on) timer = setTimeout(step, 110);
 }
-button.addEventListener("click", () => { rounds = 0; play(!playing); });
+button.addEventListener("click", () => { rounds = 0; away = false; play(!playing); });
 range.addEventListener("input", () => { play(false); show(+range.value); });
 show(all);
 play(false);
@@ -40,7 +40,8 @@ if (matchMedia("(prefers-reduced-motion: no-preference)").matches) {
   // in sight for the first time: from the start; out of sight: no work
   const seen = new IntersectionObserver(([entry]) => {
     if (entry.isIntersecting && !film.dataset.begun) { film.dataset.begun = "yes"; show(0); play(true); }
-    else if (!entry.isIntersecting && playing) play(false);
+    else if (entry.isIntersecting && away) play(true);
+    else if (!entry.isIntersecting) { away = playing; play(false); }
   }, { threshold: 0.4 });
   seen.observe(film);
 }
