@@ -5,7 +5,7 @@ import functools
 
 import torch
 
-from trevsnn_lite.course.answers import named, plain, same, told_apart
+from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
 
 
@@ -36,35 +36,30 @@ def _joined(kind, x, branch, fire):
 
 
 def _shortcuts(answer) -> str | None:
-    def fire(v):
-        return (torch.as_tensor(v) >= 0.5).float()
+    def fires_at(threshold):
+        return lambda v: (torch.as_tensor(v) >= threshold).float()
+
+    def inverted(kind, x, branch, fire):
+        return fire(branch) * (1 - x)
 
     make = torch.Generator().manual_seed(0)
-    branch = torch.tensor(
-        [[0.3, 0.9, -0.9, 0.8, 0.5, 0.1], *torch.randn(2, 6, generator=make).tolist()]
-    )
+    branch, potentials = torch.randn(2, 3, 6, generator=make)
+    branch[0] = torch.tensor([0.3, 0.9, -0.9, 0.8, 0.5, 0.1])
     spikes = torch.tensor([[0.0, 0, 1, 1, 0, 1], [1, 0, 1, 0, 1, 0], [0, 1, 1, 0, 0, 1]])
-    potentials = torch.randn(3, 6, generator=make)
-
-    def given(kind):
+    likely: dict[str, tuple[str, dict]] = {
+        "vanilla": ("vanilla", {"vanilla adds too late": lambda k, *c: _joined("sew-add", *c)}),
+        "sew-add": ("add", {"add before the neuron": lambda k, *c: _joined("vanilla", *c)}),
+        "ms": ("ms fires", {}),
+        "sew-iand": ("iand", {"which is inverted": inverted}),
+        "sew-and": ("and", {}),
+    }
+    for kind, (otherwise, mistakes) in likely.items():
         x = potentials if kind == "ms" else spikes
-        return answer(kind, x.clone(), branch.clone(), fire)
-
-    def right(kind, *other) -> bool:
-        x = potentials if kind == "ms" else spikes
-        return same(got[kind], plain(_joined(*(other or (kind,)), x, branch, fire)))
-
-    got = {kind: given(kind) for kind in ("vanilla", "sew-add", "ms", "sew-iand", "sew-and")}
-    if not right("vanilla"):
-        return "vanilla adds too late" if right("vanilla", "sew-add") else "vanilla"
-    if not right("sew-add"):
-        return "add before the neuron" if right("sew-add", "vanilla") else "add"
-    if not right("ms"):
-        return "ms fires"
-    if not right("sew-iand"):
-        turned = same(got["sew-iand"], plain(fire(branch) * (1 - spikes)))
-        return "which is inverted" if turned else "iand"
-    return None if right("sew-and") else "and"
+        cases = [(kind, x, branch, fires_at(threshold)) for threshold in (0.5, 1.0)]
+        name = told_apart(answer, cases, {None: _joined, **mistakes})
+        if name is not None:
+            return otherwise if name == "other" else name
+    return None
 
 
 def _case(out: int, into: int, kernel: int, alpha: float, seed: int) -> tuple:
@@ -246,7 +241,7 @@ EXERCISES = (
         "Give a dict from threshold to True (identity) or False.",
         answer="identity",
         check=_identity,
-        correct="At 1.25 a lone spike does not reach the threshold. At 0.5 a soft reset leaves 0.5, which leaks to 0.375 and helps later spikes to fire once too often. Only at 1 is nothing left over. SEW and MS need no such luck.",
+        correct="At 1.25 a lone spike does not reach the threshold. At 0.5 a soft reset leaves 0.5, which leaks to 0.375 and helps later spikes to fire once too often. Only at 1 is nothing left over. SEW and MS are the identity at every threshold.",
         diagnoses={
             "low is enough": "At 0.5 every spike passes, and some come out that never went in: what a soft reset leaves of 1 - 0.5 is still there in the next steps.",
             "always": "One spike gives the last neuron a potential of 1. Is that enough at a threshold of 1.25?",

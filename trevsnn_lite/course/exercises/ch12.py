@@ -23,12 +23,12 @@ def _pixel(answer) -> str | None:
     return named(answer, known)
 
 
-def _events(count: int, duration: int, steps: int, seed: int) -> tuple:
-    """Events on 4 rows and 5 columns of a sensor of 5 and 7, none in the last tenth of the time."""
-    random = np.random.default_rng(seed)
+def _events(count: int, duration: int, steps: int, height: int, width: int) -> tuple:
+    """Events on all of a sensor but its last row and column, none in the last tenth of the time."""
+    random = np.random.default_rng(count)
     t = np.sort(random.integers(0, duration - duration // 10, count))
-    x, y, p = (random.integers(0, n, count) for n in (5, 4, 2))
-    return x, y, t, p, duration, steps, 5, 7
+    x, y, p = (random.integers(0, n, count) for n in (width - 1, height - 1, 2))
+    return x, y, t, p, duration, steps, height, width
 
 
 def _counts(x, y, t, p, duration, steps, height, width, mistake=None):
@@ -62,8 +62,8 @@ def _frames(answer) -> str | None:
         "signed",
         "swapped",
     )
-    cases = [_events(150, 100, 4, 0), _events(200, 100, 7, 1), _events(90, 1000, 3, 2)]
-    cases.append(_events(5, 64, 1, 3))
+    cases = [_events(150, 100, 4, 5, 7), _events(99, 100, 7, 3, 4), _events(90, 1000, 3, 4, 2)]
+    cases.append(_events(5, 64, 1, 3, 3))
     models = {name: functools.partial(_counts, mistake=name) for name in names}
     return told_apart(answer, cases, models)
 
@@ -81,12 +81,9 @@ def _pairs(answer) -> str | None:
     return named([list(pair) for pair in found], known)
 
 
-KINDS = ("cat", "dog", "ship")
-
-
-def _names() -> list[str]:
-    files = [f"cifar10_{kind}_{n}.aedat" for kind in KINDS for n in range(1000)]
-    return [files[i] for i in np.random.default_rng(0).permutation(len(files))]
+def _names(kinds: tuple[str, ...], seed: int) -> list[str]:
+    files = [f"cifar10_{kind}_{n}.aedat" for kind in kinds for n in range(1000)]
+    return [files[i] for i in np.random.default_rng(seed).permutation(len(files))]
 
 
 def _number(name: str) -> int:
@@ -94,17 +91,25 @@ def _number(name: str) -> int:
 
 
 def _split(answer) -> str | None:
-    names = _names()
-    train, test = (list(part) for part in answer(list(names)))
+    for seed, kinds in enumerate((("cat", "dog", "ship"), ("bird", "frog"))):
+        names = _names(kinds, seed)
+        train, test = answer(list(names))
+        name = _divided(names, kinds, list(train), list(test))
+        if name is not None:
+            return name
+    return None
+
+
+def _divided(names: list[str], kinds: tuple[str, ...], train: list, test: list) -> str | None:
     if set(train) & set(test):
         return "overlap"
     if set(train) | set(test) != set(names):
         return "lost"
     if len(train) + len(test) != len(names):
         return "twice"
-    if len(test) != 100 * len(KINDS):
+    if len(test) != 100 * len(kinds):
         return "size"
-    if any(sum(f"_{kind}_" in name for name in test) != 100 for kind in KINDS):
+    if any(sum(f"_{kind}_" in name for name in test) != 100 for kind in kinds):
         return "classes" if sorted(test) != sorted(names)[: len(test)] else "one class"
     return None if all(_number(name) < 100 for name in test) else "by order"
 
