@@ -119,7 +119,7 @@ EXERCISES = (
         question="Find a picture `(left, right)`, pixels from 0 to 1, whose left pixel is the brighter one, and to which the network of section 0.2 gives both classes the same score. Would more steps help?",
         answer="blind_to",
         check=_blind,
-        correct="Too dark, and neither neuron ever reaches 1, whatever the number of steps: a potential that keeps half and adds I stays below 2I. Too bright, and both spike at every step. Only where the two neurons first spike at different steps can their spikes tell the pixels apart.",
+        correct="If the picture is too dark, neither neuron ever reaches 1, whatever the number of steps: a potential that keeps half and adds I stays below 2I. If it is too bright, both spike at every step. Only where the two neurons first spike at different steps can their spikes tell the pixels apart.",
         diagnoses={
             "no pixel": "Pixels are from 0 to 1.",
             "not brighter": "The left pixel is to be the brighter one: the first number the larger.",
