@@ -199,7 +199,7 @@ def grade(
         guard = Guard((original, PACKAGE, CLASSROOM), start_folders())
         said = UNPROTECTED
         if barrier:
-            said = PROTECTED.format(tool=barrier.tool, size=limits.file // 2**20)
+            said = PROTECTED.format(tool=barrier.tool, size=limits.room // 2**20)
         say(
             f"{len(found.papers)} notebooks, {limits.seconds:g} s and {limits.memory / 2**30:g} "
             f"GiB for each exercise; {said}."
@@ -299,6 +299,12 @@ def _checked(
         raise FileNotFoundError(f"There is no folder {folder}.")
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out is {out}, which is a file, expected a folder.")
+    other = [file.name for file in (out / "feedback").glob("*") if file.suffix != ".txt"]
+    if other:
+        raise ValueError(
+            f"{out / 'feedback'} is where the texts for students go, and it holds {other[0]}: "
+            "name another folder with --out."
+        )
     if not limits.seconds > 0 or limits.memory < 2**26 or workers < 1:
         raise ValueError(
             f"The limits are {limits.seconds:g} s, {limits.memory / 2**20:g} MiB and "

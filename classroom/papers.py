@@ -17,6 +17,7 @@ from trevsnn_lite.course.exercise import exercises
 
 MOST_BYTES = 64 * 2**20  # of a notebook
 MOST_MEMBERS = 2000  # of a zip
+LONGEST_NAME = 1000  # of a file in a zip
 CHAPTERS = [f"{n:02d}" for n in range(20)]
 # 07.ipynb, 07.IPYNB, 07.ipynb.txt, "07.ipynb (1)"; browsers and Windows make these.
 NOTEBOOK = re.compile(r"(.+?)\.ipynb(?:[ .(].*)?", re.IGNORECASE | re.DOTALL)
@@ -64,6 +65,7 @@ def collect(folder: pathlib.Path, out: pathlib.Path, roster: tuple[str, ...] = (
     """Every file below `folder`, but the grader's own results in `out`. A student is named by a
     name of the roster in the path; else by the first folder (or zip) below `folder`; else by what
     stands before the chapter's number in the file's name, or by the file's name."""
+    folder, out = folder.resolve(), out.resolve()
     found: list[tuple[tuple[str, ...], str, pathlib.Path, str]] = []
     passed: list[tuple[str, str]] = []
     for path in _walk(folder, out, passed):
@@ -158,17 +160,16 @@ def _walk(folder: pathlib.Path, out: pathlib.Path, passed: list[tuple[str, str]]
     for entry in sorted(folder.iterdir()):
         if entry in own:
             continue
-        name = entry.relative_to(folder)
         if entry.is_symlink():
-            passed.append((str(name), "a link: links are not followed"))
+            passed.append((entry.name, "a link: links are not followed"))
         elif entry.name.startswith((".", "__MACOSX")):
-            passed.append((str(name), "hidden: a copy that Jupyter or the system keeps"))
+            passed.append((entry.name, "hidden: a copy that Jupyter or the system keeps"))
         elif entry.is_dir():
+            below: list[tuple[str, str]] = []
             try:
-                below: list[tuple[str, str]] = []
                 yield from _walk(entry, out, below)
             except OSError as error:
-                passed.append((str(name), f"cannot be read ({type(error).__name__})"))
+                passed.append((entry.name, f"cannot be read ({type(error).__name__})"))
             passed.extend((f"{entry.name}/{inner}", reason) for inner, reason in below)
         else:
             yield entry
@@ -216,7 +217,9 @@ def _zip(path: pathlib.Path, parts: tuple[str, ...], found: list, passed: list) 
         )
         name = "/".join((*parts, *inner))
         hidden = any(part.startswith((".", "__MACOSX")) for part in inner)
-        if not inner or hidden:
+        if len(info.filename) > LONGEST_NAME:
+            name, reason = f"{name[:60]}...", "its name is too long"
+        elif not inner or hidden:
             reason = "hidden: a copy that Jupyter or the system keeps"
         elif info.flag_bits & 1:
             reason = "in a zip with a password"

@@ -7,7 +7,8 @@ import pathlib
 import time
 from contextlib import suppress
 
-MOST = 5  # times its seconds that a process is waited for, however busy the machine is
+# A process is waited for no longer, however busy the machine is: times its seconds, or seconds.
+MOST, LEAST = 5, 600.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -19,6 +20,7 @@ class Share:
     def __init__(self, process: int, seconds: float):
         self.process, self.seconds, self.begin = process, seconds, time.monotonic()
         self.end = self.begin + seconds
+        self.last = self.begin + max(MOST * seconds, LEAST)
         self.first, self.waits = used_and_waits(process)
         self.used, self.busy = 0.0, False
 
@@ -37,10 +39,10 @@ class Share:
         # Every process waits a little: a tenth is no busy machine.
         if missing <= 0.1 * self.seconds:
             return 0.0
-        self.busy = now - self.begin >= MOST * self.seconds
+        self.busy = now >= self.last
         if self.busy:
             return 0.0
-        self.end = min(now + missing, self.begin + MOST * self.seconds)
+        self.end = min(now + missing, self.last)
         return max(self.end - now, 0.01)
 
 

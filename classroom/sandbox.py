@@ -36,11 +36,13 @@ PROGRAM = (
 @dataclass(frozen=True)
 class Limits:
     """Of one student's process. `memory` is what its code may take beyond the libraries, `seconds`
-    is for one exercise with the cells it needs, `file` is for one file and for all of its room."""
+    is for one exercise with the cells it needs, `file` is for one file, `room` for all of them
+    behind a wall."""
 
     seconds: float = 120.0
     memory: int = 4 * 2**30
     file: int = 256 * 2**20
+    room: int = 256 * 2**20
     processes: int = 256
 
 
@@ -77,7 +79,7 @@ def view(original: pathlib.Path, limits: Limits, papers: tuple[pathlib.Path, ...
     return View(
         tuple(pathlib.Path(place).resolve() for place in shown),
         tuple(place.resolve() for place in secret),
-        limits.file,
+        limits.room,
     )
 
 

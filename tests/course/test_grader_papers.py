@@ -94,6 +94,7 @@ def test_a_hostile_zip_does_no_harm(tmp_path):
         link = zipfile.ZipInfo("link.ipynb")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
+        archive.writestr("_" * 60_000 + ".ipynb", NOTEBOOK)
         with archive.open("bomb.ipynb", "w", force_zip64=True) as bomb:
             for _ in range(80):
                 bomb.write(bytes(2**20))
@@ -113,6 +114,7 @@ def test_a_hostile_zip_does_no_harm(tmp_path):
     with pytest.raises(ValueError, match="has 64 MiB or more"):
         eve["eve.zip/bomb.ipynb"].content()
     assert dict(found.passed_over) == {
+        f"eve.zip/{'_' * 52}...": "its name is too long",
         "eve.zip/link.ipynb": "a link: links are not followed",
         "many.zip": "50 more files of it: only 2000 are read",
         "locked.zip/07.ipynb": "in a zip with a password",

@@ -37,7 +37,8 @@ class Machine:
         (1.0, 0.0, 10.0, False, "No answer within 10 s; it worked for 10 s of them."),
         (0.0, 0.0, 10.0, False, "No answer within 10 s; it waited for something."),
         (0.5, 0.5, 19.0, False, "No answer within 10 s; it worked for"),
-        (0.05, 0.95, 50.0, True, "The machine was busy: 2 s of processor time in 50 s."),
+        (0.01, 0.99, 600.0, True, "The machine was busy: 6 s of processor time in 600 s."),
+        (0.05, 0.95, 180.0, False, "No answer within 10 s; it worked for"),
         # children that stand in each other's way on an idle machine
         (2.0, 0.9, 10.0, False, "No answer within 10 s; it worked for 20 s of them."),
     ],

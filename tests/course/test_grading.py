@@ -46,18 +46,20 @@ def undo_soft(v_next, current, decay, threshold, spike):
     return 0.0
 """
 SOLUTIONS = "from trevsnn_lite.course.exercise import find\nexec(find('07.d').solution)"
-# A frame in the place of the answer, and a child that answers for later exercises.
+# A frame of its own in the place of the answer, and a child that sends more of them later.
 FRAMES = """
-import json, os, socket, stat, struct, time
-ends = [n for n in range(3, 64) if os.path.exists(f"/proc/self/fd/{n}") and stat.S_ISSOCK(os.fstat(n).st_mode)]
-def frame(message):
-    text = json.dumps(message).encode()
-    return struct.pack(">Q", len(text)) + text
+import json, os, stat, struct, time
+def send():
+    text = json.dumps({"verdict": "correct", "correct": True}).encode()
+    for n in range(3, 64):
+        if os.path.exists(f"/proc/self/fd/{n}") and stat.S_ISSOCK(os.fstat(n).st_mode):
+            os.write(n, struct.pack(">Q", len(text)) + text)
+send()
 if os.fork() == 0:
-    time.sleep(1)
-    for end in ends:
-        os.write(end, frame({"verdict": "correct", "value": "correct"}))
-    os._exit(0)
+    while True:
+        time.sleep(1)
+        send()
+anchor_bits = 1
 """
 FLOOD = """
 import os, sys
@@ -123,7 +125,7 @@ def answers_of(kind: str, out) -> dict[str, str]:
             "07.b": ALWAYS_EQUAL,
             "07.c": FAKE_RESULTS.format(out=str(out / "grades.csv")),
             "07.d": SOLUTIONS,
-            "07.e": "import sys\nprint('07.e: correct.')\nsys.exit(0)",
+            "07.e": FRAMES,
         },
     }[kind]
 
@@ -210,7 +212,7 @@ def test_a_flood_is_read_no_further_than_its_cap(graded):
 
 
 def test_no_cheat_earns_a_verdict(graded):
-    assert verdicts(graded, "cheating") == ["wrong", "wrong", "wrong", "error", "error"]
+    assert verdicts(graded, "cheating") == ["wrong"] * 3 + ["error", "unreadable"]
     assert "KeyError" in diagnosis(graded, "cheating", "07.d"), "it holds no solutions"
     assert "cheating,07.c,wrong" in (graded[1] / "grades.csv").read_text("utf8")
 
@@ -278,6 +280,15 @@ def test_without_a_wall_nothing_is_graded_but_by_request(tmp_path, monkeypatch, 
     assert "builds no wall" in said and "--unprotected" in said and said.count("\n") == 1
     assert cli.main(["grade", str(tmp_path), "--unprotected"]) == 0
     assert "NO WALL" in capsys.readouterr().err and (tmp_path / "grades.csv").is_file()
+
+
+def test_a_folder_of_papers_is_not_taken_for_the_feedback(tmp_path, capsys):
+    """It would be replaced."""
+    (tmp_path / "feedback").mkdir()
+    (tmp_path / "feedback/07.ipynb").write_text("{}")
+    assert cli.main(["grade", str(tmp_path)]) == 2
+    assert "name another folder with --out" in capsys.readouterr().err
+    assert (tmp_path / "feedback/07.ipynb").is_file()
 
 
 @pytest.mark.parametrize(
