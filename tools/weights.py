@@ -166,8 +166,8 @@ Made by `python -m tools.weights` from the record `data/runs/{name}.json`, which
 
 ## Limits
 
-- A small network for teaching, on {title}'s pictures alone. It says nothing of the paper's networks
-  of 15.2 and 29.8 million parameters, nor of ImageNet, whose weights were never released.
+- A small network for teaching, on {title}'s pictures alone. It says nothing of ImageNet, nor of the
+  paper's networks of 15.2 and 29.8 million parameters, whose weights were never released.
 - One seed. Another seed, thread count or version of torch gives other weights.
 - The last epoch is reported, not the best. No images were kept apart for choosing the recipe.
 - No class is balanced against another, no probability is calibrated, and a picture of anything else
