@@ -21,7 +21,7 @@ export OMP_NUM_THREADS ?= 1
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf serve test test-fast test-slow test-all lint mutants train notebooks lab clean student teacher rehearse bench bundle set-repository setup-cells slides
+.PHONY: help env book pdf serve test test-fast test-slow test-all lint mutants train notebooks lab clean student teacher rehearse bench bundle wheel site release links set-repository setup-cells slides
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -99,8 +99,24 @@ bench: $(STAMP) ## time and weigh training steps side by side, ours, their limit
 bundle: book ## write one zip for a classroom without a network: wheel, notebooks, data, the built book (_build/trevsnn-book-*.zip)
 	@"$(BIN)/python" -m tools.bundle
 
-set-repository: $(STAMP) ## write the repository's address everywhere: make set-repository URL=https://github.com/OWNER/REPOSITORY
-	@"$(BIN)/python" -m tools.repository "$(URL)"
+wheel: $(STAMP) ## write the library's wheel, for upload beside a notebook (_build/*.whl)
+	@"$(BIN)/python" -m tools.wheel
+
+site: book ## write what is published: the built book, and beside it the wheel of this commit (_build/site)
+	@"$(BIN)/python" -m tools.site
+
+release: pdf student teacher slides bundle ## write everything that a release holds, with checksums (_build/release)
+	@rm -rf _build/release
+	@"$(BIN)/python" -m tools.wheel --release --out _build/release
+	@cp _build/trevsnn.pdf _build/student.zip _build/teacher.zip _build/trevsnn-book-*.zip _build/release
+	@cd _build && "$(abspath $(BIN))/python" -m zipfile -c release/slides.zip slides
+	@cd _build/release && sha256sum * >SHA256SUMS && cat SHA256SUMS
+
+links: $(STAMP) ## ask every external address of the book for an answer (needs the network)
+	@"$(BIN)/jupyter-book" build . --builder linkcheck --path-output _build/links --quiet
+
+set-repository: $(STAMP) ## write the repository's address everywhere: make set-repository URL=https://github.com/OWNER/REPOSITORY (PAGES=https://... for a domain of its own)
+	@"$(BIN)/python" -m tools.repository "$(URL)" $(if $(PAGES),--pages "$(PAGES)")
 
 setup-cells: $(STAMP) ## write the set-up cell into every chapter; stored outputs stay
 	@"$(BIN)/python" -m tools.repository --cells

@@ -46,7 +46,7 @@ def student(out: pathlib.Path, checks: str = "sealed", wheel_url: str | None = N
     `wheel_url`: where the teacher publishes the student wheel, for the set-up cell in Colab."""
 
     def seal(source: pathlib.Path) -> None:
-        _labelled(source, "+student")
+        wheels.labelled("student")(source)
         sealing.seal_package(source / "trevsnn_lite", checks)
 
     def fill(folder: pathlib.Path) -> None:
@@ -144,13 +144,6 @@ def _edition(out: pathlib.Path, fill) -> str:
         os.replace(zipped, out.with_name(f"{out.name}.zip"))
     size = out.with_name(f"{out.name}.zip").stat().st_size / 1e6
     return f"The {out.name} edition is in {out}, and as one file of {size:.1f} MB in {out}.zip."
-
-
-def _labelled(source: pathlib.Path, label: str) -> None:
-    """Put a label behind the version of a copy of the project."""
-    settings = source / "pyproject.toml"
-    text = settings.read_text("utf8")
-    settings.write_text(re.sub(r'(?m)^(version = "[^"]*)', rf"\1{label}", text, count=1), "utf8")
 
 
 def _notebooks(folder: pathlib.Path, change) -> str:

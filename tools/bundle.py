@@ -14,6 +14,7 @@ import zipfile
 
 from tools import wheel
 from tools.repository import configured
+from trevsnn_lite.course import home
 
 ROOT = wheel.ROOT
 LEFT_OUT = re.compile(
@@ -37,9 +38,8 @@ Run a notebook from its top. Its first cell prints one line with the versions, a
 | chapters | packages beside torch 2.6 or newer and numpy 1.26 or newer |
 |---|---|
 | all | jupyterlab, matplotlib; ipywidgets for the sliders |
-| 11 | tqdm, safetensors |
 {needs}
-On a machine with a network: `python -m pip install torch numpy jupyterlab matplotlib ipywidgets tqdm safetensors{extra}`. The teacher's machine can fetch them for others that have the same
+On a machine with a network: `python -m pip install torch numpy jupyterlab matplotlib ipywidgets{extra}`. The teacher's machine can fetch them for others that have the same
 system and Python: `python -m pip download -d packages ...`, and there `python -m pip install --no-index --find-links packages ...`.
 
 | here | is |
@@ -50,7 +50,7 @@ system and Python: `python -m pip download -d packages ...`, and there `python -
 | `data/` | the images, the expected values and the recorded runs; the wheel carries its own copy |
 | `{wheel}` | the library |
 
-Code is under the MIT licence (`LICENSE`), text and figures are under CC BY 4.0 (`LICENSE-content`). The project's address: {repository}
+Code is under the MIT licence (`LICENSE`), text and figures are under CC BY 4.0 (`LICENSE-content`). {repository}
 """  # noqa: E501
 
 
@@ -90,15 +90,12 @@ def instructions(root: pathlib.Path, library: str) -> str:
     title = re.search(r"^title: (.*)$", (root / "_config.yml").read_text("utf8"), re.MULTILINE)[
         1
     ].strip("\"'")
-    more = {
-        chapter: [name for name in names.split() if name != "matplotlib"]
-        for chapter, names in sorted(NEEDS.items())
-    }
+    more = {chapter: names.split() for chapter, names in sorted(NEEDS.items())}
     rows = "".join(f"| {chapter} | {', '.join(names)} |\n" for chapter, names in more.items())
-    extra = "".join(f" {name}" for names in more.values() for name in names)
-    return README.format(
-        title=title, wheel=library, needs=rows, extra=extra, repository=configured(root)
-    )
+    extra = "".join(f" {name}" for name in dict.fromkeys(" ".join(NEEDS.values()).split()))
+    url = configured(root)
+    address = f"The project's address: {url}" if home.has_home(url) else "The book has no home yet."
+    return README.format(title=title, wheel=library, needs=rows, extra=extra, repository=address)
 
 
 def bundle(out: pathlib.Path, site: pathlib.Path, root: pathlib.Path = ROOT) -> pathlib.Path:

@@ -22,10 +22,9 @@ import tempfile
 
 import jupytext
 import nbformat
-import yaml
 from jupytext.combine import combine_inputs_with_outputs
 
-from tools import costs
+from tools import costs, repository
 from trevsnn_lite import course
 from trevsnn_lite.course.exercise import exercises
 
@@ -75,9 +74,8 @@ def combined(text: str, notebook):
 def renewed(notebook, chapter: str):
     """Its set-up cell and its exercises as the library gives them, formatted and folded, with ids
     that stay from one writing to the next."""
-    url = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))["repository"]["url"]
-    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    first.source = course.setup_cell(url, chapter)
+    first = setup_cell(notebook)
+    first.source = repository.cell(chapter)
     first.metadata["tags"] = ["hide-cell"]
     given = {id(first)}
     known = {exercise.id for exercise in exercises(chapter)}
@@ -97,6 +95,11 @@ def renewed(notebook, chapter: str):
         if cell.cell_type == "code" and HIDDEN & set(tags):
             cell.metadata |= {"cellView": "form", "jupyter": {"source_hidden": True}}
     return notebook
+
+
+def setup_cell(notebook):
+    """Its first code cell."""
+    return next(cell for cell in notebook.cells if cell.cell_type == "code")
 
 
 def _format(cells: list) -> None:
@@ -187,9 +190,11 @@ def main(arguments: list[str] | None = None) -> int:
             cost = costs.recounted(notebook, file.stem, COSTS)
         else:
             notebook, cost = executed(notebook, given.record)
+            cost["run"] = costs.runs(file.stem, COSTS) + 1
         if cost:
             costs.strip_cell(notebook, source.name).source = costs.strip(cost)
             costs.keep(cost, file.stem, COSTS)
+            setup_cell(notebook).source = repository.cell(file.stem[:2])  # with this run's number
         write(file, nbformat.writes(notebook, indent=1) + "\n")
         write(source, text_of(notebook))
         print(f"{file.name}: written, {len(notebook.cells)} cells")

@@ -1,14 +1,18 @@
-"""A stand-in for a Colab runtime, without a network: a fresh environment that shares torch and the
-rest with this one, and not the book's library."""
+"""A stand-in for a Colab runtime, or for a bare Jupyter, without a network: a fresh environment
+that shares torch and the rest with this one, and not the book's library."""
 
 import importlib.metadata
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
+
+from packaging.requirements import Requirement
 
 OWN = "trevsnn-lite"
 # Installed here, and not in Colab: a chapter's set-up must bring those that it needs. `onnx_ir` and
@@ -27,8 +31,36 @@ ABSENT = (
     "nbval",
     "jupyter-book",
 )
+# What a bare Jupyter has: a kernel, torch (as every place where it is taught has it), and no more.
+BARE = ("ipykernel", "nbclient", "nbformat", "pip", "torch", "numpy")
 NO_NETWORK = (("unshare", "--user", "--map-root-user", "--net"), ("unshare", "--net"))
 DEAD = "http://127.0.0.1:9"  # the discard port: a request that goes there fails at once
+
+
+def closure(names: Iterable[str]) -> set[str]:
+    """`names` and all installed packages that they rest on, in lower case, with dashes."""
+    found, open_ = set(), list(names)
+    while open_:
+        name = re.sub(r"[-_.]+", "-", open_.pop()).lower()
+        if name in found:
+            continue
+        try:
+            needs = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        found.add(name)
+        rest = (Requirement(need) for need in needs)
+        open_ += [
+            need.name for need in rest if not need.marker or need.marker.evaluate({"extra": ""})
+        ]
+    return found
+
+
+def beside(names: tuple[str, ...] = BARE) -> tuple[str, ...]:
+    """Names of this environment's packages that `names` do not rest on."""
+    installed = (found.name for found in importlib.metadata.distributions() if found.name)
+    plain = {re.sub(r"[-_.]+", "-", name).lower() for name in installed}
+    return tuple(sorted(plain - closure(names) - {OWN}))
 
 
 def site_packages() -> pathlib.Path:

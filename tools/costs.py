@@ -148,11 +148,19 @@ def recounted(notebook, name: str, records: pathlib.Path) -> dict | None:
     return {**known[name], **reading(notebook)} if name in known else None
 
 
+def runs(name: str, records: pathlib.Path) -> int:
+    """How often a chapter's outputs were stored: the library of that run or a later one is that of
+    its set-up cell."""
+    known = json.loads(records.read_text("utf8")) if records.is_file() else {}
+    return known.get(name, {}).get("run", int(name in known))
+
+
 def keep(record: dict, name: str, records: pathlib.Path) -> None:
     """Write a chapter's record into the file of all, which other processes may write as well."""
     with filelock.FileLock(records.with_suffix(".lock")):
         known = json.loads(records.read_text("utf8")) if records.is_file() else {}
-        entries = {**known, name: record}
+        run = known.get(name, {}).get("run", 1)  # a measurement alone stores no outputs
+        entries = {**known, name: {"run": run, **record}}
         _write(
             records, json.dumps({name: entries[name] for name in sorted(entries)}, indent=1) + "\n"
         )

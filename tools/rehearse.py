@@ -1,9 +1,10 @@
 """Rehearses Colab without a network: each chapter alone in an empty folder, a fresh environment
 with a fake google.colab, the wheel through TREVSNN_WHEEL.
 
-`python -m tools.rehearse [NOTEBOOK ...] [--wheel FILE]` prints a table and exits with 1 where a
-chapter fails. It shows the installation, the
-imports and the run, on this machine's versions: not on Colab's."""
+`python -m tools.rehearse [NOTEBOOK ...] [--wheel FILE] [--bare]` prints a table and exits with 1
+where a chapter fails. `--bare`: a Jupyter with a kernel and torch, and nothing else. It shows the
+installation, the imports and the run, on this environment's versions: Colab's own where it was made
+from Colab's list (.ci/colab_list)."""
 
 import argparse
 import concurrent.futures
@@ -16,9 +17,9 @@ import tempfile
 from dataclasses import dataclass
 
 from tools import colab, wheel
+from trevsnn_lite.course import packages
 
 RUNNER = pathlib.Path(__file__).with_name("run_notebook.py")
-MAY_COME = {name.lower() for name in colab.ABSENT} | {colab.OWN}
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,19 @@ class Stage:
     wheel: str
     shared: pathlib.Path
     wheelhouse: pathlib.Path
+    bare: bool = False
 
     @classmethod
-    def set(cls, folder: pathlib.Path, library: str) -> "Stage":
+    def set(cls, folder: pathlib.Path, library: str, bare: bool = False) -> "Stage":
+        absent = colab.beside() if bare else colab.ABSENT
+        needed = colab.closure(" ".join([packages.EVERY, *packages.NEEDS.values()]).split())
+        wheels = tuple(sorted(needed & set(absent))) if bare else absent
         return cls(
-            folder, library, colab.share(folder / "shared"), colab.wheelhouse(folder / "wheels")
+            folder,
+            library,
+            colab.share(folder / "shared", absent),
+            colab.wheelhouse(folder / "wheels", wheels),
+            bare,
         )
 
     def run(self, notebook: pathlib.Path) -> dict:
@@ -49,7 +58,7 @@ class Stage:
     def attempt(self, notebook: pathlib.Path) -> dict:
         """One run in a folder and an environment of its own."""
         place = pathlib.Path(tempfile.mkdtemp(dir=self.folder, prefix=notebook.stem[:2]))
-        python = colab.environment(place / "env", self.shared)
+        python = colab.environment(place / "env", self.shared, colab=not self.bare)
         (place / "content").mkdir()
         copy = pathlib.Path(shutil.copy(notebook, place / "content"))
         offline = colab.no_network()
@@ -74,13 +83,18 @@ class Stage:
                 ]
             }
         report = json.loads((place / "report.json").read_text("utf8"))
-        report["faults"] = faults(report, place / "env")
+        report["faults"] = faults(
+            report, place / "env", colab.beside() if self.bare else colab.ABSENT
+        )
         shutil.rmtree(place)
         return report
 
 
-def faults(report: dict, environment: pathlib.Path) -> list[str]:
-    """What a report and its environment show that must not be."""
+def faults(
+    report: dict, environment: pathlib.Path, absent: tuple[str, ...] = colab.ABSENT
+) -> list[str]:
+    """What a report and its environment show that must not be; `absent`: what may be installed."""
+    may_come = {name.lower() for name in absent} | {colab.OWN}
     found = [report["error"]] if report["error"] else []
     lost = [id for id in report["stored"] if id not in report["values"]]
     if lost and not found:
@@ -91,7 +105,7 @@ def faults(report: dict, environment: pathlib.Path) -> list[str]:
     if report["library"] and not report["library"].startswith(str(environment.resolve())):
         found.append(f"the library came from {report['library']}, expected from the wheel")
     if touched := sorted(
-        name for name in colab.installed(environment) if name.lower() not in MAY_COME
+        name for name in colab.installed(environment) if name.lower() not in may_come
     ):
         found.append(f"the set-up put its own {', '.join(touched)} beside Colab's")
     return found
@@ -109,7 +123,11 @@ def row(notebook: pathlib.Path, report: dict) -> str:
 
 
 def rehearse(
-    notebooks: list[pathlib.Path], library: pathlib.Path | None = None, workers: int = 2, say=print
+    notebooks: list[pathlib.Path],
+    library: pathlib.Path | None = None,
+    workers: int = 2,
+    say=print,
+    bare: bool = False,
 ) -> list[dict]:
     """Run the notebooks, `workers` at once, and print a line for each; the reports. `library`: a
     wheel, else one is built."""
@@ -119,7 +137,7 @@ def rehearse(
     ):
         folder = pathlib.Path(temporary)
         stage = Stage.set(
-            folder, str(library.resolve() if library else wheel.build(folder / "built"))
+            folder, str(library.resolve() if library else wheel.build(folder / "built")), bare
         )
         say("| chapter | set-up, s | whole run, s | values | result |\n|---|--:|--:|--:|---|")
         reports = []
@@ -139,6 +157,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--workers", type=int, default=2, help="chapters at once (default: %(default)s)"
     )
+    parser.add_argument(
+        "--bare", action="store_true", help="in a Jupyter that has a kernel and torch alone"
+    )
     given = parser.parse_args(arguments)
     notebooks = given.notebooks or sorted((wheel.ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))
     if missing := [
@@ -155,7 +176,11 @@ def main(arguments: list[str] | None = None) -> int:
         flush=True,
     )
     reports = rehearse(
-        notebooks, given.wheel, given.workers, say=lambda line: print(line, flush=True)
+        notebooks,
+        given.wheel,
+        given.workers,
+        say=lambda line: print(line, flush=True),
+        bare=given.bare,
     )
     failed = sum(bool(report["faults"]) for report in reports)
     print(f"{len(reports) - failed} passed, {failed} failed")

@@ -3,6 +3,7 @@ are right."""
 
 import collections
 import hashlib
+import os
 import re
 import shutil
 import urllib.parse
@@ -11,6 +12,7 @@ import bs4
 import pytest
 
 from tests.book.building import ROOT, build, pages, read_yaml
+from trevsnn_lite.course import home
 
 MAX_PAGE_BYTES = 1_000_000
 FAULTY_PAGE = """# A faulty page
@@ -126,18 +128,26 @@ def test_every_page_is_built(site):
 
 
 @pytest.mark.parametrize("page", [p for p in pages() if p.startswith("chapters/")])
-def test_chapter_opens_in_colab_from_the_configured_repository(site, page):
+def test_a_chapter_s_buttons_open_it_from_the_configured_repository(site, page):
+    """In Binder and Kaggle too, at the commit that is published; without a home nowhere."""
     repository = read_yaml("_config.yml")["repository"]
-    owner_and_name = repository["url"].removeprefix("https://github.com/")
+    slug = repository["url"].removeprefix("https://github.com/")
+    at = os.environ.get("TREVSNN_COMMIT", repository["branch"])
     soup = bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser")
-    colab = [
-        a["href"]
-        for a in soup.find_all("a", href=True)
-        if a["href"].startswith("https://colab.research.google.com")
+    found = [a["href"] for a in soup.select(".dropdown-launch-buttons a")]
+    addresses = [
+        f"https://mybinder.org/v2/gh/{slug}/{at}?urlpath=lab/tree/{page}.ipynb",
+        f"https://colab.research.google.com/github/{slug}/blob/{at}/{page}.ipynb",
+        f"https://kaggle.com/kernels/welcome?src=https://github.com/{slug}/blob/{at}/{page}.ipynb",
     ]
-    assert colab == [
-        f"https://colab.research.google.com/github/{owner_and_name}/blob/{repository['branch']}/{page}.ipynb"
-    ]
+    assert found == (addresses if home.has_home(repository["url"]) else [])
+
+
+@pytest.mark.parametrize("page", pages())
+def test_nothing_leads_to_a_home_that_is_not_there(site, page):
+    url = read_yaml("_config.yml")["repository"]["url"]
+    text = (site / f"{page}.html").read_text("utf8")
+    assert home.has_home(url) or f'href="{url}' not in text
 
 
 def test_citation_names_the_configured_repository():

@@ -8,8 +8,10 @@ import re
 import nbformat
 import pytest
 
-from tests.book.building import ROOT, pages, read_yaml
+from tests.book.building import ROOT, pages
 from tools import chapter as written
+from tools import repository
+from trevsnn_lite.course import home
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 MIN_HELD = 8
@@ -87,8 +89,9 @@ def test_holds_nothing_that_changes_from_run_to_run(chapter):
 
 @each_chapter
 def test_code_names_the_configured_repository_alone(chapter):
-    """The setup cell installs from the repository of _config.yml."""
-    url = read_yaml("_config.yml")["repository"]["url"]
+    """The setup cell installs from the pages of the repository of _config.yml."""
+    settings = repository.settings()
+    url, own_pages = settings["url"], settings["pages"] or home.site(settings["url"])
     own = url.rsplit("/", 1)[1]
     found = [
         address
@@ -97,5 +100,7 @@ def test_code_names_the_configured_repository_alone(chapter):
         if own in address
     ]
     assert [
-        address for address in found if not re.match(re.escape(url) + r"(?![\w-])", address)
+        address
+        for address in found
+        if not re.match(f"{re.escape(url)}(?![\\w-])|{re.escape(own_pages)}", address)
     ] == []

@@ -65,7 +65,7 @@ def test_the_right_wheel_passes_and_the_library_comes_from_it(stage, tmp_path):
 @pytest.mark.slow
 def test_the_library_is_out_of_sight_until_the_wheel_is_installed(stage, tmp_path):
     """Else a rehearsal on this checkout's editable install would pass with any wheel."""
-    report = stage.run(notebook(tmp_path, lambda cell: cell[cell.index("from trevsnn_lite") :]))
+    report = stage.run(notebook(tmp_path, lambda cell: "from trevsnn_lite import course"))
     assert report["faults"] == ["ModuleNotFoundError: No module named 'trevsnn_lite'"]
 
 
@@ -89,6 +89,15 @@ WRONG = {
             source, "data/expected.json", f'"{ID}": {{"value": ', f'"{ID}": {{"value": 9'
         ),
         rf"AssertionError: {re.escape(ID)}: expected",
+    ),
+    "of an earlier run": (
+        lambda source: altered(
+            source,
+            "data/chapter_costs.json",
+            '"01_the_spiking_neuron": {',
+            '"01_the_spiking_neuron": {"run": 0, ',
+        ),
+        r"ImportError: The installed trevsnn_lite 0\.1\.0 is older than this chapter: it knows its run 0, and this is run 1\.",
     ),
 }
 
@@ -116,24 +125,30 @@ def test_a_wheel_that_is_missing_damaged_or_another_s_fails_with_a_sentence(stag
         wanted = (
             "ModuleNotFoundError: No module named 'trevsnn_lite'"
             if "packaging" in library.name
-            else f"RuntimeError: The book's library could not be installed from {library}: "
+            else "RuntimeError: This book has no home yet: upload the book's wheel beside this "
+            "notebook, and run this again."
         )
-        assert (
-            faults[0].startswith(wanted)
-            and ("ERROR: " in faults[0] or "packaging" in library.name)
-            and "\x1b" not in faults[0]
-        ), faults
+        assert faults[0] == wanted, faults
+
+
+@pytest.mark.slow
+def test_a_wheel_beside_the_notebook_is_enough(stage, tmp_path):
+    """As it is uploaded by hand: the book has no home, and TREVSNN_WHEEL is not set."""
+    beside = f"import shutil\nshutil.copy({stage.wheel!r}, '.')\n"
+    unset = "import os\ndel os.environ['TREVSNN_WHEEL']\n"
+    report = stage.run(notebook(tmp_path, lambda cell: unset + beside + cell))
+    assert report["faults"] == [] and "/env/lib/" in report["library"]
+    report = stage.run(notebook(tmp_path, lambda cell: unset + cell))
+    assert report["faults"][0].startswith("RuntimeError: This book has no home yet: upload")
 
 
 @pytest.mark.slow
 def test_a_set_up_that_replaces_colab_s_packages_is_found(stage, tmp_path):
     change = (
-        'subprocess.run([*pip[:4], "--quiet", "--no-deps", "--ignore-installed", '
-        '"packaging"], check=True)\n\nfrom trevsnn_lite import course\n'
+        'subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", '
+        '"--ignore-installed", "packaging"], check=True)\n\ncourse.setup('
     )
-    report = stage.run(
-        notebook(tmp_path, lambda cell: cell.replace("\nfrom trevsnn_lite import course\n", change))
-    )
+    report = stage.run(notebook(tmp_path, lambda cell: cell.replace("\ncourse.setup(", change)))
     assert report["faults"] == ["the set-up put its own packaging beside Colab's"]
 
 
@@ -148,19 +163,14 @@ def test_values_that_do_not_come_are_found(stage, tmp_path):
 
 
 @pytest.mark.slow
-def test_colab_gets_what_it_lacks_and_hears_what_is_still_missing(stage, tmp_path):
-    report = stage.run(
-        notebook(
-            tmp_path, lambda cell: cell.replace('needs="matplotlib"', 'needs="matplotlib loguru"')
-        )
-    )
+def test_what_is_missing_comes_and_what_is_still_missing_is_said(stage, tmp_path):
+    def needs(names: str):
+        line = f"from trevsnn_lite.course import packages\npackages.NEEDS['01'] = '{names}'\n"
+        return lambda cell: cell.replace("course.setup(", line + "course.setup(")
+
+    report = stage.run(notebook(tmp_path, needs("loguru")))
     assert report["faults"] == [] and "Missing" not in report["line"]
-    report = stage.run(
-        notebook(
-            tmp_path,
-            lambda cell: cell.replace('needs="matplotlib"', 'needs="matplotlib nothing_here"'),
-        )
-    )
+    report = stage.run(notebook(tmp_path, needs("nothing_here")))
     assert report["faults"] == [] and re.search(
         r"seed 0\nMissing: nothing_here\. .*pip install nothing_here \(pip said: ERROR",
         report["line"],
@@ -180,34 +190,64 @@ def test_a_library_from_elsewhere_is_a_fault(tmp_path):
     ]
 
 
-def test_torch_and_numpy_are_held_while_packages_come(monkeypatch):
-    """pip sees the exact versions that are there, and no name of torch's family in what it is to
-    install."""
+def test_whatever_is_there_is_held_while_packages_come(monkeypatch):
+    """pip sees the exact version of every package that is there, protobuf among them, and installs
+    what is missing alone."""
     seen = {}
 
     def pip(command, **settings):
-        seen.update(
-            command=command, held=pathlib.Path(command[command.index("-c") + 1]).read_text()
-        )
+        held = pathlib.Path(command[command.index("-c") + 1]).read_text()
+        seen.update(command=command, held=held)
         return type("Done", (), {"returncode": 1, "stderr": "ERROR: none"})
 
     monkeypatch.setattr(packages.subprocess, "run", pip)
-    monkeypatch.setitem(packages.sys.modules, "google.colab", object())
+    monkeypatch.setattr(packages, "in_checkout", lambda: False)
     assert packages.obtain(["numpy", "nothing_here"]).startswith("Missing: nothing_here. ")
     assert seen["command"][-1] == "nothing_here" and "numpy" not in seen["command"]
-    assert {line.split("==")[0] for line in seen["held"].splitlines()} >= {
-        "torch",
-        "numpy",
-    } and all("==" in line for line in seen["held"].splitlines())
+    held = {line.split("==")[0] for line in seen["held"].splitlines()}
+    assert held >= {"torch", "numpy", "protobuf", "matplotlib"}
+    assert all("==" in line for line in seen["held"].splitlines())
 
 
-def test_elsewhere_nothing_is_installed(monkeypatch):
+@pytest.mark.parametrize(
+    "version, plain",
+    [
+        ("2.11.0+cu128", True),
+        ("1.0.post2", True),
+        ("3.0rc1", True),
+        ("1.1build1", False),
+        ("", False),
+    ],
+)
+def test_a_version_that_pip_would_not_take_is_no_constraint(version, plain):
+    assert bool(packages.PLAIN.fullmatch(version)) is plain
+
+
+def test_in_a_checkout_nothing_is_installed(monkeypatch):
     monkeypatch.setattr(packages.subprocess, "run", lambda *_, **__: pytest.fail("pip was called"))
-    assert packages.obtain(["numpy"]) == ""
+    assert packages.in_checkout() and packages.obtain(["numpy"]) == ""
     assert packages.obtain(["nothing_here"]) == (
         "Missing: nothing_here. Cells that need it stop or say so: python -m pip install "
         "nothing_here"
     )
+
+
+def test_a_library_that_does_not_know_the_chapter_s_run_is_too_old():
+    known = packages.runs("07")
+    packages.check_library(None, "07", known)
+    packages.check_library(None, "07", known - 1)  # a saved copy of an older chapter
+    with pytest.raises(
+        ImportError,
+        match=rf"is older than this chapter: .* run {known}, and this is run {known + 1}\.",
+    ):
+        packages.check_library(None, "07", known + 1)
+    assert packages.runs("77") == 0
+
+
+def test_a_bare_jupyter_has_a_kernel_and_torch_alone():
+    core, absent = colab.closure(colab.BARE), set(colab.beside())
+    assert {"ipykernel", "torch", "numpy", "sympy", "traitlets"} <= core
+    assert {"matplotlib", "spikingjelly", "tonic", "scipy"} <= absent and not core & absent
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from tools import repository
-from trevsnn_lite import course
 
 NEW = (
     "https://github.com/" + "new-owner/New.name_2"
@@ -26,7 +25,7 @@ PLACES = (
 
 @pytest.fixture
 def copy(root, tmp_path):
-    """The project's text files, as a tree of their own."""
+    """The project's text files, as a tree of their own, and what its cells take from data/."""
     for file in repository.texts(root):
         there = tmp_path / file.relative_to(root)
         there.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +58,9 @@ def strays(folder) -> list[str]:
             for cell in json.loads(chapter.read_text("utf8"))["cells"]
             if cell["cell_type"] == "code"
         ]
-        if "".join(code[0]["source"]) != course.setup_cell(url, chapter.stem[:2], "0.1.0"):
+        cell = repository.cell(chapter.stem[:2], folder)
+        text = (folder / "chapters/text" / f"{chapter.stem}.md").read_text("utf8")
+        if "".join(code[0]["source"]) != cell or cell not in text:
             found.append(f"{chapter.relative_to(folder)}: the set-up cell")
     assert chapters
     return found + [
@@ -71,36 +72,81 @@ def test_every_cell_and_link_names_the_configured_repository(root):
     assert strays(root) == []
 
 
+def set_to(url: str, copy, pages: str | None = None) -> set[str]:
+    """As the command does it; the files that changed."""
+    changed = repository.set_repository(url, copy, pages) + repository.write_cells(copy)
+    return {file.relative_to(copy).as_posix() for file in changed}
+
+
 def test_a_new_address_is_written_everywhere_once_and_the_way_back_gives_the_same_files(copy):
     before, old = contents(copy), repository.configured(copy)
-    changed = repository.set_repository(NEW + ".git/", copy)
-    assert {file.relative_to(copy).as_posix() for file in changed} >= {
+    changed = set_to(NEW + ".git/", copy)
+    assert changed >= {
         *PLACES,
         *(f"chapters/{file.name}" for file in (copy / "chapters").glob("*.ipynb")),
+        *(f"chapters/text/{file.name}" for file in (copy / "chapters/text").glob("*.md")),
     }
     assert strays(copy) == [] and repository.configured(copy) == NEW
     assert [
         file.name
         for file in repository.texts(copy)
-        if old.removeprefix("https://github.com/") in file.read_text("utf8")
+        if repository.addresses(old).search(file.read_text("utf8"))
     ] == []
-    assert (
-        f"colab.research.google.com/github/{NEW.removeprefix('https://github.com/')}/blob/main/chapters/01"
-        in (copy / "README.md").read_text("utf8")
-    )
+    slug = NEW.removeprefix("https://github.com/")
+    readme = (copy / "README.md").read_text("utf8")
+    first = f"{slug}/blob/main/chapters/00_one_picture.ipynb"
+    for address in (
+        f"https://colab.research.google.com/github/{first}",
+        f"https://kaggle.com/kernels/welcome?src=https://github.com/{first}",
+        f"https://mybinder.org/v2/gh/{slug}/main?urlpath=lab/tree/chapters/00_one_picture.ipynb",
+        "https://new-owner.github.io/New.name_2/",
+    ):
+        assert f"]({address})" in readme
+    assert "has no home yet" not in readme
     assert repository.write_cells(copy) == []  # the cells are what the generator writes
     assert yaml.safe_load((copy / "_config.yml").read_text("utf8"))["repository"]["url"] == NEW
-    assert repository.set_repository(NEW, copy) == []
-    repository.set_repository(old, copy)
+    assert set_to(NEW, copy) == set()
+    set_to(old, copy)
     assert contents(copy) == before
+
+
+def test_pages_at_an_address_of_their_own_are_where_the_cells_look(copy):
+    set_to(NEW, copy, pages="https://book.example.org")
+    assert repository.settings(copy)["pages"] == "https://book.example.org/"
+    text = (copy / "chapters/text/07_reversibility.md").read_text("utf8")
+    assert "-f https://book.example.org/wheels/" in text and "github.io" not in text
+    assert "](https://book.example.org)" in (copy / "README.md").read_text("utf8")
+    set_to(NEW, copy, pages="https://other.example.org/")
+    assert (copy / "_config.yml").read_text("utf8").count("  baseurl:") == 1
+    assert repository.settings(copy)["pages"] == "https://other.example.org/"
+
+
+def test_a_mirror_is_given_in_one_place(copy):
+    set_to(NEW, copy)
+    settings = copy / "_config.yml"
+    text = settings.read_text("utf8")
+    assert "wheel_mirrors: []" in text
+    settings.write_text(
+        text.replace("wheel_mirrors: []", "wheel_mirrors: [https://m.example/wheels/, pypi]"),
+        "utf8",
+    )
+    assert len(repository.write_cells(copy)) == 2 * len(list((copy / "chapters").glob("*.ipynb")))
+    cell = repository.cell("07", copy)
+    assert " -f https://m.example/wheels/" in cell and "--no-index" not in cell
+
+
+def test_a_text_with_another_set_up_cell_is_refused(copy):
+    text = copy / "chapters/text/01_the_spiking_neuron.md"
+    text.write_text(text.read_text("utf8").replace("util, os, subprocess", "util, os"), "utf8")
+    with pytest.raises(ValueError, match="01_the_spiking_neuron.md has another set-up cell than"):
+        repository.write_cells(copy)
 
 
 @pytest.mark.parametrize(
     "file, text",
     [
-        ("chapters/07_reversibility.ipynb", "github.com/{}/releases"),
         ("README.md", "github.com/{}/issues"),
-        ("README.md", "google.com/github/{}"),
+        ("book/api.md", "github.com/{}/blob"),
         ("CITATION.cff", "{}"),
     ],
 )

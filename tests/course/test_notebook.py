@@ -1,6 +1,5 @@
-"""course.setup, course.show and the cell that installs the library in Colab."""
+"""course.setup, course.show and the cell that installs the library where it is missing."""
 
-import importlib.metadata
 import json
 import os
 import random
@@ -11,9 +10,10 @@ import sys
 import numpy
 import pytest
 import torch
-import yaml
 
+from tools import repository
 from trevsnn_lite import course
+from trevsnn_lite.course import home
 
 
 def test_setup_seeds_everything_leaves_threads_alone_and_prints_one_line(capsys):
@@ -68,45 +68,79 @@ def test_the_library_imports_no_course_and_the_course_torch_and_numpy_alone():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def repository(root) -> str:
-    return yaml.safe_load((root / "_config.yml").read_text("utf8"))["repository"]["url"]
-
-
 def test_every_chapter_starts_with_the_setup_cell(root):
     for notebook in sorted((root / "chapters").glob("[0-9][0-9]_*.ipynb")):
         code = [
             c for c in json.loads(notebook.read_text("utf8"))["cells"] if c["cell_type"] == "code"
         ]
-        cell = course.setup_cell(
-            repository(root), notebook.stem[:2], importlib.metadata.version("trevsnn-lite")
-        )
-        assert "".join(code[0]["source"]) == cell, (
+        assert "".join(code[0]["source"]) == repository.cell(notebook.stem[:2], root), (
             f"{notebook.name}: the first code cell is not the book's; type make setup-cells"
         )
 
 
-@pytest.mark.parametrize("colab", [False, True])
-def test_the_setup_cell_installs_in_colab_alone_and_a_wrong_wheel_fails(root, tmp_path, colab):
-    """A fake google.colab and a pip that cannot find the wheel: in Colab the cell stops, elsewhere
-    it runs through."""
-    fake = (
-        "import sys, types\nsys.modules['google.colab'] = types.ModuleType('colab')\n"
-        if colab
-        else ""
-    )
+HOMES = {
+    "none": (home.GITHUB + home.NOWHERE, ()),
+    "a home": ("https://github.com/" + "some-owner/its-book", ()),
+    "mirrors": ("https://github.com/" + "some-owner/its-book", ("https://a.example/w/", "pypi")),
+}
+
+
+@pytest.mark.parametrize("kind", HOMES)
+def test_the_setup_cell_is_short_and_asks_the_right_places(kind):
+    url, mirrors = HOMES[kind]
+    cell = course.setup_cell(url, "07", version="0.1.0", run=12, mirrors=mirrors)
+    lines = cell.splitlines()
+    assert max(map(len, lines)) <= 79 and len(list(filter(str.strip, lines))) <= 17
+    asked = re.findall(r"-f ([^ \n\"]+)", cell)
+    pages = [] if kind == "none" else ["https://some-owner.github.io/its-book/wheels/"]
+    assert asked == [".", *pages, *(mirror for mirror in mirrors if mirror != "pypi")]
+    assert ("--no-index" in cell) is ("pypi" not in mirrors), "a name that is not ours is not asked"
+    assert ("has no home yet" in cell) is (kind == "none")
+    assert cell.endswith('course.setup(seed=0, chapter="07", run=12, version="0.1.0")')
+
+
+@pytest.mark.parametrize(
+    "url, address",
+    [
+        ("https://github.com/Some-Owner/its.book/", "https://some-owner.github.io/its.book/"),
+        ("https://github.com/owner/owner.github.io", "https://owner.github.io/"),
+    ],
+)
+def test_the_pages_address_follows_from_the_repository(url, address):
+    assert home.site(url) == address
+
+
+@pytest.mark.parametrize("url", ["https://gitlab.com/a/b", "https://github.com/a"])
+def test_pages_of_a_repository_elsewhere_must_be_given(url):
+    with pytest.raises(
+        ValueError, match=f"repository is '{url}', expected https://github.com/OWNER"
+    ):
+        home.site(url)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_the_setup_cell_installs_where_the_library_is_missing_alone(tmp_path, there):
+    """A pip that cannot find the wheel: without the library the cell stops, with it nothing is
+    asked for."""
+    hidden = "import sys\nsys.modules['trevsnn_lite'] = None\n"
     environment = {
         **os.environ,
         "TREVSNN_WHEEL": str(tmp_path / "none-1-py3-none-any.whl"),
         "PIP_NO_INDEX": "1",
     }
+    cell = course.setup_cell(home.GITHUB + home.NOWHERE, "01")
     done = subprocess.run(
-        [sys.executable, "-c", fake + course.setup_cell(repository(root), "01")],
+        [sys.executable, "-c", ("" if there else hidden) + cell],
         env=environment,
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert (done.returncode != 0) is colab and ("trevsnn_lite" in done.stdout) is not colab
+    assert (done.returncode == 0) is there and ("trevsnn_lite" in done.stdout) is there
+    assert there or done.stderr.rstrip().endswith(
+        "RuntimeError: This book has no home yet: upload the book's wheel beside this notebook, "
+        "and run this again."
+    )
 
 
 def test_all_files_of_the_course_are_packed_into_the_wheel(root):

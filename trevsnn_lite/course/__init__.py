@@ -4,7 +4,8 @@ check themselves, quizzes and demos."""
 from trevsnn_lite.course import demos, diagrams, labs, one_picture, paper_figures
 from trevsnn_lite.course.exercise import check, notebook_cells
 from trevsnn_lite.course.expected import expect, expected_ids
-from trevsnn_lite.course.notebook import PALETTE, setup, setup_cell, show
+from trevsnn_lite.course.home import setup_cell
+from trevsnn_lite.course.notebook import PALETTE, setup, show
 from trevsnn_lite.course.questions import quiz
 from trevsnn_lite.course.tables import table
 from trevsnn_lite.course.worksheet import worksheet

@@ -1,5 +1,4 @@
-"""Set-up of a chapter: seeds, one line on versions and device, the book's figure style, and the
-cell that installs the library in Colab."""
+"""Set-up of a chapter: seeds, one line on versions and device, and the book's figure style."""
 
 import base64
 import html
@@ -47,49 +46,29 @@ DARK_THEME = (
     ".tfigure):not(:has(table.dataframe)){background:none;padding:0}</style>"
 )
 
-# Fill in with `setup_cell`; every chapter's first code cell is this text, `make setup-cells` writes
-# it, and a test holds it to that.
-SETUP_CELL = """\
-# In Colab this installs the book's library, and leaves Colab's own torch and numpy alone. Elsewhere it installs nothing.
-import os
-import subprocess
-import sys
 
-if "google.colab" in sys.modules:
-    wheel = os.environ.get("TREVSNN_WHEEL", "{repository}/releases/download/v{version}/trevsnn_lite-{version}-py3-none-any.whl")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-color", "--no-deps", wheel]
-    done = subprocess.run(pip, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"The book's library could not be installed from {{wheel}}: {{done.stderr.strip()}}")
-
-from trevsnn_lite import course
-
-course.setup(seed=0, version="{version}", needs="{needs}")"""  # noqa: E501
-
-
-def setup_cell(repository: str, chapter: str, version: str | None = None) -> str:
-    """The text of the first code cell of `chapter` ("03"); `repository` is `repository.url` of
-    _config.yml, `version` the library's unless given."""
-    return SETUP_CELL.format(
-        repository=repository.rstrip("/"),
-        version=version or _version(),
-        needs=packages.needs(chapter),
-    )
-
-
-def setup(seed: int = 0, version: str | None = None, needs: str = "") -> None:
-    """Seed random, numpy and torch with `seed`, set the book's figure style and print one line. The
+def setup(
+    seed: int = 0,
+    chapter: str | None = None,
+    run: int = 0,
+    version: str | None = None,
+    needs: str = "",
+) -> None:
+    """Seed random, numpy and torch with `seed`, set the book's figure style and print one line:
+    versions (with the book's commit where the library is a published wheel), device, seed. The
     number of threads is left as it is.
 
-    `version`: of the library that the chapter was written with; ImportError for another,
-    FileNotFoundError for a library without its data.
-    `needs`: packages beside torch and numpy; Colab gets those that it lacks, and a second line
-    names what is still missing.
+    `chapter` ("03"), `run` and `version` say which chapter asks, at which of its runs, and for
+    which version of the library: ImportError for another or an older one, FileNotFoundError for a
+    library without its data. What the chapter needs beside torch and numpy is installed where it
+    is missing, in a checkout excepted, and a second line names what is still missing. `needs`:
+    names of further packages.
     Chapters use sizes for a CPU on every machine, so that there is nothing else to set."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed!r}, expected an integer from 0 to 2**32 - 1.")
-    packages.check_library(version)
-    missing = packages.obtain(needs.split())
+    packages.check_library(version, chapter, run)
+    names = f"{packages.needs(chapter) if chapter else ''} {needs}"
+    missing = packages.obtain(names.split())
     random.seed(seed)
     numpy.random.seed(seed)
     torch.manual_seed(seed)

@@ -4,31 +4,28 @@ chapter needs beside torch and numpy."""
 import importlib
 import importlib.metadata
 import json
-import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 from importlib.util import find_spec
 
-# Beside torch, numpy and what training takes (in Colab as it is). Chapter 4 can do without
-# spikingjelly; sliders say what they need where they are live.
+# Beside torch and numpy. Chapter 4 can do without spikingjelly.
+EVERY = "matplotlib ipywidgets"
 NEEDS = {
-    "04": "matplotlib spikingjelly",
-    "12": "matplotlib tonic",
-    "17": "matplotlib onnx onnxruntime onnxscript",
+    "04": "spikingjelly",
+    "11": "tqdm safetensors",
+    "12": "tonic",
+    "17": "onnx onnxruntime onnxscript tqdm safetensors",
 }
-HELD = (
-    "torch",
-    "torchvision",
-    "torchaudio",
-    "numpy",
-)  # what Colab compiled for one another: never replaced
+# A version that pip takes as a constraint; a system's own packages may carry another kind.
+PLAIN = re.compile(r"(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9.]+)?")
 
 
 def needs(chapter: str) -> str:
     """Names of the packages that chapter "03" needs beside torch and numpy, in one string."""
-    return NEEDS.get(chapter, "matplotlib")
+    return f"{EVERY} {NEEDS.get(chapter, '')}".strip()
 
 
 def version() -> str | None:
@@ -39,26 +36,45 @@ def version() -> str | None:
         return None
 
 
-def check_library(wanted: str | None) -> None:
-    """ImportError where the installed library is not of the version `wanted` (an edition's label,
-    "+student", counts as the same),
+def data_folder() -> pathlib.Path | None:
+    """The checkout's folder data, or the copy of it that a wheel carries; None without either."""
+    package = pathlib.Path(__file__).resolve().parents[1]
+    places = (package.parent / "data", package / "_data")
+    return next((place for place in places if (place / "MANIFEST.json").is_file()), None)
+
+
+def in_checkout() -> bool:
+    """Whether the library is used where it is developed, and not installed from a wheel."""
+    folder = data_folder()
+    return folder is not None and folder.name == "data"
+
+
+def runs(chapter: str) -> int:
+    """How often chapter "03" had been run when this library was made; 0 for an unknown one."""
+    file = (data_folder() or pathlib.Path()) / "chapter_costs.json"
+    records = json.loads(file.read_text("utf8")) if file.is_file() else {}
+    return next((entry.get("run", 1) for name, entry in records.items() if name[:2] == chapter), 0)
+
+
+def check_library(wanted: str | None, chapter: str | None = None, run: int = 0) -> None:
+    """ImportError where the installed library is not of the version `wanted` (a label behind it,
+    "+student", counts as the same), or is older than the chapter, whose run `run` it does not know;
     FileNotFoundError where files of its data are missing or cut off."""
     found = version()
+    again = (
+        "Remove it (%pip uninstall -y trevsnn-lite), restart the kernel and run this cell again, "
+        "or in a checkout type make env; TREVSNN_WHEEL in the environment names a wheel."
+    )
     if wanted and found and found.split("+")[0] != wanted:
         raise ImportError(
-            f"This chapter belongs to trevsnn_lite {wanted}, and {found} is installed: "
-            "install the wheel that belongs to it "
-            "(TREVSNN_WHEEL in the environment names another), or in a checkout type make env."
+            f"This chapter belongs to trevsnn_lite {wanted}, and {found} is installed. {again}"
         )
-    package = pathlib.Path(__file__).resolve().parents[1]
-    folder = next(
-        (
-            place
-            for place in (package.parent / "data", package / "_data")
-            if (place / "MANIFEST.json").is_file()
-        ),
-        None,
-    )
+    folder = data_folder()
+    if folder and chapter and run > runs(chapter):
+        raise ImportError(
+            f"The installed trevsnn_lite {found or ''} is older than this chapter: it knows its "
+            f"run {runs(chapter)}, and this is run {run}. {again}"
+        )
     again = "Install the whole wheel, or restore the checkout's folder data."
     if folder is None:
         raise FileNotFoundError(
@@ -79,11 +95,11 @@ def check_library(wanted: str | None) -> None:
 
 
 def obtain(names: list[str]) -> str:
-    """Install in Colab what is missing of `names`, and leave torch and numpy as they are; elsewhere
-    install nothing. "" where all are there,
-    else a sentence that names those still missing."""
+    """Install what is missing of `names`, and leave every package as it is that is there; in a
+    checkout install nothing. "" where all are there, else a sentence that names those still
+    missing."""
     missing = _missing(names)
-    complaint = _install(missing) if missing and "google.colab" in sys.modules else ""
+    complaint = _install(missing) if missing and not in_checkout() else ""
     importlib.invalidate_caches()
     missing = _missing(missing)
     return (
@@ -100,23 +116,15 @@ def _missing(names: list[str]) -> list[str]:
 
 def _install(names: list[str]) -> str:
     """pip's complaint, or ""."""
-    installed = {
-        found.name.lower(): found.version
+    held = "".join(
+        f"{found.name}=={found.version}\n"
         for found in importlib.metadata.distributions()
-        if found.name
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        held = os.path.join(folder, "held.txt")
-        pathlib.Path(held).write_text(
-            "".join(f"{name}=={installed[name]}\n" for name in HELD if name in installed), "utf8"
-        )
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--no-color", "-c", held, *names],
-            capture_output=True,
-            text=True,
-        )
-    return (
-        f" (pip said: {(done.stderr.strip().splitlines() or ['nothing'])[-1]})"
-        if done.returncode
-        else ""
+        if found.name and PLAIN.fullmatch(found.version or "")
     )
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "held.txt")
+        file.write_text(held, "utf8")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-color", "--retries=1"]
+        done = subprocess.run([*pip, "-c", file, *names], capture_output=True, text=True)
+    said = done.stderr.strip().splitlines() or ["nothing"]
+    return f" (pip said: {said[-1]})" if done.returncode else ""
