@@ -50,7 +50,7 @@ SYMBOLS = {
     "\\delta": (
         "$\\delta[t]$",
         "error of a potential, $\\partial \\mathcal L / \\partial V[t]$",
-        "`grad_v`",
+        "",
     ),
     "\\mathcal L": ("$\\mathcal L$", "loss", "`losses`"),
     "O": ("$O[t]$, $O(\\cdot)$", "read-out of step $t$; growth, as in $O(L)$", "`logits`"),
