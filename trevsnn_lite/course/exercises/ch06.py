@@ -2,6 +2,7 @@
 factors, links cut one by one."""
 
 import functools
+import math
 
 from trevsnn_lite.course.answers import named, told_apart
 from trevsnn_lite.course.exercise import Exercise
@@ -28,13 +29,13 @@ def _influences(answer) -> str | None:
 
 def _products(potentials, decay, threshold, mistake=None):
     """What each potential contributes to the last one, by the product rule and its usual mistakes."""
-    found = [1.0]
-    for v in reversed(potentials[1:] if mistake == "later potential" else potentials[:-1]):
+    factors = []
+    for v in potentials[1:] if mistake == "later potential" else potentials[:-1]:
         distance = abs(v - threshold)
-        h = {"no window": 0.0, "sign": 2.0}.get(mistake, 1.0) * (distance <= 0.5)
-        if mistake == "open window":
-            h = float(distance < 0.5)
-        found.insert(0, found[0] * decay * (1.0 - threshold * h))
+        inside = distance < 0.5 if mistake == "open window" else distance <= 0.5
+        h = inside * {"no window": 0.0, "sign": 2.0}.get(mistake, 1.0)
+        factors.append(decay * (1.0 - threshold * h))
+    found = [math.prod(factors[t:]) for t in range(len(potentials))]
     return found[::-1] if mistake == "newest first" else found
 
 
