@@ -18,8 +18,9 @@ from xml.etree import ElementTree
 
 from docutils import nodes
 
-PLACEHOLDER = "trevsnn-book"
-"""The owner of a repository that is not there yet."""
+from trevsnn_lite.course.home import has_home
+from trevsnn_lite.course.home import site as pages_of
+
 DESCRIPTION = (
     "A course on one paper, temporal reversible spiking neural networks (T-RevSNN, ICML 2024): "
     "20 chapters of notebooks and a small PyTorch library to read, run and take apart."
@@ -42,8 +43,7 @@ def address(repository: str, base: str | None = None) -> str:
     repository's pages; "" for the placeholder."""
     if base:
         return base.rstrip("/") + "/"
-    owner, _, name = repository.rstrip("/").removeprefix("https://github.com/").partition("/")
-    return "" if owner == PLACEHOLDER else f"https://{owner.lower()}.github.io/{name}/"
+    return pages_of(repository) if repository and has_home(repository) else ""
 
 
 def described(page: str, document, abouts: dict[str, str]) -> str:

@@ -16,10 +16,12 @@ from PIL import Image
 
 from tests.book.building import ROOT
 from tools import card
+from trevsnn_lite.course import home
 
 sys.path.insert(0, str(ROOT / "book/_ext"))
 import published
 
+NOWHERE = home.GITHUB + home.NOWHERE  # no literal: make set-repository rewrites those
 ATOM, MAP = "{http://www.w3.org/2005/Atom}", "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 CHANGELOG = "# Changelog\n\n## Unreleased\n\n- `a` & b.\n\n## 0.1.0, 2026-12-01\n\n- First.\n"
 
@@ -27,9 +29,9 @@ CHANGELOG = "# Changelog\n\n## Unreleased\n\n- `a` & b.\n\n## 0.1.0, 2026-12-01\
 @pytest.mark.parametrize(
     "repository, base, expected",
     [
-        ("https://github.com/trevsnn-book/trevsnn-lite", "", ""),
+        (NOWHERE, "", ""),
         ("https://github.com/Somebody/a-course/", "", "https://somebody.github.io/a-course/"),
-        ("https://github.com/trevsnn-book/x", "https://a.org/b", "https://a.org/b/"),
+        (NOWHERE, "https://a.org/b", "https://a.org/b/"),
     ],
 )
 def test_the_pages_address_follows_from_the_repository_s(repository, base, expected):
@@ -81,7 +83,7 @@ def real(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def placeholder(tmp_path_factory):
-    return built(tmp_path_factory.mktemp("none"), "https://github.com/trevsnn-book/trevsnn-lite")
+    return built(tmp_path_factory.mktemp("none"), NOWHERE)
 
 
 def head(out, page: str) -> dict[str, str]:
