@@ -7,6 +7,9 @@ import shutil
 
 import pytest
 
+# Before torch is imported: recorded bytes are of one thread, with `make test` and without.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 CHROMIUM_NAMES = (
     "chromium",
     "chromium-browser",
