@@ -108,7 +108,6 @@ LOCAL = {
         "u": "one rounding",
         "q": "spacing of the {term}`fixed-point grid`, $2^{-22}$ in float32",
     },
-    "08": {"e": "error that enters at a step"},
     "09": {
         "c": "what arrives from below",
         "A": "upper triangle of ones",
