@@ -198,7 +198,8 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">{head}
 <title>{title}</title>
 <style>:root {{ color-scheme: light dark }} body {{ font: 1.1rem/1.6 system-ui, sans-serif;
-max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}</style></head>
+max-width: 34rem; margin: 15vh auto; padding: 0 1rem }}
+a {{ color: light-dark(#0a58ca, #8ab4f8) }}</style></head>
 <body><main><h1>{heading}</h1>{body}</main></body></html>
 """
 
