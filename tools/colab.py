@@ -71,7 +71,8 @@ def site_packages() -> pathlib.Path:
 def share(folder: pathlib.Path, absent: tuple[str, ...] = ABSENT) -> pathlib.Path:
     """Fill `folder` with links to all packages of this environment but the book's library and
     `absent`. A .pth file in it would not be obeyed,
-    so that an editable install of the library is out of sight."""
+    so that an editable install of the library is out of sight, its metadata in the checkout and in
+    this environment too."""
     folder.mkdir(parents=True)
     hidden = {"__pycache__"}
     for name in (OWN, *absent):
@@ -79,7 +80,7 @@ def share(folder: pathlib.Path, absent: tuple[str, ...] = ABSENT) -> pathlib.Pat
     for entry in site_packages().iterdir():
         if (
             entry.name not in hidden
-            and not entry.name.startswith("__editable__")
+            and not entry.name.startswith(("__editable__", OWN.replace("-", "_")))
             and entry.suffix != ".pth"
         ):
             (folder / entry.name).symlink_to(entry)
