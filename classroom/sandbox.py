@@ -113,7 +113,7 @@ class StudentProcess:
         # disk.
         self.process = subprocess.Popen(
             [
-                *(self.wall.command if self.wall else ()),
+                *(self.wall.command() if self.wall else ()),
                 PYTHON,
                 "-I",
                 "-c",

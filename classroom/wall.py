@@ -5,6 +5,7 @@ bubblewrap builds it where it is installed, `unshare` and `mount` of util-linux 
 wall is believed: a probe inside it (probe.py) tries what it must prevent before the first notebook
 runs."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -32,16 +33,9 @@ SYSTEM = (
 # The interpreter without links on its way: only what is shown is there. The last name stays as it
 # is, a link out of a virtual environment.
 PYTHON = str(pathlib.Path(sys.executable).parent.resolve() / pathlib.Path(sys.executable).name)
-NOBODY = "65534"
-# Root drops to nobody, and everyone drops all rights for good.
-PLAIN = (
-    "setpriv",
-    "--inh-caps=-all",
-    "--ambient-caps=-all",
-    "--bounding-set=-all",
-    "--no-new-privs",
-    *(("--reuid", NOBODY, "--regid", NOBODY, "--clear-groups") if os.getuid() == 0 else ()),
-)
+# Accounts that nothing belongs to. Each process of root's gets another, so that none finds what an
+# earlier one has left in the kernel, such as keys.
+STRANGERS = itertools.count(2_000_000_000 + os.getpid() * 1000 % 100_000_000)
 # bubblewrap's work in mount's words. Each argument pair or triple is a line of View.lines.
 SCRIPT = r"""
 set -e
@@ -144,28 +138,32 @@ class View:
 
 @dataclass(frozen=True)
 class Wall:
-    """`command` goes in front of a program. `tool` is who builds it."""
+    """`tool` is who builds it, with `words`."""
 
     tool: str
-    command: tuple[str, ...] = field(repr=False)
+    words: tuple[str, ...] = field(repr=False)
     home: str = HOME
+
+    def command(self) -> tuple[str, ...]:
+        """What goes in front of one program: the wall, and behind it the loss of all rights."""
+        return (*self.words, *_plain())
 
 
 def build(view: View, empty: pathlib.Path, probe: pathlib.Path) -> Wall:
     """The first wall that stands the probe. `empty` is an empty folder, `probe` the program, in a
     folder that is shown. Raises NoWall."""
     faults = []
-    for tool, command in (("bubblewrap", _bubblewrap(view)), ("unshare", _unshare(view, empty))):
-        program = shutil.which(command[0])
-        command = (program or "", *command[1:])
-        fault = tried(command, view, probe) if program else "it is not installed"
+    for tool, words in (("bubblewrap", _bubblewrap(view)), ("unshare", _unshare(view, empty))):
+        program = shutil.which(words[0])
+        wall = Wall(tool, (program or "", *words[1:]))
+        fault = tried(wall, view, probe) if program else "it is not installed"
         if not fault:
-            return Wall(tool, command)
+            return wall
         faults.append(f"{tool}: {fault}")
     raise NoWall("; ".join(faults))
 
 
-def tried(command: tuple[str, ...], view: View, probe: pathlib.Path) -> str:
+def tried(wall: Wall, view: View, probe: pathlib.Path) -> str:
     """What the probe found wrong with a wall, in words; "" for nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.NamedTemporaryFile() as near:
         task = {
@@ -177,7 +175,7 @@ def tried(command: tuple[str, ...], view: View, probe: pathlib.Path) -> str:
         }
         try:
             done = subprocess.run(
-                [*command, PYTHON, "-I", str(probe), json.dumps(task)],
+                [*wall.command(), PYTHON, "-I", str(probe), json.dumps(task)],
                 capture_output=True,
                 text=True,
                 timeout=60,
@@ -189,6 +187,14 @@ def tried(command: tuple[str, ...], view: View, probe: pathlib.Path) -> str:
             return "it did not answer"
         except (IndexError, ValueError, TypeError):
             return (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+
+
+def _plain() -> tuple[str, ...]:
+    """Nobody keeps a right, and root becomes somebody else."""
+    one = str(next(STRANGERS))
+    other = ("--reuid", one, "--regid", one, "--clear-groups") if os.getuid() == 0 else ()
+    rights = ("--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs")
+    return ("setpriv", *rights, *other)
 
 
 def _bubblewrap(view: View) -> tuple[str, ...]:
@@ -208,7 +214,7 @@ def _bubblewrap(view: View) -> tuple[str, ...]:
         if kind == "link":
             words += ["--symlink", *paths]
             continue
-        # bubblewrap makes the folders on the way for their owner alone, and nobody is not he.
+        # bubblewrap makes the folders on the way for their owner alone.
         for parent in reversed(pathlib.Path(paths[0]).parents[:-1]):
             words += ["--perms", "0755", "--dir", str(parent)]
         if kind == "show":
@@ -217,7 +223,7 @@ def _bubblewrap(view: View) -> tuple[str, ...]:
             words += ["--perms", "0755", "--tmpfs", paths[0]]
         else:
             words += ["--remount-ro", paths[0]]
-    return (*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME, *PLAIN)
+    return (*words, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME)
 
 
 def _unshare(view: View, empty: pathlib.Path) -> tuple[str, ...]:
@@ -225,4 +231,4 @@ def _unshare(view: View, empty: pathlib.Path) -> tuple[str, ...]:
     spaces = ("--mount", "--net", "--pid", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child")
     words = [word for line in view.lines() for word in line]
     script = ("sh", "-c", SCRIPT, "sh", str(empty), str(view.size), HOME, "".join(own))
-    return ("unshare", *own, *spaces, *script, *words, "--", *PLAIN)
+    return ("unshare", *own, *spaces, *script, *words, "--")

@@ -1,12 +1,15 @@
 """Attacks on the grader from within a notebook, each with what must come of it: behind each wall
-that this system can build. They run as whoever runs the tests; a slow test runs them as an ordinary
-user where that is root."""
+that this system can build. They run as whoever runs the tests; a slow test runs them as an
+ordinary user where that is root."""
 
 import contextlib
 import os
 import pathlib
+import shutil
 import socket
+import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -49,6 +52,7 @@ ATTACKS = {
     "a signal to all": "pid = os.fork()\nif pid == 0:\n    time.sleep(9)\n    os._exit(0)\nos.kill(pid, 9); got = open(f'/proc/{GRADER}/comm').read()",
     "ptrace": "got = 1 if libc.ptrace(16, GRADER, 0, 0) == 0 else None",
     "its memory": "open(f'/proc/{GRADER}/mem', 'r+b'); got = 1",
+    "a note that an earlier one left in the kernel": "found = libc.syscall(CALLS[1], b'user', b'trevsnn-note', None, 0); left = libc.syscall(CALLS[0], b'user', b'trevsnn-note', b'x', 1, -4); assert left > 0; got = 1 if found > 0 else None",
     "a higher place in the line": "os.nice(-5); got = 1",
     # the wall itself
     "umount": "got = any(libc.umount2(p.encode(), 2) == 0 for p in (PREFIX, BASE, LIBRARY, '/usr')) or None",
@@ -56,7 +60,7 @@ ATTACKS = {
     "umount in a user namespace of its own": "done = subprocess.run(['unshare', '-rm', 'sh', '-c', f'umount -l {LIBRARY}; umount -l {PREFIX}; mount -o remount,bind,rw {LIBRARY}; touch {LIBRARY}/own; mount -o remount,bind,rw /; touch /own; ls {LIBRARY}/own /own; ls {PAPERS}'], capture_output=True, text=True); got = done.stdout.strip() or None",
     "a new proc": "done = subprocess.run(['unshare', '-rmpf', 'sh', '-c', 'mount -t proc proc /proc && ls -d /proc/[0-9]* | wc -l'], capture_output=True, text=True); got = done.stdout.strip() if int(done.stdout.strip() or 0) > 8 else None",
     "chroot": "os.chroot('/proc/1/root'); got = 1",
-    "another root by pivot_root": "got = 1 if libc.syscall(155, b'/tmp', b'/tmp') == 0 else None",
+    "another root by pivot_root": "got = 1 if libc.syscall(CALLS[2], b'/tmp', b'/tmp') == 0 else None",
     "a disk of its own": "os.mknod(HOME + '/disk', 0o60600, os.makedev(254, 0)); open(HOME + '/disk', 'rb').read(1); got = 1",
     "the kernel's settings": "open('/proc/sys/kernel/core_pattern', 'w').write('|/bin/sh'); got = 1",
     "the system request key": "open('/proc/sysrq-trigger', 'w').write('h'); got = 1",
@@ -77,7 +81,9 @@ ATTACKS = {
 LOOK = """
 import ctypes, glob, os, resource, socket, subprocess, sys, sysconfig, time
 libc = ctypes.CDLL(None, use_errno=True)
-libc.ptrace.restype = ctypes.c_long
+libc.ptrace.restype = libc.syscall.restype = ctypes.c_long
+# add_key, request_key, pivot_root
+CALLS = {{"x86_64": (248, 249, 155)}}.get(os.uname().machine, (217, 218, 41))
 SITE = sysconfig.get_paths()["purelib"]
 seen = {{}}
 for name, code in {attacks!r}.items():
@@ -148,3 +154,47 @@ def test_without_a_wall_these_attacks_work():
     with Room("") as room, servers() as port:
         harmless = {name: ATTACKS[name] for name in HARMLESS}
         assert reached(room, port, harmless).keys() == harmless.keys()
+
+
+# In a mount space of its own, where an ordinary user may walk to Python: bind it away, lay an open
+# folder over the closed one, bind it back.
+ORDINARY = """
+set -e
+base=$1 closed=$2 home=$3
+shift 3
+if [ "$closed" ]; then
+    mkdir "$home/python"
+    mount --bind "$base" "$home/python"
+    mount -t tmpfs -o mode=755 none "$closed"
+    mkdir -p "$base"
+    mount --bind "$home/python" "$base"
+    umount "$home/python"
+fi
+exec setpriv --reuid 12345 --regid 12345 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.getuid() != 0, reason="the tests above ran as an ordinary user")
+def test_no_attack_reaches_anything_where_an_ordinary_user_grades():
+    def closed(path: str) -> str:
+        ways = [*reversed(pathlib.Path(path).parents), pathlib.Path(path)]
+        return next((str(way) for way in ways if not way.stat().st_mode & 1), "")
+
+    if closed(str(ROOT)) or closed(sys.prefix) or not tools():
+        pytest.skip("an ordinary user cannot walk to this checkout")
+    home = tempfile.mkdtemp(prefix="trevsnn-user-", dir="/tmp")
+    try:
+        for place in (home, f"{home}/home", f"{home}/tmp"):
+            os.makedirs(place, exist_ok=True)
+            os.chown(place, 12345, 12345)
+        pathlib.Path(f"{home}/home/key").write_text("secret")
+        command = ["unshare", "--mount", "sh", "-c", ORDINARY, "sh", sys.base_prefix]
+        command += [closed(sys.base_prefix), home, "env", f"HOME={home}/home", f"TMPDIR={home}/tmp"]
+        command += ["PYTHONDONTWRITEBYTECODE=1", sys.executable, "-m", "pytest", "-q", "-rs"]
+        command += ["-p", "no:cacheprovider", f"--basetemp={home}/tmp/tests", "-k", "no_attack"]
+        done = subprocess.run([*command, __file__], capture_output=True, text=True, cwd=ROOT)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"{len(tools())} passed" in done.stdout, done.stdout
+    finally:
+        shutil.rmtree(home)

@@ -12,7 +12,7 @@ import pytest
 
 from classroom import __main__ as cli
 from classroom import grades_page, grading, guard, wall
-from tests.course.grader_kit import IDS, RIGHT, ROOT, paper, source, tools
+from tests.course.grader_kit import IDS, RIGHT, ROOT, bare, paper, source
 from trevsnn_lite.course.exercise import find
 
 # Seconds of the process's own: what a busy machine makes it wait is not counted.
@@ -149,8 +149,7 @@ def graded(tmp_path_factory):
     (folder / "mixed/07.ipynb").write_text(json.dumps(mixed), "utf-16")
     (folder / "torn.ipynb").write_text('{"cells": [', "utf8")
     said: list[str] = []
-    bare = not tools()
-    grades = grading.grade(folder, folder, LIMITS, workers=2, say=said.append, unprotected=bare)
+    grades = grading.grade(folder, folder, LIMITS, workers=2, say=said.append, unprotected=bare())
     return {(one.student, one.exercise): one for one in grades}, folder, said
 
 
@@ -219,7 +218,7 @@ def test_no_cheat_earns_a_verdict(graded):
 
 def test_no_process_is_left_behind(graded):
     running = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True).stdout
-    assert "trevsnn-grade-" not in running or not tools(), "forked children outlive their notebook"
+    assert "trevsnn-grade-" not in running or bare(), "forked children outlive their notebook"
 
 
 def test_the_files_are_whole_and_in_the_students_order(graded):
@@ -246,7 +245,7 @@ KINDS = ("styles", "wrong", "hanging", "crashing", "flooding", "cheating")
 
 def test_what_is_printed_of_the_wall_is_what_stands(graded):
     said = graded[2][0]
-    if tools():
+    if not bare():
         assert "behind a wall built by " in said and "which was tried just now" in said
     else:
         assert "NO WALL" in said
@@ -318,7 +317,7 @@ def test_bad_arguments_get_one_sentence(arguments, sentence, tmp_path, capsys):
 def test_the_command_line_grades_and_says_where(tmp_path):
     (tmp_path / "anna.ipynb").write_text("", "utf8")  # no process needs to start for this one
     command = [sys.executable, "-m", "classroom", "grade", str(tmp_path), "--workers", "1"]
-    command += ["--out", str(tmp_path / "out"), *([] if tools() else ["--unprotected"])]
+    command += ["--out", str(tmp_path / "out"), *(["--unprotected"] if bare() else [])]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=ROOT)
     assert done.returncode == 0 and "grades.html" in done.stdout, done.stderr
     assert "[1/1] anna, anna.ipynb: 0 of 1 correct" in done.stderr
@@ -328,7 +327,7 @@ def test_the_command_line_grades_and_says_where(tmp_path):
 def test_a_grader_that_is_stopped_leaves_no_process_and_no_file(tmp_path):
     (tmp_path / "hanging.ipynb").write_text(paper({"07.a": "while True:\n    pass"}), "utf8")
     command = [sys.executable, "-m", "classroom", "grade", str(tmp_path)]
-    command += [] if tools() else ["--unprotected"]
+    command += ["--unprotected"] if bare() else []
     grader = subprocess.Popen(
         command,
         stderr=subprocess.PIPE,

@@ -64,17 +64,13 @@ def test_a_wall_with_a_gap_is_not_believed(tool, tmp_path):
     with Room(tool) as room:
         probe = room.library / "classroom/probe.py"
         gap = wall.View((*room.view.shown, room.papers), room.view.secret, room.view.size)
-        build = (
-            wall._bubblewrap(gap)
-            if tool == "bubblewrap"
-            else wall._unshare(gap, room.folder / "root")
-        )
+        build = wall.Wall(tool, room.words(gap))
         assert wall.tried(build, gap, probe) == f"it sees {room.papers.resolve()}"
-        open_command = [
+        words = [
             word.replace("--ro-bind", "--bind").replace("remount,bind,ro", "remount,bind,rw")
-            for word in room.wall.command
+            for word in room.wall.words
         ]
-        said = wall.tried(tuple(open_command), room.view, probe)
+        said = wall.tried(wall.Wall(tool, tuple(words)), room.view, probe)
         assert f"it can write in {room.library}" in said or f"write on {room.library}" in said
 
 
