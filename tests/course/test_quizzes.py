@@ -1,6 +1,8 @@
 """Quizzes: well-formed questions, the same page on every run, and reasons that appear by choosing,
 by keyboard, without a script."""
 
+from collections import Counter
+
 import pytest
 
 from trevsnn_lite import course
@@ -22,6 +24,33 @@ def test_questions_are_whole_and_the_page_is_the_same_on_every_run(chapter):
     for question in quiz.questions:
         reasons = [option["reason"] for option in question["options"]]
         assert len(set(reasons)) == len(reasons) and all(len(reason) > 20 for reason in reasons)
+
+
+def test_neither_place_nor_length_tells_the_right_option():
+    """Shares of the whole bank that each way of guessing gets right; a third is chance."""
+    guesses, count = Counter(), 0
+    for chapter in CHAPTERS:
+        for question in course.quiz(chapter).questions:
+            lengths = [len(option["text"]) for option in question["options"]]
+            right = [option["right"] for option in question["options"]].index(True)
+            guesses["abc"[right]] += 1
+            guesses["longest"] += lengths[right] == max(lengths)
+            guesses["shortest"] += lengths[right] == min(lengths)
+            guesses["middle"] += min(lengths) < lengths[right] < max(lengths)
+            count += 1
+    shares = {guess: found / count for guess, found in guesses.items()}
+    assert count >= 95 and len(shares) == 6
+    assert all(abs(shares[letter] - 1 / 3) < 0.07 for letter in "abc"), shares
+    assert max(shares[guess] for guess in ("longest", "middle", "shortest")) <= 0.45, shares
+
+
+def test_no_quiz_can_be_passed_by_one_letter():
+    for chapter in CHAPTERS:
+        places = Counter(
+            [option["right"] for option in question["options"]].index(True)
+            for question in course.quiz(chapter).questions
+        )
+        assert max(places.values()) <= 2, chapter
 
 
 def test_bad_quizzes_are_refused():
