@@ -101,11 +101,9 @@ def wheelhouse(folder: pathlib.Path, names: tuple[str, ...] = ABSENT) -> pathlib
         ]
         if files:
             found = importlib.metadata.distribution(name)
-            tag = next(
-                line.split(": ")[1]
-                for line in found.read_text("WHEEL").splitlines()
-                if line.startswith("Tag: ")
-            )
+            tags = re.findall(r"^Tag: (.*)$", found.read_text("WHEEL"), re.MULTILINE)
+            parts = zip(*(tag.strip().split("-") for tag in tags))  # py2.py3-none-any
+            tag = "-".join(".".join(dict.fromkeys(part)) for part in parts)
             with zipfile.ZipFile(
                 folder / f"{name.replace('-', '_')}-{found.version}-{tag}.whl", "w"
             ) as wheel:

@@ -170,7 +170,7 @@ def test_what_is_missing_comes_and_what_is_still_missing_is_said(stage, tmp_path
 
     report = stage.run(notebook(tmp_path, needs("loguru")))
     assert report["faults"] == [] and "Missing" not in report["line"]
-    report = stage.run(notebook(tmp_path, needs("nothing_here")))
+    report = stage.run(notebook(tmp_path, needs("nothing_here loguru")))
     assert report["faults"] == [] and re.search(
         r"seed 0\nMissing: nothing_here\. .*pip install nothing_here \(pip said: ERROR",
         report["line"],

@@ -23,6 +23,12 @@ NEEDS = {
 PLAIN = re.compile(r"(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9.]+)?")
 
 
+def every() -> list[str]:
+    """Names of all packages that some chapter needs, with those to open it: the one list behind the
+    classroom's editions and their checks."""
+    return list(dict.fromkeys(f"torch numpy jupyterlab {EVERY} {' '.join(NEEDS.values())}".split()))
+
+
 def needs(chapter: str) -> str:
     """Names of the packages that chapter "03" needs beside torch and numpy, in one string."""
     return f"{EVERY} {NEEDS.get(chapter, '')}".strip()
@@ -100,6 +106,8 @@ def obtain(names: list[str]) -> str:
     missing."""
     missing = _missing(names)
     complaint = _install(missing) if missing and not in_checkout() else ""
+    if complaint and len(missing) > 1:  # one that cannot be had keeps no other away
+        complaint = max(_install([name]) for name in missing)
     importlib.invalidate_caches()
     missing = _missing(missing)
     return (
