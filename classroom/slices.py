@@ -75,6 +75,8 @@ class Cell:
                 - before
                 - defined
             )
+        if self.given and "course.setup(" in self.source:
+            self.uses = set()  # the chapter's first cell rests on nothing, whatever names it takes
 
     def _top(self, node: ast.AST) -> None:
         """What a statement binds in the notebook's own namespace: not what it binds within

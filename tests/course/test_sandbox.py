@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from classroom import sandbox, slices, transport, wall
-from tests.course.grader_kit import Room, tools
-from trevsnn_lite.course.exercise import find
+from tests.course.grader_kit import Room, source, tools
+from trevsnn_lite.course.exercise import exercises, find
 
 ANY = tools()[:1] or [""]
 
@@ -198,3 +198,21 @@ def test_a_name_in_a_loop_or_in_the_chapters_own_cells_is_no_answer():
     assert slices.answer_cell(found, "07.b", "k", True, "k = ...") is None
     found[1].given = False
     assert slices.answer_cell(found, "07.b", "k", True, "k = ...") == 1
+
+
+def test_no_exercise_waits_for_the_cells_above_it():
+    """The solutions rest on the set-up cell alone: no training runs again for them."""
+    for chapter in (f"{n:02d}" for n in range(20)):
+        notebook = json.loads(source(chapter))
+        found = [
+            slices.Cell("".join(cell["source"]), given=True)
+            for cell in notebook["cells"]
+            if cell["cell_type"] == "code"
+        ]
+        for cell in found:
+            cell.parse()
+        for exercise in exercises(chapter):
+            at = slices.answer_cell(found, exercise.id, exercise.answer, False, exercise.stub)
+            check = f'course.check("{exercise.id}", {exercise.answer})'
+            (solved,) = cells(f"{exercise.solution}\n{check}")
+            assert slices.needed([*found[:at], solved], at) == [0], exercise.id
