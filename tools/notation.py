@@ -5,6 +5,8 @@ import json
 import pathlib
 import re
 
+from trevsnn_lite.course import palette
+
 SYMBOLS = {
     "T": (
         "$T$, $t$",
@@ -184,6 +186,7 @@ WORDS = re.compile(r"\\(?:text|mathrm|operatorname|texttt|begin|end|mathsf)\{[^{
 SUBSCRIPT = re.compile(r"_\{[A-Za-z]{3,}\}|_m\b|_\{AC\}|_\{MAC\}")
 COMPOUND = re.compile(r"V_\{th\}|\\mathcal L|\\hat W|\\tilde V|\\[A-Za-z]+|[A-Za-z]")
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$([^$\n]+?)\$", re.DOTALL)
+COLOURS = re.compile(r"(?<=<!-- colours -->\n).*?(?=<!-- end of colours -->)", re.DOTALL)
 TABLES = re.compile(r"(?<=<!-- symbols -->\n).*?(?=<!-- end of symbols -->)", re.DOTALL)
 
 
@@ -238,5 +241,7 @@ def tables(found: dict[str, set[str]]) -> str:
 
 
 def filled(text: str, root: pathlib.Path) -> str:
-    """The notation page with its tables between <!-- symbols --> and <!-- end of symbols -->."""
+    """The notation page with its tables between <!-- symbols --> and <!-- end of symbols -->, and
+    that of colours between <!-- colours --> and <!-- end of colours -->."""
+    text = COLOURS.sub(lambda _: f"\n{palette.table()}\n\n", text)
     return TABLES.sub(lambda _: f"\n{tables(chapters(root))}\n", text)
