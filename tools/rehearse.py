@@ -94,7 +94,7 @@ def faults(
     report: dict, environment: pathlib.Path, absent: tuple[str, ...] = colab.ABSENT
 ) -> list[str]:
     """What a report and its environment show that must not be; `absent`: what may be installed."""
-    may_come = {name.lower() for name in absent} | {colab.OWN}
+    may_come = {name.lower().replace("_", "-") for name in absent} | {colab.OWN}
     found = [report["error"]] if report["error"] else []
     lost = [id for id in report["stored"] if id not in report["values"]]
     if lost and not found:
@@ -105,7 +105,9 @@ def faults(
     if report["library"] and not report["library"].startswith(str(environment.resolve())):
         found.append(f"the library came from {report['library']}, expected from the wheel")
     if touched := sorted(
-        name for name in colab.installed(environment) if name.lower() not in may_come
+        name
+        for name in colab.installed(environment)
+        if name.lower().replace("_", "-") not in may_come
     ):
         found.append(f"the set-up put its own {', '.join(touched)} beside Colab's")
     return found
