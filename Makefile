@@ -21,7 +21,7 @@ export OMP_NUM_THREADS ?= 1
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf serve test test-fast test-slow test-all lint mutants train notebooks lab clean student teacher rehearse bench bundle wheel site release links set-repository setup-cells slides
+.PHONY: help env book pdf serve test test-fast test-slow test-all lint mutants train notebooks lab clean student teacher check-laptop rehearse bench bundle wheel site release links set-repository setup-cells slides
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -96,8 +96,11 @@ rehearse: $(STAMP) ## run every chapter as in Colab, without a network: fresh en
 bench: $(STAMP) ## time and weigh training steps side by side, ours, their limits and SpikingJelly's: runs/bench.json, figures (BENCH=--quick: seconds)
 	@$(HEAP) "$(BIN)/python" -W ignore -m trevsnn_lite bench $(BENCH)
 
-bundle: book ## write one zip for a classroom without a network: wheel, notebooks, data, the built book (_build/trevsnn-book-*.zip)
-	@"$(BIN)/python" -m tools.bundle
+bundle: book $(if $(STUDENT),,slides) ## write one zip for a teacher without a network, with keys and slides; STUDENT=1: for students, without (_build/trevsnn-book-*.zip)
+	@"$(BIN)/python" -m tools.bundle $(if $(STUDENT),--student)
+
+check-laptop: $(STAMP) ## say whether this laptop is ready: Python, packages, disk, memory, one training step
+	@"$(BIN)/python" tools/check_laptop.py
 
 wheel: $(STAMP) ## write the library's wheel, for upload beside a notebook (_build/*.whl)
 	@"$(BIN)/python" -m tools.wheel
@@ -107,6 +110,7 @@ site: book ## write what is published: the built book, and beside it the wheel o
 
 release: pdf student teacher slides bundle ## write everything that a release holds, with checksums (_build/release)
 	@rm -rf _build/release
+	@"$(BIN)/python" -m tools.bundle --student
 	@"$(BIN)/python" -m tools.wheel --release --out _build/release
 	@cp _build/trevsnn.pdf _build/student.zip _build/teacher.zip _build/trevsnn-book-*.zip _build/release
 	@cd _build && "$(abspath $(BIN))/python" -m zipfile -c release/slides.zip slides

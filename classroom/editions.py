@@ -11,6 +11,7 @@ import tempfile
 
 from classroom import sealing, teacher_notes
 from classroom.slices import CHECKED, TAG
+from tools import kit
 from tools import wheel as wheels
 from trevsnn_lite.course.exercise import exercises
 
@@ -20,19 +21,18 @@ WHEEL_ADDRESS = re.compile(r'(os\.environ\.get\("TREVSNN_WHEEL", )"[^"]*"')
 PAGE = re.compile(r"\]\(\.\./book/(\w+\.md)")
 STUDENT_README = """# {title}: student edition
 
-Install once, in an environment with Python 3.11 or newer: `pip install torch numpy matplotlib jupyterlab timm tqdm` and then
-`pip install --no-deps {wheel}`. Open a notebook of `chapters` with `jupyter lab` and run it from the top.
-
-Under each exercise stands a cell with a stub. Replace the dots by your answer and run the cell{check}. Leave the line with
+{install}
+Open a notebook of `chapters` and run it from the top. Under each exercise stands a cell with a stub. Replace the dots by your answer and run the cell{check}. Leave the line with
 `course.check` as it is, and keep one cell for each exercise. You may add cells above it.
 
 Hand in the notebook, saved, under your own name: `anna.ipynb`. What is checked is your answer, run afresh; stored outputs count for nothing.
 """  # noqa: E501
-TEACHER_README = """# {title}: teacher edition
+TEACHER_README = """# {title}: teacher edition, which holds solutions and keys: not for students
 
 `chapters` holds every notebook with solutions, and under each exercise the mistakes that its check can name, with an answer that makes each.
 `notes.md` has the times of all chapters and the keys of the quizzes. `{wheel}` is the whole library, with all checks.
 
+{install}
 - Student edition: `make student` in a checkout of the project; the stubs and hints of these notebooks, and a library without solutions.
 - Grading: `python -m classroom grade FOLDER`, with FOLDER/STUDENT.ipynb or FOLDER/STUDENT/ANY.ipynb. Read `book/grading.md` first: it says what the
   sandbox does not protect from.
@@ -45,26 +45,33 @@ def student(out: pathlib.Path, checks: str = "sealed", wheel_url: str | None = N
 
     `wheel_url`: where the teacher publishes the student wheel, for the set-up cell in Colab."""
 
+    return _edition(out, lambda folder: fill_student(folder, checks, wheel_url))
+
+
+def fill_student(
+    folder: pathlib.Path, checks: str = "sealed", wheel_url: str | None = None
+) -> pathlib.Path:
+    """Write the student edition's files into `folder`; the wheel's path."""
+
     def seal(source: pathlib.Path) -> None:
         wheels.labelled("student")(source)
         sealing.seal_package(source / "trevsnn_lite", checks)
 
-    def fill(folder: pathlib.Path) -> None:
-        wheel = wheels.build(folder, change=seal).name
-        texts = _notebooks(
-            folder, lambda notebook, name: student_notebook(notebook, name[:2], wheel_url)
-        )
-        _pages(texts, folder)
-        check = (
-            ": it names the likely mistake"
-            if checks == "sealed"
-            else "; your teacher's grader will judge it"
-        )
-        (folder / "README.md").write_text(
-            STUDENT_README.format(title=_title(), wheel=wheel, check=check), "utf8"
-        )
-
-    return _edition(out, fill)
+    wheel = wheels.build(folder, change=seal)
+    texts = _notebooks(
+        folder, lambda notebook, name: student_notebook(notebook, name[:2], wheel_url)
+    )
+    _pages(texts, folder)
+    kit.put(folder)
+    check = (
+        ": it names the likely mistake"
+        if checks == "sealed"
+        else "; your teacher's grader will judge it"
+    )
+    (folder / "README.md").write_text(
+        STUDENT_README.format(title=_title(), install=kit.install(wheel.name), check=check), "utf8"
+    )
+    return wheel
 
 
 def teacher(out: pathlib.Path) -> str:
@@ -78,10 +85,11 @@ def teacher(out: pathlib.Path) -> str:
         _pages(texts + "](../book/grading.md", folder)
         if (ROOT / "book/teaching").is_dir():
             shutil.copytree(ROOT / "book/teaching", folder / "book/teaching")
+        kit.put(folder)
         names = sorted(file.stem for file in (folder / "chapters").glob("*.ipynb"))
         (folder / "notes.md").write_text(teacher_notes.overview(names), "utf8")
         (folder / "README.md").write_text(
-            TEACHER_README.format(title=_title(), wheel=wheel), "utf8"
+            TEACHER_README.format(title=_title(), wheel=wheel, install=kit.install(wheel)), "utf8"
         )
 
     return _edition(out, fill)

@@ -1,4 +1,4 @@
-"""The classroom bundle, unpacked elsewhere: the wheel installs and a chapter runs without a
+"""The teacher's bundle, unpacked elsewhere: the wheel installs and a chapter runs without a
 network, the book opens from the disk, two bundles are the same."""
 
 import json
@@ -11,15 +11,17 @@ import zipfile
 import pytest
 
 from tests.book.conftest import build_report, site  # noqa: F401 (fixtures)
+from tests.colab import stand_in
 from tests.conftest import skips_pages
-from tools import bundle, colab, rehearse
+from tools import bundle, colab, kit, rehearse
 
 pytestmark = pytest.mark.slow  # builds a wheel, an environment and two zips of the whole site
 
 
 @pytest.fixture(scope="module")
 def packed(site, tmp_path_factory):  # noqa: F811
-    return bundle.bundle(tmp_path_factory.mktemp("out"), site)
+    slides = stand_in.slides(tmp_path_factory.mktemp("decks") / "slides")
+    return bundle.bundle(tmp_path_factory.mktemp("out"), site, slides=slides)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def unpacked(packed, tmp_path_factory):
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(folder)
     (top,) = folder.iterdir()
-    assert re.fullmatch(r"trevsnn-book-[\d.]+", top.name)
+    assert re.fullmatch(r"trevsnn-book-[\d.]+-teacher", top.name)
     return top
 
 
@@ -49,7 +51,7 @@ def test_it_holds_what_a_classroom_needs(unpacked, root):
     assert (
         next(unpacked.glob("*.whl")).name in readme
         and "{" not in readme
-        and "onnxruntime" in readme
+        and "onnxruntime" in (unpacked / "packages.txt").read_text("utf8")
     )
 
 
@@ -129,7 +131,7 @@ def test_the_book_opens_from_the_disk(unpacked, browser, name):
     ] == [] and errors == []
 
 
-def test_two_bundles_of_the_same_files_are_the_same(site, root, tmp_path):  # noqa: F811
+def test_two_bundles_of_the_same_files_are_the_same(root, tmp_path):
     """Also where the files are newer: dates and modes of files are not stored. From a copy, which
     nobody edits meanwhile."""
     source = tmp_path / "source"
@@ -140,17 +142,21 @@ def test_two_bundles_of_the_same_files_are_the_same(site, root, tmp_path):  # no
         "LICENSE",
         "LICENSE-content",
         "CITATION.cff",
-        "requirements.txt",
+        "constraints.txt",
         "pyproject.toml",
         "_config.yml",
     ):
         shutil.copyfile(root / name, source / name)
-    shutil.copytree(site, source / "site")
-    first = bundle.bundle(tmp_path / "first", source / "site", source)
+    (source / "tools").mkdir()
+    for name in kit.FILES:
+        shutil.copyfile(root / "tools" / name, source / "tools" / name)
+    stand_in.site(source / "site", root)
+    slides = stand_in.slides(source / "slides")
+    first = bundle.bundle(tmp_path / "first", source / "site", source, slides)
     for file in source.rglob("*"):
         os.utime(file)
         file.chmod(0o700 if file.is_dir() else 0o600)
-    second = bundle.bundle(tmp_path / "second", source / "site", source)
+    second = bundle.bundle(tmp_path / "second", source / "site", source, slides)
     assert first.read_bytes() == second.read_bytes() and [
         file.name for file in second.parent.iterdir()
     ] == [second.name]

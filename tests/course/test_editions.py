@@ -54,7 +54,7 @@ def contents(file: pathlib.Path) -> dict[str, str]:
             members = {
                 name: archive.read(name)
                 for name in archive.namelist()
-                if not name.endswith((".gz", "/"))
+                if not name.endswith((".gz", ".safetensors", "/"))
             }
         return {
             f"{file.name}/{name}": content.decode()

@@ -1,0 +1,71 @@
+"""A built book of a few lines, with what the real one gives away: for tests of the bundles that
+need no build."""
+
+import html
+import json
+import pathlib
+
+from tools import seminar
+from trevsnn_lite import course
+from trevsnn_lite.course.exercise import exercises
+
+SIDEBAR = """<nav><p aria-level="2" class="caption" role="heading"><span>Chapters</span></p>
+<ul class="nav bd-sidenav"><li class="toctree-l1"><a href="{up}book/intro.html">Intro</a></li></ul>
+<p aria-level="2" class="caption" role="heading"><span>Teaching</span></p>
+<ul class="nav bd-sidenav"><li class="toctree-l1"><a href="{up}book/teaching/index.html">Teach</a></li>
+<li class="toctree-l1"><a href="{up}book/grading.html">Grading</a></li></ul></nav>"""
+PAGE = """<!DOCTYPE html><html><head><link rel="next" href="{up}book/teaching/index.html"></head>
+<body>{sidebar}<p>See the <a href="{up}book/teaching/question_key.html#x">key of all</a>, and
+<a href="{up}book/intro.html">the intro</a>.</p>{more}
+<a class="right-next" href="{up}book/teaching/index.html">next</a></body></html>"""
+
+
+def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
+    """Write it into `folder`; the folder."""
+
+    def write(name: str, text: str) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf8")
+
+    def page(name: str, more: str = "") -> None:
+        up = "../" * name.count("/")
+        write(name, PAGE.format(up=up, sidebar=SIDEBAR.format(up=up), more=more))
+
+    for name in ("index.html", "book/intro.html", "book/grading.html"):
+        page(name)
+    for name in ("index", "question_bank"):
+        page(f"book/teaching/{name}.html")
+    bank = json.loads((root / "data/teaching/questions.json").read_text("utf8"))
+    page("book/teaching/question_key.html", html.escape(seminar.question_key(bank)))
+    page("book/teaching/discussion.html", html.escape(seminar.discussion(root)))
+    for file in sorted((root / "chapters").glob("[0-9][0-9]_*.ipynb")):
+        solutions = "".join(
+            f"<details><summary>Solution of {one.id}</summary><pre>{coloured(one.solution)}</pre>"
+            "</details>"
+            for one in exercises(file.name[:2])
+        )
+        page(f"chapters/{file.stem}.html", solutions + course.quiz(file.name[:2])._repr_html_())
+        write(f"_sources/chapters/{file.name}", file.read_text("utf8"))
+    for file in (root / "book/teaching").glob("*.md"):
+        write(f"_sources/book/teaching/{file.name}", file.read_text("utf8"))
+    index = {
+        "docnames": ["book/intro", "book/teaching/question_key", "book/grading"],
+        "titles": ["Intro", "Key", "Grading"],
+        "terms": {"spike": [0, 1], "answer": 1, "neuron": 0},
+        "titleterms": {"key": 1},
+        "alltitles": {"Key": [[1, None]], "Intro": [[0, None]]},
+        "indexentries": {},
+    }
+    write("searchindex.js", f"Search.setIndex({json.dumps(index)})")
+    return folder
+
+
+def coloured(code: str) -> str:
+    """Code as pages have it, a tag round each word."""
+    return " ".join(f'<span class="n">{html.escape(word)}</span>' for word in code.split(" "))
+
+
+def slides(folder: pathlib.Path) -> pathlib.Path:
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("<p>Slides</p>", "utf8")
+    return folder
