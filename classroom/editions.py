@@ -11,7 +11,7 @@ import tempfile
 
 from classroom import sealing, teacher_notes
 from classroom.slices import CHECKED, TAG
-from tools import kit
+from tools import kit, seminar
 from tools import wheel as wheels
 from trevsnn_lite.course.exercise import exercises
 
@@ -85,6 +85,7 @@ def teacher(out: pathlib.Path) -> str:
         _pages(texts + "](../book/grading.md", folder)
         if (ROOT / "book/teaching").is_dir():
             shutil.copytree(ROOT / "book/teaching", folder / "book/teaching")
+            (folder / "book/teaching/examination.md").write_text(seminar.examination(ROOT), "utf8")
         kit.put(folder)
         names = sorted(file.stem for file in (folder / "chapters").glob("*.ipynb"))
         (folder / "notes.md").write_text(teacher_notes.overview(names), "utf8")

@@ -10,7 +10,7 @@ import urllib.parse
 
 import bs4
 
-GONE = re.compile(r"(_sources/)?book/(teaching/|grading\b)|objects\.inv$")
+GONE = re.compile(r"(_sources/)?book/(teaching/|grading\b)|objects\.inv$|(.*/)?\.\w")
 SOLUTION = re.compile(r"\s*Solution of \d\d\.[a-z]")
 ASK = "Take this quiz in your notebook: run its cell."
 

@@ -14,13 +14,13 @@ import sys
 import tempfile
 import zipfile
 
-from tools import kit, wheel
+from tools import kit, seminar, wheel
 from tools.repository import configured
 from trevsnn_lite.course import home
 
 ROOT = wheel.ROOT
 LEFT_OUT = re.compile(
-    r"(^|/)(__pycache__|\.ipynb_checkpoints|\.doctrees|\.buildinfo)(/|$)|\.(py|part|pyc)$"
+    r"(^|/)(__pycache__|\.ipynb_checkpoints|\.doctrees|\.buildinfo)(/|$)|\.(py|part|pyc|lock)$"
 )
 TEACHER = (
     "Teacher's bundle: it holds solutions, keys and discussion notes. "
@@ -85,6 +85,7 @@ def fill_teacher(
         _copy(file, folder / file.relative_to(root))
     for name, source in {"site": site, "data": root / "data", "slides": slides}.items():
         _copy(source, folder / name)
+    (folder / "book/teaching/examination.md").write_text(seminar.examination(root), "utf8")
     kit.put(folder, root)
     return wheel.build(folder, root).name
 

@@ -195,28 +195,42 @@ def entries(bank: dict) -> list[dict]:
     ]
 
 
+def examination(root: pathlib.Path) -> str:
+    """The open questions with their answers, for the teacher's editions: no page of the book has
+    them."""
+    bank = json.loads((root / "data/teaching/questions.json").read_text("utf8"))
+    parts = [
+        "# Questions for an examination",
+        f"{len(bank['open'])} open questions, in no page of the book and in no student's edition. "
+        "They stand in the project's data/teaching/questions.json, which is public, so change "
+        "the numbers of those that you use. Dots give the difficulty: ● recall, ●● apply, "
+        "●●● argue.",
+    ]
+    for number, own in _by_chapter(bank, public=False):
+        parts += [f"## Chapter {number}: {NAMES[number]}"] if own else []
+        parts += [f"{_head(one)}\n\n*Answer:* {_answer(one)}" for one in own]
+    return linked("\n\n".join(parts) + "\n", root)
+
+
 def question_bank(bank: dict) -> str:
     """The questions without their answers, to print or to copy from."""
     parts = [
         "# Question bank",
         NOTE,
-        f"{len(entries(bank))} questions. Those with options are the quizzes of the "
-        "chapters, which students can open with their reasons; the open ones stand only "
-        "here. "
+        f"{len(entries(bank)) - len(bank['open'])} questions, the quizzes of the chapters, "
+        f"which students can open with their reasons. {len(bank['open'])} open ones, with "
+        "answers, are not on these pages: `make teacher` and `make bundle` write them to "
+        "`book/teaching/examination.md`. "
         "Dots give the difficulty: ● recall, ●● apply, ●●● argue. The "
         "[key](question_key.md) has answers and reasons.",
     ]
     for number, own in _by_chapter(bank):
         parts.append(f"## Chapter {number}: {NAMES[number]}")
         for one in own:
-            head = (
-                f"**{one['id']}** ({'●' * one['difficulty']}, [§{one['section']}]()) "
-                f"{_plain(one['question'])}"
-            )
             parts.append(
                 "\n".join(
                     [
-                        head,
+                        _head(one),
                         "",
                         *(
                             f"- ({'abcdef'[k]}) {_plain(text)}"
@@ -237,19 +251,28 @@ def question_key(bank: dict) -> str:
     ]
     for number, own in _by_chapter(bank):
         parts.append(f"## Chapter {number}: key")
-        parts += [
-            f"**{one['id']}** ([§{one['section']}]()) {_plain(one['answer'])} *Reason:* "
-            f"{_plain(one['reason'])}"
-            for one in own
-        ]
+        parts += [f"**{one['id']}** ([§{one['section']}]()) {_answer(one)}" for one in own]
     return "\n\n".join(parts) + "\n"
 
 
-def _by_chapter(bank: dict) -> list[tuple[int, list[dict]]]:
+def _by_chapter(bank: dict, public: bool = True) -> list[tuple[int, list[dict]]]:
+    """Each chapter with its questions: those of the quizzes, or the open ones."""
+    asked = [one for one in entries(bank) if bool(one["options"]) == public]
     return [
-        (number, [one for one in entries(bank) if int(one["section"].split(".")[0]) == number])
+        (number, [one for one in asked if int(one["section"].split(".")[0]) == number])
         for number in SLUGS
     ]
+
+
+def _head(one: dict) -> str:
+    return (
+        f"**{one['id']}** ({'●' * one['difficulty']}, [§{one['section']}]()) "
+        f"{_plain(one['question'])}"
+    )
+
+
+def _answer(one: dict) -> str:
+    return f"{_plain(one['answer'])} *Reason:* {_plain(one['reason'])}"
 
 
 def _plain(text: str) -> str:

@@ -150,7 +150,14 @@ def test_the_bank_is_whole_and_its_key_agrees():
     listed = [
         re.findall(r"^\*\*((?:\d\d|open)-\d+)\*\*", text, re.MULTILINE) for text in (asked, key)
     ]
-    assert listed[0] == listed[1] and sorted(listed[0]) == sorted(ids)
+    apart = seminar.examination(ROOT)
+    alone = re.findall(r"^\*\*(open-\d+)\*\*", apart, re.MULTILINE)
+    assert listed[0] == listed[1] and sorted(listed[0] + alone) == sorted(ids)
+    for entry in entries:  # an open question is in no page of the book, and whole in the teacher's
+        if not entry["options"]:
+            assert entry["question"][:40] not in asked + key and entry["reason"][:40] not in key
+            assert seminar._plain(entry["question"]) in apart
+            assert f"*Answer:* {seminar._plain(entry['answer'])}" in apart
     for entry in entries:  # a lettered answer is an option that the bank prints under this letter
         if entry["options"]:
             letter, text = entry["answer"][1], entry["answer"][4:]

@@ -37,6 +37,7 @@ def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
         page(f"book/teaching/{name}.html")
     bank = json.loads((root / "data/teaching/questions.json").read_text("utf8"))
     page("book/teaching/question_key.html", html.escape(seminar.question_key(bank)))
+    page("book/teaching/examination.html", html.escape(seminar.examination(root)))
     page("book/teaching/discussion.html", html.escape(seminar.discussion(root)))
     for file in sorted((root / "chapters").glob("[0-9][0-9]_*.ipynb")):
         solutions = "".join(
@@ -48,6 +49,8 @@ def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
         write(f"_sources/chapters/{file.name}", file.read_text("utf8"))
     for file in (root / "book/teaching").glob("*.md"):
         write(f"_sources/book/teaching/{file.name}", file.read_text("utf8"))
+    page("chapters/.draft.html")  # an editor's leftovers, built by accident
+    write("_sources/chapters/.draft.ipynb", "{}")
     index = {
         "docnames": ["book/intro", "book/teaching/question_key", "book/grading"],
         "titles": ["Intro", "Key", "Grading"],

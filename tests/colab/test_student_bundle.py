@@ -47,6 +47,7 @@ def test_students_get_no_solution_key_or_note_in_any_file(zipped, unpacked, know
         names = archive.namelist()
     assert re.fullmatch(r"trevsnn-book-[\d.]+-student\.zip", zipped.name) and len(names) > 100
     assert not [name for name in names if re.search("teaching|slides/|grading|question_key", name)]
+    assert not [name for name in names if "/." in name or name.endswith((".lock", ".pyc"))]
     (wheel,) = unpacked.glob("*.whl")
     assert "+student-" in wheel.name and len([name for name in names if name.endswith(".whl")]) == 1
     assert canaries.leaks(unpacked, known) == []
@@ -152,6 +153,7 @@ def test_the_teacher_s_bundle_says_so_and_holds_all(standing, known, tmp_path, r
     for name in (
         "site/book/teaching/question_key.html",
         "book/teaching/discussion.md",
+        "book/teaching/examination.md",
         "data/teaching/questions.json",
         "slides/index.html",
         "check_laptop.py",
