@@ -1,6 +1,8 @@
 """Cells of a user's own against plain autograd: every kind of layer, of parameter and of change
 between the forward and the backward pass is right, or is refused in a sentence."""
 
+import random
+
 import pytest
 import torch
 from torch import nn
@@ -336,7 +338,7 @@ class Hidden(Gated):
 
     def update(self, t, level, x, below, above):
         decay, current = super().update(t, level, x, below, above)
-        self.last = self.last + 0.01 * current.detach().mean()
+        self.last = self.last + 0.01 * current.detach().mean().item()
         return decay, current + self.last
 
 
@@ -357,8 +359,28 @@ class OwnGeneratorAtTheEnd(OwnGenerator):
         return super().read_out(t, top) + torch.rand((), generator=self.random)
 
 
+class FlippedByPython(Gated):
+    """Another order, or other signs, which no sum of sizes tells."""
+
+    flip = staticmethod(lambda current: current.roll(1, -1))
+
+    def __init__(self):
+        super().__init__()
+        self.random = random.Random(0)
+
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, self.flip(current) if level and self.random.random() < 0.5 else current
+
+
+class SignedByPython(FlippedByPython):
+    flip = staticmethod(torch.neg)
+
+
 @pytest.mark.parametrize("memory", STRATEGIES)
-@pytest.mark.parametrize("kind", [Hidden, OwnGenerator, OwnGeneratorAtTheEnd])
+@pytest.mark.parametrize(
+    "kind", [Hidden, OwnGenerator, OwnGeneratorAtTheEnd, FlippedByPython, SignedByPython]
+)
 def test_a_cell_that_cannot_be_computed_twice_is_refused(kind, memory):
     said = "(update|read_out).* of .* computed something else in the backward pass"
     with pytest.raises(RuntimeError, match=said):
@@ -367,6 +389,126 @@ def test_a_cell_that_cannot_be_computed_twice_is_refused(kind, memory):
 
 
 # ---------------------------------------------------------------------------- what is refused
+
+
+class GateOfTheFirstStep(Gated):
+    """Computes its gate once and holds it: without a graph, so the gate would not learn."""
+
+    gate = None
+
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        if level:
+            return decay, current
+        if t == 0:
+            self.gate = decay
+        return self.gate, current
+
+
+class LoggedInAList(Gated):
+    def __init__(self):
+        super().__init__()
+        self.rates = []
+
+    def update(self, t, level, x, below, above):
+        if level:
+            self.rates.append(below.mean())
+        return super().update(t, level, x, below, above)
+
+
+@pytest.mark.parametrize("memory", ["recompute", "taped"])
+@pytest.mark.parametrize("kind, name", [(GateOfTheFirstStep, "gate"), (LoggedInAList, "rates")])
+def test_a_tensor_that_is_left_on_the_cell_is_refused(kind, name, memory):
+    with pytest.raises(RuntimeError, match=f"{kind.__name__} has put a tensor on self.{name}"):
+        result(kind, memory)
+    result(kind, "store")
+
+
+class ComputedBefore(Gated):
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, current * self.scale
+
+
+def test_a_tensor_computed_before_the_run_is_refused_in_a_sentence():
+    cell = ComputedBefore()
+    cell.scale = cell.head.weight.square().mean()
+    outputs, _ = reversible.run(cell, frames(), 4)
+    with pytest.raises(RuntimeError, match="uses a tensor .* computed before the run"):
+        outputs.sum().backward()
+
+
+class Halved(Gated):
+    def after_reset(self, v):
+        return 0.5 * v
+
+
+class LowerAfterASpike(Gated):
+    def after_reset(self, v):
+        return v - 0.3 * self.fire(v)
+
+
+@pytest.mark.parametrize("kind", [Halved, LowerAfterASpike])
+@pytest.mark.parametrize("reset", ["none", "soft", "of my own"])
+def test_a_reset_of_the_cell_s_own_is_recomputed_and_not_undone(kind, reset):
+    agree(lambda: kind(reset=reset), "recompute")
+    for memory in ("taped", "reversible"):
+        with pytest.raises(ValueError, match=f"the after_reset that {kind.__name__} defines"):
+            result(lambda: kind(reset=reset), memory)
+
+
+def test_an_unknown_reset_is_refused():
+    with pytest.raises(ValueError, match="reset is 'foo', expected one of none, soft, hard"):
+        result(lambda: Gated(reset="foo"), "taped")
+
+
+class Ternary(Gated):
+    def fire(self, v):
+        return super().fire(v) - super().fire(-v)
+
+
+class Shy(Gated):
+    """A neuron of its own with spikes of 0 and 1."""
+
+    def fire(self, v):
+        return super().fire(0.8 * v)
+
+
+def test_a_soft_reset_by_one_bit_needs_spikes_of_0_and_1():
+    with pytest.raises(ValueError, match="fire of Ternary gives more than 0 and 1"):
+        result(lambda: Ternary(reset="soft"), "taped")
+    agree(lambda: Ternary(reset="soft"), "recompute")
+    agree(lambda: Ternary(reset="none"), "taped")
+    agree(lambda: Shy(reset="soft"), "taped")
+
+
+@pytest.mark.parametrize(
+    "gives, said",
+    [
+        (lambda d, c: c, "gives Tensor, expected"),
+        (lambda d, c: (None, c), "gives NoneType, Tensor, expected"),
+        (lambda d, c: (d, None), "gives Tensor, NoneType, expected"),
+        (lambda d, c: (d, c, c), "gives Tensor, Tensor, Tensor, expected"),
+    ],
+)
+@pytest.mark.parametrize("memory", ["store", "taped"])
+def test_what_update_gives_is_a_decay_and_a_current(gives, said, memory):
+    class Wrong(Gated):
+        def update(self, *given):
+            return gives(*super().update(*given))
+
+    with pytest.raises(TypeError, match=said):
+        result(Wrong, memory)
+
+
+def test_what_read_out_gives_is_a_tensor():
+    class Wrong(Gated):
+        def read_out(self, t, top):
+            return (super().read_out(t, top),)
+
+    for memory in ("store", "taped"):
+        with pytest.raises(TypeError, match="read_out of Wrong gives a tuple, expected a tensor"):
+            result(Wrong, memory)
 
 
 def test_too_few_bits_are_refused_and_enough_are_taken():
@@ -419,25 +561,24 @@ def test_check_agrees_and_leaves_the_cell_as_it_was():
     assert all(p.grad is None for p in cell.parameters())
 
 
-class OtherReset(Gated):
-    """A reset that `reset` does not tell of, where nothing that is computed shows it."""
+class OtherGradient(Gated):
+    """Leaves its gate's gradient out at the second call, which nothing that is computed shows."""
 
-    levels = 1
+    levels, calls = 1, 0
 
-    def after_reset(self, v):
-        return v - 0.5 * self.fire(v)
-
-    def read_out(self, t, top):
-        return super().read_out(t, top) if t == 3 else None
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        self.calls += 1
+        return decay if (self.calls - 1) % 8 < 4 else decay.detach(), current
 
 
 def test_check_names_what_differs():
-    with pytest.raises(reversible.Mismatch, match="the read-outs differs .* from one call to the"):
+    with pytest.raises(reversible.Mismatch, match="the read-out differs .* from one call to the"):
         reversible.check(Hidden(), frames(), 4, memory="reversible")
     with pytest.raises(RuntimeError, match="Hidden at step . computed something else"):
         reversible.check(Hidden(), frames(), 4)
-    with pytest.raises(reversible.Mismatch, match="the gradient of .* a reset changed in after_re"):
-        reversible.check(OtherReset(), frames(), 4)
+    with pytest.raises(reversible.Mismatch, match="the gradient of .* undoing has lost precision"):
+        reversible.check(OtherGradient(), frames(), 4)
 
 
 class Silent(reversible.Cell):

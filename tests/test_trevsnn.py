@@ -169,7 +169,7 @@ def test_the_last_step_alone_is_read():
     assert torch.equal(net.decide(net(images)), net(images)[0])
 
 
-@pytest.mark.parametrize("memory", ["store", "taped"])
+@pytest.mark.parametrize("memory", ["store", "recompute"])
 def test_the_gradient_of_sub_network_0_flows_through_turned_on_neurons_alone(memory):
     """Nothing but the potentials leads from step 0 to the last one: cut there, and the weights of
     sub-network 0 that are its own have no gradient."""

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
 
 
+ALIKE = 1e-3  # the same of a few entries, which half precision may round otherwise
+
+
 def leaf(tensor: Tensor, needs_grad: bool = True) -> Tensor:
     """A leaf in the memory of `tensor`, whose `.grad` can be added to any number of times.
 
@@ -52,6 +55,7 @@ class Replay:
         self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
         self.random: list[tuple[Tensor, ...]] = []
         self.marks: dict[int, Tensor] = {}
+        self.held = _held(module)
         self.compared: list[tuple[int, Tensor]] = []
         self.at = 0
         self.after()
@@ -132,6 +136,18 @@ class Replay:
         for state in on_device:
             torch.cuda.set_rng_state(state, self.like.device)
 
+    def refuse_what_is_held(self, module: nn.Module) -> None:
+        """Raise RuntimeError if the module holds a tensor that it did not hold before: what is
+        computed without a graph has no gradient, and the second pass would find it there."""
+        new = sorted(_held(module) - self.held)
+        if new:
+            raise RuntimeError(
+                f"{type(module).__name__} has put a tensor on self.{new[0]} while it ran. Under "
+                "reversible training such a tensor has no gradient, and the backward pass finds "
+                "it again. Compute it anew at each step, give it out by read_out, keep a number "
+                "(.item()), or use memory='store'."
+            )
+
     def compare(self, piece: int, computed: Tensor) -> None:
         """Note what a piece has given the second time, for `refuse_what_differs`."""
         if piece in self.marks:
@@ -145,23 +161,45 @@ class Replay:
         if not pieces:
             return
         now, then = torch.stack(marks), torch.stack([self.marks[piece] for piece in pieces])
-        differs = ~((now - then).abs() <= SAME * then)
+        apart, size = (now - then).abs(), then[:, [0, 2]] * then.new_tensor([SAME, ALIKE])
+        differs = ~(apart[:, :2] <= size).all(1)
         if not differs.any() or not now.isfinite().all():  # what is not finite, the loss shows
             return
         first = int(differs.nonzero()[0])
         raise RuntimeError(
             f"{name(pieces[first])} computed something else in the backward pass "
-            f"({now[first].item():.6g}, in sum) than in the forward pass "
-            f"({then[first].item():.6g}), so its gradients would be wrong. Likely it holds "
+            f"({now[first, 0].item():.6g}, in sum) than in the forward pass "
+            f"({then[first, 0].item():.6g}), so its gradients would be wrong. Likely it holds "
             "something from one call to the next, draws from a generator of its own, or a part of "
             "it was replaced in between; memory='store' allows that."
         )
 
 
 def _mark(computed: Tensor) -> Tensor:
-    """One number by which to tell whether the same was computed twice."""
-    single = torch.promote_types(computed.dtype, torch.float32)
-    return torch.linalg.vector_norm(computed.detach(), 1, dtype=single).double()
+    """Numbers by which to tell whether the same was computed twice: the sum of all sizes; of some
+    entries a sum with signs and weights, which sees other signs and another order; its size."""
+    computed, single = computed.detach(), torch.promote_types(computed.dtype, torch.float32)
+    whole = torch.linalg.vector_norm(computed, 1, dtype=single)
+    index = torch.arange(min(64, computed.numel()), device=computed.device)
+    places, weights = index * 2654435761 % computed.numel(), 1.0 + index
+    parts = []
+    for size in reversed(computed.shape):
+        parts.append(places % size)
+        places = places // size
+    some = computed[tuple(reversed(parts))].to(single) * weights
+    return torch.stack([whole, some.sum(), some.abs().sum()]).double()
+
+
+def _held(module: nn.Module) -> set[str]:
+    """Where a module's public attributes hold a tensor, also in a list, a tuple or a dictionary."""
+    found = set()
+    for path, part in module.named_modules():
+        for name, value in vars(part).items():
+            inside = value.values() if isinstance(value, dict) else value
+            parts = inside if isinstance(value, dict | list | tuple) else [value]
+            if not name.startswith("_") and any(isinstance(one, Tensor) for one in parts):
+                found.add(f"{path}.{name}".lstrip("."))
+    return found
 
 
 def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor]]:

@@ -24,6 +24,7 @@ from trevsnn_lite.reversible.strategies import (
     ReconstructionWarning,
     Reversible,
     Taped,
+    overrides,
     reconstruction_error,
 )
 from trevsnn_lite.spikes import refuse_second_derivative, spike
@@ -117,7 +118,7 @@ def run(
             old, new = new, []
             for level in range(cell.levels):
                 new.append(advance(cell, t, level, x, new, old)[1])
-            output = cell.read_out(t, new[-1])
+            output = _read(cell, t, new[-1])
             outputs += [] if output is None else [output]
         return _stacked(cell, outputs), tuple(new)
     return _recorded(cell, x, steps, states, strategy)
@@ -135,7 +136,17 @@ def advance(cell: Cell, t: int, level: int, x: Tensor, new, old) -> tuple[Tensor
 def move(cell: Cell, t: int, level: int, x: Tensor, new, old) -> tuple[Tensor, Tensor]:
     """(decay, current) of one level of one step, checked and of the potential's dtype."""
     below = cell.fire(new[level - 1]) if level else None
-    decay, current = cell.update(t, level, x, below, tuple(old[level + 1 :]))
+    moved = cell.update(t, level, x, below, tuple(old[level + 1 :]))
+    match moved:
+        case (Tensor() | int() | float() as decay, Tensor() as current):
+            pass
+        case _:
+            parts = moved if isinstance(moved, tuple) else (moved,)
+            raise TypeError(
+                f"update(t={t}, level={level}) of {type(cell).__name__} gives "
+                f"{', '.join(type(part).__name__ for part in parts)}, expected (decay, current): a "
+                "number or a tensor, and a tensor."
+            )
     if not isinstance(decay, Tensor):
         decay = torch.as_tensor(decay, device=current.device).to(
             torch.promote_types(current.dtype, torch.float32)
@@ -163,13 +174,30 @@ def _strategy(cell: Cell, memory: str | Recompute) -> Recompute | None:
     if memory == "store":
         return None
     strategy = STRATEGIES[memory]() if isinstance(memory, str) else memory
-    if cell.reset not in strategy.undoes:
-        able = [name for name, kind in STRATEGIES.items() if cell.reset in kind.undoes]
+    reset = "own" if overrides(cell, "after_reset") else cell.reset
+    if reset not in Recompute.undoes:
+        raise ValueError(f"reset is {reset!r}, expected one of none, soft, hard.")
+    if reset not in strategy.undoes:
+        able = [name for name, kind in STRATEGIES.items() if reset in kind.undoes]
+        what = (
+            f"the after_reset that {type(cell).__name__} defines"
+            if reset == "own"
+            else f"reset={reset!r}, which maps two values to one"
+        )
         raise ValueError(
-            f"memory={memory!r} cannot undo reset={cell.reset!r}, which maps two values to one; "
-            f"expected {', '.join([*able, 'store'])}."
+            f"memory={memory!r} cannot undo {what}; expected {', '.join([*able, 'store'])}."
         )
     return strategy
+
+
+def _read(cell: Cell, t: int, top: Tensor) -> Tensor | None:
+    output = cell.read_out(t, top)
+    if output is not None and not isinstance(output, Tensor):
+        raise TypeError(
+            f"read_out of {type(cell).__name__} gives a {type(output).__name__}, expected a "
+            "tensor, or None for a step that is not read."
+        )
+    return output
 
 
 def _stacked(cell: Cell, outputs: list[Tensor]) -> Tensor:
@@ -210,12 +238,13 @@ class _Run(torch.autograd.Function):
             for level in range(cell.levels):
                 new.append(_record_level(ctx, t, level, x, new, old, level in held))
             replay.before()
-            output = cell.read_out(t, new[-1])
+            output = _read(cell, t, new[-1])
             replay.after(output)
             if output is not None:
                 ctx.rows[t] = len(outputs)
                 outputs.append(output)
         strategy.finish(steps)
+        replay.refuse_what_is_held(cell)
         ctx.finals, finals = new, [v.detach() for v in new]
         ctx.save_for_backward(x, *finals, *tensors)
         return _stacked(cell, outputs), *finals
@@ -289,9 +318,9 @@ def _undo_read_out(ctx, t: int, top: Tensor, grad: Tensor) -> None:
     piece = t * (ctx.cell.levels + 1) + ctx.cell.levels
     ctx.replay.find(piece)
     with torch.enable_grad():
-        output = ctx.cell.read_out(t, top)
+        output = _read(ctx.cell, t, top)
     ctx.replay.compare(piece, output)
-    if output.requires_grad:
+    if output is not None and output.requires_grad:
         torch.autograd.backward([output], [grad])
 
 
@@ -317,7 +346,16 @@ def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
         old[level] = found
     del v, found
     if grad is not None and graph.requires_grad:
-        torch.autograd.backward([graph], [grad])
+        try:
+            torch.autograd.backward([graph], [grad])
+        except RuntimeError as error:
+            if "second time" not in str(error):
+                raise
+            raise RuntimeError(
+                f"{_name(cell, t * (cell.levels + 1) + level)} uses a tensor with a gradient that "
+                "was computed before the run. Give it to run as part of x, compute it in update, "
+                "or use memory='store'."
+            ) from error
 
 
 def _name(cell: Cell, piece: int) -> str:

@@ -46,8 +46,8 @@ def check(
                 "two calls of the cell do not give the same: it holds something from one call to "
                 "the next, or draws from a generator of its own"
                 if not name.startswith("the gradient")
-                else "undoing has lost precision: is a decay near 0, a potential beyond 4, or a "
-                "reset changed in after_reset but not in `reset`?"
+                else "undoing has lost precision (a decay near 0, a potential beyond 4), or it "
+                "computes its gradient otherwise at the second call"
             )
             raise Mismatch(f"{name} differs by {error:.2g} of its size. Likely {cause}.")
         worst = max(worst, error)
@@ -61,7 +61,7 @@ def _probe(cell, x, steps, states, memory, buffers) -> dict[str, Tensor | None]:
         x = x.detach().requires_grad_(x.is_floating_point())
         given = None if states is None else [v.detach().requires_grad_() for v in states]
         outputs, finals = run(cell, x, steps, given, memory)
-        results = {"the read-outs": outputs}
+        results = {"the read-out": outputs}
         results |= {f"the final potential of level {i}": v for i, v in enumerate(finals)}
         torch.manual_seed(1)
         parts = [(torch.randn_like(result) * result).sum() for result in results.values()]

@@ -13,7 +13,7 @@ class Recompute:
 
     Not where memory is short and T is large: it grows with T sixteen times as fast as the tape."""
 
-    undoes: tuple[str, ...] = ("none", "soft", "hard")
+    undoes: tuple[str, ...] = ("none", "soft", "hard", "own")  # own: a cell's after_reset
     exact: bool = True
 
     def keep(self, cell, v: Tensor, v_next: Tensor, decay: Tensor):
@@ -78,7 +78,16 @@ class Taped(Recompute):
         self.errors: list[Tensor] = []
 
     def keep(self, cell, v, v_next, decay):
-        spikes = cell.fire(v) > 0 if cell.reset == "soft" else None
+        spikes = None
+        if cell.reset == "soft":
+            fired = cell.fire(v)
+            spikes = fired > 0
+            if overrides(cell, "fire") and not torch.equal(fired, spikes.to(fired.dtype)):
+                raise ValueError(
+                    f"fire of {type(cell).__name__} gives more than 0 and 1, and memory='taped' "
+                    "undoes a soft reset by one bit; expected spikes of 0 and 1, reset='none', or "
+                    "memory='recompute'."
+                )
         bits = 8 if self.bits is None and v.is_cuda else self.bits
         if bits is not None:
             largest = torch.maximum(v.abs().max(), v_next.abs().max()).double()
@@ -97,6 +106,13 @@ class Taped(Recompute):
                 f"would be {most:.3g} times what they tell apart. Use more bits, "
                 "memory='recompute', or bound the gate."
             )
+
+
+def overrides(cell, method: str) -> bool:
+    """Whether a cell has a method of its own in place of Cell's."""
+    from trevsnn_lite.reversible import Cell
+
+    return getattr(type(cell), method) is not getattr(Cell, method) or method in vars(cell)
 
 
 STRATEGIES = {"recompute": Recompute, "reversible": Reversible, "taped": Taped}
