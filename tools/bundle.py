@@ -50,7 +50,7 @@ ROWS = {
     "chapters/": "the notebooks, with stored outputs",
     "book/": "the pages that the notebooks link to",
     "data/": "the images, the expected values, the recorded runs; the wheel has its own copy",
-    "slides/": "a deck for each part and plan: open `slides/index.html`",
+    "slides/": "the decks: open `slides/index.html`",
     "packages.txt": "the packages, all of them, and `constraints.txt` the versions that are tested",
     "check_laptop.py": "the check to run the evening before",
     "fetch_packages.py": "fetches the packages for laptops without a network",

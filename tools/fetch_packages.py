@@ -13,7 +13,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 CPU = "https://download.pytorch.org/whl/cpu"
-TORCH = ("torch", "torchaudio")
+TORCH = ("torch", "torchvision", "torchaudio")  # spikingjelly asks for all three
 # Tags that pip takes for each system, the newest first, and packages that it alone asks for.
 SYSTEMS = {
     "linux": (

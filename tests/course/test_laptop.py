@@ -78,7 +78,7 @@ def test_a_python_with_nothing_installed_is_told_so(tmp_path, root):
 @pytest.mark.parametrize("system, tag", [("linux", "manylinux_2_28_x86_64"), ("windows", "win_am")])
 def test_torch_comes_from_the_index_of_cpu_builds_for_each_system(system, tag):
     torch, rest = fetch_packages.commands(system, "3.12", pathlib.Path("kit"))
-    assert torch[-2:] == ["torch", "torchaudio"] and fetch_packages.CPU in torch
+    assert torch[-3:] == ["torch", "torchvision", "torchaudio"] and fetch_packages.CPU in torch
     assert "--no-deps" in torch and fetch_packages.CPU not in rest
     for command in (torch, rest):
         assert any(part.startswith(f"--platform={tag}") for part in command)
