@@ -66,7 +66,7 @@ ATTACKS = {
     "the system request key": "open('/proc/sysrq-trigger', 'w').write('h'); got = 1",
     "a setuid program": "done = subprocess.run(['su', '-c', 'id -u'], capture_output=True, text=True, stdin=subprocess.DEVNULL); got = done.stdout if done.returncode == 0 else None",
     "to be root": "os.setuid(0) if os.getuid() else 1 / 0; got = os.getuid() == 0",
-    "a file outside of its room": "got = [p for p in ('/', '/usr', '/dev', '/etc', '/var', '/work', '/root') if not subprocess.run(['touch', p + '/own'], capture_output=True).returncode] or None",
+    "a file outside of its room": "got = [p for p in ('/', '/usr', '/dev', '/etc', '/var', '/opt', '/home') if not subprocess.run(['touch', p + '/own'], capture_output=True).returncode] or None",
     # the network
     "a server of the grader": "socket.create_connection(('127.0.0.1', PORT), 2); got = 1",
     "another interface": "got = [name for _, name in socket.if_nameindex() if name != 'lo'] or None",
@@ -188,7 +188,7 @@ def test_no_attack_reaches_anything_where_an_ordinary_user_grades():
         for place in (home, f"{home}/home", f"{home}/tmp"):
             os.makedirs(place, exist_ok=True)
             os.chown(place, 12345, 12345)
-        pathlib.Path(f"{home}/home/key").write_text("secret")
+        pathlib.Path(home, "home", "key").write_text("secret")
         command = ["unshare", "--mount", "sh", "-c", ORDINARY, "sh", sys.base_prefix]
         command += [closed(sys.base_prefix), home, "env", f"HOME={home}/home", f"TMPDIR={home}/tmp"]
         command += ["PYTHONDONTWRITEBYTECODE=1", sys.executable, "-m", "pytest", "-q", "-rs"]
