@@ -14,7 +14,7 @@ from tools import repository
 from trevsnn_lite.course import home
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-MIN_HELD = 10
+MIN_HELD = 6
 MAX_BYTES = 5_000_000
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.stem)
