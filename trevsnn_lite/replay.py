@@ -12,9 +12,6 @@ from torch import Tensor, nn
 SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
 
 
-ALIKE = 1e-3  # the same of a few entries, which half precision may round otherwise
-
-
 def leaf(tensor: Tensor, needs_grad: bool = True) -> Tensor:
     """A leaf in the memory of `tensor`, whose `.grad` can be added to any number of times.
 
@@ -161,33 +158,23 @@ class Replay:
         if not pieces:
             return
         now, then = torch.stack(marks), torch.stack([self.marks[piece] for piece in pieces])
-        apart, size = (now - then).abs(), then[:, [0, 2]] * then.new_tensor([SAME, ALIKE])
-        differs = ~(apart[:, :2] <= size).all(1)
+        differs = ~((now - then).abs() <= SAME * then)
         if not differs.any() or not now.isfinite().all():  # what is not finite, the loss shows
             return
         first = int(differs.nonzero()[0])
         raise RuntimeError(
             f"{name(pieces[first])} computed something else in the backward pass "
-            f"({now[first, 0].item():.6g}, in sum) than in the forward pass "
-            f"({then[first, 0].item():.6g}), so its gradients would be wrong. Likely it holds "
+            f"({now[first].item():.6g}, in sum) than in the forward pass "
+            f"({then[first].item():.6g}), so its gradients would be wrong. Likely it holds "
             "something from one call to the next, draws from a generator of its own, or a part of "
             "it was replaced in between; memory='store' allows that."
         )
 
 
 def _mark(computed: Tensor) -> Tensor:
-    """Numbers by which to tell whether the same was computed twice: the sum of all sizes; of some
-    entries a sum with signs and weights, which sees other signs and another order; its size."""
-    computed, single = computed.detach(), torch.promote_types(computed.dtype, torch.float32)
-    whole = torch.linalg.vector_norm(computed, 1, dtype=single)
-    index = torch.arange(min(64, computed.numel()), device=computed.device)
-    places, weights = index * 2654435761 % computed.numel(), 1.0 + index
-    parts = []
-    for size in reversed(computed.shape):
-        parts.append(places % size)
-        places = places // size
-    some = computed[tuple(reversed(parts))].to(single) * weights
-    return torch.stack([whole, some.sum(), some.abs().sum()]).double()
+    """One number by which to tell whether the same was computed twice."""
+    single = torch.promote_types(computed.dtype, torch.float32)
+    return torch.linalg.vector_norm(computed.detach(), 1, dtype=single).double()
 
 
 def _held(module: nn.Module) -> set[str]:

@@ -69,12 +69,14 @@ def broken_links(site) -> list[str]:
     }
     broken = []
     for file, soup in soups.items():
-        for tag in soup.find_all(lambda t: t.get("href") or t.get("src")):
+        base = soup.find("base")  # the page for lost readers is shown at any address
+        folder = site.resolve() if base else file.parent
+        for tag in soup.find_all(lambda t: t is not base and (t.get("href") or t.get("src"))):
             address = tag.get("href") or tag.get("src")
             url = urllib.parse.urlsplit(address)
             if url.scheme or url.netloc:
                 continue
-            target = (file.parent / urllib.parse.unquote(url.path)).resolve() if url.path else file
+            target = (folder / urllib.parse.unquote(url.path)).resolve() if url.path else file
             fragment = urllib.parse.unquote(url.fragment)
             if not target.is_file() or (fragment and target in ids and fragment not in ids[target]):
                 broken.append(f"{file.relative_to(site.resolve())}: {address}")

@@ -37,8 +37,8 @@ THEME_ERRORS = (
 DOCUTILS_FAULTS = {("aria-required-children", ".citation-list")}
 # MathJax shows a syntax error as `merror`, and an unknown command as red text.
 FORMULA_FAULTS = "mjx-merror, mjx-mtext[style*='red']"
-# What is wider than a telephone: the page, or something in a cell's output. Printed text and tables
-# may scroll by themselves.
+# What is wider than a telephone: the page, or something in a cell's output. Printed text, tables, and
+# figures that a key can reach may scroll by themselves.
 OVERFLOWING = """() => {
     const wide = [];
     if (document.documentElement.scrollWidth > window.innerWidth) {
@@ -47,7 +47,8 @@ OVERFLOWING = """() => {
             if (e.getBoundingClientRect().right > window.innerWidth + 1) wide.push(e.tagName + '.' + e.className);
     }
     for (const e of document.querySelectorAll('.cell_output, .cell_output *'))
-        if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && !e.closest('pre, svg, mjx-container') && !e.querySelector('pre, table'))
+        if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && !e.closest('pre, svg, mjx-container') && !e.querySelector('pre, table')
+            && !e.closest('[tabindex="0"]') && !e.querySelector('[tabindex="0"]'))
             wide.push(`in .cell_output: ${e.tagName}.${e.className} ${e.scrollWidth} > ${e.clientWidth}`);
     return wide.slice(0, 8);
 }"""

@@ -7,10 +7,10 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from docutils.nodes import make_id
 from playwright.sync_api import expect
 
 from tests.conftest import skips_pages
-from tools.equations import slug
 from trevsnn_lite import course
 
 SHEET = importlib.import_module("trevsnn_lite.course.worksheet")
@@ -313,6 +313,11 @@ SAID = {  # what a section has to say to settle the fact that names it
 }
 
 
+def page_id(heading: str) -> str:
+    """The id that a built page gives to a heading; a link in the text would have another."""
+    return make_id(re.sub(r"[$\\{}`*]", "", heading))
+
+
 def test_a_checklist_links_the_section_that_settles_each_fact():
     root = FOLDER.parents[2]
     texts = {
@@ -335,7 +340,7 @@ def test_a_checklist_links_the_section_that_settles_each_fact():
                 assert page in texts and number == f"chapter {page[:2]}", address
                 continue
             sections = re.split(r"(?m)^(?=## )", texts[page])
-            found = {slug(s.splitlines()[0].removeprefix("## ")): s for s in sections}
+            found = {page_id(s.splitlines()[0].removeprefix("## ")): s for s in sections}
             assert anchor[1:] in found, f"{item}: no heading of {page} has the anchor {anchor}"
             section = found[anchor[1:]]
             assert section.startswith(f"## {number} "), f"{item}: {number} is another section"
