@@ -357,8 +357,25 @@ class OwnGeneratorAtTheEnd(OwnGenerator):
         return super().read_out(t, top) + torch.rand((), generator=self.random)
 
 
+class OwnOrder(OwnGenerator):
+    """Shuffles the channels of its current: the same numbers at other places."""
+
+    def update(self, t, level, x, below, above):
+        decay, current = Gated.update(self, t, level, x, below, above)
+        return decay, current[:, torch.randperm(current.shape[1], generator=self.random)]
+
+
+class OwnSigns(OwnGenerator):
+    """Turns the current round at random: the same sizes with other signs."""
+
+    def update(self, t, level, x, below, above):
+        decay, current = Gated.update(self, t, level, x, below, above)
+        signs = torch.randint(0, 2, current.shape, generator=self.random) * 2 - 1
+        return decay, current * signs
+
+
 @pytest.mark.parametrize("memory", STRATEGIES)
-@pytest.mark.parametrize("kind", [Hidden, OwnGenerator, OwnGeneratorAtTheEnd])
+@pytest.mark.parametrize("kind", [Hidden, OwnGenerator, OwnGeneratorAtTheEnd, OwnOrder, OwnSigns])
 def test_a_cell_that_cannot_be_computed_twice_is_refused(kind, memory):
     said = "(update|read_out).* of .* computed something else in the backward pass"
     with pytest.raises(RuntimeError, match=said):
