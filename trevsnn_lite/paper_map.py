@@ -69,7 +69,7 @@ PAPER_MAP = {
         ("neurons:multilevel_undo",),
         ("reversible:_Run.backward", "reversible:_undo_level"),
     ),
-    "Eq. (12)": Place(6, "How low can a cosine fall", ("experiments.links:cosine",)),
+    "Eq. (12)": Place(6, "How low can a cosine fall", ("experiments.linked_resnet:cosine",)),
     "Eq. (13)": Place(4, "A picojoule at a time", ("meters.energy:energy",)),
     "Fig. 1": Place(8, "Encode once", (), ("trevsnn:TRevSNN.__init__", "trevsnn:TRevSNN.update")),
     "Fig. 2": Place(6, "Fig. 2", (), ("experiments.fig_2:EXPERIMENT",)),

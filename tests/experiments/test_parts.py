@@ -9,7 +9,7 @@ import torch
 from trevsnn_lite import TRevSNN, TRevSNNConfig
 from trevsnn_lite.blocks import BasicBlock
 from trevsnn_lite.experiments import departures, fig_2, table_4, table_5
-from trevsnn_lite.experiments.links import (
+from trevsnn_lite.experiments.linked_resnet import (
     LinkedResNet,
     WatchedConv2d,
     cosine,
@@ -17,7 +17,7 @@ from trevsnn_lite.experiments.links import (
     weight_gradient,
 )
 from trevsnn_lite.experiments.record import Bench
-from trevsnn_lite.experiments.spread import cell, difference, in_words
+from trevsnn_lite.experiments.seeds import cell, difference, in_words
 from trevsnn_lite.neurons import lif_step
 from trevsnn_lite.reversible import advance
 

@@ -11,10 +11,10 @@ from trevsnn_lite.meters.energy import AC_PICOJOULES, MAC_PICOJOULES, EnergyRepo
 from trevsnn_lite.meters.neurobench import neurobench_counts, require_neurobench
 from trevsnn_lite.training import TrainConfig, load_network, train
 
-from .arms import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL
 from .pictures import pictures
 from .record import Bench, Experiment, Quoted
-from .spread import cell
+from .seeds import cell
+from .training_runs import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL
 
 PAPERS, EXACT, NEUROBENCH = "Eq. (13)", "exact", "NeuroBench"
 FORMS = {"folded": False, "pairs merged": True}

@@ -9,10 +9,10 @@ from trevsnn_lite.experiments import plots
 from trevsnn_lite.losses import LOSSES
 from trevsnn_lite.meters.memory import step_memory
 
-from .arms import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_arm
 from .pictures import pictures
 from .record import Bench, Experiment, Quoted
-from .spread import by_seed, cell, difference, in_words
+from .seeds import by_seed, cell, difference, in_words
+from .training_runs import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_network
 
 PAPERS, CUT, WIDER = "the paper's, T = 4", "links cut (one step)", "one step, wider"
 
@@ -71,7 +71,7 @@ def measure(bench: Bench, arm: dict) -> dict:
     loss, widen = change.pop("loss", "cross-entropy"), change.pop("widen", 1)
     network = {**network, **change, "widths": tuple(widen * width for width in network["widths"])}
     peak = bytes_per_image(bench, network, loss, arm["seed"])
-    return train_arm(bench, arm["seed"], network, loss=loss) | {"bytes_per_image": peak}
+    return train_network(bench, arm["seed"], network, loss=loss) | {"bytes_per_image": peak}
 
 
 def bytes_per_image(bench: Bench, network: dict, loss: str, seed: int) -> float:

@@ -13,10 +13,10 @@ from trevsnn_lite.data import ImageSet
 from trevsnn_lite.experiments import plots
 from trevsnn_lite.training import TrainConfig, train
 
-from .links import CASES, LinkedResNet, cosine, flat, linked_layers, weight_gradient
+from .linked_resnet import CASES, LinkedResNet, cosine, flat, linked_layers, weight_gradient
 from .pictures import pictures
 from .record import Bench, Experiment, Quoted
-from .spread import cell, difference, in_words
+from .seeds import cell, difference, in_words
 
 ORDER = "other order"
 """Full STBP once more, on the same images in another order: what training apart does by itself."""

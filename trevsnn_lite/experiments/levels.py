@@ -3,9 +3,9 @@ the paper's network, or those of all higher levels do, or none."""
 
 from trevsnn_lite.experiments import plots
 
-from .arms import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_arm
 from .record import Bench, Experiment, Quoted
-from .spread import by_seed, cell, difference, in_words
+from .seeds import by_seed, cell, difference, in_words
+from .training_runs import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_network
 
 FEEDBACKS = ("next-level", "all-levels", "none")
 
@@ -42,7 +42,9 @@ def arms(settings: dict, seed: int) -> list[dict]:
 
 
 def measure(bench: Bench, arm: dict) -> dict:
-    return train_arm(bench, arm["seed"], {**bench.settings["network"], "feedback": arm["feedback"]})
+    return train_network(
+        bench, arm["seed"], {**bench.settings["network"], "feedback": arm["feedback"]}
+    )
 
 
 def accuracies(done: list[dict], feedback: str) -> dict[int, float]:

@@ -14,10 +14,10 @@ from trevsnn_lite.experiments import plots
 from trevsnn_lite.training import TrainConfig
 from trevsnn_lite.training.floor import linear_floor
 
-from .arms import SMALL, arms_by_seed
 from .contenders import accuracy, fit
 from .record import Bench, Experiment, Quoted
-from .spread import by_seed, cell, difference, in_words
+from .seeds import by_seed, cell, difference, in_words
+from .training_runs import SMALL, arms_by_seed
 
 
 class LinksCut(TRevSNN):

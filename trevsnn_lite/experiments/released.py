@@ -6,7 +6,7 @@ from trevsnn_lite.reversible import MEMORY_STRATEGIES
 
 from .record import Experiment, Quoted
 from .released_meters import PRESETS, measure
-from .spread import by_seed, cell, difference, in_words
+from .seeds import by_seed, cell, difference, in_words
 
 NETWORKS = ("released", "paper's")
 

@@ -18,7 +18,7 @@ from .contenders import accuracy, bytes_of_step, fit, network, step_of
 from .pictures import pictures
 from .quoted import SOURCE_2, TABLE_2, OnImages
 from .record import Bench, Experiment, Quoted
-from .spread import by_seed, cell, difference, in_words
+from .seeds import by_seed, cell, difference, in_words
 
 OURS, FULL = "T-RevSNN, taped", "T-RevSNN 512 (released), taped"
 

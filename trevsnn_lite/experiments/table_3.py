@@ -10,7 +10,7 @@ from trevsnn_lite.training.floor import linear_floor
 from .contenders import accuracy, bytes_of_step, fit, network, parameters
 from .quoted import NOT_IN_TABLE_3, SOURCE_3, TABLE_3, OnEvents
 from .record import Bench, Experiment, Quoted
-from .spread import cell, difference, in_words
+from .seeds import cell, difference, in_words
 
 OURS, PEER, FLOOR = "T-RevSNN, TET", "MS-ResNet, STBP", "linear floor"
 SIMULATED = "simulated-dvs"

@@ -11,10 +11,10 @@ from trevsnn_lite.experiments import plots
 from trevsnn_lite.meters.memory import step_memory
 from trevsnn_lite.meters.time import side_by_side
 
-from .arms import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_arm
 from .pictures import pictures
 from .record import Bench, Experiment, Quoted
-from .spread import by_seed, cell, difference, in_words
+from .seeds import by_seed, cell, difference, in_words
+from .training_runs import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_network
 
 # the paper's T; the others get the number of parameters that the settings' network has at this one
 REFERENCE = 4
@@ -102,7 +102,7 @@ def training_step(net: TRevSNN, images: torch.Tensor, labels: torch.Tensor) -> N
 def measure(bench: Bench, arm: dict) -> dict:
     network = bench.settings["network"]
     if arm["measured"] == "accuracy":
-        return train_arm(
+        return train_network(
             bench, arm["seed"], {**network, "time_steps": arm["T"], "widths": arm["widths"]}
         )
     return {"costs": costs(bench, arm)}

@@ -12,10 +12,10 @@ from trevsnn_lite import TRevSNN, TRevSNNConfig
 from trevsnn_lite.blocks import BasicBlock
 from trevsnn_lite.experiments import plots
 
-from .arms import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_arm
 from .pictures import pictures
 from .record import Bench, Experiment, Quoted
-from .spread import by_seed, cell, difference, in_words
+from .seeds import by_seed, cell, difference, in_words
+from .training_runs import CIFAR, FASHION, LARGE, LONG, QUICK, SMALL, arms_by_seed, train_network
 
 RULES = {
     "alpha from 0": (0.0, True, 1.0),
@@ -112,7 +112,7 @@ def epochs_to(curve: list[float], level: float) -> float | None:
 def measure(bench: Bench, arm: dict) -> dict:
     start, learnt, rate = RULES[arm["rule"]]
     lr = rate * bench.settings["recipe"]["lr"]
-    found = train_arm(
+    found = train_network(
         bench, arm["seed"], bench.settings["network"], with_alpha(start, learnt), lr=lr
     )
     level = bench.settings["level"]

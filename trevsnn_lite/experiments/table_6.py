@@ -8,7 +8,7 @@ from trevsnn_lite.training import TrainConfig
 from .contenders import accuracy, bytes_of_step, fit, network, parameters, step_of
 from .pictures import pictures
 from .record import Bench, Experiment, Quoted
-from .spread import by_seed, cell, difference, in_words
+from .seeds import by_seed, cell, difference, in_words
 from .table_2 import MS, RECIPE, sized
 
 PLAIN, TEMPORAL, SPATIAL = "MS-ResNet, STBP", "temporal reversibility", "spatial reversibility"

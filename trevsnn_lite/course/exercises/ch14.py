@@ -5,7 +5,7 @@ import torch
 
 from trevsnn_lite.course.answers import named, same, told_apart
 from trevsnn_lite.course.exercise import Exercise
-from trevsnn_lite.experiments.spread import STUDENT
+from trevsnn_lite.experiments.seeds import STUDENT
 
 
 def _interval(answer) -> str | None:
@@ -66,7 +66,7 @@ def _told_apart(seen: torch.Tensor) -> torch.Tensor:
     return seen.mean(1).abs() > STUDENT[count - 1] * seen.std(1) / count**0.5
 
 
-_ALARMS = '''from trevsnn_lite.experiments.spread import STUDENT
+_ALARMS = '''from trevsnn_lite.experiments.seeds import STUDENT
 
 
 def alarm_share(differences):
@@ -137,7 +137,7 @@ EXERCISES = (
             "parameter_count takes the dictionary of a network.",
             "min(range(60, 80), key=lambda w: abs(parameter_count({...}) - target))",
         ),
-        solution="from trevsnn_lite.experiments.arms import SMALL\nfrom trevsnn_lite.experiments.table_4 import parameter_count\n\n"
+        solution="from trevsnn_lite.experiments.training_runs import SMALL\nfrom trevsnn_lite.experiments.table_4 import parameter_count\n\n"
         "target = parameter_count(SMALL)\nchannels = min(range(60, 80), key=lambda w: abs(parameter_count({**SMALL, 'feedback': 'none', 'widths': (16, 32, w)}) - target))\n",
         wrong={
             "unchanged": "channels = 64",

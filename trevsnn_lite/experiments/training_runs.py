@@ -73,7 +73,7 @@ def arms_by_seed(settings: Mapping, seed: int, field: str, values) -> list[dict]
     ]
 
 
-def train_arm(
+def train_network(
     bench: Bench,
     seed: int,
     network: Mapping,
