@@ -21,7 +21,7 @@ from trevsnn_lite.data.events import NAMES as EVENT_SETS
 from trevsnn_lite.data.images import NAMES as IMAGE_SETS
 from trevsnn_lite.deploy.export import export_onnx
 from trevsnn_lite.deploy.fold import fold
-from trevsnn_lite.files import held
+from trevsnn_lite.files import locked
 from trevsnn_lite.released.verify import passes, report, verify
 from trevsnn_lite.training import (
     RECIPES,
@@ -102,7 +102,7 @@ def run_train(given: argparse.Namespace) -> int:
     processes = _processes(given.processes, device)
     check_free(out, given.resume)
     if processes > 1:
-        with held(out):  # the first of them holds it; what is refused is refused at once here
+        with locked(out):  # the first of them holds it; what is refused is refused at once here
             pass
         tell(f"{processes} processes share each batch, on {cores()} cores.")
         return train_in(processes, given.arguments)

@@ -56,7 +56,7 @@ def make_folder(folder: str | Path, name: str = "out_dir") -> Path:
 
 
 @contextmanager
-def held(folder: str | Path, name: str = "out_dir") -> Iterator[None]:
+def locked(folder: str | Path, name: str = "out_dir") -> Iterator[None]:
     """Hold `folder` for one run, in this process and its threads; makes it where it is missing.
 
     The system itself drops the lock of a process that has died, however it died: a lock file that

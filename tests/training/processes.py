@@ -27,7 +27,7 @@ from trevsnn_lite.released.network import ReleasedConfig, ReleasedTRevSNN
 from trevsnn_lite.reversible import MEMORY_STRATEGIES
 from trevsnn_lite.training import TrainConfig, load_checkpoint, save_checkpoint, train
 from trevsnn_lite.training.run import Run
-from trevsnn_lite.training.scale_out import OneProcess, surroundings
+from trevsnn_lite.training.scale_out import OneProcess, process_group
 
 PROCESSES = 2
 TRAINED = replace(
@@ -80,26 +80,26 @@ CASES: dict[str, tuple[Callable, str, TrainConfig]] = {
 }
 
 
-def write_gradients(folder: Path, around: OneProcess) -> None:
+def write_gradients(folder: Path, group: OneProcess) -> None:
     """Each case's gradients of a batch of 5 and then of one image, of which the second process has
     none; and the loss and the right answers."""
     draw = torch.Generator().manual_seed(0)
     pictures, labels = torch.randn(5, 1, 16, 16, generator=draw), torch.tensor([0, 1, 2, 0, 1])
     found = {}
     for name, (make, memory, config) in CASES.items():
-        run = Run(make(memory), config, {}, around)
+        run = Run(make(memory), config, {}, group)
         for whole in (5, 1):
             run.optimizer.zero_grad()
             share = slice(
-                whole * around.rank // around.processes,
-                whole * (around.rank + 1) // around.processes,
+                whole * group.rank // group.processes,
+                whole * (group.rank + 1) // group.processes,
             )
             mine = share if share.start < share.stop else slice(0, 1)
-            sums = around.sum(run.gradients(pictures[mine], labels[mine], whole))
+            sums = group.sum(run.gradients(pictures[mine], labels[mine], whole))
             gradients = {key: p.grad for key, p in run.net.named_parameters() if p.grad is not None}
             found[f"{name} {whole}"] = {"gradients": gradients, "loss": sums[0], "right": sums[1]}
-    if around.rank == 0:
-        save_checkpoint(folder / f"gradients-{around.processes}.safetensors", found)
+    if group.rank == 0:
+        save_checkpoint(folder / f"gradients-{group.processes}.safetensors", found)
 
 
 class Noisy(nn.Module):
@@ -166,9 +166,9 @@ def kill_after_checkpoints(
 
 
 def shared_gradients(folder: Path) -> None:
-    around = surroundings(torch.device("cpu"), "fp32")
-    write_gradients(folder, around)
-    around.close()
+    group = process_group(torch.device("cpu"), "fp32")
+    write_gradients(folder, group)
+    group.close()
 
 
 def main(folder: Path) -> None:

@@ -144,9 +144,9 @@ def test_differences_name_the_fields():
 
 def process(rank: int) -> OneProcess:
     """One of two processes, of which the second is called first, so that neither has to wait."""
-    around = OneProcess(torch.device("cpu"))
-    around.rank, around.processes = rank, 2
-    return around
+    group = OneProcess(torch.device("cpu"))
+    group.rank, group.processes = rank, 2
+    return group
 
 
 def test_shards_come_back_and_replace_the_earlier_ones(tmp_path):
@@ -184,12 +184,12 @@ def test_a_stop_between_shards_leaves_the_old_checkpoint(tmp_path, monkeypatch, 
         save_shards(path, {"x": torch.tensor(1)}, "0-1", process(rank))
     save_shards(path, STATE, "0-2", process(1))
     if stopped == "before the names":
-        around, interrupted = process(0), []
-        around.wait = lambda: interrupted.append(
+        group, interrupted = process(0), []
+        group.wait = lambda: interrupted.append(
             monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         )
         with pytest.raises(KeyboardInterrupt):
-            save_shards(path, STATE, "0-2", around)
+            save_shards(path, STATE, "0-2", group)
         monkeypatch.undo()
         assert interrupted
     assert load_checkpoint(path)["x"].item() == 1

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from trevsnn_lite.files import held
+from trevsnn_lite.files import locked
 from trevsnn_lite.training import evaluate, load_checkpoint, load_network, train
 from trevsnn_lite.training.run import Run
 from trevsnn_lite.training.scale_out import OneProcess
@@ -299,7 +299,7 @@ def test_progress_is_told_in_one_line_an_epoch(tiny, tmp_path, capsys):
 
 def test_a_second_run_into_a_folder_is_refused_while_the_first_lives(tiny, tmp_path):
     config, before = replace(tiny.CONFIG, epochs=1), None
-    with held(tmp_path):
+    with locked(tmp_path):
         before = sorted(tmp_path.iterdir())
         for resume in (False, True):
             with pytest.raises(ValueError, match=rf"in use by process {os.getpid()} on .* since"):

@@ -21,7 +21,7 @@ def gradients(tiny, config, count=8, width=1, seed=0):
             if name.endswith("alpha"):
                 parameter.fill_(0.5)
     run = Run(net, config, {}, OneProcess(torch.device("cpu")))
-    loss, _ = run.gradients(*tiny.images(count).tensors(), whole=count)
+    loss, _ = run.gradients(*tiny.images(count).tensors(), total=count)
     return {
         name: parameter.grad
         for name, parameter in net.named_parameters()

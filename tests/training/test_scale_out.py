@@ -12,7 +12,7 @@ import torch
 
 from trevsnn_lite.reversible import MEMORY_STRATEGIES
 from trevsnn_lite.training import TrainConfig, load_checkpoint, load_network, scale_out, train
-from trevsnn_lite.training.scale_out import OneProcess, launched_as, own_device, surroundings
+from trevsnn_lite.training.scale_out import OneProcess, launched_as, own_device, process_group
 
 pytest.importorskip("accelerate")
 CPU = torch.device("cpu")
@@ -149,10 +149,8 @@ def test_a_killed_run_of_two_processes_goes_on_in_one(made, tiny):
 
 
 def test_one_process_shares_nothing():
-    around = OneProcess(CPU)
-    assert (
-        around.share == (0, 1) and around.sum([2.5, 3]) == [2.5, 3] and around.gather("a") == ["a"]
-    )
+    group = OneProcess(CPU)
+    assert group.share == (0, 1) and group.sum([2.5, 3]) == [2.5, 3] and group.gather("a") == ["a"]
     assert "accelerate" not in scale_out.__dict__
 
 
@@ -162,7 +160,7 @@ def test_the_launchers_environment(monkeypatch):
     assert (
         launched_as() == (0, 1)
         and own_device("cuda") == "cuda"
-        and type(surroundings(CPU, "fp32")) is OneProcess
+        and type(process_group(CPU, "fp32")) is OneProcess
     )
     (
         monkeypatch.setenv("RANK", "5"),
@@ -177,12 +175,12 @@ def test_the_launchers_environment(monkeypatch):
     )
     monkeypatch.setenv("RANK", "0"), monkeypatch.setenv("WORLD_SIZE", "1")
     monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
-    surroundings(CPU, "bf16")
+    process_group(CPU, "bf16")
     with pytest.raises(
         ValueError,
         match="precision is 'fp32', and accelerate launch was told --mixed_precision bf16",
     ):
-        surroundings(CPU, "fp32")
+        process_group(CPU, "fp32")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +200,7 @@ def test_what_no_launcher_says_is_refused(monkeypatch, name, value):
         [monkeypatch.setenv(*setting) for setting in settings.items()]
     monkeypatch.setenv(name, value)
     with pytest.raises(ValueError, match=f"^{name} is '?{value}.* in the environment.*expected"):
-        surroundings(CPU, "fp32")
+        process_group(CPU, "fp32")
 
 
 def test_a_gpu_of_its_own_has_a_number(monkeypatch):

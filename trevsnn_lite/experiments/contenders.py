@@ -199,13 +199,13 @@ class _Halt(torch.autograd.Function):
 
 
 def _kept(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor) -> int:
-    """Halt the step where its last backward pass begins. The exception that is held keeps the
+    """Halt the step where its last backward pass begins. The exception that is kept holds the
     frames, and they all that waits for that pass."""
     rule = RULES.get(contender.get("rule"))
     passes = (
         1 if rule is None or rule.through_time else contender.get("k", contender.get("time_steps"))
     )
-    left, held = list(range(passes)), []
+    left, exceptions = list(range(passes)), []
 
     def judge(logits: Tensor, target: Tensor) -> Tensor:
         return _Halt.apply(LOSSES["tet"](logits, target), left)
@@ -214,11 +214,11 @@ def _kept(net: nn.Module, contender: Mapping, inputs: Tensor, labels: Tensor) ->
         try:
             gradients(net, contender, inputs, labels, torch.Generator().manual_seed(0), judge)
         except _Halted as stopped:
-            held.append(stopped)
+            exceptions.append(stopped)
 
     net.zero_grad(set_to_none=True)
     kept = step_memory(halted, inputs.device).kept
-    held.clear()
+    exceptions.clear()
     made = sum(
         parameter.grad.nbytes for parameter in net.parameters() if parameter.grad is not None
     )

@@ -75,12 +75,12 @@ def figure(
 
 def image(drawn, kind: str) -> bytes:
     """A figure as the bytes of a "png" or "svg" file; figures drawn alike give the same bytes."""
-    held = io.BytesIO()
+    file = io.BytesIO()
     with style():
         drawn.savefig(
-            held, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None}
+            file, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None}
         )
-    return held.getvalue()
+    return file.getvalue()
 
 
 def band(

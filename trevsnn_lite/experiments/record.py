@@ -20,7 +20,7 @@ import torch
 
 from trevsnn_lite.data import ImageSet, load_images
 from trevsnn_lite.experiments import plots
-from trevsnn_lite.files import held, make_folder, write_atomically
+from trevsnn_lite.files import locked, make_folder, write_atomically
 from trevsnn_lite.reversible import ENGINE
 
 SCALES = ("smoke", "cpu", "gpu")
@@ -179,7 +179,7 @@ def carry_out(
     """Measure the arms that `out_dir` does not hold yet, then write ID.json, ID.png and ID.svg
     there."""
     plots.require_matplotlib()
-    with held(out_dir), short_collections():
+    with locked(out_dir), short_collections():
         return _carry_out(id, experiment, scale, seed, out_dir, device, progress, download)
 
 
@@ -318,10 +318,10 @@ def load_result(path: str | Path) -> Result:
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist, or is no file; expected a record's JSON.")
     try:
-        held = json.loads(path.read_text("utf8"))
-        if "timed" in held:  # since engine 3; older records hold both in one
-            held["arms"] = _together(held["arms"], held.pop("timed"))
-        known = {"engine": None, "small": None} | held
+        record = json.loads(path.read_text("utf8"))
+        if "timed" in record:  # since engine 3; older records hold both in one
+            record["arms"] = _together(record["arms"], record.pop("timed"))
+        known = {"engine": None, "small": None} | record
         return Result(**{field.name: known[field.name] for field in fields(Result)})
     except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError(
@@ -338,7 +338,7 @@ def _measured(experiment: Experiment, bench: Bench, arm: dict, file: Path) -> di
     started, cpu_started = time.perf_counter(), time.process_time()
     bench.folder = file.with_suffix("")
     found = experiment.measure(bench, arm)
-    whole = _as_json(
+    measured = _as_json(
         {
             **arm,
             **found,
@@ -346,8 +346,8 @@ def _measured(experiment: Experiment, bench: Bench, arm: dict, file: Path) -> di
             "cpu_seconds": round(time.process_time() - cpu_started, 2),
         }
     )
-    write_atomically(file, json.dumps(whole).encode())
-    return whole
+    write_atomically(file, json.dumps(measured).encode())
+    return measured
 
 
 def _name(arm: dict) -> str:
@@ -363,10 +363,10 @@ def _as_json(value):
     return json.loads(json.dumps(value))
 
 
-def _text(held: dict) -> str:
+def _text(record: dict) -> str:
     """JSON with one arm and one row a line, so that two records can be compared by eye."""
     parts = []
-    for name, value in held.items():
+    for name, value in record.items():
         lines = isinstance(value, list) and value and isinstance(value[0], (dict, list))
         shown = (
             "[\n  " + ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in value) + "\n ]"

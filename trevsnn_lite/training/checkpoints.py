@@ -31,8 +31,8 @@ def save_checkpoint(path: str | Path, state: dict) -> None:
     _write(path, tensors, state=json.dumps(_take_tensors(state, "", tensors)))
 
 
-def save_shards(path: str | Path, state: dict, tag: str, around) -> None:
-    """The same by all processes of `around` together, each called with the same `state`: each
+def save_shards(path: str | Path, state: dict, tag: str, group) -> None:
+    """The same by all processes of `group` together, each called with the same `state`: each
     writes its share of the tensors into a folder of its own
     for this `tag`, then rank 0 replaces `path`, which names them, and removes the folders of
     earlier tags. Until then the earlier checkpoint is whole."""
@@ -41,11 +41,11 @@ def save_shards(path: str | Path, state: dict, tag: str, around) -> None:
     folder = path.with_name(f"{path.stem}-{tag}")
     folder.mkdir(exist_ok=True)
     shards = [
-        folder / f"{rank + 1}-of-{around.processes}.safetensors" for rank in range(around.processes)
+        folder / f"{rank + 1}-of-{group.processes}.safetensors" for rank in range(group.processes)
     ]
-    _write(shards[around.rank], _share_of_bytes(tensors, around.rank, around.processes))
-    around.wait()
-    if around.rank == 0:
+    _write(shards[group.rank], _share_of_bytes(tensors, group.rank, group.processes))
+    group.wait()
+    if group.rank == 0:
         _write(
             path,
             {},

@@ -23,29 +23,29 @@ def evaluate(
     images,
     batch_size: int = 200,
     workers: int = 0,
-    around: OneProcess | None = None,
+    group: OneProcess | None = None,
 ) -> float:
     """The share in [0, 1] of `images` whose label the network decides for (its `decide`, else the
     largest mean logit).
 
     Where the network knows its classes (`class_names`, from its training or its checkpoint), the
-    labels are matched by name; ValueError where the names differ. With `around`, the processes take
+    labels are matched by name; ValueError where the names differ. With `group`, the processes take
     `batch_size` images each at a time, and the sum over all of them comes back to every one (the
     released code prints the accuracy of the first process's images)."""
     images = matched(net, images)
     was_training = net.training
     net.eval()
     device = next(net.parameters()).device
-    around = around or OneProcess(device)
-    whole, correct, start = batch_size * around.processes, 0, 0
+    group = group or OneProcess(device)
+    total, correct, start = batch_size * group.processes, 0, 0
     for pictures, labels in batches(
-        images, whole, seed=0, epoch=0, shuffle=False, workers=workers, share=around.share
+        images, total, seed=0, epoch=0, shuffle=False, workers=workers, share=group.share
     ):
-        mine = share_length(min(whole, len(images) - start), around.share)
+        mine = share_length(min(total, len(images) - start), group.share)
         correct += right(net, net(pictures.to(device)), labels.to(device)) if mine else 0
-        start += whole
+        start += total
     net.train(was_training)
-    return around.sum([correct])[0] / len(images)
+    return group.sum([correct])[0] / len(images)
 
 
 def matched(net: nn.Module, images):

@@ -20,14 +20,14 @@ from torch import nn
 
 from trevsnn_lite.data import FolderImageSet, ImageSet
 from trevsnn_lite.data.classes import in_order_of
-from trevsnn_lite.files import held
+from trevsnn_lite.files import locked
 from trevsnn_lite.trevsnn import TRevSNN
 
 from .checkpoints import as_written, load_checkpoint, save_checkpoint
 from .log import Log
 from .recipes import TrainConfig
 from .run import Run
-from .scale_out import OneProcess, surroundings
+from .scale_out import OneProcess, process_group
 
 Images = ImageSet | FolderImageSet
 
@@ -64,27 +64,27 @@ def train(
     data = data[0], same_classes(*data)
     about = describe(net, data[0], config)
     net.class_names = getattr(data[0], "class_names", ())  # by which `evaluate` matches labels
-    around = surroundings(next(net.parameters()).device, config.precision)
+    group = process_group(next(net.parameters()).device, config.precision)
     try:
-        with _held_by_all(out_dir, around):
+        with _locked_for_all(out_dir, group):
             last = check_free(out_dir, resume)  # again: another run may just have ended
-            shown = progress and around.rank == 0
-            return _train(net.to(around.device), data, config, about, last, around, shown)
+            shown = progress and group.rank == 0
+            return _train(net.to(group.device), data, config, about, last, group, shown)
     finally:
-        around.close()
+        group.close()
 
 
 @contextmanager
-def _held_by_all(out_dir: str | Path, around: OneProcess) -> Iterator[None]:
+def _locked_for_all(out_dir: str | Path, group: OneProcess) -> Iterator[None]:
     """The first process holds `out_dir`; where it cannot, every process raises what it was told."""
     with ExitStack() as stack:
         refused = None
-        if around.rank == 0:
+        if group.rank == 0:
             try:
-                stack.enter_context(held(out_dir))
+                stack.enter_context(locked(out_dir))
             except (ValueError, OSError) as error:
                 refused = error
-        if refusal := around.gather(refused)[0]:
+        if refusal := group.gather(refused)[0]:
             raise refusal
         yield
 
@@ -107,22 +107,22 @@ def _train(
     config: TrainConfig,
     about: dict,
     last: Path,
-    around: OneProcess,
+    group: OneProcess,
     progress: bool,
 ) -> TrainResult:
-    """The run of `train`, in the surroundings of one process or of several."""
-    out_dir, first = last.parent, around.rank == 0
+    """The run of `train`, in one process or in several."""
+    out_dir, first = last.parent, group.rank == 0
     log = Log(out_dir / "log.csv")
-    if len(set(around.gather(last.exists()))) > 1:
+    if len(set(group.gather(last.exists()))) > 1:
         raise ValueError(
             f"out_dir {out_dir} holds {last.name} for some processes and not for others, "
             "expected a folder that all of them see."
         )
     with torch.random.fork_rng(
-        [around.device] if around.device.type == "cuda" else []
+        [group.device] if group.device.type == "cuda" else []
     ):  # the caller's generator stays as it was
-        torch.manual_seed(config.seed + 2**32 * around.rank)
-        run = Run(net, config, about, around)
+        torch.manual_seed(config.seed + 2**32 * group.rank)
+        run = Run(net, config, about, group)
         if last.exists():
             state = load_checkpoint(last)
             with as_written(last):
@@ -140,7 +140,7 @@ def _train(
                     out_dir / "final.safetensors",
                     {"about": run.about, "history": run.history, **run.weights()},
                 )
-            around.wait()
+            group.wait()
         except KeyboardInterrupt:
             kept = f"{last} holds what was done" if last.exists() else "no checkpoint was due yet"
             again = (

@@ -35,8 +35,8 @@ class Run:
     """All that changes while a run goes on, which is all that a checkpoint must hold; `about` says
     which run it is."""
 
-    def __init__(self, net: nn.Module, config: TrainConfig, about: dict, around: OneProcess):
-        self.net, self.config, self.about, self.around = net, config, about, around
+    def __init__(self, net: nn.Module, config: TrainConfig, about: dict, group: OneProcess):
+        self.net, self.config, self.about, self.group = net, config, about, group
         self.ema = (
             AveragedModel(
                 net, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=True
@@ -45,7 +45,7 @@ class Run:
             else None
         )
         self.optimizer = make_optimizer(net, config)
-        self.model = around.wrap(net)
+        self.model = group.wrap(net)
         self.epoch = 0  # epochs finished
         self.history: list[dict] = []
         self.sums = dict(_NOTHING_YET)  # of the running epoch, over all processes
@@ -60,19 +60,19 @@ class Run:
             "augment": config.augment,
             "start": sums["batches"],
             "workers": config.workers,
-            "share": self.around.share,
+            "share": self.group.share,
         }
         order = batches(training, config.batch_size, config.seed, self.epoch, **choice)
         with progress_bar(
             f"epoch {self.epoch + 1}/{config.epochs}", steps, sums["batches"], progress
         ) as bar:
             for images, labels in order:
-                whole = min(config.batch_size, len(training) - config.batch_size * sums["batches"])
+                total = min(config.batch_size, len(training) - config.batch_size * sums["batches"])
                 self.step(
                     images,
                     labels,
                     learning_rate(self.epoch * steps + sums["batches"], steps, config),
-                    whole,
+                    total,
                 )
                 bar.set_postfix(loss=f"{sums['loss'] / sums['images']:.3f}", refresh=False)
                 bar.update()
@@ -87,17 +87,17 @@ class Run:
         if progress:
             print(sentence(self.history[-1], config.epochs), flush=True)
 
-    def step(self, images: Tensor, labels: Tensor, lr: float, whole: int | None = None) -> None:
-        """One step of the optimiser, and of the averaged weights, on a batch of `whole` images, of
+    def step(self, images: Tensor, labels: Tensor, lr: float, total: int | None = None) -> None:
+        """One step of the optimiser, and of the averaged weights, on a batch of `total` images, of
         which this process has been given its share.
 
         images [B, C, H, W], or [T, B, C, H, W] where an input comes a step at a time; labels
         [B]."""
-        whole = whole or len(labels)
+        total = total or len(labels)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.zero_grad()
-        loss, correct = self.around.sum(self.gradients(images, labels, whole))
+        loss, correct = self.group.sum(self.gradients(images, labels, total))
         if not math.isfinite(loss):
             where = (
                 f"epoch {self.epoch + 1}, batch {self.sums['batches'] + 1}, learning rate {lr:.2g}"
@@ -111,25 +111,24 @@ class Run:
         if self.ema is not None:
             self.ema.update_parameters(self.net)
         self.sums["batches"] += 1
-        self.sums["images"] += whole
-        self.sums["loss"] += loss * whole
+        self.sums["images"] += total
+        self.sums["loss"] += loss * total
         self.sums["correct"] += int(correct)
 
-    def gradients(self, images: Tensor, labels: Tensor, whole: int) -> tuple[float, int]:
+    def gradients(self, images: Tensor, labels: Tensor, total: int) -> tuple[float, int]:
         """Add the gradients of the whole batch's mean loss to the parameters, part by part; returns
         this process's part of that loss, and of the right answers."""
-        around, config = self.around, self.config
-        images, labels = images.to(around.device), labels.to(around.device)
-        counts = (
-            share_length(whole, around.share) > 0
-        )  # else the share is one image that keeps step with the others and weighs nothing
+        group, config = self.group, self.config
+        images, labels = images.to(group.device), labels.to(group.device)
+        # Else the share is one image that keeps step with the others and weighs nothing.
+        has_images = share_length(total, group.share) > 0
         inputs = images.chunk(config.accumulate, dim=images.dim() - 4)
         loss, correct = 0.0, 0
         for number, (part, answers) in enumerate(
             zip(inputs, labels.chunk(config.accumulate)), start=1
         ):
-            weight = counts * len(answers) / whole
-            with around.without_averaging(self.model) if number < len(inputs) else nullcontext():
+            weight = has_images * len(answers) / total
+            with group.without_averaging(self.model) if number < len(inputs) else nullcontext():
                 with self.autocast():
                     logits = self.model(part)
                 value = LOSSES[config.loss](
@@ -138,15 +137,15 @@ class Run:
                     label_smoothing=config.label_smoothing,
                 )
                 (
-                    value * (weight * around.processes)
+                    value * (weight * group.processes)
                 ).backward()  # averaged over the processes, the weights of all parts sum to one
             loss += value.item() * weight
-            correct += counts * right(self.net, logits, answers)
+            correct += has_images * right(self.net, logits, answers)
         return loss, correct
 
     def autocast(self) -> torch.autocast:
         return torch.autocast(
-            self.around.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"
+            self.group.device.type, torch.bfloat16, enabled=self.config.precision == "bf16"
         )
 
     def close_epoch(self, test, started: float) -> None:
@@ -155,11 +154,11 @@ class Run:
             self.epoch + 1
         ) % self.config.evaluate_every == 0 or self.epoch + 1 == self.config.epochs
         averaged = self.ema.module if self.ema is not None else None
-        self.around.share_buffers(*filter(None, [self.net, averaged]))
+        self.group.share_buffers(*filter(None, [self.net, averaged]))
         with self.autocast():
             nets = [net if due else None for net in (self.net, averaged)]
             accuracies = [
-                net and evaluate(net, test, workers=self.config.workers, around=self.around)
+                net and evaluate(net, test, workers=self.config.workers, group=self.group)
                 for net in nets
             ]
         images, lr = self.sums["images"], self.optimizer.param_groups[0]["lr"]
@@ -178,8 +177,8 @@ class Run:
     def save(self, path: Path) -> None:
         """Write a checkpoint, of which each of several processes writes a shard."""
         state = self.state()
-        if self.around.processes > 1:
-            save_shards(path, state, f"{self.epoch}-{self.sums['batches']}", self.around)
+        if self.group.processes > 1:
+            save_shards(path, state, f"{self.epoch}-{self.sums['batches']}", self.group)
         else:
             save_checkpoint(path, state)
 
@@ -196,7 +195,7 @@ class Run:
         optimizer["state"] = {
             str(index): state for index, state in optimizer["state"].items()
         }  # JSON has no integer keys
-        device = self.around.device
+        device = self.group.device
         random = {
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
@@ -209,7 +208,7 @@ class Run:
             **self.weights(),
             "ema_updates": updates,
             "optimizer": optimizer,
-            "random": self.around.gather(random),
+            "random": self.group.gather(random),
         }
 
     def restore(self, state: dict, path: Path) -> None:
@@ -246,10 +245,10 @@ class Run:
         self.optimizer.load_state_dict(
             {**optimizer, "state": {int(index): item for index, item in optimizer["state"].items()}}
         )
-        if self.around.rank < len(
+        if self.group.rank < len(
             state["random"]
         ):  # more processes than before: the new ones draw afresh
-            random = state["random"][self.around.rank]
+            random = state["random"][self.group.rank]
             torch.set_rng_state(random["cpu"])
             if random["cuda"] is not None and torch.cuda.is_available():
-                torch.cuda.set_rng_state(random["cuda"], self.around.device)
+                torch.cuda.set_rng_state(random["cuda"], self.group.device)

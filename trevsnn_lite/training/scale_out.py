@@ -15,7 +15,7 @@ from torch import nn
 
 
 class OneProcess:
-    """What the training loop asks of its surroundings, where there is one process and nothing to
+    """What the training loop asks of its process group, where there is one process and nothing to
     share."""
 
     rank, processes = 0, 1
@@ -142,7 +142,7 @@ def own_device(device: str) -> str:
     return device
 
 
-def surroundings(device: torch.device, precision: str) -> OneProcess:
+def process_group(device: torch.device, precision: str) -> OneProcess:
     """Join the other processes if a launcher started any. Raises ValueError where `accelerate
     launch` was told another precision than the recipe."""
     asked = os.environ.get("ACCELERATE_MIXED_PRECISION", "no")
