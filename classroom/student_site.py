@@ -1,7 +1,6 @@
 """The built book as students get it: without the teaching pages, solutions and the quizzes' keys,
 and with no link to what is left out."""
 
-import json
 import pathlib
 import posixpath
 import re
@@ -10,9 +9,14 @@ import urllib.parse
 
 import bs4
 
-GONE = re.compile(r"(_sources/)?book/(teaching/|grading\b)|objects\.inv$|(.*/)?\.\w")
+from tools import search_index
+
+GONE = re.compile(
+    r"(_sources/)?book/(teaching/|grading\b)|_static/(answers|micropython)/|objects\.inv$|(.*/)?\.\w"
+)
 SOLUTION = re.compile(r"\s*Solution of \d\d\.[a-z]")
 ASK = "Take this quiz in your notebook: run its cell."
+ASK_EXERCISE = "Answer this exercise in your notebook: its cell checks it."
 
 
 def write(site: pathlib.Path, out: pathlib.Path, chapters: pathlib.Path) -> None:
@@ -30,10 +34,9 @@ def write(site: pathlib.Path, out: pathlib.Path, chapters: pathlib.Path) -> None
             copy.write_text(page(file.read_text("utf8"), name), "utf8")
         elif file.suffix == ".ipynb":  # not one of the teacher's, whatever page offers it
             shutil.copyfile(chapters / file.name, copy)
-        elif name == "searchindex.js":
-            copy.write_text(search_index(file.read_text("utf8")), "utf8")
-        else:
+        elif name != search_index.NAME:
             shutil.copyfile(file, copy)
+    search_index.write(out)  # of these pages alone
 
 
 def page(text: str, name: str) -> str:
@@ -46,6 +49,11 @@ def page(text: str, name: str) -> str:
         said = soup.new_tag("p")
         said.string = ASK
         quiz.replace_with(said)
+    for box in soup.select(".tanswer"):  # the stub stays, and nothing of what judges it
+        box.attrs = {}
+        said = soup.new_tag("p")
+        said.string = ASK_EXERCISE
+        box.append(said)
     for link in soup.select("a[href], link[href]"):
         if link.attrs is None or not _gone(link["href"], name):  # None: it went with its row
             continue
@@ -72,22 +80,3 @@ def _gone(address: str, name: str) -> bool:
         return False
     target = posixpath.normpath(posixpath.join(posixpath.dirname(name), parts.path))
     return bool(GONE.match(target))
-
-
-def search_index(text: str) -> str:
-    """Sphinx's index of words without the pages that are gone; their numbers stay unused."""
-    start, end = text.index("{"), text.rindex("}") + 1
-    index = json.loads(text[start:end])
-    gone = {n for n, name in enumerate(index["docnames"]) if GONE.match(name + ".html")}
-
-    def left(places):
-        if isinstance(places, int):
-            return [] if places in gone else places
-        return [p for p in places if (p[0] if isinstance(p, list) else p) not in gone]
-
-    for part in ("terms", "titleterms", "alltitles", "indexentries"):
-        kept = {word: left(places) for word, places in index.get(part, {}).items()}
-        index[part] = {word: places for word, places in kept.items() if places != []}
-    for n in gone:
-        index["titles"][n] = ""
-    return text[:start] + json.dumps(index, ensure_ascii=True, separators=(",", ":")) + text[end:]

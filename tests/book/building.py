@@ -9,7 +9,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).parents[2]
 SOURCES = (
-    *("_config.yml", "_toc.yml", "book", "chapters", "tools/outline.py"),
+    *("_config.yml", "_toc.yml", "book", "chapters", "tools/outline.py", "tools/search_index.py"),
     *("data/chapter_costs.json", "data/expected.json", "data/ledger.json"),
     *("trevsnn_lite/course/palette.py", "trevsnn_lite/course/demos"),
 )

@@ -89,30 +89,3 @@ def test_every_chapter_has_its_measured_cost_strip(chapter):
         json.loads((ROOT / f"chapters/{chapter}.ipynb").read_text("utf8")), chapter
     )
     assert "".join(found["source"]) == costs.strip(COSTS[chapter]), "run python -m tools.costs"
-
-
-@pytest.mark.parametrize(
-    "formula, found",
-    [
-        (r"\tau_m V^l[t + 1]", {"τ", "tau", "V[t+1]"}),
-        (r"O(L \cdot T)", {"O(LT)"}),
-        (r"\alpha\,F(U)", {"α", "alpha"}),
-        (r"\mathcal{L}", set()),
-    ],
-)
-def test_symbols_of_a_formula(formula, found):
-    assert book_pages.symbols([formula], "") == found
-
-
-def test_chinese_names_come_from_the_glossary():
-    terms = book_pages.glossary(
-        "# G\n\n```{glossary}\n:sorted:\n\nspike\n脉冲\n  One bit.\n\nmembrane "
-        "potential\n膜电位\n  $V$.\n```\n"
-    )
-    assert terms == [(["spike"], ["脉冲"]), (["membrane potential"], ["膜电位"])]
-    assert book_pages.chinese_terms("a membrane potential, one spike", "", terms) == {"膜电位"}
-    assert (
-        book_pages.chinese_terms("spikes, a spike, two spikes", "", terms)
-        == {"脉冲"}
-        == book_pages.chinese_terms("", "The spike", terms)
-    )

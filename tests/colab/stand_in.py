@@ -5,7 +5,7 @@ import html
 import json
 import pathlib
 
-from tools import seminar
+from tools import search_index, seminar
 from trevsnn_lite import course
 from trevsnn_lite.course.exercise import exercises
 
@@ -15,9 +15,9 @@ SIDEBAR = """<nav><p aria-level="2" class="caption" role="heading"><span>Chapter
 <ul class="nav bd-sidenav"><li class="toctree-l1"><a href="{up}book/teaching/index.html">Teach</a></li>
 <li class="toctree-l1"><a href="{up}book/grading.html">Grading</a></li></ul></nav>"""
 PAGE = """<!DOCTYPE html><html><head><link rel="next" href="{up}book/teaching/index.html"></head>
-<body>{sidebar}<p>See the <a href="{up}book/teaching/question_key.html#x">key of all</a>, and
+<body>{sidebar}<article class="bd-article"><section id="page"><h1>{name}</h1><p>See the <a href="{up}book/teaching/question_key.html#x">key of all</a>, and
 <a href="{up}book/intro.html">the intro</a>.</p>{more}
-<a class="right-next" href="{up}book/teaching/index.html">next</a></body></html>"""
+<a class="right-next" href="{up}book/teaching/index.html">next</a></section></article></body></html>"""
 
 
 def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
@@ -29,7 +29,7 @@ def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
 
     def page(name: str, more: str = "") -> None:
         up = "../" * name.count("/")
-        write(name, PAGE.format(up=up, sidebar=SIDEBAR.format(up=up), more=more))
+        write(name, PAGE.format(up=up, name=name, sidebar=SIDEBAR.format(up=up), more=more))
 
     for name in ("index.html", "book/intro.html", "book/grading.html"):
         page(name)
@@ -51,15 +51,7 @@ def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
         write(f"_sources/book/teaching/{file.name}", file.read_text("utf8"))
     page("chapters/.draft.html")  # an editor's leftovers, built by accident
     write("_sources/chapters/.draft.ipynb", "{}")
-    index = {
-        "docnames": ["book/intro", "book/teaching/question_key", "book/grading"],
-        "titles": ["Intro", "Key", "Grading"],
-        "terms": {"spike": [0, 1], "answer": 1, "neuron": 0},
-        "titleterms": {"key": 1},
-        "alltitles": {"Key": [[1, None]], "Intro": [[0, None]]},
-        "indexentries": {},
-    }
-    write("searchindex.js", f"Search.setIndex({json.dumps(index)})")
+    search_index.write(folder)
     return folder
 
 
