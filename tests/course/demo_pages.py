@@ -73,7 +73,7 @@ def differences(page, cls, tried: list[dict]) -> list[str]:
     words, found = cls().words, []
     for params, other in zip(tried, theirs, strict=True):
         ours = json.loads(json.dumps(cls.compute(params, words)))
-        for part in ("sentence", "numbers", "marks"):
+        for part in ("verdict", "sentence", "numbers", "marks", "grips"):
             if not close(ours[part], other[part]):
                 pairs = (
                     zip(ours[part], other[part]) if part == "marks" else [(ours[part], other[part])]

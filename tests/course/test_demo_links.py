@@ -37,7 +37,7 @@ def test_a_copied_link_restores_every_value(opener, tmp_path, cls):
             params,
         )
         say, shown = (
-            page.locator("[role=status]").inner_text(),
+            page.locator(".twords p").text_content(),
             page.locator(".tpicture svg").inner_html(),
         )
         address = link(page)
@@ -45,7 +45,7 @@ def test_a_copied_link_restores_every_value(opener, tmp_path, cls):
         other = opener.new_page()
         other.goto(address)
         assert (
-            other.locator("[role=status]").inner_text(),
+            other.locator(".twords p").text_content(),
             other.locator(".tpicture svg").inner_html(),
         ) == (say, shown), address
         other.close()
@@ -66,7 +66,7 @@ def test_two_demos_and_the_same_twice_keep_their_own_values(opener, tmp_path):
     page.evaluate("document.querySelectorAll('.tdemo')[2].demo.set('layers', 9)")
     address = link(page, 2)
     page.goto(address)
-    says = page.locator("[role=status]").all_inner_texts()
+    says = page.locator(".twords p").all_text_contents()
     assert "τ = 3.5" in says[0] and "L = 7," in says[1] and "L = 9," in says[2]
     assert (
         "lif-neuron=tau:3.5&memory-bill=layers:7&memory-bill.2=layers:9" in unquote(address)
@@ -88,22 +88,28 @@ def test_two_demos_and_the_same_twice_keep_their_own_values(opener, tmp_path):
 def test_what_a_link_may_not_ask_for_is_left_out(browser, tmp_path, query):
     page, faults = page_with(browser, tmp_path, demos.MemoryBill()._repr_html_(), query="?" + query)
     assert (
-        page.locator("[role=status]").inner_text() == demos.MemoryBill().result["sentence"]
+        page.locator(".twords p").text_content() == demos.MemoryBill().result["sentence"]
         and not faults
     )
     page.close()
 
 
-def test_the_pages_own_anchor_and_query_stay(opener, tmp_path):
-    page, faults = page_with(
-        opener, tmp_path, demos.LIFNeuron()._repr_html_(), query="?highlight=spike#section"
-    )
+def test_the_address_follows_and_the_pages_own_anchor_and_query_stay(opener, tmp_path):
+    bodies = [cls()._repr_html_() for cls in (demos.LIFNeuron, demos.MemoryBill)]
+    page, faults = page_with(opener, tmp_path, *bodies, query="?highlight=spike#section")
     assert page.evaluate("document.querySelector(':target').id") == "section"
+    steps = page.evaluate("history.length")
     page.evaluate("document.querySelector('.tdemo').demo.set('reset', 'hard')")
-    assert page.url.endswith("?highlight=spike#section"), (
-        "moving a slider does not touch the address"
-    )
-    assert "?highlight=spike&lif-neuron=reset:hard#tdemo-lif-neuron-" in link(page) and not faults
+    page.wait_for_url("**?highlight=spike&lif-neuron=reset:hard#section")
+    page.evaluate("document.querySelectorAll('.tdemo')[1].demo.set('layers', 7)")
+    both = "?highlight=spike&lif-neuron=reset:hard&memory-bill=layers:7"
+    page.wait_for_url(f"**{both}#section")
+    assert f"{both}#tdemo-lif-neuron-" in link(page)
+    page.reload()
+    assert "hard reset" in page.locator(".twords p").first.text_content()
+    page.get_by_role("button", name="Start values").first.click()
+    page.wait_for_url("**?highlight=spike&memory-bill=layers:7#section")
+    assert page.evaluate("history.length") == steps and not faults, "no step back is added"
     page.close()
 
 
@@ -116,9 +122,7 @@ def test_a_link_from_another_edition_still_finds_its_demo(browser, tmp_path):
         body,
         query="?lif-neuron=tau:5#tdemo-lif-neuron-00000000",
     )
-    assert (
-        "τ = 5.0" in page.locator("[role=status]").inner_text() and page.evaluate("scrollY") > 1000
-    )
+    assert "τ = 5.0" in page.locator(".twords p").text_content() and page.evaluate("scrollY") > 1000
     page.close()
 
 
@@ -140,5 +144,9 @@ def test_no_link_is_offered_where_the_page_is_not_the_books(browser, tmp_path):
     page, _ = page_with(
         browser, tmp_path, "<script>document.body.dataset.jpThemeLight = 'true'</script>", body
     )
-    assert page.get_by_role("button").all_inner_texts() == ["Start values"]
+    address = page.url
+    page.evaluate("document.querySelector('.tdemo').demo.set('tau', 4)")
+    page.wait_for_timeout(500)
+    assert page.get_by_role("button", name="Start values").count() == 1 and page.url == address
+    assert page.get_by_role("button", name="Copy link").count() == 0
     page.close()

@@ -3,10 +3,14 @@ in Python and its twin in JavaScript.
 
 A demo is a subclass of `Demo` in demos/, and a file of the same name ending in .js. Both give, for
 the same settings, the same
-{"numbers": {...}, "marks": [...], "sentence": "..."}: the values, what to draw, and what to say. A
-test compares the two in a browser, so the fallback
-picture, the live picture and the words cannot drift apart. All wording stands in
-demos/words.en.json."""
+{"numbers": {...}, "marks": [...], "verdict": "...", "sentence": "...", "grips": [...]}: the values,
+what to draw, what to say in at most 15 words and in full, and what of the picture can be dragged. A
+test compares the two in a browser, so the fallback picture, the live picture and the words cannot
+drift apart. All wording stands in demos/words.en.json.
+
+A grip is [setting, "x" or "y", x, y, width, height, place, value, other place, its value]: where to
+take hold, and which value lies where along that axis of the picture. Of a choice the value is an
+option's number."""
 
 import hashlib
 import html
@@ -26,7 +30,7 @@ WORDS = FOLDER / "demos/words.en.json"
 @dataclass(frozen=True)
 class Slider:
     """A number from `min` to `max` in steps of `step`: a slider with a number box beside it.
-    `limit` names a setting that caps it further."""
+    `limit` names a setting that caps it further; on a `log` slider equal ways are equal factors."""
 
     name: str
     min: float
@@ -34,6 +38,7 @@ class Slider:
     step: float
     default: float
     limit: str = ""
+    log: bool = False
     kind: str = "slider"
 
 
@@ -58,11 +63,12 @@ class Switch:
 
 class Demo:
     """Base of all demos: `name` (words table and JavaScript file), `size` of the drawing,
-    `controls`, and `compute`."""
+    `controls`, the setting that ▶ `plays` (if any), and `compute`."""
 
     name: ClassVar[str]
     size: ClassVar[tuple[int, int]]
     controls: ClassVar[tuple[Slider | Choice | Switch, ...]]
+    plays: ClassVar[str] = ""
 
     def __init__(self, **params):
         known = {control.name: control for control in self.controls}
@@ -80,7 +86,7 @@ class Demo:
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        """{"numbers", "marks", "sentence"} of one setting. Marks: see `svg`."""
+        """{"numbers", "marks", "verdict", "sentence", "grips"} of one setting. Marks: see `svg`."""
         raise TypeError("A demo defines compute(params, words).")
 
     @property
@@ -98,23 +104,26 @@ class Demo:
         twin = (FOLDER / f"demos/{self.name.replace('-', '_')}.js").read_text("utf8")
         script = (
             "(() => "
-            f"{{\nconst before = document.currentScript && "
-            f"document.currentScript.previousElementSibling;\n"
+            "{\nconst own = document.currentScript;\n"
+            "let before = own && own.previousElementSibling;\n"
+            'if (before && before.tagName === "SCRIPT") before = before.previousElementSibling;\n'
             f'const host = before && before.id === "{id}" ? before : '
             f"document.querySelector('[id=\"{id}\"]:not([data-mounted])');\n"
-            f"if (!host) return;\nconst spec = {json.dumps(spec, ensure_ascii=False)};\n"
-            f"spec.mounted = document.querySelectorAll('[data-mounted]').length;\n"
-            f"{_bare((FOLDER / 'toolkit.js').read_text('utf8'))}\n{_bare(twin)}\nmount(host, "
-            f"compute, spec);\n}})();"
+            f"if (!host) return;\nconst {{ tools, mount }} = window.trevsnnDemo, "
+            f"spec = {json.dumps(spec, ensure_ascii=False)};\n"
+            f"{_bare(twin)}\nmount(host, compute, spec);\n}})();"
         )
         return (
             f'<div class="tbox tdemo" id="{id}" '
-            f'data-lm-suppress-shortcuts="true"><style>{page_style()}</style><p '
+            f'data-lm-suppress-shortcuts="true">{page_sheet()}<p '
             f'class="ttitle">{title}</p>'
-            f'<div class="tpicture"><img alt="{say}" '
+            f'<div class="tshow"><div class="tpicture"><img alt="{say}" '
             f'src="{svg_url(svg(result["marks"], *self.size))}"></div>'
             '<p class="tsay" role="status" '
-            f'aria-live="polite">{say}</p></div>\n<script>{_closed(script)}</script>'
+            f'aria-live="polite">{html.escape(result["verdict"])}</p></div>'
+            f'<div class="tfoot"><details class="twords"><summary>{self.words["words"]}</summary>'
+            f"<p>{say}</p></details></div></div>\n{page_script()}"
+            f"<script>{_closed(script)}</script>"
         )
 
     def spec(self) -> dict:
@@ -122,7 +131,8 @@ class Demo:
         carries, the size of the drawing."""
         controls = []
         for control in self.controls:
-            entry = {**asdict(control), "label": self.words["labels"][control.name]}
+            entry = {name: v for name, v in asdict(control).items() if v is not False and v != ""}
+            entry["label"] = self.words["labels"][control.name]
             if control.kind == "choice":
                 entry["options"] = [
                     [option, self.words["options"][str(option)]] for option in control.options
@@ -132,6 +142,7 @@ class Demo:
             "params": self.params,
             "controls": controls,
             "name": self.name,
+            "plays": self.plays,
             "width": self.size[0],
             "height": self.size[1],
             "words": self.words,
@@ -139,16 +150,34 @@ class Demo:
 
 
 def page_style() -> str:
-    """The style of demos and quizzes, without its comments."""
-    text = "".join((FOLDER / name).read_text("utf8") for name in ("marks.css", "style.css"))
+    """The style that demos, quizzes and worksheets share, without its comments."""
+    return _styles("marks.css", "style.css")
+
+
+def page_sheet() -> str:
+    """The style element of a demo: the same in each, so that a page needs it once."""
+    return f"<style>{_styles('marks.css', 'style.css', 'demo.css')}</style>"
+
+
+def page_script() -> str:
+    """The script element with what all demos share: the same in each, so that a page needs it
+    once. It comes before a demo's own script."""
+    toolkit = _bare((FOLDER / "toolkit.js").read_text("utf8"))
+    script = f"window.trevsnnDemo = (() => {{\n{toolkit}return {{ tools, mount }};\n}})();"
+    return f"<script>{_closed(script)}</script>"
+
+
+def _styles(*names: str) -> str:
+    text = "".join((FOLDER / name).read_text("utf8") for name in names)
     return re.sub(r"/\*.*?\*/|\n", "", text, flags=re.DOTALL)
 
 
 def svg(marks: list, width: int, height: int) -> str:
     """Marks as a picture on white. A mark is one of ["rect", x, y, w, h, class], ["line", x1, y1,
     x2, y2, class], ["circle", x, y, r, class],
-    ["path", [x, y, x, y, ...], class], ["text", x, y, text, class]; the classes stand in
-    marks.css."""
+    ["path", [x, y, x, y, ...], class], ["text", x, y, text, class], or ["cells", x, y, w, h,
+    columns, shades]: rows of cells, one for each letter of `shades`, which names its class q0, q1,
+    ...; the classes stand in marks.css."""
     body = []
     for kind, *values in marks:
         if kind == "text":
@@ -156,6 +185,16 @@ def svg(marks: list, width: int, height: int) -> str:
                 f'<text x="{_short(values[0])}" y="{_short(values[1])}" '
                 f'class="{values[3]}">{html.escape(values[2])}</text>'
             )
+        elif kind == "cells":
+            x, y, w, h, columns, shades = values
+            for shade in dict.fromkeys(shades):
+                d = "".join(
+                    f"M{_short(x + w * (i % columns))} {_short(y + h * (i // columns))}"
+                    f"h{_short(w)}v{_short(h)}h{_short(-w)}z"
+                    for i, other in enumerate(shades)
+                    if other == shade
+                )
+                body.append(f'<path d="{d}" class="q{shade}"/>')
         elif kind == "path":
             points = " ".join(
                 f"{'L' if i else 'M'}{_short(x)} {_short(y)}"
@@ -170,7 +209,7 @@ def svg(marks: list, width: int, height: int) -> str:
             }[kind]
             attributes = "".join(f' {name}="{_short(value)}"' for name, value in zip(names, values))
             body.append(f'<{kind}{attributes} class="{values[-1]}"/>')
-    style = re.sub(r"/\*.*?\*/|\n", "", (FOLDER / "marks.css").read_text("utf8"), flags=re.DOTALL)
+    style = _styles("marks.css")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="tmarks" viewBox="0 0 {width} '
         f'{height}" width="{width}" height="{height}" style="color-scheme:light">'
@@ -185,13 +224,13 @@ def fixed(x: float, decimals: int) -> str:
 
 
 def short(x: float) -> str:
-    """1,234 or 0.120 or 4.3 × 10⁹ (twin: tools.short)."""
+    """1,234 or 0.12 or 4.3 × 10⁹ (twin: tools.short)."""
     if x < 0:
         return "−" + short(-x)
     if x == 0 or 1e-3 <= x < 1e6:
         decimals = 0 if x >= 100 or x == int(x) else 1 if x >= 10 else 2 if x >= 1 else 3
         text = fixed(x, decimals)
-        return text if "." in text else f"{int(text):,}"
+        return text.rstrip("0").rstrip(".") if "." in text else f"{int(text):,}"
     exponent = 0
     while x >= 9.95:
         x, exponent = x / 10, exponent + 1
@@ -203,8 +242,14 @@ def short(x: float) -> str:
 
 
 def fill(text: str, values: dict) -> str:
-    """The text with each {name} replaced (twin: tools.fill)."""
-    return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), text)
+    """The text with each {name} replaced, and {name#step} by "1 step" or "5 steps"
+    (twin: tools.fill)."""
+
+    def found(match) -> str:
+        value = str(values[match[1]])
+        return value + (f" {match[2]}{'' if value == '1' else 's'}" if match[2] else "")
+
+    return re.sub(r"\{(\w+)(?:#([\w ]+))?\}", found, text)
 
 
 def random(seed: int):
@@ -226,8 +271,8 @@ def _short(x: float) -> str:
 
 
 def _bare(script: str) -> str:
-    """The script without the lines that are comments alone."""
-    return re.sub(r"^\s*//.*\n", "", script, flags=re.MULTILINE)
+    """The script without indents and without the lines that are comments alone."""
+    return re.sub(r"^\s+", "", re.sub(r"^\s*//.*\n", "", script, flags=re.M), flags=re.M)
 
 
 def _closed(script: str) -> str:

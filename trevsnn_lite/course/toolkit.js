@@ -1,4 +1,5 @@
-// Mounts a demo on its element: sliders with number boxes, the picture from the marks that compute() gives, one sentence that is read out.
+// Mounts a demo on its element: the picture from the marks that compute() gives, a verdict that is read out, and controls: sliders with number boxes,
+// steps and play, what can be dragged on the picture, presets, and an address that follows the settings.
 // The helpers of `tools` have twins in demo.py; a test compares both in a browser.
 const superscript = n => String(n).replace(/[-0-9]/g, c => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
 const tools = {
@@ -16,9 +17,10 @@ const tools = {
     }
     const digits = x >= 100 ? 0 : x >= 10 ? 1 : x >= 1 ? 2 : 3;
     const text = tools.fixed(x, Number.isInteger(x) ? 0 : digits);
-    return text.replace(/\B(?=(\d{3})+$)/g, m => text.includes(".") ? m : ",");
+    return text.includes(".") ? text.replace(/\.?0+$/, "") : text.replace(/\B(?=(\d{3})+$)/g, ",");
   },
-  fill: (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]),
+  // {name} is a value, {name#step} is "1 step" or "5 steps"
+  fill: (text, values) => text.replace(/\{(\w+)(?:#([\w ]+))?\}/g, (_, key, noun) => values[key] + (noun ? ` ${noun}${String(values[key]) === "1" ? "" : "s"}` : "")),
   // mulberry32: the same numbers in [0, 1) from the same seed in both languages
   random(seed) {
     let a = seed >>> 0;
@@ -31,6 +33,7 @@ const tools = {
   },
 };
 const SVG = "http://www.w3.org/2000/svg";
+const cells = ([, x, y, w, h, columns, shades], shade) => [...shades].map((s, i) => (s === shade ? `M${x + w * (i % columns)} ${y + h * Math.floor(i / columns)}h${w}v${h}h${-w}z` : "")).join("");
 const SHAPES = {
   rect: m => ({ x: m[1], y: m[2], width: m[3], height: m[4], class: m[5] }), line: m => ({ x1: m[1], y1: m[2], x2: m[3], y2: m[4], class: m[5] }),
   circle: m => ({ cx: m[1], cy: m[2], r: m[3], class: m[4] }), text: m => ({ x: m[1], y: m[2], class: m[4] }),
@@ -46,37 +49,84 @@ function make(name, attributes, parent, text) {
 function draw(svg, result) {
   svg.replaceChildren();
   svg.setAttribute("aria-label", result.sentence);
-  for (const mark of result.marks) make(mark[0], SHAPES[mark[0]](mark), svg, mark[0] === "text" ? mark[3] : undefined);
-}
-function control(c, id, box, set) {
-  const row = make("div", { class: "tcontrol" }, box), words = c.label;
-  make("label", { for: id }, row, words);
-  if (c.kind === "choice") {
-    const select = make("select", { id }, row);
-    c.options.forEach(([value, text]) => make("option", { value: JSON.stringify(value) }, select, text));
-    select.addEventListener("change", () => set(c.name, JSON.parse(select.value)));
-    return v => { select.value = JSON.stringify(v); };
+  for (const mark of result.marks) {
+    if (mark[0] === "cells") for (const shade of new Set(mark[6])) make("path", { d: cells(mark, shade), class: "q" + shade }, svg);
+    else make(mark[0], SHAPES[mark[0]](mark), svg, mark[0] === "text" ? mark[3] : undefined);
   }
+  // what can be dragged; a narrow one shows a knob
+  for (const [, axis, x, y, width, height] of result.grips) {
+    make("rect", { x, y, width, height, class: `tgrip ${axis}` }, svg);
+    if (axis === "y" && height < 24) make("circle", { cx: x + width - 6, cy: y + height / 2, r: 5, class: "tknob" }, svg);
+    if (axis === "x" && width < 24) make("circle", { cx: x + width / 2, cy: y + height - 6, r: 5, class: "tknob" }, svg);
+  }
+}
+const snap = v => (Number.isFinite(v) ? Math.round(v * 1e6) / 1e6 : v);
+const near = (list, v) => list.reduce((best, each, i) => (Math.abs(each - v) < Math.abs(list[best] - v) ? i : best), 0);
+// The values that the steps of a control go through: all of them; on a logarithmic slider each about a twentieth larger than the one before.
+function stops(c, params) {
+  if (c.kind !== "slider") return c.kind === "choice" ? c.options.map(option => option[0]) : [false, true];
+  const top = c.limit ? Math.min(c.max, params[c.limit]) : c.max, list = [c.min];
+  while (list.at(-1) < top) list.push(Math.min(top, snap(c.min + c.step * Math.max(Math.round((list.at(-1) - c.min) / c.step) + 1, c.log ? Math.round((list.at(-1) * 1.05 - c.min) / c.step) : 0))));
+  return list;
+}
+// "1,5", "−2", "1,000" and "50 %" as numbers; NaN for what is none. Where steps are fractions, a percentage is one.
+function number(text, c) {
+  const found = text.replace("−", "-").replace(/\s/g, "").match(/^([-+]?(?:\d[\d,]*\.?\d*|[.,]\d+))(%?)$/);
+  if (!found) return NaN;
+  const groups = found[1].includes(".") || (found[1].match(/,/g) || []).length > 1 || (c.step >= 1 && /^\d+,\d{3}$/.test(found[1]));
+  const v = Number(groups ? found[1].replace(/,/g, "") : found[1].replace(",", "."));
+  return found[2] && c.step < 1 ? v / 100 : v;
+}
+// One row of the panel; gives the function that shows a value.
+function control(c, id, panel, set, steps, words, note) {
+  const row = make("div", { class: "tcontrol" }, panel), under = make("div", { class: "tunder" });
+  make("label", { for: id }, row, c.label);
   if (c.kind === "switch") {
     const tick = make("input", { id, type: "checkbox", class: "tswitch" }, row);
     tick.addEventListener("change", () => set(c.name, tick.checked));
     return v => { tick.checked = v; };
   }
-  const limits = { min: c.min, max: c.max, step: c.step };
-  const range = make("input", { id, type: "range", ...limits }, row), number = make("input", { type: "number", "aria-label": words, ...limits }, row);
-  range.addEventListener("input", () => set(c.name, Number(range.value)));
+  if (steps) under.append(...steps);
+  if (c.kind === "choice") {
+    const select = make("select", { id }, under);
+    c.options.forEach(([value, text]) => make("option", { value: JSON.stringify(value) }, select, text));
+    select.addEventListener("change", () => set(c.name, JSON.parse(select.value)));
+    row.append(under);
+    return v => { select.value = JSON.stringify(v); };
+  }
+  const box = make("input", { type: "text", inputmode: "decimal", role: "spinbutton", autocomplete: "off", "aria-label": c.label, "aria-valuemin": c.min }, row);
+  const range = make("input", { id, type: "range", min: c.log ? 0 : c.min, step: c.log ? 1 : c.step }, under);
+  let list = [], value;
+  row.append(under);
+  range.addEventListener("input", () => set(c.name, c.log ? list[range.value] : Number(range.value)));
   const typed = last => {
-    const v = Number(number.value), top = Number(range.max), ok = number.value !== "" && v >= c.min && v <= top;
-    if (ok) set(c.name, c.min + Math.round((v - c.min) / c.step) * c.step, !last);
-    else if (last) set(c.name, Math.min(top, Math.max(c.min, number.value === "" ? c.default : v)));
+    const v = number(box.value, c), top = list.at(-1), kept = Math.min(top, Math.max(c.min, snap(c.min + Math.round((v - c.min) / c.step) * c.step)));
+    if (Number.isNaN(v)) {
+      const text = box.value.trim();
+      if (last) { set(c.name, text ? value : c.default); note(text && tools.fill(words.none, { typed: text })); }
+    } else if (last || (v >= c.min && v <= top)) {
+      const said = v > top ? "most" : v < c.min ? "least" : Math.abs(kept - v) > 1e-6 ? "grid" : "";
+      set(c.name, kept, !last);
+      if (last) note(said && tools.fill(words[said], { label: c.label, kept, step: c.step }));
+    }
   };
-  number.addEventListener("input", () => typed(false));
-  number.addEventListener("change", () => typed(true));
+  box.addEventListener("input", () => typed(false));
+  box.addEventListener("change", () => typed(true));
+  box.addEventListener("keydown", event => {
+    const way = { ArrowUp: 1, ArrowDown: -1 }[event.key], next = list[near(list, value) + (way || 0)];
+    if (!way) return;
+    event.preventDefault();
+    if (next !== undefined) set(c.name, next);
+  });
   return (v, typing, params) => {
-    const top = c.limit ? Math.min(c.max, params[c.limit]) : c.max;
-    range.max = number.max = top;
-    range.value = Math.min(v, top);
-    if (!typing) number.value = Math.min(v, top);
+    list = stops(c, params);
+    value = Math.min(v, list.at(-1));
+    range.max = c.log ? list.length - 1 : list.at(-1);
+    range.value = c.log ? near(list, value) : value;
+    if (c.log) range.setAttribute("aria-valuetext", value);
+    box.setAttribute("aria-valuemax", list.at(-1));
+    box.setAttribute("aria-valuenow", value);
+    if (!typing) box.value = value;
   };
 }
 // The settings that the page's address asks this demo for, ?lif-neuron=tau:6,reset:hard: those that exist and are allowed, as text -> value.
@@ -91,50 +141,133 @@ function asked(key, controls) {
   }
   return found;
 }
-function linkRow(host, key, params, spec, row) {
+// The page's address with this demo's settings; what it says of other demos and of the page stays.
+function address(key, params, spec, hash = location.hash) {
+  const url = new URL(location.href), changed = Object.keys(params).filter(name => params[name] !== spec.params[name]);
+  const parts = url.search.slice(1).split("&").filter(Boolean), at = parts.findIndex(part => part.startsWith(key + "="));
+  parts.splice(at < 0 ? parts.length : at, at < 0 ? 0 : 1, ...(changed.length ? [`${key}=${changed.map(name => `${name}:${params[name]}`)}`] : []));
+  url.search = parts.join("&");
+  url.hash = hash;
+  return url.href;
+}
+function linkButton(host, key, params, spec, row) {
   const button = make("button", { type: "button" }, row, spec.words.link), said = make("output", { class: "tlink" }, row);
   button.addEventListener("click", async () => {
-    const url = new URL(location.href), changed = Object.keys(params).filter(name => params[name] !== spec.params[name]);
-    url.searchParams.delete(key);
-    if (changed.length) url.search += `${url.search ? "&" : "?"}${key}=${changed.map(name => `${name}:${params[name]}`)}`;
-    url.hash = host.id;
+    const link = address(key, params, spec, host.id);
     try {
-      await navigator.clipboard.writeText(url.href);
+      await navigator.clipboard.writeText(link);
       said.textContent = spec.words.copied;
     } catch {  // no clipboard here: the link itself, to be copied by hand
       said.replaceChildren();
-      make("input", { readonly: "", "aria-label": spec.words.here, value: url.href }, said).select();
+      make("input", { readonly: "", "aria-label": spec.words.here, value: link }, said).select();
     }
   });
   return () => said.replaceChildren();
 }
-const snap = v => (Number.isFinite(v) ? Math.round(v * 1e6) / 1e6 : v);
+// Dragging on the picture: a grip says which setting lies where, [name, "x" or "y", x, y, width, height, place, value, other place, its value].
+function dragging(svg, grips, pick) {
+  const at = event => {
+    const frame = svg.getBoundingClientRect(), scale = svg.viewBox.baseVal.width / frame.width;
+    return { x: (event.clientX - frame.left) * scale, y: (event.clientY - frame.top) * scale };
+  };
+  let held = null;
+  const move = event => pick(held[0], (at(event)[held[1]] - held[6]) / (held[8] - held[6]), held[7], held[9]);
+  svg.addEventListener("pointerdown", event => {
+    const p = at(event);
+    held = event.button === 0 && grips().find(([, , x, y, w, h]) => p.x >= x && p.x <= x + w && p.y >= y && p.y <= y + h) || null;
+    if (!held) return;
+    svg.setPointerCapture(event.pointerId);
+    event.preventDefault();
+    move(event);
+  });
+  svg.addEventListener("pointermove", event => held && move(event));
+  for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => { held = null; });
+}
 function mount(host, compute, spec) {
-  const twins = document.querySelectorAll(`[data-mounted="${spec.name}"]`).length, key = spec.name + (twins ? `.${twins + 1}` : "");
+  const { words, controls } = spec, twins = document.querySelectorAll(`[data-mounted="${spec.name}"]`).length, key = spec.name + (twins ? `.${twins + 1}` : "");
+  spec.mounted = document.querySelectorAll("[data-mounted]").length;
   host.dataset.mounted = spec.name;
-  const params = { ...spec.params, ...asked(key, spec.controls) }, setters = {}, picture = host.querySelector(".tpicture"), say = host.querySelector(".tsay");
+  const params = { ...spec.params, ...asked(key, controls) }, setters = {}, [show, picture, say, told, foot] = [".tshow", ".tpicture", ".tsay", ".twords p", ".tfoot"].map(part => host.querySelector(part));
   const svg = make("svg", { viewBox: `0 0 ${spec.width} ${spec.height}`, role: "img", class: "tmarks" });
-  const run = p => compute(p, tools, spec.words);
+  // a link makes sense on a page of the book, not in JupyterLab or in Colab's frames
+  const page = self === top && !document.body.dataset.jpThemeLight, run = p => compute(p, tools, words);
+  let result, forget = () => {}, later, film = 0;
   function refresh(typing) {
     for (const name in setters) setters[name](params[name], typing === name, params);
-    const result = run(params);
+    result = run(params);
     draw(svg, result);
-    if (say.textContent !== result.sentence) say.textContent = result.sentence;
+    told.textContent = result.sentence;
+    if (say.textContent !== result.verdict) say.textContent = result.verdict;
+    panel.querySelectorAll(".tpreset").forEach((button, i) => button.setAttribute("aria-pressed", Object.keys(params).every(name => params[name] === wanted(i)[name])));
   }
-  function set(name, value, typing) {
-    params[name] = snap(value);
+  function follow() {
+    clearTimeout(later);
+    if (page) later = setTimeout(() => { try { history.replaceState(history.state, "", address(key, params, spec)); } catch { /* this browser forbids it for files */ } }, 300);
+  }
+  function change(values, typing) {
+    for (const name in values) params[name] = snap(values[name]);
     forget();
-    refresh(typing ? name : null);
+    note("");
+    refresh(typing);
+    follow();
   }
-  const box = make("div", { role: "group", "aria-label": spec.words.title });
-  spec.controls.forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, box, set); });
-  const row = make("div", { class: "tbuttons" }, box), again = make("button", { type: "button" }, row, spec.words.reset);
-  // a link makes sense on a page of the book, not in JupyterLab or in Colab's frames
-  const forget = self === top && !document.body.dataset.jpThemeLight ? linkRow(host, key, params, spec, row) : () => {};
-  again.addEventListener("click", () => { Object.assign(params, spec.params); forget(); refresh(); });
-  picture.before(box);
+  const set = (name, value, typing) => { stop(); change({ [name]: value }, typing ? name : null); };
+  const panel = make("div", { class: "tpanel", role: "group", "aria-label": words.title }), noted = make("output", { class: "tnote" });
+  const note = text => { noted.textContent = text; };
+  // steps and play, for the setting that is a time or a step
+  const played = controls.find(c => c.name === spec.plays), nodes = played && ["back", "play", "on"].map(name => make("button", { type: "button", class: "tstep", "aria-label": `${words[name]}: ${played.label}`, title: words[name] }, null, { back: "◂", play: "▶", on: "▸" }[name]));
+  const place = () => { const list = stops(played, params); return [list, typeof list[0] === "number" ? near(list, params[played.name]) : list.indexOf(params[played.name])]; };
+  function step(way) {
+    const [list, i] = place(), next = list[i + way];
+    if (next !== undefined) set(played.name, next);
+  }
+  function stop() {
+    if (!film) return;
+    clearInterval(film);
+    film = 0;
+    Object.assign(nodes[1], { textContent: "▶", title: words.play }).setAttribute("aria-label", `${words.play}: ${played.label}`);
+    say.setAttribute("aria-live", "polite");
+    say.textContent = "";  // said once, at the end
+    refresh();
+  }
+  function play() {
+    const [list, i] = place(), stride = Math.ceil(list.length / 40);
+    Object.assign(nodes[1], { textContent: "❚❚", title: words.pause }).setAttribute("aria-label", `${words.pause}: ${played.label}`);
+    say.setAttribute("aria-live", "off");
+    if (i >= list.length - 1) change({ [played.name]: list[0] });
+    film = setInterval(() => {
+      const [list, i] = place(), next = Math.min(list.length - 1, i + stride);
+      change({ [played.name]: list[next] });
+      if (next === list.length - 1) stop();
+    }, Math.min(1100, Math.max(120, 5000 * stride / list.length)));
+  }
+  if (played) {
+    nodes[0].addEventListener("click", () => step(-1));
+    nodes[1].addEventListener("click", () => (film ? stop() : play()));
+    nodes[2].addEventListener("click", () => step(1));
+    for (const node of nodes) node.addEventListener("keydown", event => {
+      const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+      if (way) { event.preventDefault(); step(way); }
+    });
+    document.addEventListener("visibilitychange", () => document.hidden && stop());
+  }
+  const presets = Object.entries(words.presets), wanted = i => ({ ...spec.params, ...presets[i][1] }), row = make("div", { class: "tbuttons" });
+  make("span", {}, row, words.try);
+  presets.forEach(([name], i) => make("button", { type: "button", class: "tpreset" }, row, name).addEventListener("click", () => { stop(); change(wanted(i)); }));
+  panel.append(row);
+  controls.forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, panel, set, c === played && nodes, words, note); });
+  panel.append(noted);
+  const last = make("div", { class: "tbuttons" }, foot);
+  make("button", { type: "button" }, last, words.reset).addEventListener("click", () => { stop(); change(spec.params); });
+  if (page) forget = linkButton(host, key, params, spec, last);
+  dragging(svg, () => result.grips, (name, share, from, to) => {
+    const c = controls.find(each => each.name === name), list = stops(c, params), value = c.log ? from * (to / from) ** share : from + (to - from) * share;
+    if (c.kind === "choice") set(name, list[Math.min(list.length - 1, Math.max(0, Math.round(value)))]);
+    else set(name, list[near(list, value)]);
+  });
+  show.after(panel);
   picture.replaceChildren(svg);
-  host.demo = { compute: run, set };
+  host.demo = { compute: run, set, change };
   refresh();
   // a link from another edition of the book: its anchor is gone, its settings are not
   if (location.hash.startsWith(`#tdemo-${spec.name}-`) && !document.getElementById(location.hash.slice(1))) host.scrollIntoView();

@@ -1,6 +1,8 @@
 """EnergyBill, Table 2's mJ column: a spiking network at T steps and one rate against its artificial
 twin, by the papers' prices and by two others."""
 
+import math
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, short
 
 LOAD = 5.0  # pJ, one 32-bit word from or to a memory of 8 kB, 45 nm
@@ -12,7 +14,8 @@ PRICES = {  # pJ: a multiply-accumulate, an addition
         0.9 + 3 * LOAD,
     ),  # weight and input; weight, potential read, potential written
 }
-LEFT, RIGHT, BASE, HEIGHT = 44, 384, 268, 138
+LEFT, RIGHT, BASE, HEIGHT = 44, 384, 288, 118
+COINS = (170, 32, 222, 84)  # where the additions lie: x, y, width, height
 
 
 def energies(prices: str, steps: float, rate: float, share: float, once: bool) -> dict:
@@ -35,14 +38,15 @@ class EnergyBill(Demo):
     """EnergyBill(prices="float", steps=4, rate=0.2, share=2, once=False)."""
 
     name = "energy-bill"
-    size = (400, 304)
+    size = (400, 324)
     controls = (
         Choice("prices", tuple(PRICES), "float"),
-        Slider("steps", 1, 256, 1, 4),
+        Slider("steps", 1, 256, 1, 4, log=True),
         Slider("rate", 0, 1, 0.01, 0.2),
         Slider("share", 0, 20, 1, 2),
         Switch("once"),
     )
+    plays = "steps"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -52,8 +56,8 @@ class EnergyBill(Demo):
             energies(prices, steps, rate, share, once),
             break_even(prices, rate, share, once),
         )
-        top = max(16, 2 * steps)
-        ends = [energies(prices, t, rate, share, once)["snn"] for t in (0, top)]
+        top = 16 if steps <= 16 else 64 if steps <= 64 else 256
+        ends = [energies(prices, t, rate, share, once)["snn"] / mac for t in (0, top)]
         values = {
             "mac": short(mac),
             "add": short(add),
@@ -65,65 +69,94 @@ class EnergyBill(Demo):
             "ratio": short(costs["snn"] / costs["ann"]),
             "even": short(even) if even < 1e9 else "",
         }
+        verdict = "never" if even > 1e9 else "less" if costs["snn"] <= costs["ann"] else "more"
         ending = words["never"] if even > 1e9 else fill(words["even"], values)
         return {
             "numbers": {**costs, "even": even if even < 1e9 else -1, "limit": mac / add},
-            "marks": _bars(costs, words) + _line(costs, steps, top, ends, even, words),
+            "marks": _coins(mac, add, steps, rate, values, words)
+            + _line(costs["snn"] / mac, steps, top, ends, even, words),
+            "verdict": fill(words["v-" + verdict], values),
             "sentence": f"{fill(words['sentence'], values)} {ending}",
+            "grips": [["steps", "x", LEFT, BASE - 124, RIGHT - LEFT, 130, LEFT, 0, RIGHT, top]],
         }
 
 
-def _bars(costs: dict, words: dict) -> list:
-    scale = 230 / max(costs["ann"], costs["snn"])
-    first = costs["first"] * scale
+def _coins(mac: float, add: float, steps: int, rate: float, values: dict, words: dict) -> list:
+    """One connection behind the first layer, by area: its multiplication, and its additions, one
+    at each step with a spike."""
+    x0, y0, wide, high = COINS
+    columns = 1
+    while (wide / columns) * ((steps + columns - 1) // columns) > high:
+        columns += 1
+    pitch, spikes = min(wide / columns, 48), math.floor(rate * steps + 0.5)
+    scale = min(80 / math.sqrt(mac), (pitch - 1) / math.sqrt(add))
+    big, small = scale * math.sqrt(mac), scale * math.sqrt(add)
     marks = [
-        ["text", 8, 14, words["title-bars"], "bold"],
-        ["text", 92, 35, words["ann"], "end"],
-        ["rect", 98, 23, costs["ann"] * scale, 16, "f-orange"],
+        ["text", 8, 14, words["title-coins"], "bold"],
+        ["rect", 30, 32 + 84 - big, big, big, "f-orange"],
+        ["text", 8, 133, fill(words["one-mac"], values), ""],
+        ["text", x0 - 14, 133, fill(words["adds"], values), ""],
     ]
-    marks += [
-        ["text", 104 + costs["ann"] * scale, 35, short(costs["ann"]), ""],
-        ["text", 92, 57, words["snn"], "end"],
-    ]
-    marks += [
-        ["rect", 98, 45, first, 16, "f-orange"],
-        ["rect", 98 + first, 45, costs["later"] * scale, 16, "f-blue"],
-    ]
-    marks += [
-        ["text", 104 + costs["snn"] * scale, 57, short(costs["snn"]), ""],
-        ["rect", 98, 72, 11, 11, "f-orange"],
-        ["text", 114, 82, words["multiplied"], ""],
-    ]
-    return [*marks, ["rect", 232, 72, 11, 11, "f-blue"], ["text", 248, 82, words["added"], ""]]
+    for t in range(steps):
+        x, y = x0 + pitch * (t % columns), y0 + pitch * (t // columns)
+        if (t + 1) * spikes // steps > t * spikes // steps:
+            marks.append(["rect", x, y, small, small, "f-blue"])
+        else:
+            marks.append(["rect", x, y, small, small, "f-soft"])
+    return marks
 
 
-def _line(costs: dict, steps: int, top: int, ends: list, even: float, words: dict) -> list:
-    highest = 1.08 * max(costs["ann"], ends[1])
+def _line(ratio: float, steps: int, top: int, ends: list, even: float, words: dict) -> list:
+    """Energy over the artificial network's, against T. Beyond 2 the line leaves the picture."""
 
     def x(t: float) -> float:
         return LEFT + (RIGHT - LEFT) * t / top
 
     def y(value: float) -> float:
-        return BASE - HEIGHT * value / highest
+        return BASE - HEIGHT * min(value, 2) / 2
 
+    last = top if ends[1] <= 2 else top * (2 - ends[0]) / (ends[1] - ends[0])
+    cheap = [
+        x(0),
+        y(1),
+        x(0),
+        y(ends[0]),
+        x(min(even, last)),
+        y(min(1, ends[1])),
+        x(min(even, last)),
+        y(1),
+    ]
     marks = [
-        ["text", 8, 112, words["title-line"], "bold"],
+        ["text", 8, 158, words["title-line"], "bold"],
+        ["path", cheap, "f-soft"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
     ]
-    marks += [["text", x(t), BASE + 16, short(t), "mid quiet"] for t in (0, top / 2, top)]
+    marks += [["text", x(t), BASE + 16, str(t), "mid quiet"] for t in (0, top // 2, top)]
+    marks += [["text", 38, y(v) + 4, f"{v} ×" if v else "0", "end quiet"] for v in (0, 1, 2)]
     marks += [
-        ["text", 38, BASE + 4, "0", "end quiet"],
-        ["text", 38, y(costs["ann"]) + 4, short(costs["ann"]), "end quiet"],
-    ]
-    marks += [
-        ["line", LEFT, y(costs["ann"]), RIGHT, y(costs["ann"]), "s-orange thick dash"],
-        ["path", [x(0), y(ends[0]), x(top), y(ends[1])], "s-blue thick"],
+        ["line", LEFT, y(1), RIGHT, y(1), "s-orange thick dash"],
+        [
+            "path",
+            [x(0), y(ends[0]), x(last), y(ends[0] + (ends[1] - ends[0]) * last / top)],
+            "s-blue thick",
+        ],
     ]
     if even <= top:
-        marks += [["line", x(even), y(costs["ann"]), x(even), BASE, "s-ink dots"]]
+        marks += [
+            ["line", x(even), y(1), x(even), BASE, "s-ink dots"],
+            ["text", min(max(x(even), 70), 356), y(1) - 6, short(even), "mid halo"],
+        ]
+    if ratio > 2:
+        marks += [
+            [
+                "path",
+                [x(steps) - 5, y(2) + 7, x(steps), y(2), x(steps) + 5, y(2) + 7],
+                "s-blue thick",
+            ]
+        ]
     return [
         *marks,
-        ["circle", x(steps), y(costs["snn"]), 5, "f-blue"],
+        ["circle", x(steps), y(ratio), 5, "f-blue"],
         ["text", RIGHT, BASE + 32, words["time"], "end quiet"],
     ]

@@ -34,7 +34,7 @@ function sensor(pixels, words) {
     marks.push(["rect", 8 + 11 * x + (11 - size) / 2, 22 + 11 * y + (11 - size) / 2, size, size, off && on ? "f-green" : on ? "f-orange" : "f-blue"]);
   }
   [["on", "f-orange"], ["off", "f-blue"], ["mixed", "f-green"]].forEach(([key, colour], i) => {
-    marks.push(["rect", 8 + 66 * i, 232, 10, 10, colour], ["text", 22 + 66 * i, 241, words[key], ""]);
+    marks.push(["rect", 8 + 74 * i, 232, 10, 10, colour], ["text", 22 + 74 * i, 241, words[key], ""]);
   });
   return marks;
 }
@@ -70,5 +70,7 @@ function compute(params, tools, words) {
     both: pixels.filter(p => p[2] > 0 && p[3] > 0).length, pixels: pixels.length, fewest: grouped(Math.min(...counts)), largest: grouped(Math.max(...counts)),
     threshold: tools.fixed(params.threshold, 1) };
   return { numbers: { counts, pixels, events: found.length, first: found.slice(0, 5) },
-    marks: [...sensor(pixels, words), ...time(found, frames, shown, counts, words)], sentence: tools.fill(words.sentence, values) };
+    marks: [...sensor(pixels, words), ...time(found, frames, shown, counts, words)], verdict: tools.fill(words[values.both ? "v-mixed-up" : "v-clean"], values),
+    sentence: ["sentence", values.both ? "mixed-up" : "clean"].map(part => tools.fill(words[part], values)).join(" "),
+    grips: [["shown", "x", 222, 24, 168, 230, 222 + 84 / bins, 1, 222 + 168 / bins * (bins + 0.5), bins + 1]] };
 }

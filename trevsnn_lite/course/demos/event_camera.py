@@ -101,6 +101,7 @@ class EventFrames(Demo):
         Choice("cut", ("time", "count"), "time"),
         Slider("shown", 1, 8, 1, 1, limit="bins"),
     )
+    plays = "shown"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -139,7 +140,16 @@ class EventFrames(Demo):
                 "first": found[:5],
             },
             "marks": [*_sensor(pixels, words), *_time(found, frames, shown, counts, words)],
-            "sentence": fill(words["sentence"], values),
+            "verdict": fill(words["v-mixed-up" if both else "v-clean"], values),
+            "sentence": " ".join(
+                fill(words[part], values) for part in ("sentence", "mixed-up" if both else "clean")
+            ),
+            "grips": [
+                [
+                    *("shown", "x", 222, 24, 168, 230),
+                    *(222 + 84 / bins, 1, 222 + 168 / bins * (bins + 0.5), bins + 1),
+                ]
+            ],
         }
 
 
@@ -161,8 +171,8 @@ def _sensor(pixels: list, words: dict) -> list:
         (("on", "f-orange"), ("off", "f-blue"), ("mixed", "f-green"))
     ):
         marks += [
-            ["rect", 8 + 66 * i, 232, 10, 10, colour],
-            ["text", 22 + 66 * i, 241, words[key], ""],
+            ["rect", 8 + 74 * i, 232, 10, 10, colour],
+            ["text", 22 + 74 * i, 241, words[key], ""],
         ]
     return marks
 

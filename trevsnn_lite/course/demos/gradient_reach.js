@@ -28,9 +28,11 @@ function run(decay, settle, steps, kind, reset, tools) {
   });
 }
 const sum = values => values.reduce((total, value) => total + value, 0), px = (t, steps) => LEFT + (RIGHT - LEFT) * (t + 0.5) / steps;
-function potential(v, words) {
-  const y = value => 118 - 44 * Math.min(value, 2.2), marks = [["text", 8, 13, words.potential, "bold"], ["rect", 130, 4, 14, 11, "f-soft s-rule"], ["text", 149, 13, words.window, ""],
-    ["rect", LEFT, y(1.5), RIGHT - LEFT, 44, "f-soft"], ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"]];
+const heightOf = value => 118 - 44 * Math.min(value, 2.2);
+function potential(v, settle, words) {
+  const y = heightOf, marks = [["text", 8, 13, words.potential, "bold"], ["rect", 130, 4, 14, 11, "f-soft s-rule"], ["text", 149, 13, words.window, ""],
+    ["line", 322, 9, 338, 9, "s-blue dots"], ["text", 343, 13, words.input, ""],
+    ["rect", LEFT, y(1.5), RIGHT - LEFT, 44, "f-soft"], ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"], ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue dots"]];
   for (const level of [0, 1, 2]) marks.push(["text", 38, y(level) + 4, String(level), "end quiet"]);
   marks.push(["path", v.flatMap((value, t) => [px(t, v.length), y(value)]), "s-blue"]);
   return [...marks, ...v.map((value, t) => ["circle", px(t, v.length), y(value), 4, value >= THRESHOLD ? "f-orange" : "f-paper s-blue thick"])];
@@ -55,6 +57,7 @@ function compute({ tau, steps, settle, kind, reset, neuron }, tools, words) {
   const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, short = tools.short;
   const values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), back: steps - 1, leak: short(leak[0]), reach: short(Math.abs(reach[0])), mean: short(mean[0]), neuron,
     past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset] };
-  return { numbers: { v, reach, mean, leak, past, inside }, marks: [...potential(v, words), ...bars(reach, mean, leak, words, tools)],
-    sentence: ["leaks", "gates", "weight"].map(part => tools.fill(words[part], values)).join(" ") };
+  return { numbers: { v, reach, mean, leak, past, inside }, marks: [...potential(v, settle, words), ...bars(reach, mean, leak, words, tools)],
+    grips: [["settle", "y", LEFT, heightOf(settle) - 8, RIGHT - LEFT, 16, heightOf(0), 0, heightOf(1), 1]],
+    verdict: tools.fill(words.verdict, values), sentence: ["leaks", "gates", "weight"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -77,7 +77,7 @@ class GradientReach(Demo):
             "kind": words["options"][kind],
             "reset": words["resets"][params["reset"]],
         }
-        marks = _potential(v, words) + _bars(reach, mean, leak, words)
+        marks = _potential(v, params["settle"], words) + _bars(reach, mean, leak, words)
         numbers = {
             "v": v,
             "reach": reach,
@@ -89,9 +89,16 @@ class GradientReach(Demo):
         return {
             "numbers": numbers,
             "marks": marks,
+            "verdict": fill(words["verdict"], values),
             "sentence": " ".join(
                 fill(words[part], values) for part in ("leaks", "gates", "weight")
             ),
+            "grips": [
+                [
+                    *("settle", "y", LEFT, _height(params["settle"]) - 8, RIGHT - LEFT, 16),
+                    *(_height(0), 0, _height(1), 1),
+                ]
+            ],
         }
 
 
@@ -112,17 +119,22 @@ def _x(t: int, steps: int) -> float:
     return LEFT + (RIGHT - LEFT) * (t + 0.5) / steps
 
 
-def _potential(v: list, words: dict) -> list:
-    def y(value: float) -> float:
-        return 118 - 44 * min(value, 2.2)
+def _height(value: float) -> float:
+    return 118 - 44 * min(value, 2.2)
 
+
+def _potential(v: list, settle: float, words: dict) -> list:
+    y = _height
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
         ["rect", 130, 4, 14, 11, "f-soft s-rule"],
         ["text", 149, 13, words["window"], ""],
+        ["line", 322, 9, 338, 9, "s-blue dots"],
+        ["text", 343, 13, words["input"], ""],
         ["rect", LEFT, y(1.5), RIGHT - LEFT, 44, "f-soft"],
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
+        ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue dots"],
     ]
     marks += [["text", 38, y(level) + 4, str(level), "end quiet"] for level in (0, 1, 2)]
     marks.append(

@@ -1,5 +1,5 @@
 // Twin of held_fixed.py: what T sub-networks cost, by what is held fixed.
-const CHANNELS = 48, ROWS = ["weights", "products", "neurons", "encoder"];
+const CHANNELS = 48, ROWS = ["weights", "products", "neurons", "encoder"], WAYS = ["budget", "width", "channels", "repeat"];
 function width(held, steps) {
   return CHANNELS / { budget: Math.sqrt(steps), channels: steps, width: 1, repeat: 1 }[held];
 }
@@ -8,20 +8,17 @@ function factors(held, steps) {
   const counts = { budget: [1, 1, grown, grown], width: [steps, steps, steps, steps], channels: [1 / steps, 1 / steps, 1, 1], repeat: [1, steps, steps, steps] }[held];
   return Object.fromEntries(ROWS.map((row, i) => [row, counts[i]]));
 }
-function squares(held, steps, side, words) {
-  const marks = [["text", 8, 14, words.squares, "bold"]], edge = 42 * side / CHANNELS;
+function column(i, way, chosen, steps, words, tools) {
+  const left = 8 + 98 * i, found = factors(way, steps), columns = Math.ceil(Math.sqrt(steps)), pitch = 90 / Math.max(columns, 2), edge = (pitch - 3) * width(way, steps) / CHANNELS;
+  const marks = chosen ? [["rect", left - 5, 2, 96, 302, "f-soft s-blue"]] : [];
+  words.heads[way].forEach((text, row) => marks.push(["text", left, 16 + 15 * row, text, chosen ? "bold" : ""]));
   for (let t = 0; t < steps; t++) {
-    const x = 10 + 48 * (t % 8), bottom = 66 + 48 * Math.floor(t / 8), again = held === "repeat" && t > 0;
+    const x = left + pitch * (t % columns), bottom = 36 + pitch * (Math.floor(t / columns) + 1), again = way === "repeat" && t > 0;
     marks.push(["rect", x, bottom - edge, edge, edge, again ? "hollow s-blue dash" : "f-blue"]);
   }
-  return marks;
-}
-function bars(found, words, tools) {
-  const marks = [["text", 8, 142, words.bars, "bold"]];
   ROWS.forEach((name, row) => {
-    const y = 152 + 24 * row, length = 12 * found[name];
-    marks.push(["text", 142, y + 12, words.rows[name], "end"], ["rect", 148, y, length, 15, found[name] > 1 ? "f-orange" : "f-blue"],
-      ["text", 153 + length, y + 12, "× " + tools.short(found[name]), ""]);
+    const y = 161 + 38 * row, length = 44 * found[name] / steps;
+    marks.push(["rect", left, y, length, 12, found[name] > 1 ? "f-orange" : "f-blue"], ["text", left + 4 + length, y + 11, "× " + tools.short(found[name]), chosen ? "bold" : ""]);
   });
   return marks;
 }
@@ -29,6 +26,7 @@ function compute(params, tools, words) {
   const { held, steps } = params, found = factors(held, steps), side = width(held, steps);
   const values = { held: words.options[held], steps, width: tools.fixed(side, 1), ...Object.fromEntries(ROWS.map(row => [row, tools.short(found[row])])) };
   const parts = [steps === 1 ? "one" : held === "repeat" ? "repeat" : "many", "counts"];
-  return { numbers: { width: side, ...found }, marks: [...squares(held, steps, side, words), ...bars(found, words, tools)],
+  return { numbers: { width: side, ...found }, marks: [...WAYS.flatMap((way, i) => column(i, way, way === held, steps, words, tools)), ...ROWS.map((row, i) => ["text", 8, 156 + 38 * i, words.rows[row], "quiet"])],
+    verdict: tools.fill(words[steps === 1 ? "v-one" : "v-" + held], values), grips: [["held", "x", 2, 0, 396, 306, 52, 0, 150, 1]],
     sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -7,6 +7,7 @@ from trevsnn_lite.course.demo import Choice, Demo, fill, fixed, short
 
 CHANNELS = 48  # of the one network at T = 1
 ROWS = ("weights", "products", "neurons", "encoder")
+WAYS = ("budget", "width", "channels", "repeat")
 
 
 def width(held: str, steps: int) -> float:
@@ -32,11 +33,12 @@ class HeldFixed(Demo):
     """HeldFixed(held="budget", steps=4)."""
 
     name = "held-fixed"
-    size = (400, 252)
+    size = (400, 306)
     controls = (
-        Choice("held", ("budget", "width", "channels", "repeat"), "budget"),
+        Choice("held", WAYS, "budget"),
         Choice("steps", (1, 2, 4, 8, 16), 4),
     )
+    plays = "steps"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -57,31 +59,44 @@ class HeldFixed(Demo):
         )
         return {
             "numbers": {"width": side, **found},
-            "marks": _squares(held, steps, side, words) + _bars(found, words),
+            "marks": [
+                mark
+                for i, way in enumerate(WAYS)
+                for mark in _column(i, way, way == held, steps, words)
+            ]
+            + [
+                ["text", 8, 156 + 38 * i, words["rows"][row], "quiet"] for i, row in enumerate(ROWS)
+            ],
+            "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,
+            "grips": [["held", "x", 2, 0, 396, 306, 52, 0, 150, 1]],
         }
 
 
-def _squares(held: str, steps: int, side: float, words: dict) -> list:
-    marks = [["text", 8, 14, words["squares"], "bold"]]
-    edge = 42 * side / CHANNELS
+def _column(i: int, way: str, chosen: bool, steps: int, words: dict) -> list:
+    """One way to size them: its sub-networks as squares, its counts as bars."""
+    left, found, columns = 8 + 98 * i, factors(way, steps), math.ceil(math.sqrt(steps))
+    pitch = 90 / max(columns, 2)
+    edge = (pitch - 3) * width(way, steps) / CHANNELS
+    marks = [["rect", left - 5, 2, 96, 302, "f-soft s-blue"]] if chosen else []
+    for row, text in enumerate(words["heads"][way]):
+        marks.append(["text", left, 16 + 15 * row, text, "bold" if chosen else ""])
     for t in range(steps):
-        x, bottom = 10 + 48 * (t % 8), 66 + 48 * (t // 8)
-        again = held == "repeat" and t > 0
-        marks.append(
-            ["rect", x, bottom - edge, edge, edge, "hollow s-blue dash" if again else "f-blue"]
-        )
-    return marks
-
-
-def _bars(found: dict, words: dict) -> list:
-    marks = [["text", 8, 142, words["bars"], "bold"]]
+        x, bottom = left + pitch * (t % columns), 36 + pitch * (t // columns + 1)
+        again = way == "repeat" and t > 0
+        shape = "hollow s-blue dash" if again else "f-blue"
+        marks.append(["rect", x, bottom - edge, edge, edge, shape])
     for row, name in enumerate(ROWS):
-        y = 152 + 24 * row
-        length = 12 * found[name]
+        y, length = 161 + 38 * row, 44 * found[name] / steps
+        grown = "f-orange" if found[name] > 1 else "f-blue"
         marks += [
-            ["text", 142, y + 12, words["rows"][name], "end"],
-            ["rect", 148, y, length, 15, "f-orange" if found[name] > 1 else "f-blue"],
-            ["text", 153 + length, y + 12, "× " + short(found[name]), ""],
+            ["rect", left, y, length, 12, grown],
+            [
+                "text",
+                left + 4 + length,
+                y + 11,
+                "× " + short(found[name]),
+                "bold" if chosen else "",
+            ],
         ]
     return marks

@@ -9,11 +9,12 @@ function run(added, decay, threshold, reset, steps) {
   }
   return [v, kept];
 }
+const heightOf = (value, v, threshold) => 122 - 98 * value / Math.max(1.25 * threshold, 1.05 * Math.max(...v));
 function potential(v, kept, threshold, words, tools) {
-  const steps = v.length, top = Math.max(1.25 * threshold, 1.05 * Math.max(...v)), x = t => LEFT + (RIGHT - LEFT) * t / steps, y = value => 122 - 98 * value / top;
+  const steps = v.length, x = t => LEFT + (RIGHT - LEFT) * t / steps, y = value => heightOf(value, v, threshold);
   const marks = [["text", 8, 13, words.potential, "bold"], ["line", 262, 9, 282, 9, "s-ink dash"], ["text", 287, 13, words.threshold, ""],
     ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
-    ["text", 38, y(0) + 4, "0", "end quiet"], ["text", 38, y(threshold) + 4, tools.fixed(threshold, 1), "end quiet"]];
+    ...(y(0) - y(threshold) > 13 ? [["text", 38, y(0) + 4, "0", "end quiet"]] : []), ["text", 38, y(threshold) + 4, tools.fixed(threshold, 1), "end quiet"]];
   const points = [x(0), y(0)];
   v.forEach((value, t) => {
     points.push(x(t + 1), y(value));
@@ -46,5 +47,7 @@ function compute({ tau, threshold, current, reset, steps, divided }, tools, word
   const ending = spikes.length ? "fires" : added * tau > threshold ? "later" : "never";
   return { numbers: { v, kept, spikes, curve, decay, exact: Math.exp(-1 / tau), settle: added * tau },
     marks: [...potential(v, kept, threshold, words, tools), ...train(spikes, steps, words), ...rates(curve, current, spikes.length / steps, words)],
-    sentence: ["setting", ending, "values"].map(part => tools.fill(words[part], values)).join(" ") };
+    grips: [["threshold", "y", LEFT, heightOf(threshold, v, threshold) - 8, RIGHT - LEFT, 16, 122, 0, heightOf(1, v, threshold), 1],
+      ["current", "x", LEFT, 200, RIGHT - LEFT, 100, LEFT, 0, RIGHT, 3]],
+    verdict: tools.fill(words["v-" + ending], values), sentence: ["setting", ending, "values"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -41,6 +41,7 @@ class LIFNeuron(Demo):
         Slider("steps", 4, 60, 1, 24),
         Switch("divided"),
     )
+    plays = "steps"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -86,17 +87,34 @@ class LIFNeuron(Demo):
             "exact": math.exp(-1 / tau),
             "settle": added * tau,
         }
-        return {"numbers": numbers, "marks": marks, "sentence": sentence}
+        one = _height(1.0, v, threshold)
+        return {
+            "numbers": numbers,
+            "marks": marks,
+            "verdict": fill(words["v-" + ending], values),
+            "sentence": sentence,
+            "grips": [
+                [
+                    *("threshold", "y", LEFT, _height(threshold, v, threshold) - 8),
+                    *(RIGHT - LEFT, 16, 122, 0, one, 1),
+                ],
+                ["current", "x", LEFT, 200, RIGHT - LEFT, 100, LEFT, 0, RIGHT, 3],
+            ],
+        }
+
+
+def _height(value: float, v: list, threshold: float) -> float:
+    return 122 - 98 * value / max(1.25 * threshold, 1.05 * max(v))
 
 
 def _potential(v: list, kept: list, threshold: float, words: dict) -> list:
-    steps, top = len(v), max(1.25 * threshold, 1.05 * max(v))
+    steps = len(v)
 
     def x(t: int) -> float:
         return LEFT + (RIGHT - LEFT) * t / steps
 
     def y(value: float) -> float:
-        return 122 - 98 * value / top
+        return _height(value, v, threshold)
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
@@ -104,7 +122,7 @@ def _potential(v: list, kept: list, threshold: float, words: dict) -> list:
         ["text", 287, 13, words["threshold"], ""],
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
-        ["text", 38, y(0) + 4, "0", "end quiet"],
+        *([["text", 38, y(0) + 4, "0", "end quiet"]] if y(0) - y(threshold) > 13 else []),
         ["text", 38, y(threshold) + 4, fixed(threshold, 1), "end quiet"],
     ]
     points = [x(0), y(0)]

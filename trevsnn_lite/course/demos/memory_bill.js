@@ -16,18 +16,17 @@ function units(method, layers, steps) {
   const cells = layers * steps, length = segmentLength(steps), saved = Math.floor((steps + length - 1) / length) - 1;
   return { stbp: [cells, 2 * cells], checkpoint: [layers * (saved + length), 3 * cells], trev: [layers, 3 * layers] }[method];
 }
-function grid(method, layers, steps, words) {
-  const width = Math.min(30, 330 / steps), height = Math.min(28, 112 / layers), marks = [["text", 8, 14, words.depth, "quiet"]];
-  const shapes = { keep: "f-blue", rebuild: "hollow s-orange dots" };
-  const used = new Set();
-  for (let layer = 1; layer <= layers; layer++) for (let step = 1; step <= steps; step++) {
-    const state = cell(method, layer, step, layers, steps);
-    used.add(state);
-    marks.push(["rect", 62 + (step - 1) * width, 18 + (layers - layer) * height, width - 2, height - 2, shapes[state]]);
-  }
-  marks.push(["text", 62, 30 + layers * height, words.time, "quiet"]);
-  for (const [x, key] of [[150, "keep"], [200, "rebuild"]]) if (used.has(key))
-    marks.push(["rect", x, 4, 11, 11, shapes[key]], ["text", x + 15, 14, words[key], ""]);
+function grids(method, layers, steps, words) {
+  const wide = Math.min(120 / steps, 20), high = Math.min(94 / layers, 20);
+  const marks = [["text", 8, 14, words.depth, "quiet"], ["text", 84, 14, words.time, "quiet"], ["rect", 196, 4, 11, 11, "f-blue"], ["text", 211, 14, words.keep, ""],
+    ["rect", 256, 4, 11, 11, "f-soft s-rule"], ["text", 271, 14, words.rebuild, ""]];
+  METHODS.forEach((name, i) => {
+    const left = 8 + 132 * i, chosen = name === method;
+    let shades = "";
+    for (let layer = layers; layer > 0; layer--) for (let step = 1; step <= steps; step++) shades += cell(name, layer, step, layers, steps) === "keep" ? "3" : "7";
+    if (chosen) marks.push(["rect", left - 5, 22, 130, 138, "hollow s-blue thick"]);
+    marks.push(["text", left, 38, words.rows[name], chosen ? "bold" : ""], ["cells", left, 150 - high * layers, wide, high, steps, shades]);
+  });
   return marks;
 }
 function bars(top, title, values, method, words, tools) {
@@ -42,10 +41,10 @@ function bars(top, title, values, method, words, tools) {
 function compute({ method, layers, steps, batch }, tools, words) {
   const [kept, work] = [0, 1].map(i => Object.fromEntries(METHODS.map(m => [m, batch * units(m, layers, steps)[i]])));
   const percent = 100 * kept[method] / kept.stbp;
-  const sentence = tools.fill(words.sentence, { method: words.options[method], layers, steps, batch,
-    how: tools.fill(words.how[method], { segment: segmentLength(steps) }),
+  const values = { method: words.options[method], short: words.rows[method], layers, steps, batch, how: tools.fill(words.how[method], { segment: segmentLength(steps) }),
     kept: tools.short(kept[method]), stbp: tools.short(kept.stbp), work: tools.short(work[method]), stbpWork: tools.short(work.stbp),
-    share: percent === 100 ? words.same : tools.fill(words.percent, { ratio: tools.fixed(percent, 1) }) });
-  const marks = [...grid(method, layers, steps, words), ...bars(176, "kept-title", kept, method, words, tools), ...bars(244, "work-title", work, method, words, tools)];
-  return { numbers: { kept, work }, marks, sentence };
+    share: percent === 100 ? words.same : tools.fill(words.percent, { ratio: tools.fixed(percent, 1) }) };
+  const marks = [...grids(method, layers, steps, words), ...bars(178, "kept-title", kept, method, words, tools), ...bars(246, "work-title", work, method, words, tools)];
+  return { numbers: { kept, work }, marks, verdict: tools.fill(words[method === "stbp" ? "v-stbp" : "v-other"], values), sentence: tools.fill(words.sentence, values),
+    grips: [["method", "x", 4, 20, 396, 138, 68, 0, 200, 1], ["method", "y", 4, 184, 396, 52, 191.5, 0, 208.5, 1], ["method", "y", 4, 252, 396, 52, 259.5, 0, 276.5, 1]] };
 }

@@ -41,13 +41,14 @@ class MemoryBill(Demo):
     """MemoryBill(layers=4, steps=8, batch=1, method="stbp")."""
 
     name = "memory-bill"
-    size = (400, 312)
+    size = (400, 304)
     controls = (
         Choice("method", METHODS, "stbp"),
         Slider("layers", 1, 16, 1, 4),
         Slider("steps", 1, 32, 1, 8),
         Slider("batch", 1, 256, 1, 1),
     )
+    plays = "steps"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -56,58 +57,63 @@ class MemoryBill(Demo):
         )
         kept, work = ({m: batch * units(m, layers, steps)[i] for m in METHODS} for i in (0, 1))
         marks = (
-            _grid(method, layers, steps, words)
-            + _bars(176, "kept-title", kept, method, words)
-            + _bars(244, "work-title", work, method, words)
+            _grids(method, layers, steps, words)
+            + _bars(178, "kept-title", kept, method, words)
+            + _bars(246, "work-title", work, method, words)
         )
         percent = 100 * kept[method] / kept["stbp"]
-        sentence = fill(
-            words["sentence"],
-            {
-                "method": words["options"][method],
-                "layers": layers,
-                "steps": steps,
-                "batch": batch,
-                "how": fill(words["how"][method], {"segment": segment_length(steps)}),
-                "kept": short(kept[method]),
-                "stbp": short(kept["stbp"]),
-                "work": short(work[method]),
-                "stbpWork": short(work["stbp"]),
-                "share": words["same"]
-                if percent == 100
-                else fill(words["percent"], {"ratio": fixed(percent, 1)}),
-            },
+        values = {
+            "method": words["options"][method],
+            "short": words["rows"][method],
+            "layers": layers,
+            "steps": steps,
+            "batch": batch,
+            "how": fill(words["how"][method], {"segment": segment_length(steps)}),
+            "kept": short(kept[method]),
+            "stbp": short(kept["stbp"]),
+            "work": short(work[method]),
+            "stbpWork": short(work["stbp"]),
+            "share": words["same"]
+            if percent == 100
+            else fill(words["percent"], {"ratio": fixed(percent, 1)}),
+        }
+        return {
+            "numbers": {"kept": kept, "work": work},
+            "marks": marks,
+            "verdict": fill(words["v-stbp" if method == "stbp" else "v-other"], values),
+            "sentence": fill(words["sentence"], values),
+            "grips": [
+                ["method", "x", 4, 20, 396, 138, 68, 0, 200, 1],
+                ["method", "y", 4, 184, 396, 52, 191.5, 0, 208.5, 1],
+                ["method", "y", 4, 252, 396, 52, 259.5, 0, 276.5, 1],
+            ],
+        }
+
+
+def _grids(method: str, layers: int, steps: int, words: dict) -> list:
+    """The three methods side by side, layer 1 below, the chosen one framed."""
+    wide, high = min(120 / steps, 20), min(94 / layers, 20)
+    marks = [
+        ["text", 8, 14, words["depth"], "quiet"],
+        ["text", 84, 14, words["time"], "quiet"],
+        ["rect", 196, 4, 11, 11, "f-blue"],
+        ["text", 211, 14, words["keep"], ""],
+        ["rect", 256, 4, 11, 11, "f-soft s-rule"],
+        ["text", 271, 14, words["rebuild"], ""],
+    ]
+    for i, name in enumerate(METHODS):
+        left, chosen = 8 + 132 * i, name == method
+        shades = "".join(
+            "3" if cell(name, layer, step, layers, steps) == "keep" else "7"
+            for layer in range(layers, 0, -1)
+            for step in range(1, steps + 1)
         )
-        return {"numbers": {"kept": kept, "work": work}, "marks": marks, "sentence": sentence}
-
-
-def _grid(method: str, layers: int, steps: int, words: dict) -> list:
-    width, height = min(30, 330 / steps), min(28, 112 / layers)
-    marks = [["text", 8, 14, words["depth"], "quiet"]]
-    used = set()
-    for layer in range(1, layers + 1):
-        for step in range(1, steps + 1):
-            state = cell(method, layer, step, layers, steps)
-            used.add(state)
-            shape = {"keep": "f-blue", "rebuild": "hollow s-orange dots"}[state]
-            marks.append(
-                [
-                    "rect",
-                    62 + (step - 1) * width,
-                    18 + (layers - layer) * height,
-                    width - 2,
-                    height - 2,
-                    shape,
-                ]
-            )
-    marks.append(["text", 62, 30 + layers * height, words["time"], "quiet"])
-    for x, key, shape in (
-        (150, "keep", "f-blue"),
-        (200, "rebuild", "hollow s-orange dots"),
-    ):
-        if key in used:
-            marks.append(["rect", x, 4, 11, 11, shape])
-            marks.append(["text", x + 15, 14, words[key], ""])
+        if chosen:
+            marks.append(["rect", left - 5, 22, 130, 138, "hollow s-blue thick"])
+        marks += [
+            ["text", left, 38, words["rows"][name], "bold" if chosen else ""],
+            ["cells", left, 150 - high * layers, wide, high, steps, shades],
+        ]
     return marks
 
 

@@ -1,28 +1,35 @@
 // Twin of merge_pair.py: Fig. 4 after re-parameterisation.
-const MAC = 4.6, ADD = 0.9, LEFT = 44, RIGHT = 384, BASE = 272, HEIGHT = 134;
+const MAC = 4.6, ADD = 0.9, LEFT = 56, RIGHT = 384, BASE = 288, HEIGHT = 104, FEW = 4, MANY = 8;
 function costs(order, width, expansion, kernel, rate) {
   const hidden = expansion * width, area = kernel * kernel, dense = area * width * hidden;
   const [added, multiplied] = order === "first" ? [width * area, width * hidden] : [hidden * width, width * area];
   return { multiplied, added: rate * added, merged: rate * dense, weights: width * area + width * hidden, dense, limit: MAC * multiplied / (ADD * (dense - added)) };
 }
-function bars(found, pair, merged, words, tools) {
-  const scale = 220 / Math.max(pair, merged), inner = MAC * found.multiplied * scale;
-  return [["text", 8, 14, words["title-bars"], "bold"], ["text", 92, 35, words.pair, "end"], ["rect", 98, 23, inner, 16, "f-orange"],
-    ["rect", 98 + inner, 23, ADD * found.added * scale, 16, "f-blue"], ["text", 104 + pair * scale, 35, tools.short(pair / 1000), ""],
-    ["text", 92, 57, words.one, "end"], ["rect", 98, 45, merged * scale, 16, "f-blue"], ["text", 104 + merged * scale, 57, tools.short(merged / 1000), ""],
-    ["rect", 98, 72, 11, 11, "f-orange"], ["text", 114, 82, words.multiplied, ""], ["rect", 212, 72, 11, 11, "f-blue"], ["text", 228, 82, words.added, ""]];
+function layers(order, rate, values, words) {
+  const [below, middle, above] = order === "first" ? [FEW, FEW, MANY] : [MANY, FEW, FEW], lit = Math.floor(rate * below + 0.5), each = n => Array.from({ length: n }, (_, i) => i);
+  const spiking = each(below).map(i => Math.floor((i + 1) * lit / below) > Math.floor(i * lit / below)), x = (left, i, count) => left + 112 * (i + 0.5) / count;
+  const links = (left, count, other, y, top, colour) => each(count).flatMap(i => each(other).filter(j => count !== other || i === j).map(j =>
+    ["line", x(left, i, count), y, x(left, j, other), top, colour(i)]));
+  const nodes = (left, count, y, shape) => each(count).map(i => ["circle", x(left, i, count), y, 4, shape(i)]);
+  const adds = i => (spiking[i] ? "s-blue" : "s-grid"), spike = i => (spiking[i] ? "f-blue" : "f-paper s-rule"), open = () => "f-paper s-ink";
+  const marks = [["text", 8, 14, words.pair, "bold"], ["text", 212, 14, words.one, "bold"], ...links(8, below, middle, 124, 80, adds),
+    ...links(8, middle, above, 76, 32, () => "s-orange"), ...links(212, below, above, 124, 32, adds),
+    ...nodes(8, below, 126, spike), ...nodes(8, middle, 78, () => "f-orange"), ...nodes(8, above, 30, open), ...nodes(212, below, 126, spike), ...nodes(212, above, 30, open)];
+  for (const [left, y, count, word] of [[124, 52, "multiplied", "multiplied"], [124, 98, "added", "added"], [328, 74, "merged", "added"]])
+    marks.push(["text", left, y, values[count], "bold"], ["text", left, y + 14, words[word], "quiet"]);
+  return [...marks, ["text", 8, 145, words["from-spikes"], "quiet"]];
 }
 function lines(params, found, pair, merged, words, tools) {
   const ends = [0, 1].map(r => costs(params.order, params.width, params.expansion, params.kernel, r));
   const pairs = ends.map(e => MAC * e.multiplied + ADD * e.added), ones = ends.map(e => ADD * e.merged), highest = Math.max(...pairs, ...ones);
   const y = value => BASE - HEIGHT * value / highest, x = LEFT + (RIGHT - LEFT) * params.rate;
-  const marks = [["text", 8, 112, words["title-lines"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
-    ["text", LEFT, BASE - HEIGHT - 5, tools.short(highest / 1000), "quiet"], ["text", 38, BASE + 4, "0", "end quiet"]];
+  const marks = [["text", 8, 167, words["title-lines"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
+    ["text", 50, BASE - HEIGHT + 8, tools.short(highest / 1000), "end quiet"], ["text", 50, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, String(r), "mid quiet"]);
   marks.push(["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"], ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"]);
   if (found.limit <= 1) {
     const at = LEFT + (RIGHT - LEFT) * found.limit;
-    marks.push(["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"]);
+    marks.push(["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"], ["text", Math.min(at + 5, 350), BASE - HEIGHT + 8, tools.short(found.limit), "halo"]);
   }
   marks.push(["circle", x, y(pair), 4, "f-orange"], ["circle", x, y(merged), 4, "f-blue"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.rate, "end quiet"]];
@@ -32,6 +39,7 @@ function compute(params, tools, words) {
   const pair = MAC * found.multiplied + ADD * found.added, merged = ADD * found.merged, change = 100 * (merged - pair) / pair;
   const values = { ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, tools.short(value)])), pair: tools.short(pair / 1000), one: tools.short(merged / 1000),
     rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), which: words.which[order] };
-  return { numbers: { ...found, pair, one: merged }, marks: [...bars(found, pair, merged, words, tools), ...lines(params, found, pair, merged, words, tools)],
+  return { numbers: { ...found, pair, one: merged }, marks: [...layers(order, rate, values, words), ...lines(params, found, pair, merged, words, tools)],
+    verdict: tools.fill(words[change < 0 ? "v-saves" : "v-costs"], values), grips: [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
     sentence: `${tools.fill(words.sentence, values)} ${tools.fill(change < 0 ? words.saves : words.costs, values)}` };
 }

@@ -1,10 +1,13 @@
 """MergePair, Fig. 4 after re-parameterisation: a depthwise and a pointwise convolution as two
 layers, or as one dense one fed with spikes alone."""
 
+import math
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 MAC, ADD = 4.6, 0.9  # pJ
-LEFT, RIGHT, BASE, HEIGHT = 44, 384, 272, 134
+LEFT, RIGHT, BASE, HEIGHT = 56, 384, 288, 104
+FEW, MANY = 4, 8  # neurons drawn for C and for h
 
 
 def costs(order: str, width: int, expansion: int, kernel: int, rate: float) -> dict:
@@ -29,14 +32,15 @@ class MergePair(Demo):
     """MergePair(order="first", kernel=5, width=12, expansion=2, rate=0.2)."""
 
     name = "merge-pair"
-    size = (400, 308)
+    size = (400, 324)
     controls = (
         Choice("order", ("first", "second"), "first"),
         Choice("kernel", (3, 5, 7), 5),
         Choice("expansion", (2, 4), 2),
-        Slider("width", 4, 512, 4, 12),
+        Slider("width", 4, 512, 4, 12, log=True),
         Slider("rate", 0, 1, 0.01, 0.2),
     )
+    plays = "rate"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -56,33 +60,69 @@ class MergePair(Demo):
             f"{fill(words['sentence'], values)} "
             f"{fill(words['saves' if change < 0 else 'costs'], values)}"
         )
-        marks = _bars(found, pair, merged, words) + _lines(params, found, pair, merged, words)
+        marks = _layers(params["order"], rate, values, words)
+        marks += _lines(params, found, pair, merged, words)
         return {
             "numbers": {**found, "pair": pair, "one": merged},
             "marks": marks,
+            "verdict": fill(words["v-saves" if change < 0 else "v-costs"], values),
             "sentence": sentence,
+            "grips": [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
         }
 
 
-def _bars(found: dict, pair: float, merged: float, words: dict) -> list:
-    scale = 220 / max(pair, merged)
-    inner = MAC * found["multiplied"] * scale
-    marks = [
-        ["text", 8, 14, words["title-bars"], "bold"],
-        ["text", 92, 35, words["pair"], "end"],
-        ["rect", 98, 23, inner, 16, "f-orange"],
-    ]
-    marks += [
-        ["rect", 98 + inner, 23, ADD * found["added"] * scale, 16, "f-blue"],
-        ["text", 104 + pair * scale, 35, short(pair / 1000), ""],
-    ]
-    marks += [
-        ["text", 92, 57, words["one"], "end"],
-        ["rect", 98, 45, merged * scale, 16, "f-blue"],
-        ["text", 104 + merged * scale, 57, short(merged / 1000), ""],
-    ]
-    marks += [["rect", 98, 72, 11, 11, "f-orange"], ["text", 114, 82, words["multiplied"], ""]]
-    return [*marks, ["rect", 212, 72, 11, 11, "f-blue"], ["text", 228, 82, words["added"], ""]]
+def _layers(order: str, rate: float, values: dict, words: dict) -> list:
+    """The pair and the merged layer, spikes from below: a blue link adds, an orange one
+    multiplies, and a grey one has no spike to carry."""
+    first = order == "first"
+    below, middle, above = (FEW, FEW, MANY) if first else (MANY, FEW, FEW)
+    lit = math.floor(rate * below + 0.5)
+    spiking = [(i + 1) * lit // below > i * lit // below for i in range(below)]
+
+    def x(left: float, i: int, count: int) -> float:
+        return left + 112 * (i + 0.5) / count
+
+    def links(left: float, count: int, other: int, y: float, top: float, colour) -> list:
+        """Between neurons below and above: all with all, or each with its own where one layer is
+        depthwise."""
+        return [
+            ["line", x(left, i, count), y, x(left, j, other), top, colour(i)]
+            for i in range(count)
+            for j in range(other)
+            if count != other or i == j
+        ]
+
+    def nodes(left: float, count: int, y: float, shape) -> list:
+        return [["circle", x(left, i, count), y, 4, shape(i)] for i in range(count)]
+
+    def adds(i: int) -> str:
+        return "s-blue" if spiking[i] else "s-grid"
+
+    def spike(i: int) -> str:
+        return "f-blue" if spiking[i] else "f-paper s-rule"
+
+    marks = [["text", 8, 14, words["pair"], "bold"], ["text", 212, 14, words["one"], "bold"]]
+    marks += links(8, below, middle, 124, 80, adds)
+    marks += links(8, middle, above, 76, 32, lambda i: "s-orange")
+    marks += links(212, below, above, 124, 32, adds)
+    for left, count, y, shape in (
+        (8, below, 126, spike),
+        (8, middle, 78, lambda i: "f-orange"),
+        (8, above, 30, lambda i: "f-paper s-ink"),
+        (212, below, 126, spike),
+        (212, above, 30, lambda i: "f-paper s-ink"),
+    ):
+        marks += nodes(left, count, y, shape)
+    for left, y, number, word in (
+        (124, 52, "multiplied", "multiplied"),
+        (124, 98, "added", "added"),
+        (328, 74, "merged", "added"),
+    ):
+        marks += [
+            ["text", left, y, values[number], "bold"],
+            ["text", left, y + 14, words[word], "quiet"],
+        ]
+    return [*marks, ["text", 8, 145, words["from-spikes"], "quiet"]]
 
 
 def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -> list:
@@ -101,11 +141,11 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
 
     x = LEFT + (RIGHT - LEFT) * params["rate"]
     marks = [
-        ["text", 8, 112, words["title-lines"], "bold"],
+        ["text", 8, 167, words["title-lines"], "bold"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
-        ["text", LEFT, BASE - HEIGHT - 5, short(highest / 1000), "quiet"],
-        ["text", 38, BASE + 4, "0", "end quiet"],
+        ["text", 50, BASE - HEIGHT + 8, short(highest / 1000), "end quiet"],
+        ["text", 50, BASE + 4, "0", "end quiet"],
     ]
     marks += [
         ["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, str(r), "mid quiet"] for r in (0, 0.5, 1)
@@ -116,6 +156,9 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
     ]
     if found["limit"] <= 1:
         at = LEFT + (RIGHT - LEFT) * found["limit"]
-        marks += [["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"]]
+        marks += [
+            ["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"],
+            ["text", min(at + 5, 350), BASE - HEIGHT + 8, short(found["limit"]), "halo"],
+        ]
     marks += [["circle", x, y(pair), 4, "f-orange"], ["circle", x, y(merged), 4, "f-blue"]]
     return [*marks, ["text", RIGHT, BASE + 32, words["rate"], "end quiet"]]

@@ -19,8 +19,9 @@ function growth(levels, decay, feedback, n) {
   else if (feedback === "all-levels") total = upTo(levels).reduce((sum, k) => sum + comb(n, k - 1), 0);
   return total * (1 / decay) ** n;
 }
+const heightOf = (at, levels) => 206 - [52, 100, 78, 52][levels - 1] * (at - 1) - (levels === 1 ? 78 : 0);
 function transfer(level, levels, above, fresh, back, words, tools) {
-  const y = at => 206 - 52 * (at - 1);
+  const y = at => heightOf(at, levels);
   const marks = [["text", LEFT, 14, words.before, "mid bold"], ["text", RIGHT, 14, words.after, "mid bold"]];
   if (level > 1) marks.push(["line", RIGHT, y(level - 1) - 17, RIGHT, y(level) + 17, "s-blue thick"]);
   marks.push(["line", LEFT + 18, y(level), RIGHT - 18, y(level), "s-orange thick"]);
@@ -42,14 +43,16 @@ function transfer(level, levels, above, fresh, back, words, tools) {
 function grown(levels, decay, feedback, steps, words, tools) {
   const top = Math.max(growth(4, decay, "all-levels", STEPS), growth(4, decay, "next-level", STEPS));
   const x = n => 44 + 340 * n / STEPS, y = value => 372 - 92 * Math.log10(value) / Math.log10(top);
+  const ticks = [[5, "⁵"], [10, "¹⁰"], [15, "¹⁵"], [20, "²⁰"], [25, "²⁵"]].filter(([e]) => 10 ** e <= top);
   const marks = [["text", 8, 254, words.growth, "bold"], ["line", x(0), y(1), x(STEPS), y(1), "s-rule"], ["text", 38, y(1) + 4, "1", "end quiet"],
+    ...ticks.map(([e]) => ["line", x(0), y(10 ** e), x(STEPS), y(10 ** e), "s-grid"]), ...ticks.map(([e, sup]) => ["text", 38, y(10 ** e) + 4, "10" + sup, "end quiet"]),
     ["text", 392, 390, words.undone, "end quiet"]];
   for (const [count, style] of [[1, "s-ink dash"], [levels, "s-orange thick"]])
     marks.push(["path", [0, ...upTo(STEPS)].flatMap(n => [x(n), y(growth(count, decay, feedback, n))]), style]);
   marks.push(["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"], ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"],
-    ["text", x(steps) - 8, y(growth(levels, decay, feedback, steps)) - 8, tools.short(growth(levels, decay, feedback, steps)), steps > 5 ? "end bold" : "bold"]);
-  return [...marks, ["line", 70, 272, 90, 272, "s-orange thick"], ["text", 96, 276, tools.fill(words.many, { levels }), ""],
-    ["line", 70, 289, 90, 289, "s-ink dash"], ["text", 96, 293, words.one, ""]];
+    ["text", x(steps) - 8, y(growth(levels, decay, feedback, steps)) - 8, tools.short(growth(levels, decay, feedback, steps)), steps > 5 ? "end bold halo" : "bold halo"]);
+  return [...marks, ["line", 70, 272, 90, 272, "s-orange thick"], ["text", 96, 276, tools.fill(words.many, { levels }), "halo"],
+    ["line", 70, 289, 90, 289, "s-ink dash"], ["text", 96, 293, words.one, "halo"]];
 }
 function compute(params, tools, words) {
   const { levels, decay, feedback, steps: n } = params, back = params.direction === "back", level = Math.min(params.level, levels);
@@ -58,8 +61,10 @@ function compute(params, tools, words) {
   const taken = above.map(i => ` ${back ? "−" : "+"} ${d}·${tools.fixed(POTENTIALS[i - 1], 2)}`).join("");
   const values = { level, levels, decay: d, old: tools.fixed(POTENTIALS[level - 1], 2), new: tools.fixed(fresh[level - 1], 3), current: tools.fixed(CURRENTS[level - 1], 2),
     taken, below: level === 1 ? words.image : tools.fill(words.spikes, { below: level - 1 }), n, worst: tools.short(worst), alone: tools.short(alone),
-    more: tools.short(worst / alone) };
+    times: tools.short(worst / alone) };
+  values.more = tools.fill(words[worst === alone ? "same" : "more"], values);
   const sentence = [back ? (above.length ? "back" : "backalone") : "forward", "grown"].map(part => tools.fill(words[part], values)).join(" ");
   const marks = [...transfer(level, levels, above, fresh, back, words, tools), ...grown(levels, decay, feedback, n, words, tools)];
-  return { numbers: { new: fresh, above, worst, alone }, marks, sentence };
+  return { numbers: { new: fresh, above, worst, alone }, marks, verdict: tools.fill(words[back ? "v-back" : "v-forward"], values), sentence,
+    grips: [["level", "y", 8, 22, 384, 204, heightOf(1, levels), 1, heightOf(2, levels), 2], ["steps", "x", 44, 262, 340, 110, 44, 0, 384, STEPS]] };
 }

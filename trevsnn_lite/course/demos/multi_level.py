@@ -58,6 +58,7 @@ class MultiLevel(Demo):
         Slider("decay", 0.1, 0.9, 0.05, 0.5),
         Slider("steps", 1, STEPS, 1, 8),
     )
+    plays = "steps"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -84,8 +85,9 @@ class MultiLevel(Demo):
             "n": n,
             "worst": short(worst),
             "alone": short(alone),
-            "more": short(worst / alone),
+            "times": short(worst / alone),
         }
+        values["more"] = fill(words["same" if worst == alone else "more"], values)
         order = "back" if above else "backalone"
         sentence = " ".join(
             fill(words[part], values) for part in (order if back else "forward", "grown")
@@ -96,13 +98,23 @@ class MultiLevel(Demo):
         return {
             "numbers": {"new": new, "above": above, "worst": worst, "alone": alone},
             "marks": marks,
+            "verdict": fill(words["v-back" if back else "v-forward"], values),
             "sentence": sentence,
+            "grips": [
+                ["level", "y", 8, 22, 384, 204, _height(1, levels), 1, _height(2, levels), 2],
+                ["steps", "x", 44, 262, 340, 110, 44, 0, 384, STEPS],
+            ],
         }
+
+
+def _height(at: int, levels: int) -> float:
+    """The row of a level, 1 below; four fill the picture, fewer are spread."""
+    return 206 - (52, 100, 78, 52)[levels - 1] * (at - 1) - (78 if levels == 1 else 0)
 
 
 def _transfer(level: int, levels: int, above: list, new: list, back: bool, words: dict) -> list:
     def y(at: int) -> float:
-        return 206 - 52 * (at - 1)
+        return _height(at, levels)
 
     marks = [
         ["text", LEFT, 14, words["before"], "mid bold"],
@@ -166,10 +178,14 @@ def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -
     def y(value: float) -> float:
         return 372 - 92 * math.log10(value) / math.log10(top)
 
+    powers = ((5, "⁵"), (10, "¹⁰"), (15, "¹⁵"), (20, "²⁰"), (25, "²⁵"))
+    ticks = [power for power in powers if 10.0 ** power[0] <= top]
     marks = [
         ["text", 8, 254, words["growth"], "bold"],
         ["line", x(0), y(1), x(STEPS), y(1), "s-rule"],
         ["text", 38, y(1) + 4, "1", "end quiet"],
+        *(["line", x(0), y(10.0**e), x(STEPS), y(10.0**e), "s-grid"] for e, _ in ticks),
+        *(["text", 38, y(10.0**e) + 4, f"10{sup}", "end quiet"] for e, sup in ticks),
         ["text", 392, 390, words["undone"], "end quiet"],
     ]
     for count, style in ((1, "s-ink dash"), (levels, "s-orange thick")):
@@ -190,13 +206,13 @@ def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -
             x(steps) - 8,
             y(growth(levels, decay, feedback, steps)) - 8,
             short(growth(levels, decay, feedback, steps)),
-            "end bold" if steps > 5 else "bold",
+            "end bold halo" if steps > 5 else "bold halo",
         ]
     )
     return [
         *marks,
         ["line", 70, 272, 90, 272, "s-orange thick"],
-        ["text", 96, 276, fill(words["many"], {"levels": levels}), ""],
+        ["text", 96, 276, fill(words["many"], {"levels": levels}), "halo"],
         ["line", 70, 289, 90, 289, "s-ink dash"],
-        ["text", 96, 293, words["one"], ""],
+        ["text", 96, 293, words["one"], "halo"],
     ]

@@ -27,16 +27,18 @@ function line(peer, batch, steps, weights, limit, words, tools) {
   for (let step = 0; step < 37; step++) points.push(x(2 ** (step / 4)), y(ratio(peer, 2 ** (step / 4), steps, weights)));
   const marks = [["text", 8, 138, words["title-line"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"]];
   for (const b of [1, 8, 64, 512]) marks.push(["text", x(b), BASE + 16, String(b), "mid quiet"]);
-  marks.push(["text", 38, BASE + 4, "0", "end quiet"], ["text", 38, y(PAPER) + 4, tools.fixed(PAPER, 1), "end quiet"], ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
+  if (BASE - y(PAPER) > 13) marks.push(["text", 38, BASE + 4, "0", "end quiet"]);
+  marks.push(["text", 38, y(PAPER) + 4, tools.fixed(PAPER, 1), "end quiet"], ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
     ["path", points, "s-blue thick"], ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.axis, "end quiet"]];
 }
 function compute(params, tools, words) {
   const { peer, batch, steps, weights } = params, found = parts(peer, batch, steps, weights), now = ratio(peer, batch, steps, weights);
   const limit = found.peer_own / found.ours_own, totals = { ours: found.ours_shared + found.ours_own, peer: found.peer_shared + found.peer_own };
-  const values = { name: words.options[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit) };
+  const values = { name: words.options[peer], brief: words.brief[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit) };
   for (const [name, value] of Object.entries({ ...found, ...totals })) values[name] = tools.short(value);
   const said = ["sentence", weights ? "with" : "without", "limit", ...(steps > 4 ? ["scaled"] : [])];
-  return { numbers: { ...found, ...totals, ratio: now, limit }, sentence: said.map(part => tools.fill(words[part], values)).join(" "),
+  return { numbers: { ...found, ...totals, ratio: now, limit }, verdict: tools.fill(words.verdict, values), grips: [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
+    sentence: said.map(part => tools.fill(words[part], values)).join(" "),
     marks: [...bars(found, totals, peer, words, tools), ...line(peer, batch, steps, weights, limit, words, tools)] };
 }

@@ -41,10 +41,11 @@ class RatioMachine(Demo):
     size = (400, 320)
     controls = (
         Choice("peer", tuple(PEERS), "sdt"),
-        Slider("batch", 1, LARGEST, 1, 8),
+        Slider("batch", 1, LARGEST, 1, 8, log=True),
         Choice("steps", tuple(GROWN), 4),
         Switch("weights", True),
     )
+    plays = "batch"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -59,6 +60,7 @@ class RatioMachine(Demo):
         }
         values = {
             "name": words["options"][peer],
+            "brief": words["brief"][peer],
             "batch": batch,
             "steps": steps,
             "ratio": short(now),
@@ -76,7 +78,9 @@ class RatioMachine(Demo):
         )
         return {
             "numbers": {**found, **totals, "ratio": now, "limit": limit},
+            "verdict": fill(words["verdict"], values),
             "sentence": sentence,
+            "grips": [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
             "marks": _bars(found, totals, peer, words)
             + _line(peer, batch, steps, weights, limit, words),
         }
@@ -125,7 +129,7 @@ def _line(peer: str, batch: float, steps: int, weights: bool, limit: float, word
     ]
     marks += [["text", x(b), BASE + 16, str(b), "mid quiet"] for b in (1, 8, 64, 512)]
     marks += [
-        ["text", 38, BASE + 4, "0", "end quiet"],
+        *([["text", 38, BASE + 4, "0", "end quiet"]] if BASE - y(PAPER) > 13 else []),
         ["text", 38, y(PAPER) + 4, fixed(PAPER, 1), "end quiet"],
         ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
     ]

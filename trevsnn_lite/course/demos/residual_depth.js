@@ -1,5 +1,5 @@
 // Twin of residual_depth.py: signal and gradient after n random blocks.
-const UNITS = 20, SAMPLES = 6, DEPTH = 24, THRESHOLD = 0.5;
+const UNITS = 20, SAMPLES = 6, DEPTH = 24, THRESHOLD = 0.5, SHOWN = 10, LEFT = 60, PITCH = 13.5;
 const dot = (a, b) => { let total = 0; for (let i = 0; i < a.length; i++) total += a[i] * b[i]; return total; };
 const times = (n, make) => Array.from({ length: n }, make);
 const ones = times(UNITS, () => 1);
@@ -53,15 +53,23 @@ function run(shortcut, scale, keep, blocks, tools) {
     norms.push(Math.sqrt(dot(values, values)));
     if (depth) gradient = gradient.map((g, k) => back(shortcut, weights[depth - 1], layers[depth - 1][k], mets[depth - 1][k], g, scale, keep));
   }
-  return { size, like, largest: flat.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[0]).reverse() };
+  const drawn = times(SHOWN, (_, k) => layers.map(x => x[0][k]));
+  return { drawn, size, like, largest: flat.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[0]).reverse() };
 }
-function curve(values, panel, logarithmic, title) {
-  const top = 20 + 92 * panel;
-  const where = values.map(v => (logarithmic ? (v > 0 ? Math.max(-4, Math.min(4, Math.log10(v))) : -4) : 4 * v));
-  const points = where.flatMap((w, i) => [60 + 13.5 * i, top + 32 - 7 * w]);
-  const axes = (logarithmic ? ["10⁴", "1", "10⁻⁴"] : ["1", "0", "−1"]).map((label, i) => ["text", 54, top + 8 + 28 * i, label, "end quiet"]);
-  return [["text", 60, top - 6, title, "bold"], ["line", 60, top + 32, 392, top + 32, "s-rule"], ...axes, ["path", points, "s-blue thick"],
-    ["circle", points.at(-2), points.at(-1), 3.5, "f-orange"]];
+function shade(v) {
+  const size = Math.abs(v), strength = size < 0.25 ? 0 : size < 1 ? 1 : size < 2 ? 2 : 3;
+  return v < 0 && strength ? strength + 3 : strength;
+}
+function strip(drawn, words) {
+  return [["text", 8, 14, words.strip, "bold"], ["cells", LEFT - PITCH / 2, 22, PITCH, 8.5, drawn[0].length, drawn.flat().map(shade).join("")],
+    ["text", 392, 122, words.depth, "end quiet"]];
+}
+function curve(values, top, logarithmic, title) {
+  const logs = values.map(v => (logarithmic ? (v > 0 ? Math.log10(v) : -9) : v)), reach = logarithmic ? Math.min(6, Math.max(1, Math.ceil(Math.max(...logs.map(Math.abs))))) : 1;
+  const points = logs.flatMap((x, i) => [LEFT + PITCH * i, top + 30 - 18 * Math.max(-1, Math.min(1, x / reach))]), power = "¹²³⁴⁵⁶"[reach - 1];
+  const axes = (logarithmic ? ["10" + power, "1", "10⁻" + power] : ["1", "0", "−1"]).map((label, i) => ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"]);
+  return [["text", 8, top + 2, title, "bold"], ...[0, 2].map(i => ["line", LEFT, top + 12 + 18 * i, 384, top + 12 + 18 * i, "s-grid"]),
+    ["line", LEFT, top + 30, 384, top + 30, "s-rule"], ...axes, ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-orange"]];
 }
 function compute(params, tools, words) {
   const { shortcut, alpha, gain, blocks } = params, onBranch = params.scaled === "branch";
@@ -69,6 +77,8 @@ function compute(params, tools, words) {
   const values = { shortcut: words.options[shortcut], alpha: tools.fixed(alpha, 2), scaled: words.rules[params.scaled], blocks,
     size: tools.short(found.size.at(-1) / found.size[0]), like: tools.fixed(Math.abs(found.like.at(-1)), 2), gradient: tools.short(found.gradient[0]),
     largest: tools.fixed(found.largest.at(-1), 1) };
-  return { numbers: found, marks: [...curve(found.size, 0, true, words.size), ...curve(found.like, 1, false, words.like),
-    ...curve(found.gradient, 2, true, words.gradient), ["text", 392, 294, words.depth, "end quiet"]], sentence: tools.fill(words.sentence, values) };
+  const same = found.size.at(-1) === found.size[0] && found.gradient[0] === 1 && found.like.at(-1) > 0.999999;
+  return { numbers: found, marks: [...strip(found.drawn, words), ...curve(found.size, 136, true, words.size), ...curve(found.like, 206, false, words.like),
+    ...curve(found.gradient, 276, true, words.gradient)], verdict: tools.fill(words[same ? "v-same" : "v-changed"], values),
+    sentence: tools.fill(words.sentence, values), grips: [["blocks", "x", LEFT, 18, 330, 324, LEFT, 0, LEFT + DEPTH * PITCH, DEPTH]] };
 }

@@ -7,6 +7,8 @@ from functools import lru_cache
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 
 UNITS, SAMPLES, DEPTH, THRESHOLD = 20, 6, 24, 0.5
+SHOWN = 10  # units drawn of the first sample
+LEFT, PITCH = 60, 13.5
 SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
 
 
@@ -127,6 +129,7 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
                 for x, met, g in zip(layers[depth - 1], mets[depth - 1], gradient)
             ]
     return {
+        "drawn": [[x[0][:SHOWN][k] for x in layers] for k in range(SHOWN)],
         "size": size,
         "like": like,
         "largest": [max(v) for v in flat],
@@ -138,7 +141,7 @@ class ResidualDepth(Demo):
     """ResidualDepth(shortcut="ms", alpha=0.0, scaled="branch", gain=2.2, blocks=16)."""
 
     name = "residual-depth"
-    size = (400, 300)
+    size = (400, 348)
     controls = (
         Choice("shortcut", SHORTCUTS, "ms"),
         Slider("alpha", 0, 1.5, 0.05, 1),
@@ -146,6 +149,7 @@ class ResidualDepth(Demo):
         Slider("gain", 0.5, 3, 0.1, 2.2),
         Slider("blocks", 1, DEPTH, 1, 16),
     )
+    plays = "blocks"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -167,35 +171,55 @@ class ResidualDepth(Demo):
             "largest": fixed(found["largest"][-1], 1),
         }
         marks = [
-            *_curve(found["size"], 0, True, words["size"]),
-            *_curve(found["like"], 1, False, words["like"]),
-            *_curve(found["gradient"], 2, True, words["gradient"]),
+            *_strip(found["drawn"], words),
+            *_curve(found["size"], 136, True, words["size"]),
+            *_curve(found["like"], 206, False, words["like"]),
+            *_curve(found["gradient"], 276, True, words["gradient"]),
         ]
+        same = found["size"][-1] == found["size"][0] and found["gradient"][0] == 1.0
+        same = same and found["like"][-1] > 0.999999
         return {
             "numbers": found,
-            "marks": [*marks, ["text", 392, 294, words["depth"], "end quiet"]],
+            "marks": marks,
+            "verdict": fill(words["v-same" if same else "v-changed"], values),
             "sentence": fill(words["sentence"], values),
+            "grips": [["blocks", "x", LEFT, 18, 330, 324, LEFT, 0, LEFT + DEPTH * PITCH, DEPTH]],
         }
 
 
-def _curve(values: list[float], panel: int, logarithmic: bool, title: str) -> list:
-    """A panel: four decades up and down about 1, or -1 to 1."""
-    top = 20 + 92 * panel
-    where = [
-        max(-4.0, min(4.0, math.log10(v)))
-        if logarithmic and v > 0
-        else -4.0
-        if logarithmic
-        else 4 * v
-        for v in values
+def _shade(v: float) -> str:
+    """Blue above 0 and orange below, in three strengths; grey near 0."""
+    size = abs(v)
+    strength = 0 if size < 0.25 else 1 if size < 1 else 2 if size < 2 else 3
+    return str(strength + 3 if v < 0 and strength else strength)
+
+
+def _strip(drawn: list, words: dict) -> list:
+    """Some units of one input, block by block: what a row keeps, the blocks let through."""
+    shades = "".join(_shade(v) for row in drawn for v in row)
+    marks = [
+        ["text", 8, 14, words["strip"], "bold"],
+        ["cells", LEFT - PITCH / 2, 22, PITCH, 8.5, len(drawn[0]), shades],
     ]
-    points = [p for i, w in enumerate(where) for p in (60 + 13.5 * i, top + 32 - 7 * w)]
-    labels = ("10⁴", "1", "10⁻⁴") if logarithmic else ("1", "0", "−1")
-    axes = [["text", 54, top + 8 + 28 * i, label, "end quiet"] for i, label in enumerate(labels)]
+    return [*marks, ["text", 392, 122, words["depth"], "end quiet"]]
+
+
+def _curve(values: list[float], top: float, logarithmic: bool, title: str) -> list:
+    """A panel: factors on a scale of powers of ten that holds them, or -1 to 1; its last value."""
+    logs = [math.log10(v) if logarithmic and v > 0 else -9.0 if logarithmic else v for v in values]
+    reach = min(6, max(1, math.ceil(max(abs(x) for x in logs)))) if logarithmic else 1
+    where = [max(-1.0, min(1.0, x / reach)) for x in logs]
+    points = [p for i, w in enumerate(where) for p in (LEFT + PITCH * i, top + 30 - 18 * w)]
+    power = str(reach).translate(str.maketrans("123456", "¹²³⁴⁵⁶"))
+    ends = (f"10{power}", "1", f"10⁻{power}") if logarithmic else ("1", "0", "−1")
+    axes = [
+        ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"] for i, label in enumerate(ends)
+    ]
     return [
-        ["text", 60, top - 6, title, "bold"],
-        ["line", 60, top + 32, 392, top + 32, "s-rule"],
+        ["text", 8, top + 2, title, "bold"],
+        *(["line", LEFT, top + 12 + 18 * i, 384, top + 12 + 18 * i, "s-grid"] for i in (0, 2)),
+        ["line", LEFT, top + 30, 384, top + 30, "s-rule"],
         *axes,
         ["path", points, "s-blue thick"],
-        ["circle", points[-2], points[-1], 3.5, "f-orange"],
+        ["circle", points[-2], points[-1], 4, "f-orange"],
     ]

@@ -68,5 +68,6 @@ function compute({ decay, bits, undone, grid, seed }, tools, words) {
     reach: tools.fixed(0.5 / decay, 1), grid, undone, count: wrong.length, kept: bits * STEPS, whole: (grid + 2) * STEPS };
   const parts = ["undo", bits === 0 ? "nothing" : "low", got === truth ? "right" : "wrong", wrong.length ? "some" : "all", bits >= needed ? "enough" : "few"];
   const marks = [...potentials(found, wrong, t, grid, words, tools), ...tapeMarks(found, bits, t, words, tools), ...line(found, bits, t, words, tools)];
-  return { numbers: { ...found, wrong, needed }, marks, sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
+  return { numbers: { ...found, wrong, needed }, marks, grips: [["undone", "x", LEFT - 12, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, STEPS]],
+    verdict: tools.fill(words[got === truth ? "v-right" : "v-wrong"], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -57,6 +57,7 @@ class SpikeTape(Demo):
         Slider("grid", 3, 22, 1, 4),
         Slider("seed", 0, 99, 1, 1),
     )
+    plays = "undone"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -71,11 +72,13 @@ class SpikeTape(Demo):
         return {
             "numbers": {**found, "wrong": wrong, "needed": bits_taped(decay)},
             "marks": marks,
-            "sentence": _sentence(params, found, wrong, t, words),
+            **_said(params, found, wrong, t, words),
+            "grips": [["undone", "x", LEFT - 12, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, STEPS]],
         }
 
 
-def _sentence(params: dict, found: dict, wrong: list, t: int, words: dict) -> str:
+def _said(params: dict, found: dict, wrong: list, t: int, words: dict) -> dict:
+    """The verdict and the sentence."""
     decay, bits, grid, undone = (params[name] for name in ("decay", "bits", "grid", "undone"))
     needed, estimate, got, true = (
         bits_taped(decay),
@@ -110,7 +113,10 @@ def _sentence(params: dict, found: dict, wrong: list, t: int, words: dict) -> st
         "all" if not wrong else "some",
         "enough" if bits >= needed else "few",
     )
-    return " ".join(fill(words[part], values) for part in parts)
+    return {
+        "verdict": fill(words["v-right" if got == true else "v-wrong"], values),
+        "sentence": " ".join(fill(words[part], values) for part in parts),
+    }
 
 
 def _potentials(found: dict, wrong: list, t: int, grid: int, words: dict) -> list:

@@ -17,37 +17,52 @@ function distances(mean, spread, tools) {
   });
 }
 const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, -2), 2) + 2) / 4;
-function space(kind, width, x, h, words) {
-  const top = Math.max(1.2, 1.1 * surrogate(kind, 0, width)), y = value => 122 - 92 * value / top;
-  const marks = [["text", 8, 13, words.shape, "bold"], ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["text", 38, y(0) + 4, "0", "end quiet"],
-    ["line", LEFT, y(1), RIGHT, y(1), "s-rule"], ["text", 38, y(1) + 4, "1", "end quiet"], ["line", px(0), 24, px(0), 148, "s-ink dash"],
+const seenTo = (kind, width) => GRID.reduce((far, at) => (surrogate(kind, at, width) >= SEEN ? Math.max(far, at) : far), 0);
+function space(kind, width, x, h, words, tools) {
+  const peak = surrogate(kind, 0, width), far = seenTo(kind, width), top = Math.max(1.2, 1.1 * peak), y = value => 108 - 82 * value / top;
+  const marks = [["rect", px(-far), 20, px(far) - px(-far), 240, "f-soft"], ["text", 8, 13, words.shape, "bold"], ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
+    ["text", 38, y(0) + 4, "0", "end quiet"], ...(y(0) - y(peak) > 13 ? [["text", 38, y(peak) + 4, tools.short(peak), "end quiet"]] : []),
+    ["line", LEFT, y(peak), px(0), y(peak), "s-grid"], ["line", px(0), 20, px(0), 136, "s-ink dash"],
     ["path", GRID.flatMap(at => [px(at), y(surrogate(kind, at, width))]), "s-blue thick"]];
-  x.forEach((at, i) => marks.push(["rect", px(at) - 1, h[i] >= SEEN ? 128 : 138, 2, 10, h[i] >= SEEN ? "f-orange" : "f-rule"]));
-  for (const [at, label] of [[-1, "−1"], [0, words.threshold], [1, "+1"]]) marks.push(["text", px(at), 162, label, "mid quiet"]);
+  x.forEach((at, i) => marks.push(["rect", px(at) - 1, h[i] >= SEEN ? 113 : 123, 2, 10, h[i] >= SEEN ? "f-orange" : "f-rule"]));
+  for (const [at, label] of [[-1, "−1"], [0, words.threshold], [1, "+1"]]) marks.push(["text", px(at), 147, label, "mid quiet"]);
   return marks;
 }
 function time(kind, width, decay, x, factors, words) {
-  const y = value => 252 - 62 * Math.min(Math.max(value, -1), 1), marks = [["text", 8, 181, words.factor, "bold"]];
+  const y = value => 214 - 42 * Math.min(Math.max(value, -1), 1), marks = [["text", 8, 166, words.factor, "bold halo"]];
   for (const [value, label] of [[-1, "−1"], [0, "0"], [1, "1"]])
-    marks.push(["line", LEFT, y(value), RIGHT, y(value), "s-rule"], ["text", 38, y(value) + 4, label, "end quiet"]);
-  marks.push(["line", px(0), 190, px(0), 314, "s-ink dash"],
+    marks.push(["line", LEFT, y(value), RIGHT, y(value), value === 0 ? "s-rule" : "s-grid"], ["text", 38, y(value) + 4, label, "end quiet"]);
+  marks.push(["line", px(0), 172, px(0), 258, "s-ink dash"],
     ["path", GRID.flatMap(at => [px(at), y(decay * (1 - THRESHOLD * surrogate(kind, at, width)))]), "s-blue thick"]);
   x.forEach((at, i) => marks.push(["circle", px(at), y(factors[i]), 2, "f-orange"]));
   return marks;
 }
+function bars(reach, decay, back, words) {
+  const pitch = (RIGHT - LEFT) / 16, marks = [["text", 8, 278, words.left, "bold"]];
+  reach.forEach((value, k) => {
+    const n = k + 1, x = LEFT + pitch * k + 3, high = 48 * Math.min(value, 1), alone = 48 * decay ** n;
+    marks.push(["rect", x, 334 - high, pitch - 6, high, n === back ? "f-orange" : "f-blue"], ["rect", x - 2, 334 - alone, pitch - 2, alone, "hollow s-ink dots"]);
+  });
+  for (const n of [...new Set([1, 8, 16, back])].sort((a, b) => a - b)) if (n === back || Math.abs(n - back) > 1)
+    marks.push(["text", LEFT + pitch * (n - 0.5), 348, String(n), n === back ? "mid bold" : "mid quiet"]);
+  return [...marks, ["line", LEFT, 334, RIGHT, 334, "s-rule"]];
+}
+function left(factors) {
+  let products = factors.map(() => 1);
+  return Array.from({ length: 16 }, (_, n) => {
+    products = products.map((p, start) => p * factors[(start + n) % NEURONS]);
+    return products.reduce((total, p) => total + Math.abs(p), 0) / NEURONS;
+  });
+}
 function compute({ kind, width, mean, spread, decay, back }, tools, words) {
   const x = distances(mean, spread, tools), h = x.map(at => surrogate(kind, at, width)), factors = h.map(value => decay * (1 - THRESHOLD * value));
-  let through = 0;
-  for (let start = 0; start < NEURONS; start++) {
-    let product = 1;
-    for (let k = 0; k < back; k++) product *= factors[(start + k) % NEURONS];
-    through += Math.abs(product);
-  }
-  through /= NEURONS;
+  const reach = left(factors), through = reach[back - 1];
   const passed = h.filter(value => value >= SEEN).length, average = h.reduce((a, b) => a + b) / NEURONS, peak = surrogate(kind, 0, width), leak = decay ** back;
   const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, neurons: NEURONS, average: tools.fixed(average, 3),
     decay: tools.fixed(decay, 2), lowest: tools.short(decay * (1 - THRESHOLD * peak)), back, through: tools.short(through), leak: tools.short(leak) };
   return { numbers: { x, h, factors, passed, mean: average, through, leak },
-    marks: [...space(kind, width, x, h, words), ...time(kind, width, decay, x, factors, words)],
+    marks: [...space(kind, width, x, h, words, tools), ...time(kind, width, decay, x, factors, words), ...bars(reach, decay, back, words)],
+    verdict: tools.fill(words.verdict, values), grips: [["width", "x", px(width / 2) - 9, 20, 18, 92, px(0), 0, px(1), 2], ["mean", "x", LEFT, 112, RIGHT - LEFT, 24, px(0), 0, px(1), 1],
+      ["decay", "y", LEFT, 214 - 42 * decay - 8, RIGHT - LEFT, 16, 214, 0, 172, 1], ["back", "x", LEFT, 284, RIGHT - LEFT, 66, LEFT, 0.5, RIGHT, 16.5]],
     sentence: ["space", "time"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -35,7 +35,7 @@ class SurrogateWindow(Demo):
     """SurrogateWindow(kind="rectangle", width=1, mean=-0.5, spread=0.8, decay=0.5, back=4)."""
 
     name = "surrogate-window"
-    size = (400, 330)
+    size = (400, 352)
     controls = (
         Choice("kind", SURROGATES, "rectangle"),
         Slider("width", 0.1, 4, 0.1, 1),
@@ -44,6 +44,7 @@ class SurrogateWindow(Demo):
         Slider("decay", 0.05, 0.95, 0.01, 0.5),
         Slider("back", 1, 16, 1, 4),
     )
+    plays = "back"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -53,13 +54,8 @@ class SurrogateWindow(Demo):
         factors = [
             decay * (1 - THRESHOLD * value) for value in h
         ]  # soft reset, Eqs. (4) and (5) together
-        through = (
-            sum(
-                abs(math.prod(factors[(start + k) % NEURONS] for k in range(back)))
-                for start in range(NEURONS)
-            )
-            / NEURONS
-        )
+        reach = left(factors)
+        through = reach[back - 1]
         passed = sum(value >= SEEN for value in h)
         numbers = {
             "x": x,
@@ -86,26 +82,53 @@ class SurrogateWindow(Demo):
         }
         sentence = " ".join(fill(words[part], values) for part in ("space", "time"))
         marks = _space(kind, width, x, h, words) + _time(kind, width, decay, x, factors, words)
-        return {"numbers": numbers, "marks": marks, "sentence": sentence}
+        return {
+            "numbers": numbers,
+            "marks": marks + _bars(reach, decay, back, words),
+            "verdict": fill(words["verdict"], values),
+            "sentence": sentence,
+            "grips": [
+                ["width", "x", _x(width / 2) - 9, 20, 18, 92, _x(0), 0, _x(1), 2],
+                ["mean", "x", LEFT, 112, RIGHT - LEFT, 24, _x(0), 0, _x(1), 1],
+                ["decay", "y", LEFT, 214 - 42 * decay - 8, RIGHT - LEFT, 16, 214, 0, 172, 1],
+                ["back", "x", LEFT, 284, RIGHT - LEFT, 66, LEFT, 0.5, RIGHT, 16.5],
+            ],
+        }
+
+
+def left(factors: list[float]) -> list[float]:
+    """The mean size of the product of n factors of neighbours in the list, for n = 1 to 16."""
+    products, means = [1.0] * NEURONS, []
+    for n in range(16):
+        products = [p * factors[(start + n) % NEURONS] for start, p in enumerate(products)]
+        means.append(sum(map(abs, products)) / NEURONS)
+    return means
 
 
 def _x(at: float) -> float:
     return LEFT + (RIGHT - LEFT) * (min(max(at, -2.0), 2.0) + 2) / 4
 
 
+def _seen(kind: str, width: float) -> float:
+    """How far from the threshold the surrogate lets an error through, as drawn."""
+    return max((at for at in GRID if surrogate(kind, at, width) >= SEEN), default=0.0)
+
+
 def _space(kind: str, width: float, x: list, h: list, words: dict) -> list:
-    top = max(1.2, 1.1 * surrogate(kind, 0.0, width))
+    peak, far = surrogate(kind, 0.0, width), _seen(kind, width)
+    top = max(1.2, 1.1 * peak)
 
     def y(value: float) -> float:
-        return 122 - 92 * value / top
+        return 108 - 82 * value / top
 
     marks = [
+        ["rect", _x(-far), 20, _x(far) - _x(-far), 240, "f-soft"],
         ["text", 8, 13, words["shape"], "bold"],
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["text", 38, y(0) + 4, "0", "end quiet"],
-        ["line", LEFT, y(1), RIGHT, y(1), "s-rule"],
-        ["text", 38, y(1) + 4, "1", "end quiet"],
-        ["line", _x(0), 24, _x(0), 148, "s-ink dash"],
+        *([["text", 38, y(peak) + 4, short(peak), "end quiet"]] if y(0) - y(peak) > 13 else []),
+        ["line", LEFT, y(peak), _x(0), y(peak), "s-grid"],
+        ["line", _x(0), 20, _x(0), 136, "s-ink dash"],
         [
             "path",
             [c for at in GRID for c in (_x(at), y(surrogate(kind, at, width)))],
@@ -113,18 +136,12 @@ def _space(kind: str, width: float, x: list, h: list, words: dict) -> list:
         ],
     ]
     for at, value in zip(x, h):
+        seen = value >= SEEN
         marks.append(
-            [
-                "rect",
-                _x(at) - 1,
-                128 if value >= SEEN else 138,
-                2,
-                10,
-                "f-orange" if value >= SEEN else "f-rule",
-            ]
+            ["rect", _x(at) - 1, 113 if seen else 123, 2, 10, "f-orange" if seen else "f-rule"]
         )
     marks += [
-        ["text", _x(at), 162, label, "mid quiet"]
+        ["text", _x(at), 147, label, "mid quiet"]
         for at, label in ((-1, "−1"), (0, words["threshold"]), (1, "+1"))
     ]
     return marks
@@ -132,16 +149,34 @@ def _space(kind: str, width: float, x: list, h: list, words: dict) -> list:
 
 def _time(kind: str, width: float, decay: float, x: list, factors: list, words: dict) -> list:
     def y(value: float) -> float:
-        return 252 - 62 * min(max(value, -1.0), 1.0)
+        return 214 - 42 * min(max(value, -1.0), 1.0)
 
-    marks = [["text", 8, 181, words["factor"], "bold"]]
+    marks = [["text", 8, 166, words["factor"], "bold halo"]]
     for value, label in ((-1, "−1"), (0, "0"), (1, "1")):
         marks += [
-            ["line", LEFT, y(value), RIGHT, y(value), "s-rule"],
+            ["line", LEFT, y(value), RIGHT, y(value), "s-rule" if value == 0 else "s-grid"],
             ["text", 38, y(value) + 4, label, "end quiet"],
         ]
     curve = [
         c for at in GRID for c in (_x(at), y(decay * (1 - THRESHOLD * surrogate(kind, at, width))))
     ]
-    marks += [["line", _x(0), 190, _x(0), 314, "s-ink dash"], ["path", curve, "s-blue thick"]]
+    marks += [["line", _x(0), 172, _x(0), 258, "s-ink dash"], ["path", curve, "s-blue thick"]]
     return marks + [["circle", _x(at), y(value), 2, "f-orange"] for at, value in zip(x, factors)]
+
+
+def _bars(reach: list, decay: float, back: int, words: dict) -> list:
+    """What is left after n steps back: bars, and dotted what the decay alone would leave."""
+    pitch, marks = (RIGHT - LEFT) / 16, [["text", 8, 278, words["left"], "bold"]]
+    for n, value in enumerate(reach, 1):
+        x, high, alone = LEFT + pitch * (n - 1) + 3, 48 * min(value, 1), 48 * decay**n
+        colour = "f-orange" if n == back else "f-blue"
+        marks += [
+            ["rect", x, 334 - high, pitch - 6, high, colour],
+            ["rect", x - 2, 334 - alone, pitch - 2, alone, "hollow s-ink dots"],
+        ]
+    marks += [
+        ["text", LEFT + pitch * (n - 0.5), 348, str(n), "mid bold" if n == back else "mid quiet"]
+        for n in sorted({1, 8, 16, back})
+        if n == back or abs(n - back) > 1
+    ]
+    return [*marks, ["line", LEFT, 334, RIGHT, 334, "s-rule"]]

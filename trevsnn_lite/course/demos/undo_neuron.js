@@ -4,6 +4,11 @@ function rounded(x, bits) {
   const scaled = x * (2 ** (53 - bits) + 1);
   return bits < 53 ? scaled - (scaled - x) : x;
 }
+// to the nearest whole number, halves to even, as Python's round
+function nearest(x) {
+  const below = Math.floor(x), rest = x - below;
+  return below + (rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? 1 : 0);
+}
 function bitsTaped(decay) {
   let bits = 1;
   while (2 ** (bits - 1) < 0.5 / decay + 0.25) bits *= 2;
@@ -12,15 +17,15 @@ function bitsTaped(decay) {
 function forwardAndBack(decay, steps, bits, seed, tape, tools) {
   const next = tools.random(seed), inputs = Array.from({ length: steps }, () => rounded(2 * (1 - decay) * next(), bits));
   const grid = 2 ** -Math.min(bits - 2, 44), modulus = 2 ** bitsTaped(decay);
-  const v = [tape ? Math.floor(START / grid + 0.5) * grid : rounded(START, bits)];
+  const v = [tape ? nearest(START / grid) * grid : rounded(START, bits)];
   for (const [t, current] of inputs.entries())
-    v.push(tape ? Math.floor((decay * v[t] + current) / grid + 0.5) * grid : rounded(rounded(decay * v[t], bits) + current, bits));
+    v.push(tape ? nearest((decay * v[t] + current) / grid) * grid : rounded(rounded(decay * v[t], bits) + current, bits));
   const recovered = new Array(steps + 1);
   recovered[steps] = v[steps];
   for (let t = steps - 1; t >= 0; t--) {
     if (tape) {
       const count = v[t] / grid, low = count - modulus * Math.floor(count / modulus), near = (recovered[t + 1] - inputs[t]) / decay / grid;
-      recovered[t] = (Math.floor((near - low) / modulus + 0.5) * modulus + low) * grid;
+      recovered[t] = (nearest((near - low) / modulus) * modulus + low) * grid;
     } else recovered[t] = rounded(rounded(recovered[t + 1] - inputs[t], bits) / decay, bits);
   }
   return [v, recovered];
@@ -40,23 +45,23 @@ function potentials(v, recovered, flips, undone, words) {
   for (const level of [0, 1, 2]) marks.push(["text", 24, py(level) + 4, String(level), "end quiet"]);
   marks.push(["path", range(0, steps + 1).flatMap(t => [px(t, steps), py(v[t])]), "s-blue thick"]);
   for (const t of range(first, steps + 1)) marks.push(point(px(t, steps), recovered[t]));
-  marks.push(["text", 8, 140, words.spikes, "bold"]);
+  marks.push(["text", 8, 145, words.spikes, "bold"]);
   for (const [row, values, start, colour] of [[0, v, 1, "f-blue"], [1, recovered, Math.max(first, 1), "f-orange"]]) {
-    const y = 146 + 16 * row;
+    const y = 151 + 15 * row;
     for (const t of range(start, steps + 1)) if (values[t] >= THRESHOLD) marks.push(["rect", px(t, steps) - 1.5, y, 3, 11, colour]);
     marks.push(["line", LEFT, y + 12, RIGHT, y + 12, "s-rule"]);
   }
   for (const t of flips) {
     const x = px(t, steps);
-    marks.push(["line", x - 4, 177, x + 4, 185, "s-ink thick"], ["line", x - 4, 185, x + 4, 177, "s-ink thick"]);
+    marks.push(["line", x - 4, 181, x + 4, 189, "s-ink thick"], ["line", x - 4, 189, x + 4, 181, "s-ink thick"]);
   }
   return marks;
 }
 function errorMarks(errors, decay, bits, steps, tape, words) {
-  const height = e => 320 - 5.5 * (Math.min(Math.max(e, -17), 3) + 17), marks = [["text", 8, 203, words.error, "bold"]];
+  const height = e => 320 - 5.5 * (Math.min(Math.max(e, -17), 3) + 17), marks = [["text", 8, 206, words.error, "bold"]];
   for (const [e, label] of [[-16, "10⁻¹⁶"], [-8, "10⁻⁸"], [0, "1"]])
     marks.push(["line", 44, height(e), RIGHT, height(e), "s-rule"], ["text", 40, height(e) + 4, label, "end quiet"]);
-  if (errors.every(error => error === 0)) marks.push(["text", 218, 262, words.exact, "mid"]);
+  if (errors.every(error => error === 0)) marks.push(["text", 218, 253, words.exact, "mid"]);
   else if (!tape) {
     const slope = -Math.log10(decay), origin = -bits * Math.log10(2);
     marks.push(["path", range(0, steps + 1).filter(k => origin + slope * k <= 3).flatMap(k => [44 + 348 * k / steps, height(origin + slope * k)]), "s-blue dash"],
@@ -65,14 +70,15 @@ function errorMarks(errors, decay, bits, steps, tape, words) {
   errors.forEach((error, k) => { if (error > 0 && error <= 1e3) marks.push(["circle", 44 + 348 * k / steps, height(Math.log10(error)), 2.5, "f-orange"]); });
   return marks;
 }
-function sentenceOf({ decay, steps, bits, tape }, undone, v, recovered, flips, words, tools) {
+function saidOf({ decay, steps, bits, tape }, undone, v, recovered, flips, words, tools) {
   const taped = bitsTaped(decay), at = steps - undone, kind = words.formats[bits], first = flips[flips.length - 1];
   const values = { decay: tools.fixed(decay, 2), tau: tools.fixed(1 / (1 - decay), 2), bits, format: kind ? tools.fill(words.precision, { kind }) : "", factor: tools.fixed(1 / decay, 2),
     grid: tools.short(2 ** -Math.min(bits - 2, 44)), tapebits: taped, total: taped * steps, stored: bits * steps, steps, undone, at,
     now: tools.short(recovered[at]), then: tools.short(v[at]), size: tools.short(Math.abs(recovered[at] - v[at])), count: flips.length, first, back: steps - first };
-  const middle = undone === 0 ? "none" : recovered[at] === v[at] ? "exactly" : "wrong";
+  const exactly = recovered[at] === v[at], middle = undone === 0 ? "none" : exactly ? "exactly" : values.now === values.then ? "close" : "wrong";
   const parts = [tape ? "taped" : "float", middle, ...(undone === 0 ? [] : [flips.length ? "flips" : "noflip"])];
-  return parts.map(part => tools.fill(words[part], values)).join(" ");
+  const verdict = undone === 0 ? "none" : flips.length ? "flips" : !exactly ? "wrong" : tape ? "taped" : "exactly";
+  return { verdict: tools.fill(words["v-" + verdict], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }
 function compute(params, tools, words) {
   const { decay, steps, bits, seed, tape } = params, undone = Math.min(params.undone, steps);
@@ -81,5 +87,5 @@ function compute(params, tools, words) {
   const flips = range(Math.max(1, steps - undone), steps).filter(t => (v[t] >= THRESHOLD) !== (recovered[t] >= THRESHOLD));
   const numbers = { forward: v, recovered: recovered.slice(steps - undone), errors, flips, tape_bits: tape ? bitsTaped(decay) : 0 };
   const marks = [...potentials(v, recovered, flips, undone, words), ...errorMarks(errors, decay, bits, steps, tape, words)];
-  return { numbers, marks, sentence: sentenceOf(params, undone, v, recovered, flips, words, tools) };
+  return { numbers, marks, ...saidOf(params, undone, v, recovered, flips, words, tools), grips: [["undone", "x", LEFT, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, steps]] };
 }

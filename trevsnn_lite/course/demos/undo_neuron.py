@@ -37,10 +37,10 @@ def run(
     draw = random(seed)
     inputs = [rounded(2 * (1 - decay) * draw(), bits) for _ in range(steps)]
     grid, modulus = 2.0 ** -min(bits - 2, 44), 2 ** bits_taped(decay)
-    v = [math.floor(START / grid + 0.5) * grid if tape else rounded(START, bits)]
+    v = [round(START / grid) * grid if tape else rounded(START, bits)]
     for current in inputs:
         v.append(
-            math.floor((decay * v[-1] + current) / grid + 0.5) * grid
+            round((decay * v[-1] + current) / grid) * grid
             if tape
             else rounded(rounded(decay * v[-1], bits) + current, bits)
         )
@@ -50,7 +50,7 @@ def run(
             count = v[t] / grid
             low = count - modulus * math.floor(count / modulus)
             near = (recovered[-1] - inputs[t]) / decay / grid
-            recovered.append((math.floor((near - low) / modulus + 0.5) * modulus + low) * grid)
+            recovered.append((round((near - low) / modulus) * modulus + low) * grid)
         else:
             recovered.append(rounded(rounded(recovered[-1] - inputs[t], bits) / decay, bits))
     return v, recovered[::-1]
@@ -69,6 +69,7 @@ class UndoNeuron(Demo):
         Slider("seed", 0, 99, 1, 1),
         Switch("tape"),
     )
+    plays = "undone"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -94,7 +95,8 @@ class UndoNeuron(Demo):
         return {
             "numbers": numbers,
             "marks": marks,
-            "sentence": _sentence(params, undone, v, recovered, flips, words),
+            **_said(params, undone, v, recovered, flips, words),
+            "grips": [["undone", "x", LEFT, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, steps]],
         }
 
 
@@ -137,12 +139,12 @@ def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict)
         ["path", [c for t in range(steps + 1) for c in (_x(t, steps), _y(v[t]))], "s-blue thick"]
     )
     marks += [_point(_x(t, steps), recovered[t]) for t in range(first, steps + 1)]
-    marks.append(["text", 8, 140, words["spikes"], "bold"])
+    marks.append(["text", 8, 145, words["spikes"], "bold"])
     for row, values, start, colour in (
         (0, v, 1, "f-blue"),
         (1, recovered, max(first, 1), "f-orange"),
     ):
-        y = 146 + 16 * row
+        y = 151 + 15 * row
         marks += [
             ["rect", _x(t, steps) - 1.5, y, 3, 11, colour]
             for t in range(start, steps + 1)
@@ -151,8 +153,8 @@ def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict)
         marks.append(["line", LEFT, y + 12, RIGHT, y + 12, "s-rule"])
     for t in flips:
         x = _x(t, steps)
-        marks.append(["line", x - 4, 177, x + 4, 185, "s-ink thick"])
-        marks.append(["line", x - 4, 185, x + 4, 177, "s-ink thick"])
+        marks.append(["line", x - 4, 181, x + 4, 189, "s-ink thick"])
+        marks.append(["line", x - 4, 189, x + 4, 181, "s-ink thick"])
     return marks
 
 
@@ -160,12 +162,12 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
     def height(exponent: float) -> float:
         return 320 - 5.5 * (min(max(exponent, -17.0), 3.0) + 17)
 
-    marks = [["text", 8, 203, words["error"], "bold"]]
+    marks = [["text", 8, 206, words["error"], "bold"]]
     for exponent, label in ((-16, "10⁻¹⁶"), (-8, "10⁻⁸"), (0, "1")):
         marks.append(["line", 44, height(exponent), RIGHT, height(exponent), "s-rule"])
         marks.append(["text", 40, height(exponent) + 4, label, "end quiet"])
     if all(error == 0 for error in errors):
-        marks.append(["text", 218, 262, words["exact"], "mid"])
+        marks.append(["text", 218, 253, words["exact"], "mid"])
     elif not tape:
         slope, origin = -math.log10(decay), -bits * math.log10(2)
         marks.append(
@@ -190,7 +192,8 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
     return marks
 
 
-def _sentence(params: dict, undone: int, v: list, recovered: list, flips: list, words: dict) -> str:
+def _said(params: dict, undone: int, v: list, recovered: list, flips: list, words: dict) -> dict:
+    """The verdict and the sentence."""
     decay, steps, bits = (params[name] for name in ("decay", "steps", "bits"))
     taped, at = bits_taped(decay), steps - undone
     kind = words["formats"].get(str(bits))
@@ -214,10 +217,25 @@ def _sentence(params: dict, undone: int, v: list, recovered: list, flips: list, 
     }
     if flips:
         values |= {"first": flips[-1], "back": steps - flips[-1]}
-    middle = "none" if undone == 0 else "exactly" if recovered[at] == v[at] else "wrong"
+    exactly, same = recovered[at] == v[at], short(recovered[at]) == short(v[at])
+    middle = "none" if undone == 0 else "exactly" if exactly else "close" if same else "wrong"
     parts = [
         "taped" if params["tape"] else "float",
         middle,
         *([] if undone == 0 else ["flips" if flips else "noflip"]),
     ]
-    return " ".join(fill(words[part], values) for part in parts)
+    verdict = (
+        "none"
+        if undone == 0
+        else "flips"
+        if flips
+        else "wrong"
+        if not exactly
+        else "taped"
+        if params["tape"]
+        else "exactly"
+    )
+    return {
+        "verdict": fill(words["v-" + verdict], values),
+        "sentence": " ".join(fill(words[part], values) for part in parts),
+    }

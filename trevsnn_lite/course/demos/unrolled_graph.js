@@ -40,7 +40,8 @@ function graph(method, layers, steps, k, words) {
     marks.push(["circle", left, 10, 6, SHAPE[cell]], ["text", left + 11, 14, words[cell], ""]);
     left += 100;
   }
-  for (const [at, shape, word] of [[8, "s-blue thick", "up"], [160, "s-orange thick", "on"], [240, "s-ink dots", "one-way"]])
+  if (method === "ottt") marks.push(["circle", left, 10, 3, "f-orange"], ["text", left + 8, 14, words.trace, ""]);
+  for (const [at, shape, word] of [[8, "s-blue thick", "up"], [178, "s-orange thick", "on"], [256, "s-ink dots", "one-way"]])
     marks.push(["line", at, 236, at + 18, 236, shape], ["text", at + 24, 240, words[word], ""]);
   return marks;
 }
@@ -60,5 +61,6 @@ function compute(params, tools, words) {
   const found = Object.fromEntries(METHODS.map(name => [name, counts(name, layers, steps, k)])), own = found[method];
   const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held),
     work: tools.short(own.work), paths: tools.short(own.paths), all: tools.short(found.stbp.paths) };
-  return { numbers: found, marks: [...graph(method, layers, steps, k, words), ...table(found, method, words, tools)], sentence: tools.fill(words.sentence, values) };
+  return { numbers: found, marks: [...graph(method, layers, steps, k, words), ...table(found, method, words, tools)], verdict: tools.fill(words.verdict, values),
+    sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 264, 384, 118, 275, 0, 294, 1]] };
 }

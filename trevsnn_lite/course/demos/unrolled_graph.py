@@ -74,6 +74,7 @@ class UnrolledGraph(Demo):
         Slider("steps", 1, 8, 1, 4),
         Slider("k", 1, 8, 1, 2, limit="steps"),
     )
+    plays = "method"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -90,7 +91,13 @@ class UnrolledGraph(Demo):
             "all": short(found["stbp"]["paths"]),
         }
         marks = _graph(method, layers, steps, k, words) + _table(found, method, words)
-        return {"numbers": found, "marks": marks, "sentence": fill(words["sentence"], values)}
+        return {
+            "numbers": found,
+            "marks": marks,
+            "verdict": fill(words["verdict"], values),
+            "sentence": fill(words["sentence"], values),
+            "grips": [["method", "y", 8, 264, 384, 118, 275, 0, 294, 1]],
+        }
 
 
 def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
@@ -144,10 +151,12 @@ def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
         if cell in used:
             marks += [["circle", left, 10, 6, shape], ["text", left + 11, 14, words[cell], ""]]
             left += 100
+    if method == "ottt":
+        marks += [["circle", left, 10, 3, "f-orange"], ["text", left + 8, 14, words["trace"], ""]]
     for x0, shape, word in (
         (8, "s-blue thick", "up"),
-        (160, "s-orange thick", "on"),
-        (240, "s-ink dots", "one-way"),
+        (178, "s-orange thick", "on"),
+        (256, "s-ink dots", "one-way"),
     ):
         marks += [["line", x0, 236, x0 + 18, 236, shape], ["text", x0 + 24, 240, words[word], ""]]
     return marks

@@ -43,5 +43,6 @@ function compute(params, tools, words) {
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
-  return { numbers: { ...cost, arrows }, marks, sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
+  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words.verdict, values), grips: [["step", "x", 66, 20, 324, 250, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
+    sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
 }

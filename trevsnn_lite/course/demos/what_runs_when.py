@@ -42,6 +42,7 @@ class WhatRunsWhen(Demo):
         Choice("steps", (1, 2, 4, 8), 4),
         Choice("feedback", ("next-level", "all-levels", "none"), "next-level"),
     )
+    plays = "step"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -71,7 +72,27 @@ class WhatRunsWhen(Demo):
         sentence = " ".join(
             fill(words[part], values) for part in ("first" if step == 1 else "later", "cost")
         )
-        return {"numbers": {**cost, "arrows": arrows}, "marks": marks, "sentence": sentence}
+        pitch = 324 / steps
+        return {
+            "numbers": {**cost, "arrows": arrows},
+            "marks": marks,
+            "verdict": fill(words["verdict"], values),
+            "sentence": sentence,
+            "grips": [
+                [
+                    "step",
+                    "x",
+                    66,
+                    20,
+                    324,
+                    250,
+                    66 + pitch / 2,
+                    1,
+                    66 + pitch * (steps + 0.5),
+                    steps + 1,
+                ]
+            ],
+        }
 
 
 def _millions(count: int) -> str:
