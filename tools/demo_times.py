@@ -19,7 +19,7 @@ from trevsnn_lite.course import demos
 LIMIT = 50.0  # milliseconds
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MOVE = """moves => [...document.querySelectorAll('.tcontrol')].flatMap(row => {
-    const control = row.querySelector('input, select'), say = document.querySelector('.tdemo'), times = [];
+    const control = row.querySelector('[type=range], [type=checkbox], select'), say = document.querySelector('.tdemo'), times = [];
     const values = control.type === 'checkbox' ? [true, false] : control.tagName === 'SELECT' ? [...control.options].map(o => o.value)
         : Array.from({ length: moves }, (_, k) => Number(control.min) + (Number(control.max) - Number(control.min)) * k / (moves - 1));
     for (const pass of [0, 1]) for (const value of values) {
@@ -29,7 +29,7 @@ MOVE = """moves => [...document.querySelectorAll('.tcontrol')].flatMap(row => {
         say.getBoundingClientRect();
         if (pass) times.push(performance.now() - start);
     }
-    document.querySelector('.tbuttons button').click();
+    document.querySelector('.tfoot .tbuttons button').click();
     return [[row.querySelector('label').textContent, times]];
 })"""  # noqa: E501
 

@@ -261,7 +261,7 @@ function mount(host, compute, spec) {
   make("button", { type: "button" }, last, words.reset).addEventListener("click", () => { stop(); change(spec.params); });
   if (page) forget = linkButton(host, key, params, spec, last);
   dragging(svg, () => result.grips, (name, share, from, to) => {
-    const c = controls.find(each => each.name === name), list = stops(c, params), value = c.log ? from * (to / from) ** share : from + (to - from) * share;
+    const c = controls.find(each => each.name === name), list = stops(c, params), value = c.log && from > 0 ? from * (to / from) ** share : from + (to - from) * share;
     if (c.kind === "choice") set(name, list[Math.min(list.length - 1, Math.max(0, Math.round(value)))]);
     else set(name, list[near(list, value)]);
   });

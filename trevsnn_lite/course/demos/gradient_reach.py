@@ -47,6 +47,7 @@ class GradientReach(Demo):
         Choice("reset", RESETS, "soft"),
         Slider("neuron", 1, NEURONS, 1, 7),
     )
+    plays = "steps"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:

@@ -1,0 +1,297 @@
+"""Demos as a reader meets them: they fit the screen, play, can be dragged and typed into, say
+little, and their labels can be read."""
+
+import pathlib
+import re
+import runpy
+
+import pytest
+
+from tests.course.demo_pages import page_with, settings
+from trevsnn_lite import course
+from trevsnn_lite.course import demo as toolkit
+from trevsnn_lite.course import demos
+
+DESK, PHONE = 688, 358  # CSS pixels: the book's column on a page of 1280 and of 390
+ONE_OF_MANY = re.compile(
+    r"(?<![\d.,])1 (steps|spikes|bits|cells|blocks|units|frames|pixels|events|times|paths|images)\b"
+)
+each = pytest.mark.parametrize("cls", demos.ALL, ids=lambda cls: cls.name)
+
+
+def column(body: str, width: int) -> str:
+    return f'<div style="width:{width}px">{body}</div>'
+
+
+def of_presets(cls) -> list[dict]:
+    start = {control.name: control.default for control in cls.controls}
+    return [start | changed for changed in cls().words["presets"].values()]
+
+
+@each
+def test_a_verdict_has_at_most_fifteen_words_and_the_words_count_right(cls):
+    words = cls().words
+    for params in settings(cls, 150) + of_presets(cls):
+        result = cls.compute(params, words)
+        assert 3 <= len(result["verdict"].split()) <= 15, (params, result["verdict"])
+        said = f"{result['verdict']} {result['sentence']}"
+        assert not ONE_OF_MANY.search(said) and "{" not in said, (params, said)
+        assert not re.search(r"\d\.\d*0 (pJ|nJ|µJ)", said), (params, said)
+
+
+@each
+def test_two_or_three_presets_show_different_things(cls):
+    shown = [cls(**preset).result["sentence"] for preset in cls().words["presets"].values()]
+    assert 2 <= len(shown) == len(set(shown)) <= 3
+    assert all(len(name.split()) <= 3 or len(name) <= 20 for name in cls().words["presets"])
+
+
+OVERLAPS = """all => all.flatMap(params => {
+    const host = document.querySelector('.tdemo'), found = [];
+    host.demo.change(params);
+    const svg = host.querySelector('svg'), frame = svg.viewBox.baseVal;
+    const boxes = [...svg.querySelectorAll('text')].map(text => {  // letters without the space above and below them
+        const box = text.getBBox();
+        return { text: text.textContent, left: box.x, right: box.x + box.width, top: box.y + 3.5, bottom: box.y + box.height - 3.5 };
+    });
+    boxes.forEach((a, i) => {
+        if (a.left < -0.5 || a.right > frame.width + 0.5 || a.top < 0 || a.bottom > frame.height + 0.5) found.push(`cut: ${a.text}`);
+        for (const b of boxes.slice(i + 1))
+            if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
+                found.push(`${a.text} on ${b.text}`);
+    });
+    return found.map(fault => `${fault}: ${JSON.stringify(params)}`);
+})"""
+
+
+@each
+def test_labels_are_neither_cut_nor_on_each_other(browser, tmp_path, cls):
+    page, faults = page_with(browser, tmp_path, cls()._repr_html_())
+    assert page.evaluate(OVERLAPS, settings(cls, 40, seed=7) + of_presets(cls)) == []
+    assert not faults
+    page.close()
+
+
+def test_picture_and_controls_fit_side_by_side_and_one_above_the_other(browser, tmp_path):
+    bodies = [cls()._repr_html_() for cls in demos.ALL]
+    for width in (DESK, PHONE):
+        page, _ = page_with(browser, tmp_path, *(column(body, width) for body in bodies))
+        if width == PHONE:
+            page.set_viewport_size({"width": 390, "height": 844})
+        for cls, host in zip(demos.ALL, page.locator(".tdemo").all(), strict=True):
+            for params in of_presets(cls):
+                host.evaluate("(host, params) => host.demo.change(params)", params)
+                box, show, panel = (
+                    host.evaluate(
+                        "(host, part) => (part ? host.querySelector(part) : host)"
+                        ".getBoundingClientRect().toJSON()",
+                        part,
+                    )
+                    for part in ("", ".tshow", ".tpanel")
+                )
+                if width == DESK:
+                    assert box["height"] <= 560 and show["right"] <= panel["left"], cls.name
+                else:
+                    letters = host.evaluate(
+                        "host => 12.5 * host.querySelector('svg').getBoundingClientRect().width"
+                        " / host.querySelector('svg').viewBox.baseVal.width"
+                    )
+                    assert letters >= 11 and show["bottom"] <= panel["top"], cls.name
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('.tpicture text')]"
+            ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert min(sizes) >= 12.5
+        page.close()
+
+
+@pytest.mark.parametrize(
+    "typed, shown, note",
+    [
+        ("1,5", "1.5", ""),
+        (" 1.5 ", "1.5", ""),
+        ("150 %", "1.5", ""),
+        ("50%", "0.5", ""),
+        ("1,52", "1.5", "Threshold goes in steps of 0.1: 1.5."),
+        ("7", "2", "Threshold: at most 2."),
+        ("−3", "0.2", "Threshold: at least 0.2."),
+        ("abc", "1", "“abc” is not a number."),
+        ("0x10", "1", "“0x10” is not a number."),
+        ("", "1", ""),
+    ],
+)
+def test_what_is_typed_is_read_as_meant_or_said(browser, tmp_path, typed, shown, note):
+    page, faults = page_with(browser, tmp_path, demos.LIFNeuron()._repr_html_())
+    box = page.get_by_role("spinbutton", name="Threshold")
+    box.fill(typed)
+    box.press("Tab")
+    assert (box.input_value(), page.locator(".tnote").inner_text()) == (shown, note)
+    assert f"threshold {float(shown):.1f}," in page.locator(".twords p").text_content()
+    page.get_by_role("combobox", name="Reset").select_option(index=0)
+    assert page.locator(".tnote").inner_text() == "" and not faults
+    page.close()
+
+
+def test_a_percentage_of_whole_numbers_and_thousands(browser, tmp_path):
+    page, _ = page_with(browser, tmp_path, demos.EnergyBill()._repr_html_())
+    for name, typed, shown in (
+        ("First layer's share, %", "5%", "5"),
+        ("Firing rate", "30%", "0.3"),
+        ("Time steps T", "1,000", "256"),
+    ):
+        box = page.get_by_role("spinbutton", name=name)
+        box.fill(typed)
+        box.press("Tab")
+        assert box.input_value() == shown
+    page.close()
+
+
+def test_on_a_logarithmic_slider_equal_ways_are_equal_factors(browser, tmp_path):
+    page, _ = page_with(browser, tmp_path, demos.RatioMachine()._repr_html_())
+    slider = page.get_by_role("slider", name="Images in the batch")
+    ways = {}
+    for value in (1, 2, 3, 6, 100, 200, 512):
+        page.get_by_role("spinbutton", name="Images in the batch").fill(str(value))
+        assert f"batch {value}." in page.locator(".tsay").inner_text(), "every number can be had"
+        ways[value] = float(slider.input_value())
+    assert ways[1] == 0 and ways[512] == float(slider.get_attribute("max"))
+    assert ways[6] > 0.05 * ways[512], "the crossing is not in the track's first hundredth"
+    double = ways[200] - ways[100]
+    assert double == pytest.approx((ways[512] - ways[200]) * 0.737, abs=1.5)  # log 2 / log 2.56
+    slider.press("End")
+    assert slider.get_attribute("aria-valuetext") == "512"
+    slider.press("ArrowLeft")
+    assert 480 <= int(slider.get_attribute("aria-valuetext")) < 512
+    page.close()
+
+
+def test_nothing_plays_by_itself_and_play_ends_at_the_end(browser, tmp_path):
+    page, faults = page_with(browser, tmp_path, demos.UndoNeuron()._repr_html_())
+    page.clock.install()
+    undone, say = page.get_by_role("spinbutton", name="Steps undone"), page.locator(".tsay")
+    before = page.locator(".tpicture svg").inner_html()
+    page.clock.run_for(20_000)
+    assert page.locator(".tpicture svg").inner_html() == before
+    page.get_by_role("button", name="Play: Steps undone").click()
+    assert undone.input_value() == "0" and say.inner_text() == "Nothing is undone yet."
+    page.clock.run_for(1000)
+    assert 0 < int(undone.input_value()) < 32 and say.get_attribute("aria-live") == "off"
+    page.get_by_role("button", name="Pause: Steps undone").click()
+    stopped = undone.input_value()
+    page.clock.run_for(5000)
+    assert undone.input_value() == stopped and say.get_attribute("aria-live") == "polite"
+    page.get_by_role("button", name="Play: Steps undone").click()
+    page.clock.run_for(20_000)
+    assert undone.input_value() == "32" and say.get_attribute("aria-live") == "polite"
+    assert page.get_by_role("button", name="Play: Steps undone").count() == 1
+    assert say.inner_text() == demos.UndoNeuron().result["verdict"] and not faults
+    page.close()
+
+
+@each
+def test_steps_by_button_and_key_go_on_and_back(browser, tmp_path, cls):
+    assert cls.plays in {control.name for control in cls.controls}
+    page, faults = page_with(browser, tmp_path, cls()._repr_html_())
+    words, picture = cls().words, page.locator(".tpicture svg")
+    label = words["labels"][cls.plays]
+    for _ in range(40):  # to the first value
+        page.get_by_role("button", name=f"{words['back']}: {label}").click()
+    first = picture.inner_html()
+    page.get_by_role("button", name=f"{words['on']}: {label}").click()
+    second = picture.inner_html()
+    play = page.get_by_role("button", name=f"{words['play']}: {label}")
+    play.focus()
+    page.keyboard.press("ArrowRight")
+    third = picture.inner_html()
+    page.keyboard.press("ArrowLeft")
+    again = picture.inner_html()
+    assert first != second == again != third and not faults
+    page.close()
+
+
+GRIPS = """host => {
+    const svg = host.querySelector('svg'), frame = svg.getBoundingClientRect(), scale = frame.width / svg.viewBox.baseVal.width;
+    return [...svg.querySelectorAll('.tgrip')].length && [frame.left, frame.top, scale];
+}"""
+
+
+@each
+def test_what_lies_on_the_picture_can_be_dragged(browser, tmp_path, cls):
+    page, faults = page_with(browser, tmp_path, cls()._repr_html_())
+    words, kinds = cls().words, {control.name: control for control in cls.controls}
+    grips = cls().result["grips"]
+    assert grips
+    for number, grip in enumerate(grips):
+        name, axis, x, y, width, height, place, value, other, its = grip
+        control = kinds[name]
+        page.get_by_role("button", name="Start values").click()
+        left, top, scale = page.locator(".tdemo").evaluate(GRIPS)
+        choices = list(control.options) if control.kind == "choice" else []
+        ends = (0, len(choices) - 1) if choices else (control.min, control.max)
+        first = cls().params[name]
+        first = choices.index(first) if choices else first
+        goal = ends[0] if abs(first - ends[1]) < abs(first - ends[0]) else ends[1]
+        if not choices:  # one that lies within the picture
+            goal = min(max(goal, min(value, its)), max(value, its))
+            goal = (first + goal) / 2 if control.kind == "slider" and not control.log else goal
+        share = (
+            toolkit.math.log(goal / value) / toolkit.math.log(its / value)
+            if getattr(control, "log", False) and value > 0
+            else (goal - value) / (its - value)
+        )
+        target = place + share * (other - place)
+        start = (left + scale * (x + width / 2), top + scale * (y + height / 2))
+        end = (left + scale * target, start[1]) if axis == "x" else (start[0], top + scale * target)
+        page.mouse.move(*start)
+        page.mouse.down()
+        page.mouse.move(*end)
+        page.mouse.up()
+        page.mouse.move(*start)  # let go: it moves no more
+        if choices:
+            shown = page.get_by_role("combobox", name=words["labels"][name]).input_value()
+            assert toolkit.json.loads(shown) == choices[goal], (number, name)
+        else:
+            box = page.get_by_role("spinbutton", name=words["labels"][name], exact=True)
+            near = 0.06 * goal + control.step if control.log else control.step
+            assert float(box.input_value()) == pytest.approx(goal, abs=near * 1.01), (number, name)
+    assert not faults
+    page.close()
+
+
+def test_a_preset_starts_from_the_start_values_and_is_marked(browser, tmp_path):
+    page, _ = page_with(browser, tmp_path, demos.LIFNeuron()._repr_html_())
+    for name, said in (("Four steps", "in 4 steps"), ("Just too weak", "No spike, however long")):
+        page.get_by_role("button", name=name).click()
+        assert said in page.locator(".twords p").text_content()
+        pressed = page.locator(".tpreset[aria-pressed=true]").all_inner_texts()
+        assert pressed == [name]
+    page.close()
+
+
+def test_what_demos_share_is_needed_once_on_a_page(browser, tmp_path):
+    bodies = [cls()._repr_html_() for cls in (demos.UndoNeuron, demos.SpikeTape)]
+    shared = [toolkit.page_script(), toolkit.page_sheet()]
+    for text in shared:
+        assert all(body.count(text) == 1 for body in bodies)
+        bodies[1] = bodies[1].replace(text, "")
+    assert len(bodies[1].encode()) < 0.6 * len(demos.SpikeTape()._repr_html_().encode())
+    page, faults = page_with(browser, tmp_path, *bodies)
+    page.evaluate("document.querySelectorAll('.tdemo')[1].demo.set('bits', 1)")
+    assert "V[7] is wrong" in page.locator(".tsay").nth(1).inner_text() and not faults
+    page.close()
+
+
+def test_a_page_of_the_book_has_the_style_and_the_toolkit_once(browser, tmp_path):
+    once = runpy.run_path(pathlib.Path(__file__).parents[2] / "book/_ext/demos_once.py")["once"]
+    quiz = course.quiz("07")._repr_html_()
+    bodies = [cls()._repr_html_() for cls in (demos.UndoNeuron, demos.SpikeTape)]
+    whole = once("\n".join([*bodies, quiz, quiz]))
+    assert whole.count("window.trevsnnDemo =") == 1 == whole.count("<style>.tbox")
+    assert once(quiz + bodies[0]).count("<style>.tbox") == 2, "a quiz's style is a part of it"
+    page, faults = page_with(browser, tmp_path, whole)
+    for host in page.locator(".tdemo").all():
+        assert host.locator(".tpicture svg").count() == 1
+        assert host.evaluate("e => getComputedStyle(e).display") == "flex"
+    assert page.locator(".tquiz").first.evaluate("e => getComputedStyle(e).borderStyle") == "solid"
+    assert not faults
+    page.close()
