@@ -33,6 +33,8 @@ def canaries(root: pathlib.Path = wheel.ROOT) -> dict[str, str]:
         given = {letters(line) for line in one.stub.splitlines()}
         own = [line for line in one.solution.splitlines() if letters(line) not in given]
         add("\n".join(own), f"the solution of {one.id}")
+        for text in (one.correct, *one.diagnoses.values()):
+            add(text, f"what is said of answers to {one.id}")
     bank = json.loads((root / "data/teaching/questions.json").read_text("utf8"))
     for one in seminar.entries(bank):
         add(one["reason"], f"the key of {one['id']}")

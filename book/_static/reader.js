@@ -1,9 +1,9 @@
-/* What a reader chooses is kept in her own browser: predictions, quiz answers, chapters read to the end. Without script or storage
+/* What a reader chooses is kept in her own browser: predictions, quiz answers, exercises (answer.js), chapters read to the end. Without script or storage
    the pages stay as they are. Nothing is sent anywhere; the sidebar's last lines export it or erase it. */
 (() => {
   "use strict";
   const KEY = "trevsnn-reader";
-  const EMPTY = { predictions: {}, quizzes: {}, read: {} };
+  const EMPTY = { predictions: {}, quizzes: {}, exercises: {}, read: {} };
 
   function load() {
     try {
@@ -120,7 +120,9 @@
       const chapter = (/(\d\d)_\w+\.html/.exec(link.href) || [])[1];
       const here = chapter || (link.classList.contains("current") && link.getAttribute("href") === "#" && current());
       if (!here) return;
-      const told = [all.read[here] && "read", all.quizzes[here]?.score && `quiz ${all.quizzes[here].score}`].filter(Boolean).join(", ");
+      const solved = Object.values(all.exercises[here] || {}).filter((one) => one.right).length;
+      const told = [all.read[here] && "read", all.quizzes[here]?.score && `quiz ${all.quizzes[here].score}`,
+        solved && `exercises ${solved}`].filter(Boolean).join(", ");
       if (told) link.append(made("span", { class: "tmark" }, ` ✓ ${told}`));
     });
     let box = document.getElementById("tkept");
@@ -136,17 +138,19 @@
       setTimeout(() => URL.revokeObjectURL(url), 1000);
     });
     erase.addEventListener("click", () => {
-      if (!confirm("Erase your predictions, quiz answers and marks in this browser?")) return;
+      if (!confirm("Erase your predictions, answers, code and marks in this browser?")) return;
       localStorage.removeItem(KEY);
       document.querySelectorAll(".tpredict input, .tquiz input").forEach((input) => { input.checked = false; });
       document.querySelectorAll(".tsaid").forEach((note) => note.remove());
       document.querySelectorAll(".tscore").forEach((note) => { note.textContent = ""; });
+      document.dispatchEvent(new Event("reader-erased"));
       sidebar();
     });
     box.append(save, " ", erase);
     nav.after(box);
   }
 
+  window.treader = { load, keep };
   const current = () => (/(\d\d)_\w+\.html/.exec(location.pathname) || [])[1];
   function start() {
     const chapter = current();

@@ -4,6 +4,7 @@ need no build."""
 import html
 import json
 import pathlib
+import sys
 
 from tools import search_index, seminar
 from trevsnn_lite import course
@@ -31,6 +32,11 @@ def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
         up = "../" * name.count("/")
         write(name, PAGE.format(up=up, name=name, sidebar=SIDEBAR.format(up=up), more=more))
 
+    sys.path.append(str(root / "book/_ext"))
+    import answer_page
+
+    for name, text in answer_page.scripts().items():
+        write(f"_static/answers/{name}", text)
     for name in ("index.html", "book/intro.html", "book/grading.html"):
         page(name)
     for name in ("index", "question_bank"):
@@ -45,7 +51,14 @@ def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
             "</details>"
             for one in exercises(file.name[:2])
         )
-        page(f"chapters/{file.stem}.html", solutions + course.quiz(file.name[:2])._repr_html_())
+        boxes = "".join(
+            f'<div class="tanswer" data-exercise="{one.id}" data-answer="{one.answer}" '
+            f'data-form="{html.escape(json.dumps(answer_page.form(one)))}"><pre>{one.answer} = ...'
+            "</pre></div>"
+            for one in exercises(file.name[:2])
+        )
+        quiz = course.quiz(file.name[:2])._repr_html_()
+        page(f"chapters/{file.stem}.html", boxes + solutions + quiz)
         write(f"_sources/chapters/{file.name}", file.read_text("utf8"))
     for file in (root / "book/teaching").glob("*.md"):
         write(f"_sources/book/teaching/{file.name}", file.read_text("utf8"))

@@ -42,18 +42,28 @@ def known():
 
 def test_students_get_no_solution_key_or_note_in_any_file(zipped, unpacked, known):
     kinds = ("the heading", "the solution", "the key of open", "the key of 1", "a discussion note")
+    kinds += ("what is said of answers",)
     assert all(sum(what.startswith(kind) for what in known.values()) >= 5 for kind in kinds)
     with zipfile.ZipFile(zipped) as archive:
         names = archive.namelist()
     assert re.fullmatch(r"trevsnn-book-[\d.]+-student\.zip", zipped.name) and len(names) > 100
     assert not [name for name in names if re.search("teaching|slides/|grading|question_key", name)]
+    assert not [name for name in names if re.search("_static/(answers|micropython)/", name)]
     assert not [name for name in names if "/." in name or name.endswith((".lock", ".pyc"))]
     (wheel,) = unpacked.glob("*.whl")
     assert "+student-" in wheel.name and len([name for name in names if name.endswith(".whl")]) == 1
     assert canaries.leaks(unpacked, known) == []
 
 
-@pytest.mark.parametrize("kind", ["the solution of 07.a", "the key of 14-4", "the key of open-20"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "the solution of 07.a",
+        "what is said of answers to 07.b",
+        "the key of 14-4",
+        "the key of open-20",
+    ],
+)
 def test_a_text_left_behind_is_found_also_in_an_archive_in_an_archive(kind, known, tmp_path):
     """Planted as code with tags between its words, or as text, two archives deep."""
     text = next(canary for canary, what in known.items() if what == kind)
@@ -93,12 +103,18 @@ def test_no_page_of_the_students_site_leads_to_a_page_that_is_gone(unpacked):
         assert not [link for link in links if not (file.parent / link).is_file()], file
         assert "Teaching" not in soup.get_text() and "key of all" in soup.get_text()
         assert "the intro" in [tag.get_text() for tag in soup.find_all("a")]
-        assert not soup.select(".tquiz, details")
+        assert not soup.select(".tquiz, .tanswer, [data-form], details")
     index = (site / search_index.NAME).read_text("utf8")
     assert '"book/intro.html"' in index and "07_reversibility" in index
     assert not re.search("teaching|grading|question", index)
     for file in (site / "_sources/chapters").glob("*.ipynb"):
         assert file.read_bytes() == (unpacked / "chapters" / file.name).read_bytes()
+
+
+def test_an_exercise_s_box_leaves_its_stub_and_says_where_to_answer():
+    box = '<div class="tanswer" data-exercise="18.d" data-form="{}"><pre>verdicts = ...</pre></div>'
+    left = student_site.page(box, "chapters/18.html")
+    assert left == f"<div><pre>verdicts = ...</pre><p>{student_site.ASK_EXERCISE}</p></div>"
 
 
 def test_a_page_s_code_and_other_boxes_stay():

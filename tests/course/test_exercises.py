@@ -34,7 +34,7 @@ def test_each_wrong_answer_earns_its_own_diagnosis(exercise, name):
     said = f"not right yet. {exercise.diagnoses[name]}"
     if exercise.example and name == "other":  # behind it stands what one small call gives
         call, wanted = exercise.example
-        assert line.startswith(f"{said} `{call}` ") and str(wanted) in line
+        assert line.startswith(f"{said} `{call}` ") and mechanism._short(wanted) in line
     else:
         assert line == said
 

@@ -34,7 +34,7 @@ def same(got, wanted, atol: float = 1e-6, rtol: float = 0.0) -> bool:
     if isinstance(wanted, dict):
         return (
             isinstance(got, dict)
-            and got.keys() == wanted.keys()
+            and set(got) == set(wanted)
             and all(same(got[key], wanted[key], atol, rtol) for key in wanted)
         )
     if isinstance(wanted, (list, tuple)):

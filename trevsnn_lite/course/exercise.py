@@ -102,12 +102,12 @@ class Exercise:
         """What the example gives and should give; nothing where a known mistake was named."""
         if self.example is None or name != "other":
             return ""
-        call, wanted = self.example
+        call, wanted = self.example[0], _short(self.example[1])
         try:
             got = eval(call, {**self.check.__globals__, self.answer: _guarded(answer)})
         except Exception as error:  # the reader's own code may fail in any way
             return f" `{call}` stops with {type(error).__name__}; it should give {wanted}."
-        if same(got, wanted, 1e-5):
+        if same(got, self.example[1], 1e-5):
             return f" `{call}` gives {wanted}, as it should; other inputs were tried as well."
         return f" `{call}` should give {wanted}; yours gives {_short(got)}."
 

@@ -275,7 +275,7 @@ EXERCISES = (
                 "[name for name in names if numbers[name] >= 100]", "list(names)"
             ),
             "lost": _SPLIT.replace(">= 100", "> 100"),
-            "twice": _SPLIT.replace("return [", "names = [*names, names[0]]\n    return ["),
+            "twice": _SPLIT.replace("return [", "names = names + [names[0]]\n    return ["),
             "size": _SPLIT.replace(">= 100", ">= 10").replace("< 100", "< 10"),
             "classes": "def split(names):\n    return names[300:], names[:300]\n",
             "one class": "def split(names):\n    names = sorted(names)\n    return names[300:], names[:300]\n",

@@ -18,9 +18,9 @@ def _table(answer) -> str | None:
         "T-RevSNN": "time",
         "STBP": "both",
     }
-    if got.keys() != rows.keys():
+    if set(got) != set(rows):
         return "other"
-    if all(same(got[name], _TABLE[name][::-1]) for name in rows):
+    if all(same(got[name], list(reversed(_TABLE[name]))) for name in rows):
         return "swapped"
     wrong = [name for name in rows if not same(got[name], _TABLE[name])]
     return None if not wrong else rows[wrong[0]] if len(wrong) == 1 else "other"
