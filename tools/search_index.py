@@ -57,18 +57,24 @@ SIGNS = dict(pair.split("=") for pair in COMMANDS.split())
 
 def readable(formula: str) -> str:
     r"""A formula in one line of text: r"\tau_m V^l[t + 1]" -> "τ_m V^l[t+1]"."""
-    text = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", formula)
+    text = re.sub(r"\\tag\*?\{[^{}]*\}|\\(?:begin|end)\{\w+\*?\}", "", formula)
+    text = re.sub(
+        r"\\(?:mathrm|mathcal|mathbf|boldsymbol|text|hat|tilde|bar)\s*\{([^{}]*)\}", r"\1", text
+    )
+    text = re.sub(r"([_^])\{(-?\w+)\}", r"\1\2", text)
+    text = re.sub(r"([_^])\{([^{}]*)\}", r"\1(\2)", text)
+    for _ in range(3):  # a fraction in a fraction
+        text = re.sub(r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", text)
     text = re.sub(r"\\[td]?frac\s*(\d)\s*(\d)", r"\1/\2", text)
-    text = re.sub(r"\\tag\*?\{[^{}]*\}|\\(?:begin|end)\{\w+\*?\}", "", text)
     text = re.sub(r"\\([A-Za-z]+)\s*", lambda found: SIGNS.get(found[1], ""), text)
     text = re.sub(r"\\[,;!: ]|[{}&\\]", "", text)
     return re.sub(r"\s*([-+=<>≥≤·×≈→])\s*", r"\1", text).strip()
 
 
-def _formula(node: bs4.Tag) -> str:
+def formula(node: bs4.Tag) -> str:
     """A formula's TeX, however the page shows it."""
-    noted = node.find("annotation")
-    text = node.get("data-tex") or (noted or node).get_text()
+    noted = node.find_all("annotation") or [node]
+    text = node.get("data-tex") or " ".join(part.get_text() for part in noted)
     return re.sub(r"^\s*\\[(\[]|\\[)\]]\s*$", "", text.strip())
 
 
@@ -79,7 +85,7 @@ def _clean(article: bs4.Tag, left_out: str) -> None:
             node.decompose()
     for node in article.select(".math, .katex"):
         if not node.decomposed:
-            node.replace_with(readable(_formula(node)))
+            node.replace_with(readable(formula(node)))
     for node in article.select("p"):
         if node.get_text().startswith("What this chapter costs."):
             node.decompose()

@@ -14,7 +14,7 @@
     chapter: "\\bch(?:apter)?\\b\\.?\\s*(\\d{1,2})\\b(?!\\.\\d)",
     section: "(?:\\bsect(?:ion)?s?\\b\\.?|§)\\s*(\\d+\\.\\d+)",
     exercise: "(?<![\\w.])(\\d{1,2}\\.[a-z])(?![\\w-])",
-    symbol: "([a-zα-ω](?:[_^](?:[\\w*]|\\{[^{}]*\\})+)*\\[[^\\[\\]]{1,9}\\]|\\bo\\([^()]{1,9}\\))",
+    symbol: "([a-zα-ω](?:[_^](?:[\\w*]+|\\([^()]*\\)))*\\[[^\\[\\]]{1,9}\\]|\\bo\\([^()]{1,9}\\))",
     number: "(\\d+(?:[.,]\\d+)*)(?![a-z])",
     han: "(\\p{Script=Han}+)",
     greek: "([α-ω])",
@@ -42,7 +42,7 @@
       else if (kind === "table" || kind === "chapter") { more = [kind]; main = `${kind} ${main}`; }
       else if (kind === "section") more = ["section"];
       else if (kind === "exercise") main = main.padStart(4, "0");
-      else if (kind === "symbol") main = main.replace(/[_^](?:\{[^{}]*\}|[\w*]+)(?=[_^[])/g, "").replace(/[\s{}·×*]/g, "").replace(/[²³¹⁰]/g, (one) => SUPERSCRIPTS[one]);
+      else if (kind === "symbol") main = main.replace(/[_^](?:\([^()]*\)|[\w*]+)(?=[_^[])/g, "").replace(/[\s·×*]/g, "").replace(/[²³¹⁰]/g, (one) => SUPERSCRIPTS[one]);
       else if (kind === "number") main = main.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
       else if (kind === "han") for (let at = 0; at < main.length; at += 1) more.push(main[at], main.slice(at, at + 2));
       else if (kind === "word" && GREEK[main]) main = GREEK[main];
@@ -58,7 +58,7 @@
 
   /* What a reader may paste: TeX, as the text of the pages has it. */
   function readable(query) {
-    return query.normalize("NFKC").replace(/\\(?:mathrm|text|mathcal|boldsymbol)\b/g, "").replace(/\\(?:cdot|times)\b/g, "·")
+    return query.normalize("NFKC").replace(/([_^])\{([^{}]*)\}/g, "$1($2)").replace(/\\(?:mathrm|text|mathcal|boldsymbol)\b/g, "").replace(/\\(?:cdot|times)\b/g, "·")
       .replace(/\\([A-Za-z]+)/g, (_, name) => GREEK[name.toLowerCase()] || name).replace(/[$\\]/g, " ").trim();
   }
 

@@ -92,6 +92,7 @@ AMONG_THREE = [
     ("RevNet", "07_reversibility#revnet-undo-a-block-without-inverting-anything"),
     ("V[t+1]", "notation#eq-9-backwards-in-time"),
     (r"V^l[t+1]", "notation#eq-9-backwards-in-time"),
+    (r"V^{l}[t+1]", "notation#eq-9-backwards-in-time"),
     ("OTTT", "05_earlier_ways_out#exercise-05-b"),
     ("spike tape", "07_reversibility#three-cures-and-their-price-in-bits"),
     ("Loihi", "glossary#term-neuromorphic-chip"),
@@ -227,6 +228,7 @@ def test_a_page_is_cut_into_sections_and_exercises_without_their_answers():
         (r"\tau_m V^l[t + 1]", "τ_m V^l[t+1]"),
         (r"O(L \cdot T)", "O(L·T)"),
         (r"\frac{1}{\tau}", "1/τ"),
+        (r"\frac{\partial \mathcal{L}}{\partial V^{l+1}[t]}", "∂L/∂V^(l+1)[t]"),
         (r"\mathrm{th} \ge 0{,}5", "th≥0,5"),
     ],
 )
