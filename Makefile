@@ -21,7 +21,7 @@ export OMP_NUM_THREADS ?= 1
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help env book pdf serve test test-fast test-slow test-all lint mutants train notebooks lab clean student teacher check-laptop rehearse bench bundle wheel site release links set-repository setup-cells slides
+.PHONY: help env book pdf serve test test-fast test-slow test-all lint mutants train notebooks lab clean student teacher grade check-laptop rehearse bench bundle wheel site release links set-repository setup-cells slides handouts
 
 help: ## list the targets
 	@echo "make TARGET, one of:"
@@ -90,6 +90,10 @@ student: $(STAMP) ## write the student edition: stubs, hints, and a library with
 teacher: $(STAMP) ## write the teacher edition: solutions, common mistakes, times (_build/teacher, .zip)
 	@"$(BIN)/python" -m classroom teacher
 
+grade: $(STAMP) ## check a folder of handed-in notebooks: make grade PAPERS=FOLDER (GRADE="--roster class.csv" for more)
+	@test -n "$(PAPERS)" || { echo "Name the folder of papers: make grade PAPERS=FOLDER. Read book/grading.md first."; exit 1; }
+	@"$(BIN)/python" -m classroom grade "$(PAPERS)" $(GRADE)
+
 rehearse: $(STAMP) ## run every chapter as in Colab, without a network: fresh environments, the wheel alone (about 4 minutes on 2 cores)
 	@"$(BIN)/python" -m tools.rehearse --workers $(WORKERS)
 
@@ -125,8 +129,11 @@ set-repository: $(STAMP) ## write the repository's address everywhere: make set-
 setup-cells: $(STAMP) ## write the set-up cell into every chapter; stored outputs stay
 	@"$(BIN)/python" -m tools.repository --cells
 
-slides: $(STAMP) ## write a deck of slides for each part (_build/slides/index.html); they work offline
+slides: $(STAMP) ## write a deck of slides for each plan and part (_build/slides/index.html); they work offline
 	@"$(BIN)/python" -m tools.slides
+
+handouts: $(STAMP) ## write and print reading card, boards, five questions and run sheets (_build/handouts)
+	@"$(BIN)/python" -m tools.handouts
 
 clean: ## remove the built book (the environment is a folder, .venv: remove it by hand)
 	rm -rf _build

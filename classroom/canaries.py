@@ -38,6 +38,11 @@ def canaries(root: pathlib.Path = wheel.ROOT) -> dict[str, str]:
     bank = json.loads((root / "data/teaching/questions.json").read_text("utf8"))
     for one in seminar.entries(bank):
         add(one["reason"], f"the key of {one['id']}")
+        if not seminar.public(one):
+            add(one["question"], f"the question {one['id']}")
+    for line in seminar.reports(root).splitlines():
+        if line.startswith("> "):
+            add(line, "a marked report")
     notes = json.loads((root / "data/teaching/discussion.json").read_text("utf8"))
     for chapter, answers in notes.items():
         for text in dict(answers).values():

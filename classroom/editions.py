@@ -85,7 +85,7 @@ def teacher(out: pathlib.Path) -> str:
         _pages(texts + "](../book/grading.md", folder)
         if (ROOT / "book/teaching").is_dir():
             shutil.copytree(ROOT / "book/teaching", folder / "book/teaching")
-            (folder / "book/teaching/examination.md").write_text(seminar.examination(ROOT), "utf8")
+            seminar.put_teacher_only(folder / "book/teaching", ROOT)
         kit.put(folder)
         names = sorted(file.stem for file in (folder / "chapters").glob("*.ipynb"))
         (folder / "notes.md").write_text(teacher_notes.overview(names), "utf8")

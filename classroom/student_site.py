@@ -12,7 +12,8 @@ import bs4
 from tools import search_index
 
 GONE = re.compile(
-    r"(_sources/)?book/(teaching/|grading\b)|_static/(answers|micropython)/|objects\.inv$|(.*/)?\.\w"
+    r"(_sources/)?book/(teaching/|grading\b)|_static/(answers|micropython|teaching)/"
+    r"|_images/B\d+\.svg$|objects\.inv$|(.*/)?\.\w"
 )
 SOLUTION = re.compile(r"\s*Solution of \d\d\.[a-z]")
 ASK = "Take this quiz in your notebook: run its cell."

@@ -85,7 +85,7 @@ def fill_teacher(
         _copy(file, folder / file.relative_to(root))
     for name, source in {"site": site, "data": root / "data", "slides": slides}.items():
         _copy(source, folder / name)
-    (folder / "book/teaching/examination.md").write_text(seminar.examination(root), "utf8")
+    seminar.put_teacher_only(folder / "book/teaching", root)
     kit.put(folder, root)
     return wheel.build(folder, root).name
 

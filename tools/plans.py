@@ -137,7 +137,9 @@ def page(home) -> str:
         "exercises as their authors estimate them. Minutes in the room add up to the heading's. "
         "Board B1 and so on stand in [Boards](boards.md). Each plan has a deck of slides "
         "(`make slides`), and a run sheet of one page to print: "
-        + ", ".join(f"[{plan.title.split(':')[0].lower()}]({sheet(plan)})" for plan in plans)
+        + ", ".join(
+            handout(f"run-sheet-{plan.id}", plan.title.split(":")[0].lower()) for plan in plans
+        )
         + ".",
         "The **one idea** to bring home from the first four: T-RevSNN leaves time to few neurons, "
         "and what is left of time can be computed backwards instead of stored.",
@@ -169,17 +171,17 @@ def page(home) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def sheet(plan: Plan) -> str:
-    """The address of a plan's run sheet, from the teaching pages."""
-    return f"../_static/teaching/run-sheet-{plan.id}.html"
+def handout(name: str, text: str) -> str:
+    """A link to a sheet from a teaching page: HTML, since Sphinx would offer its file to save."""
+    return f'<a href="../../_static/teaching/{name}.html">{text}</a>'
 
 
 def _table(meeting: Meeting) -> str:
     lines = ["| minutes | what, with what | if nobody has read |", "|--:|---|---|"]
     for row in meeting.rows:
-        what = row.what + (f".<br>*With* {row.with_}" if row.with_ else "")
+        what = row.what + (f"<br>*With* {row.with_}" if row.with_ else "")
         if row.laptop:
-            what += f".<br>*Cannot run it:* {row.instead}"
+            what += f"<br>*Cannot run it:* {row.instead}"
         unread = row.unread + (" (new to all)" if row.new and row.unread == "the same" else "")
         lines.append(f"| {row.minutes} | {what} | {unread} |")
     return "\n".join([*lines, f"| **{meeting.minutes}** | **together** | |"])

@@ -1,26 +1,23 @@
-"""The teaching pages (book/teaching): links to sections, tables of work at home, the discussion
-page and the question bank, filled in from chapters, costs and exercises.
+"""The teaching pages (book/teaching): links to sections, the plans with tables of work at home, the
+discussion page and the question bank, filled in from chapters, costs and exercises; and what is
+the teacher's alone, which no page of the book has.
 
-Written by `python -m tools.pages`. Sources beside the chapters:
-data/teaching/discussion.json and questions.json."""
+Written by `python -m tools.pages`. Sources beside the chapters: in data/teaching plans.toml,
+discussion.json, questions.json and reports.md."""
 
 import json
 import math
 import pathlib
 import re
+import shutil
 
-from tools import outline
+from tools import outline, plans
 from trevsnn_lite.course import questions
 from trevsnn_lite.course.exercise import exercises
 
 SECTION = re.compile(r"\[§(\d+)(?:\.(\d+))?\]\([^)]*\)")
-HOME = re.compile(r"<!-- home: ([^>]*?) -->\n.*?<!-- end of home -->", re.DOTALL)
 NOTE = "<!-- Written by python -m tools.pages from the chapters and data/teaching: edit those. -->"
-SLUGS = {
-    number: slug
-    for _, chapters in outline.PARTS.values()
-    for number, (slug, _, _) in chapters.items()
-}
+SLUGS = plans.SLUGS
 NAMES = {
     number: name
     for _, chapters in outline.PARTS.values()
@@ -33,6 +30,7 @@ def generated(root: pathlib.Path) -> dict[str, str]:
     costs = json.loads((root / "data/chapter_costs.json").read_text("utf8"))
     bank = json.loads((root / "data/teaching/questions.json").read_text("utf8"))
     written = {
+        "plans": plans.page(lambda given: home(given, costs)),
         "discussion": discussion(root),
         "question_bank": question_bank(bank),
         "question_key": question_key(bank),
@@ -41,12 +39,6 @@ def generated(root: pathlib.Path) -> dict[str, str]:
     for page in sorted({*written, *(file.stem for file in (root / "book/teaching").glob("*.md"))}):
         file = root / f"book/teaching/{page}.md"
         text = written[page] if page in written else file.read_text("utf8")
-        text = HOME.sub(
-            lambda match: (
-                f"<!-- home: {match[1]} -->\n\n{home(match[1], costs)}\n\n<!-- end of home -->"
-            ),
-            text,
-        )
         found[f"book/teaching/{page}.md"] = linked(text, root)
     return found
 
@@ -167,7 +159,7 @@ def _discussed(notebook: pathlib.Path) -> list[str]:
 
 def entries(bank: dict) -> list[dict]:
     """All questions of the bank: {id, section, difficulty, question, options, answer, reason};
-    `options` is empty for an open one."""
+    `options` is empty for an open one. Of the quizzes, then the teacher's own."""
     found = []
     for chapter, places in bank["quizzes"].items():
         asked = questions.quiz(chapter).questions
@@ -190,55 +182,62 @@ def entries(bank: dict) -> list[dict]:
                     "reason": one["options"][right]["reason"],
                 }
             )
-    return found + [
-        {"id": f"open-{n}", "options": [], **one} for n, one in enumerate(bank["open"], 1)
-    ]
+    found += [{"id": f"open-{n}", "options": [], **one} for n, one in enumerate(bank["open"], 1)]
+    for n, one in enumerate(bank["closed"], 1):
+        right = f"({'abcdef'[one['right']]}) {one['options'][one['right']]}"
+        found.append({**one, "id": f"closed-{n}", "answer": right})
+    return found
+
+
+def public(one: dict) -> bool:
+    """Whether a question stands in the book: one of a quiz does, the others are the teacher's."""
+    return not one["id"].startswith(("open-", "closed-"))
 
 
 def examination(root: pathlib.Path) -> str:
-    """The open questions with their answers, for the teacher's editions: no page of the book has
-    them."""
+    """The teacher's questions with their answers: no page of the book has them."""
     bank = json.loads((root / "data/teaching/questions.json").read_text("utf8"))
     parts = [
         "# Questions for an examination",
-        f"{len(bank['open'])} open questions, in no page of the book and in no student's edition. "
-        "They stand in the project's data/teaching/questions.json, which is public, so change "
-        "the numbers of those that you use. Dots give the difficulty: ● recall, ●● apply, "
-        "●●● argue.",
+        f"{len(bank['closed'])} closed and {len(bank['open'])} open questions, in no page of the "
+        "book and in no student's edition. They stand in the project's "
+        "data/teaching/questions.json, which is public, so change the numbers of those that you "
+        "use. Dots give the difficulty: ● recall, ●● apply, ●●● argue.",
     ]
-    for number, own in _by_chapter(bank, public=False):
+    for number, own in _by_chapter(bank, in_book=False):
         parts += [f"## Chapter {number}: {NAMES[number]}"] if own else []
-        parts += [f"{_head(one)}\n\n*Answer:* {_answer(one)}" for one in own]
+        parts += [f"{_asked(one)}\n\n*Answer:* {_answer(one)}" for one in own]
     return linked("\n\n".join(parts) + "\n", root)
+
+
+def reports(root: pathlib.Path) -> str:
+    """The made-up reports with their marks: the teacher's alone, too."""
+    return linked((root / "data/teaching/reports.md").read_text("utf8"), root)
+
+
+def put_teacher_only(folder: pathlib.Path, root: pathlib.Path) -> None:
+    """Write what is the teacher's alone into an edition's folder of teaching pages, and their
+    drawings beside it."""
+    (folder / "examination.md").write_text(examination(root), "utf8")
+    (folder / "marked_reports.md").write_text(reports(root), "utf8")
+    shutil.copytree(root / "book/_static/teaching", folder.parent / "_static/teaching")
 
 
 def question_bank(bank: dict) -> str:
     """The questions without their answers, to print or to copy from."""
+    apart = len(bank["open"]) + len(bank["closed"])
     parts = [
         "# Question bank",
         NOTE,
-        f"{len(entries(bank)) - len(bank['open'])} questions, the quizzes of the chapters, "
-        f"which students can open with their reasons. {len(bank['open'])} open ones, with "
-        "answers, are not on these pages: `make teacher` and `make bundle` write them to "
-        "`book/teaching/examination.md`. "
-        "Dots give the difficulty: ● recall, ●● apply, ●●● argue. The "
-        "[key](question_key.md) has answers and reasons.",
+        f"{len(entries(bank)) - apart} questions, the quizzes of the chapters, which students can "
+        f"open with their reasons. {apart} others, {len(bank['closed'])} closed and "
+        f"{len(bank['open'])} open, are not on these pages: `make teacher` and `make bundle` write "
+        "them with their answers to `book/teaching/examination.md`. Dots give the difficulty: "
+        "● recall, ●● apply, ●●● argue. The [key](question_key.md) has answers and reasons.",
     ]
     for number, own in _by_chapter(bank):
         parts.append(f"## Chapter {number}: {NAMES[number]}")
-        for one in own:
-            parts.append(
-                "\n".join(
-                    [
-                        _head(one),
-                        "",
-                        *(
-                            f"- ({'abcdef'[k]}) {_plain(text)}"
-                            for k, text in enumerate(one["options"])
-                        ),
-                    ]
-                ).strip()
-            )
+        parts += [_asked(one) for one in own]
     return "\n\n".join(parts) + "\n"
 
 
@@ -255,13 +254,19 @@ def question_key(bank: dict) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _by_chapter(bank: dict, public: bool = True) -> list[tuple[int, list[dict]]]:
-    """Each chapter with its questions: those of the quizzes, or the open ones."""
-    asked = [one for one in entries(bank) if bool(one["options"]) == public]
+def _by_chapter(bank: dict, in_book: bool = True) -> list[tuple[int, list[dict]]]:
+    """Each chapter with its questions: those of the quizzes, or the teacher's."""
+    asked = [one for one in entries(bank) if public(one) == in_book]
     return [
         (number, [one for one in asked if int(one["section"].split(".")[0]) == number])
         for number in SLUGS
     ]
+
+
+def _asked(one: dict) -> str:
+    """A question with its options, if it has any, a letter each."""
+    options = [f"- ({'abcdef'[k]}) {_plain(text)}" for k, text in enumerate(one["options"])]
+    return "\n".join([_head(one), "", *options]).strip()
 
 
 def _head(one: dict) -> str:
