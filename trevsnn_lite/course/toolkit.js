@@ -40,13 +40,13 @@ const SHAPES = {
   path: m => ({ d: m[1].map((v, i) => (i % 2 ? " " : i ? "L" : "M") + Math.round(v * 100) / 100).join(""), class: m[2] }),
 };
 function make(name, attributes, parent, text) {
-  const node = name in SHAPES || name === "svg" ? document.createElementNS(SVG, name) : document.createElement(name);
+  const node = name in SHAPES || name === "svg" || name === "title" ? document.createElementNS(SVG, name) : document.createElement(name);
   for (const key in attributes) node.setAttribute(key, attributes[key]);
   if (text !== undefined) node.textContent = text;
   if (parent) parent.append(node);
   return node;
 }
-function draw(svg, result) {
+function draw(svg, result, hint) {
   svg.replaceChildren();
   svg.setAttribute("aria-label", result.sentence);
   for (const mark of result.marks) {
@@ -54,8 +54,8 @@ function draw(svg, result) {
     else make(mark[0], SHAPES[mark[0]](mark), svg, mark[0] === "text" ? mark[3] : undefined);
   }
   // what can be dragged; a narrow one shows a knob
-  for (const [, axis, x, y, width, height] of result.grips) {
-    make("rect", { x, y, width, height, class: `tgrip ${axis}` }, svg);
+  for (const [name, axis, x, y, width, height] of result.grips) {
+    make("title", {}, make("rect", { x, y, width, height, class: `tgrip ${axis}` }, svg), hint(name));
     if (axis === "y" && height < 24) make("circle", { cx: x + width - 6, cy: y + height / 2, r: 5, class: "tknob" }, svg);
     if (axis === "x" && width < 24) make("circle", { cx: x + width / 2, cy: y + height - 6, r: 5, class: "tknob" }, svg);
   }
@@ -195,7 +195,7 @@ function mount(host, compute, spec) {
   function refresh(typing) {
     for (const name in setters) setters[name](params[name], typing === name, params);
     result = run(params);
-    draw(svg, result);
+    draw(svg, result, name => tools.fill(words.drag, { label: controls.find(c => c.name === name).label }));
     told.textContent = result.sentence;
     if (say.textContent !== result.verdict) say.textContent = result.verdict;
     panel.querySelectorAll(".tpreset").forEach((button, i) => button.setAttribute("aria-pressed", Object.keys(params).every(name => params[name] === wanted(i)[name])));

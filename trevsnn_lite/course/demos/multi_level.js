@@ -20,13 +20,14 @@ function growth(levels, decay, feedback, n) {
   return total * (1 / decay) ** n;
 }
 const heightOf = (at, levels) => 206 - [52, 100, 78, 52][levels - 1] * (at - 1) - (levels === 1 ? 78 : 0);
+const arc = (start, end, width) => upTo(8).flatMap(k => [LEFT + 16 + width * k * (8 - k) / 16, start + (end - start) * k / 8]);
 function transfer(level, levels, above, fresh, back, words, tools) {
   const y = at => heightOf(at, levels);
   const marks = [["text", LEFT, 14, words.before, "mid bold"], ["text", RIGHT, 14, words.after, "mid bold"]];
   if (level > 1) marks.push(["line", RIGHT, y(level - 1) - 17, RIGHT, y(level) + 17, "s-blue thick"]);
   marks.push(["line", LEFT + 18, y(level), RIGHT - 18, y(level), "s-orange thick"]);
   for (const i of above) {
-    const bend = back ? [LEFT + 24 + 9 * (i - level), (y(i) + y(level)) / 2, LEFT + 13, y(level) - 13] : [RIGHT - 14, y(level) - 12];
+    const bend = back ? arc(y(i) + 8, y(level) - 10, 26 + 22 * (i - level)) : [RIGHT - 14, y(level) - 12];
     marks.push(["path", [LEFT + 16, y(i) + 8, ...bend], "s-orange dash"]);
   }
   for (const at of upTo(levels)) {
@@ -42,17 +43,17 @@ function transfer(level, levels, above, fresh, back, words, tools) {
 }
 function grown(levels, decay, feedback, steps, words, tools) {
   const top = Math.max(growth(4, decay, "all-levels", STEPS), growth(4, decay, "next-level", STEPS));
-  const x = n => 44 + 340 * n / STEPS, y = value => 372 - 92 * Math.log10(value) / Math.log10(top);
+  const x = n => 44 + 340 * n / STEPS, y = value => 356 - 92 * Math.log10(value) / Math.log10(top);
   const ticks = [[5, "⁵"], [10, "¹⁰"], [15, "¹⁵"], [20, "²⁰"], [25, "²⁵"]].filter(([e]) => 10 ** e <= top);
-  const marks = [["text", 8, 254, words.growth, "bold"], ["line", x(0), y(1), x(STEPS), y(1), "s-rule"], ["text", 38, y(1) + 4, "1", "end quiet"],
+  const marks = [["text", 8, 238, words.growth, "bold"], ["line", x(0), y(1), x(STEPS), y(1), "s-rule"], ["text", 38, y(1) + 4, "1", "end quiet"],
     ...ticks.map(([e]) => ["line", x(0), y(10 ** e), x(STEPS), y(10 ** e), "s-grid"]), ...ticks.map(([e, sup]) => ["text", 38, y(10 ** e) + 4, "10" + sup, "end quiet"]),
-    ["text", 392, 390, words.undone, "end quiet"]];
+    ["text", 392, 374, words.undone, "end quiet"]];
   for (const [count, style] of [[1, "s-ink dash"], [levels, "s-orange thick"]])
     marks.push(["path", [0, ...upTo(STEPS)].flatMap(n => [x(n), y(growth(count, decay, feedback, n))]), style]);
   marks.push(["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"], ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"],
     ["text", x(steps) - 8, y(growth(levels, decay, feedback, steps)) - 8, tools.short(growth(levels, decay, feedback, steps)), steps > 5 ? "end bold halo" : "bold halo"]);
-  return [...marks, ["line", 70, 272, 90, 272, "s-orange thick"], ["text", 96, 276, tools.fill(words.many, { levels }), "halo"],
-    ["line", 70, 289, 90, 289, "s-ink dash"], ["text", 96, 293, words.one, "halo"]];
+  return [...marks, ["line", 70, 256, 90, 256, "s-orange thick"], ["text", 96, 260, tools.fill(words.many, { levels }), "halo"],
+    ["line", 70, 273, 90, 273, "s-ink dash"], ["text", 96, 277, words.one, "halo"]];
 }
 function compute(params, tools, words) {
   const { levels, decay, feedback, steps: n } = params, back = params.direction === "back", level = Math.min(params.level, levels);
@@ -66,5 +67,5 @@ function compute(params, tools, words) {
   const sentence = [back ? (above.length ? "back" : "backalone") : "forward", "grown"].map(part => tools.fill(words[part], values)).join(" ");
   const marks = [...transfer(level, levels, above, fresh, back, words, tools), ...grown(levels, decay, feedback, n, words, tools)];
   return { numbers: { new: fresh, above, worst, alone }, marks, verdict: tools.fill(words[back ? "v-back" : "v-forward"], values), sentence,
-    grips: [["level", "y", 8, 22, 384, 204, heightOf(1, levels), 1, heightOf(2, levels), 2], ["steps", "x", 44, 262, 340, 110, 44, 0, 384, STEPS]] };
+    grips: [["level", "y", 8, 22, 384, 204, heightOf(1, levels), 1, heightOf(2, levels), 2], ["steps", "x", 44, 246, 340, 110, 44, 0, 384, STEPS]] };
 }

@@ -49,7 +49,7 @@ class MultiLevel(Demo):
     steps=8)."""
 
     name = "multi-level"
-    size = (400, 396)
+    size = (400, 378)
     controls = (
         Choice("direction", ("forward", "back"), "back"),
         Slider("level", 1, 4, 1, 2, limit="levels"),
@@ -102,7 +102,7 @@ class MultiLevel(Demo):
             "sentence": sentence,
             "grips": [
                 ["level", "y", 8, 22, 384, 204, _height(1, levels), 1, _height(2, levels), 2],
-                ["steps", "x", 44, 262, 340, 110, 44, 0, 384, STEPS],
+                ["steps", "x", 44, 246, 340, 110, 44, 0, 384, STEPS],
             ],
         }
 
@@ -125,7 +125,7 @@ def _transfer(level: int, levels: int, above: list, new: list, back: bool, words
     marks.append(["line", LEFT + 18, y(level), RIGHT - 18, y(level), "s-orange thick"])
     for i in above:
         bend = (
-            [LEFT + 24 + 9 * (i - level), (y(i) + y(level)) / 2, LEFT + 13, y(level) - 13]
+            _arc(y(i) + 8, y(level) - 10, 26 + 22 * (i - level))
             if back
             else [RIGHT - 14, y(level) - 12]
         )
@@ -169,6 +169,15 @@ def _transfer(level: int, levels: int, above: list, new: list, back: bool, words
     ]
 
 
+def _arc(start: float, end: float, width: float) -> list:
+    """Points of a bow from (LEFT + 16, start) to (LEFT + 16, end)."""
+    return [
+        c
+        for k in range(1, 9)
+        for c in (LEFT + 16 + width * k * (8 - k) / 16, start + (end - start) * k / 8)
+    ]
+
+
 def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -> list:
     top = max(growth(4, decay, name, STEPS) for name in ("all-levels", "next-level"))
 
@@ -176,17 +185,17 @@ def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -
         return 44 + 340 * n / STEPS
 
     def y(value: float) -> float:
-        return 372 - 92 * math.log10(value) / math.log10(top)
+        return 356 - 92 * math.log10(value) / math.log10(top)
 
     powers = ((5, "⁵"), (10, "¹⁰"), (15, "¹⁵"), (20, "²⁰"), (25, "²⁵"))
     ticks = [power for power in powers if 10.0 ** power[0] <= top]
     marks = [
-        ["text", 8, 254, words["growth"], "bold"],
+        ["text", 8, 238, words["growth"], "bold"],
         ["line", x(0), y(1), x(STEPS), y(1), "s-rule"],
         ["text", 38, y(1) + 4, "1", "end quiet"],
         *(["line", x(0), y(10.0**e), x(STEPS), y(10.0**e), "s-grid"] for e, _ in ticks),
         *(["text", 38, y(10.0**e) + 4, f"10{sup}", "end quiet"] for e, sup in ticks),
-        ["text", 392, 390, words["undone"], "end quiet"],
+        ["text", 392, 374, words["undone"], "end quiet"],
     ]
     for count, style in ((1, "s-ink dash"), (levels, "s-orange thick")):
         marks.append(
@@ -211,8 +220,8 @@ def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -
     )
     return [
         *marks,
-        ["line", 70, 272, 90, 272, "s-orange thick"],
-        ["text", 96, 276, fill(words["many"], {"levels": levels}), "halo"],
-        ["line", 70, 289, 90, 289, "s-ink dash"],
-        ["text", 96, 293, words["one"], "halo"],
+        ["line", 70, 256, 90, 256, "s-orange thick"],
+        ["text", 96, 260, fill(words["many"], {"levels": levels}), "halo"],
+        ["line", 70, 273, 90, 273, "s-ink dash"],
+        ["text", 96, 277, words["one"], "halo"],
     ]

@@ -24,7 +24,7 @@ function counts(method, layers, steps, k) {
   return { held, work, paths };
 }
 function graph(method, layers, steps, k, words) {
-  const wide = Math.min(82, 330 / steps), high = Math.min(56, 168 / layers), used = new Set();
+  const wide = Math.min(82, 330 / steps), high = Math.min(56, 154 / layers), used = new Set();
   const marks = [["text", 8, 14, words.depth, "quiet"], ["text", 52, 44 + layers * high, words.time, "quiet"]];
   const x = step => 52 + (step - 0.5) * wide, y = layer => 28 + (layers - layer + 0.5) * high;
   for (let layer = 1; layer <= layers; layer++) for (let step = 1; step <= steps; step++) {
@@ -42,14 +42,14 @@ function graph(method, layers, steps, k, words) {
   }
   if (method === "ottt") marks.push(["circle", left, 10, 3, "f-orange"], ["text", left + 8, 14, words.trace, ""]);
   for (const [at, shape, word] of [[8, "s-blue thick", "up"], [178, "s-orange thick", "on"], [256, "s-ink dots", "one-way"]])
-    marks.push(["line", at, 236, at + 18, 236, shape], ["text", at + 24, 240, words[word], ""]);
+    marks.push(["line", at, 222, at + 18, 222, shape], ["text", at + 24, 226, words[word], ""]);
   return marks;
 }
 function table(found, method, words, tools) {
   const most = Math.max(...METHODS.map(name => found[name].held));
-  const marks = [["text", 92, 260, words.held, "bold"], ["text", 326, 260, words.work, "end bold"], ["text", 392, 260, words.paths, "end bold"]];
+  const marks = [["text", 92, 246, words.held, "bold"], ["text", 326, 246, words.work, "end bold"], ["text", 392, 246, words.paths, "end bold"]];
   METHODS.forEach((name, row) => {
-    const top = 268 + 19 * row, chosen = name === method, length = 150 * found[name].held / most, weight = chosen ? " bold" : "";
+    const top = 254 + 17 * row, chosen = name === method, length = 150 * found[name].held / most, weight = chosen ? " bold" : "";
     marks.push(["text", 86, top + 11, words.rows[name], "end" + weight], ["rect", 92, top, length, 14, chosen ? "f-blue" : "f-rule"],
       ["text", 97 + length, top + 11, tools.short(found[name].held), weight.trim()],
       ["text", 326, top + 11, tools.short(found[name].work), "end" + weight], ["text", 392, top + 11, tools.short(found[name].paths), "end" + weight]);
@@ -62,5 +62,5 @@ function compute(params, tools, words) {
   const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held),
     work: tools.short(own.work), paths: tools.short(own.paths), all: tools.short(found.stbp.paths) };
   return { numbers: found, marks: [...graph(method, layers, steps, k, words), ...table(found, method, words, tools)], verdict: tools.fill(words.verdict, values),
-    sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 264, 384, 118, 275, 0, 294, 1]] };
+    sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 250, 384, 106, 261, 0, 278, 1]] };
 }

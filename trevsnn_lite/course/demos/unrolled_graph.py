@@ -67,7 +67,7 @@ class UnrolledGraph(Demo):
     """UnrolledGraph(method="stbp", layers=3, steps=4, k=2)."""
 
     name = "unrolled-graph"
-    size = (400, 384)
+    size = (400, 358)
     controls = (
         Choice("method", METHODS, "stbp"),
         Slider("layers", 1, 6, 1, 3),
@@ -96,12 +96,12 @@ class UnrolledGraph(Demo):
             "marks": marks,
             "verdict": fill(words["verdict"], values),
             "sentence": fill(words["sentence"], values),
-            "grips": [["method", "y", 8, 264, 384, 118, 275, 0, 294, 1]],
+            "grips": [["method", "y", 8, 250, 384, 106, 261, 0, 278, 1]],
         }
 
 
 def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
-    wide, high = min(82, 330 / steps), min(56, 168 / layers)
+    wide, high = min(82, 330 / steps), min(56, 154 / layers)
     marks, used = (
         [
             ["text", 8, 14, words["depth"], "quiet"],
@@ -158,19 +158,19 @@ def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
         (178, "s-orange thick", "on"),
         (256, "s-ink dots", "one-way"),
     ):
-        marks += [["line", x0, 236, x0 + 18, 236, shape], ["text", x0 + 24, 240, words[word], ""]]
+        marks += [["line", x0, 222, x0 + 18, 222, shape], ["text", x0 + 24, 226, words[word], ""]]
     return marks
 
 
 def _table(found: dict, method: str, words: dict) -> list:
     most = max(row["held"] for row in found.values())
     marks = [
-        ["text", 92, 260, words["held"], "bold"],
-        ["text", 326, 260, words["work"], "end bold"],
-        ["text", 392, 260, words["paths"], "end bold"],
+        ["text", 92, 246, words["held"], "bold"],
+        ["text", 326, 246, words["work"], "end bold"],
+        ["text", 392, 246, words["paths"], "end bold"],
     ]
     for row, name in enumerate(METHODS):
-        top, chosen, length = 268 + 19 * row, name == method, 150 * found[name]["held"] / most
+        top, chosen, length = 254 + 17 * row, name == method, 150 * found[name]["held"] / most
         weight = " bold" if chosen else ""
         marks += [
             ["text", 86, top + 11, words["rows"][name], "end" + weight],

@@ -27,19 +27,20 @@ function network(steps, step, arrows, words) {
   marks.push(["text", 8, 248, words.encoder, "quiet"]);
   return marks;
 }
-function bars(top, title, ours, vanilla, words, millions) {
-  const marks = [["text", 8, top, title, "bold"]];
-  [["ours", ours], ["vanilla", vanilla]].forEach(([name, value], row) => {
-    const y = top + 5 + 14 * row, length = 240 * value / (8 * ours);
-    marks.push(["text", 86, y + 10, words[name], "end"], ["rect", 92, y, length, 11, row ? "f-orange" : "f-blue"], ["text", 97 + length, y + 10, millions(value), ""]);
+function bars(top, kind, cost, spent, words, millions) {
+  const marks = [["text", 8, top, words[kind], "bold"]];
+  [["ours", cost[kind]], ["vanilla", cost["vanilla_" + kind]]].forEach(([name, value], row) => {
+    const y = top + 5 + 14 * row, length = 240 * value / (8 * cost[kind]), [shade, edge] = row ? ["f-orange", "s-orange"] : ["f-blue", "s-blue"];
+    marks.push(["text", 86, y + 10, words[name], "end"], ["rect", 92, y, length, 11, "hollow " + edge], ["rect", 92, y, length * spent[row], 11, shade],
+      ["text", 97 + length, y + 10, millions(value), ""]);
   });
   return marks;
 }
 function compute(params, tools, words) {
   const { steps, feedback } = params, step = Math.min(params.step, steps), cost = costs(steps), millions = n => tools.fixed(n / 1e6, 2);
   const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
-  const marks = [...network(steps, step, arrows, words), ...bars(292, words.macs, cost.macs, cost.vanilla_macs, words, millions),
-    ...bars(338, words.acs, cost.acs, cost.vanilla_acs, words, millions)];
+  const marks = [...network(steps, step, arrows, words), ...bars(292, "macs", cost, [1, step / steps], words, millions),
+    ...bars(338, "acs", cost, [step / steps, step / steps], words, millions)];
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };

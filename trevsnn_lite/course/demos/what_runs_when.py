@@ -55,9 +55,8 @@ class WhatRunsWhen(Demo):
             else []
         )
         marks = _network(steps, step, arrows, words)
-        marks += _bars(292, words["macs"], cost["macs"], cost["vanilla_macs"], words) + _bars(
-            338, words["acs"], cost["acs"], cost["vanilla_acs"], words
-        )
+        marks += _bars(292, "macs", cost, [1, step / steps], words)
+        marks += _bars(338, "acs", cost, [step / steps] * 2, words)
         top = sources(1, feedback)[-1]
         values = {
             "step": step,
@@ -172,12 +171,16 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
     return marks
 
 
-def _bars(top: float, title: str, ours: int, vanilla: int, words: dict) -> list:
-    marks = [["text", 8, top, title, "bold"]]
-    for row, (name, value) in enumerate((("ours", ours), ("vanilla", vanilla))):
-        y = top + 5 + 14 * row
-        length = 240 * value / (8 * ours)
+def _bars(top: float, kind: str, cost: dict, spent: list, words: dict) -> list:
+    """What an image costs, here and in a vanilla SNN; filled what is spent by this step's end."""
+    marks = [["text", 8, top, words[kind], "bold"]]
+    for row, (name, value) in enumerate(
+        (("ours", cost[kind]), ("vanilla", cost["vanilla_" + kind]))
+    ):
+        y, length = top + 5 + 14 * row, 240 * value / (8 * cost[kind])
+        shade, edge = ("f-orange", "s-orange") if row else ("f-blue", "s-blue")
         marks.append(["text", 86, y + 10, words[name], "end"])
-        marks.append(["rect", 92, y, length, 11, "f-orange" if row else "f-blue"])
+        marks.append(["rect", 92, y, length, 11, "hollow " + edge])
+        marks.append(["rect", 92, y, length * spent[row], 11, shade])
         marks.append(["text", 97 + length, y + 10, _millions(value), ""])
     return marks
