@@ -241,8 +241,8 @@ def _labels(question: str, count: int) -> list[str]:
     return [str(n + 1) for n in range(count)]
 
 
-def box(exercise, stub: nodes.Node, colab: str) -> list[nodes.Node]:
-    """The nodes that stand in for the notebook's cell."""
+def box(exercise, stub: nodes.Node, page: str, colab: str) -> list[nodes.Node]:
+    """The nodes that stand in for the notebook's cell. colab: the page's address there, or ""."""
     asked = form(exercise)
     opening = (
         f'<div class="tanswer" data-exercise="{exercise.id}" data-answer="{exercise.answer}" '
@@ -251,9 +251,11 @@ def box(exercise, stub: nodes.Node, colab: str) -> list[nodes.Node]:
     said = ""
     if asked["kind"] == "needs":
         where = f'<a href="{html.escape(colab)}">Colab</a>' if colab else "Colab"
+        file = f"{'../' * page.count('/')}_sources/{page}.ipynb"
         said = (
-            f'<p class="tneeds">This exercise needs {NEEDS[exercise.id]}, which a page does not '
-            f"have: answer it in the notebook, on your machine or in {where}.</p>"
+            f'<p class="ta-needs">This exercise needs {NEEDS[exercise.id]}, which a page does not '
+            f'have: answer it in <a href="{file}" download>the notebook</a>, on your machine or '
+            f"in {where}.</p>"
         )
     return [
         nodes.raw("", opening, format="html"),
@@ -273,7 +275,7 @@ def replace_cells(app, document, page: str) -> None:
             continue
         exercise = find(asks[1])
         stub = nodes.literal_block(exercise.stub, exercise.stub, language="python")
-        cell.parent.replace(cell, box(exercise, stub, _colab(app.config, page)))
+        cell.parent.replace(cell, box(exercise, stub, page, _colab(app.config, page)))
 
 
 def _colab(config, page: str) -> str:

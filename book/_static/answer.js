@@ -139,7 +139,7 @@
       else if (event.key === "Tab" && typing) { event.preventDefault(); insert(" ".repeat(4 - line.length % 4)); }
       else if (event.key === "Enter") { event.preventDefault(); insert("\n" + /^ */.exec(line)[0] + (/:\s*$/.test(line) ? "    " : "")); }
     });
-    const note = made("p", { class: "tkeys", id: `keys-${id}` }, "While you type, Tab indents. Escape, then Tab, leaves the box.");
+    const note = made("p", { class: "ta-keys", id: `keys-${id}` }, "While you type, Tab indents. Escape, then Tab, leaves the box.");
     return {
       nodes: [area, note], area,
       value: () => area.value,
@@ -171,15 +171,15 @@
     const details = [...document.querySelectorAll("details")].find((one) => one.querySelector("summary")?.textContent.trim() === `Solution of ${id}`);
     if (!details) return { open() {}, close() {} };
     const wish = made("button", { type: "button" }, `Show the solution of ${id} anyway`);
-    const line = made("p", { class: "twish" }, wish);
-    const open = () => { details.classList.remove("tlocked"); line.remove(); };
+    const line = made("p", { class: "ta-wish" }, wish);
+    const open = () => { details.classList.remove("ta-locked"); line.remove(); };
     wish.addEventListener("click", () => {
       open();
       details.open = true;
       details.querySelector("summary").focus();
       keep(id, { wished: true });
     });
-    return { open, close() { details.classList.add("tlocked"); details.open = false; details.before(line); } };
+    return { open, close() { details.classList.add("ta-locked"); details.open = false; details.before(line); } };
   }
 
   function exercise(root) {
@@ -190,13 +190,13 @@
 
     const code = form.kind === "code", stub = root.querySelector("pre").textContent.trimEnd();
     const answer = code ? editor(id, stub) : boxes(id, form);
-    const short = made("span", { role: "status" }), rest = made("span", {}), verdict = made("p", { class: "tverdict" }, short, rest);
-    const output = made("pre", { class: "toutput", tabindex: "0", role: "region", "aria-label": `What your code for ${id} printed` });
-    const check = made("button", { type: code ? "button" : "submit", class: "tcheck" }, "Check");
+    const short = made("span", { role: "status" }), rest = made("span", {}), verdict = made("p", { class: "ta-verdict" }, short, rest);
+    const output = made("pre", { class: "ta-output", tabindex: "0", role: "region", "aria-label": `What your code for ${id} printed` });
+    const check = made("button", { type: code ? "button" : "submit", class: "ta-check" }, "Check");
     const run = made("button", { type: "button" }, "Run"), stop = made("button", { type: "button" }, "Stop"), again = made("button", { type: "button" }, "Start again");
-    const row = made("div", { class: "tbuttons" }, ...(code ? [run, check, again] : [check]));
-    const group = code ? answer.nodes : [made("div", { class: `tfields t${form.kind.replaceAll(" ", "")}`, role: "group", "aria-label": `Your answer to exercise ${id}` }, ...answer.nodes)];
-    const box = made("form", { class: "tform", novalidate: "" }, ...group, row, verdict, output);
+    const row = made("div", { class: "ta-buttons" }, ...(code ? [run, check, again] : [check]));
+    const group = code ? answer.nodes : [made("div", { class: `ta-fields ta-${form.kind.replaceAll(" ", "")}`, role: "group", "aria-label": `Your answer to exercise ${id}` }, ...answer.nodes)];
+    const box = made("form", { class: "ta-form", novalidate: "" }, ...group, row, verdict, output);
     let busy = false;
 
     function show(line, state) {
@@ -263,7 +263,7 @@
     }
     document.addEventListener("reader-erased", restore);
     restore();
-    root.classList.add("tlive");
+    root.classList.add("ta-live");
     root.append(box);
   }
 
