@@ -44,8 +44,8 @@ img, svg { max-width: 100% !important; height: auto; break-inside: avoid; }
 table { width: 100%; table-layout: auto; font-size: 8.5pt; }
 th, td { overflow-wrap: anywhere; padding: 2pt 4pt !important; }
 thead { display: table-header-group; }
-tr, blockquote p, .tfigure, div.math, mjx-container[display=true] { break-inside: avoid; }
-mjx-container[display=true] { max-width: 100%; font-size: 92% !important; }
+tr, blockquote p, .tfigure, div.math { break-inside: avoid; }
+div.math .katex { font-size: 1.1em; }
 a { text-decoration: none; }
 h1 { font-size: 20pt !important; } h2 { font-size: 14pt !important; } h3 { font-size: 11pt !important; }
 details.hide > summary { display: none !important; }
@@ -127,10 +127,7 @@ def write(site: pathlib.Path, pages: list[str], out: pathlib.Path) -> None:
                 tab = browser.new_page()
                 tab.set_default_timeout(600_000)
                 tab.goto(whole.as_uri(), wait_until="load")
-                tab.evaluate(
-                    "async () => "
-                    "{ await window.MathJax?.startup?.promise; await document.fonts.ready; }"
-                )
+                tab.evaluate("document.fonts.ready")
                 tab.pdf(
                     path=part,
                     prefer_css_page_size=True,
@@ -148,8 +145,8 @@ def write(site: pathlib.Path, pages: list[str], out: pathlib.Path) -> None:
 
 
 def one_file(site: pathlib.Path, pages: list[str]) -> str:
-    """One HTML text, to stand in the folder `site`, that holds the articles of `pages`; MathJax is
-    its only script."""
+    """One HTML text, to stand in the folder `site`, that holds the articles of `pages`, without a
+    script."""
     import bs4
 
     parsed = {}
@@ -170,12 +167,6 @@ def one_file(site: pathlib.Path, pages: list[str]) -> str:
         f'<link rel="stylesheet" href="{link}">'
         for link in sorted(links, key=lambda link: ("custom" in link, link))
     )
-    rest = (
-        "<script>window.MathJax = "
-        '{"options": {"processHtmlClass": "tex2jax_process|mathjax_process|math|output_area", '
-        '"enableMenu": false}}</script>'
-    )
-    rest += '<script src="_static/mathjax/tex-chtml-full.js"></script>'
     checked = first.select_one(".page-check")
     names = "".join(
         f'<li><a href="#{anchor(page)}">{heading(soup)}</a></li>' for page, soup in parsed.items()
@@ -185,7 +176,7 @@ def one_file(site: pathlib.Path, pages: list[str]) -> str:
     front = f'<h1>{title}</h1><p>{when}</p><ul class="contents">{names}</ul>'
     return (
         '<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta '
-        f'charset="utf-8"><title>{title}</title>{sheets}<style>{PRINT_STYLE}</style>{rest}</head>'
+        f'charset="utf-8"><title>{title}</title>{sheets}<style>{PRINT_STYLE}</style></head>'
         f'<body><div class="bd-article">{front}</div>{"".join(articles)}</body></html>'
     )
 
@@ -208,6 +199,8 @@ def article(soup, page: str, printed: set[str]) -> str:
         part.decompose()
     for part in found.find_all("details"):
         part["open"] = ""
+    for part in found.select("img[loading]"):
+        del part["loading"]
     for part in found.find_all(id=True):
         part["id"] = anchor(page, part["id"])
     for part in found.find_all(href=True):

@@ -1,0 +1,106 @@
+"""Sphinx extension of this book: the last work on a page's text, after the theme's templates.
+
+Formulas are set. Scripts wait until the page is read, and the large one that draws icons goes: the
+icons are a font of those that the theme and the book name. Pictures become files, which a page
+loads when its reader comes near them. Chinese words say that they are Chinese. The list of pages
+comes after the text in the order of keys and of screen readers."""
+
+import base64
+import hashlib
+import pathlib
+import re
+
+import formulas
+import icons
+from sphinx.ext.mathjax import html_visit_displaymath, html_visit_math
+from sphinx.util import logging
+
+log = logging.getLogger(__name__)
+
+CHINESE = re.compile(r"[\u4e00-\u9fff][\u3000-\u303f\u4e00-\u9fff\uff00-\uff60]*")
+# the theme's lines in the page need the options at once
+SCRIPT = re.compile(
+    r"<script(?![^>]*\b(?:defer|async|type|documentation_options)\b)(?P<rest>[^>]*\bsrc=)"
+)
+ICON_SCRIPT = re.compile(
+    r"\s*<!-- So that users[^>]*-->\s*<script[^>]*fontawesome\.js[^>]*></script>"
+)
+PICTURE = re.compile(
+    r'(?P<before><img\b[^>]*?) src="data:image/svg\+xml;base64,(?P<svg>[A-Za-z0-9+/=]+)"'
+)
+SIDEBAR = re.compile(
+    r'(?P<sidebar><dialog id="pst-primary-sidebar-modal">.*?)'
+    r'(?P<main>(?:<!--.*?-->\s*)?<main id="main-content".*?</main>)',
+    re.DOTALL,
+)
+SKIP = '<a href="#main-content">Skip to main content</a>'
+PAGES = '<a href="#pst-primary-sidebar">Skip to the list of pages</a>'
+
+
+def page(text: str, complain, picture) -> str:
+    """A whole page as it is published. complain(text): called for a formula with a fault;
+    picture(SVG): its file's address."""
+    text = formulas.texts(text, lambda words: CHINESE.sub(r'<span lang="zh">\g<0></span>', words))
+    text = formulas.typeset(text, complain)
+    text = ICON_SCRIPT.sub("", text)
+    text = SCRIPT.sub(r"<script defer\g<rest>", text)
+    text = PICTURE.sub(lambda found: lazy(found["before"], found["svg"], picture), text)
+    text = SIDEBAR.sub(r"\g<main>\n\g<sidebar>", text, count=1)
+    return text.replace(SKIP, f"{SKIP}\n{PAGES}", 1)
+
+
+def lazy(tag: str, coded: str, picture) -> str:
+    """The start of an <img> whose picture is a file: it keeps its place before it is loaded."""
+    svg = base64.b64decode(coded)
+    box = re.search(rb'<svg [^>]*?viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"', svg)
+    ratio = f"aspect-ratio:{box[1].decode()}/{box[2].decode()};" if box else ""
+    tag = re.sub(r'\bstyle="', f'style="{ratio}', tag, count=1)
+    if ratio and "style=" not in tag:
+        tag += f' style="{ratio}"'
+    return f'{tag} loading="lazy" decoding="async" src="{picture(svg)}"'
+
+
+def connect(app) -> None:
+    """Before the pages are written: each goes through `page` on its way from the templates."""
+    if app.builder.format != "html":
+        return
+    render, out = app.builder.templates.render, pathlib.Path(app.outdir)
+
+    def finished(template: str, context: dict) -> str:
+        name = context.get("pagename")
+        text = render(template, context)
+        if name is None or "<main" not in text:
+            return text
+
+        def picture(svg: bytes) -> str:
+            file = out / "_images" / f"{hashlib.sha256(svg).hexdigest()[:16]}.svg"
+            if not file.is_file():
+                file.parent.mkdir(exist_ok=True)
+                file.write_bytes(svg)
+            return "../" * name.count("/") + f"_images/{file.name}"
+
+        return page(text, lambda fault: log.warning(fault, location=name), picture)
+
+    app.builder.templates.render = finished
+
+
+def draw_icons(app, error) -> None:
+    """When all pages are written, for it is their icons."""
+    if error is None and app.builder.format == "html":
+        out = pathlib.Path(app.outdir)
+        pages = [file.read_text("utf8") for file in out.rglob("*.html")]
+        static = out / "_static"
+        (static / "icons.css").write_text(icons.sheet(static, icons.used(static, pages)), "utf8")
+
+
+def setup(app) -> dict:
+    """Called by Sphinx."""
+    app.add_html_math_renderer(
+        "katex", (html_visit_math, None), (html_visit_displaymath, None)
+    )  # writes TeX between \( and \), as for MathJax
+    app.add_css_file("katex/katex.css")
+    app.add_css_file("icons.css")
+    app.add_js_file("scroll.js")
+    app.connect("builder-inited", connect)
+    app.connect("build-finished", draw_icons)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # one engine, in one process
