@@ -144,10 +144,11 @@ def page(home) -> str:
         "The **one idea** to bring home from the first four: T-RevSNN leaves time to few neurons, "
         "and what is left of time can be computed backwards instead of stored.",
         "## Laptops, and when something goes wrong",
-        "Each meeting has ten minutes in which the participants run something, two to a laptop. "
-        "The evening before, each runs `python check_laptop.py` in the unpacked bundle; the last "
-        "line is *Ready.* In the room they start JupyterLab while the votes are counted. An "
-        "exercise needs the notebook's first cell and its own, nothing else.",
+        "Each meeting has ten to fourteen minutes in which the participants run something, two to "
+        "a laptop. The evening before, each runs `python check_laptop.py` in the unpacked bundle; "
+        "the last line is *Ready.* In the room they start JupyterLab while the votes are counted. An "
+        "exercise needs the notebook's first cell and its own, nothing else; two of these minutes "
+        "are for finding them.",
         WRONG.strip(),
     ]
     for plan in plans:
@@ -177,11 +178,13 @@ def handout(name: str, text: str) -> str:
 
 
 def _table(meeting: Meeting) -> str:
-    lines = ["| minutes | what, with what | if nobody has read |", "|--:|---|---|"]
+    lines = ["| min | what, with what | if nobody has read |", "|--:|---|---|"]
     for row in meeting.rows:
         what = row.what + (f"<br>*With* {row.with_}" if row.with_ else "")
         if row.laptop:
             what += f"<br>*Cannot run it:* {row.instead}"
+        if row.laptop.isdigit():
+            what += f". *It takes* {_cost(int(row.laptop))}"
         unread = row.unread + (" (new to all)" if row.new and row.unread == "the same" else "")
         lines.append(f"| {row.minutes} | {what} | {unread} |")
     return "\n".join([*lines, f"| **{meeting.minutes}** | **together** | |"])
@@ -283,18 +286,22 @@ def _exercise(id: str, row: Row) -> list[Slide]:
     return split(Slide("laptop" if row.laptop else "task", title, text, "", notes))
 
 
+def _cost(chapter: int) -> str:
+    """How long a chapter runs, as it was measured, and what to allow for."""
+    cost = json.loads((ROOT / "data/chapter_costs.json").read_text("utf8"))[SLUGS[chapter]]
+    return (
+        f"{round(cost['seconds'])} s of processor time for the whole chapter on a "
+        f"{cost['machine']}; allow two or three minutes"
+    )
+
+
 def _run(chapter: int, row: Row) -> Slide:
-    costs = json.loads((ROOT / "data/chapter_costs.json").read_text("utf8"))[SLUGS[chapter]]
     text = (
         f"1. Open the notebook of chapter {chapter}.\n2. Click into the cell that begins with "
         "`recipe = TrainConfig(`.\n3. Choose *Run All Above Selected Cell* in the menu *Run*, "
         "then run the cell itself.\n\nA star beside a cell means that it runs."
     )
-    notes = (
-        f"The whole chapter takes {round(costs['seconds'])} s of processor time on a "
-        f"{costs['machine']}, the training most of it; it may take some minutes on a laptop. "
-        f"If it fails: {row.instead}."
-    )
+    notes = f"It takes {_cost(chapter)}. If it fails: {row.instead}."
     return Slide("laptop", f"Laptops: run chapter {chapter}", text, "11.5", notes)
 
 

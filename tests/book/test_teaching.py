@@ -78,7 +78,7 @@ def test_students_run_something_for_ten_minutes_and_who_cannot_has_something_to_
     assert sum(row.minutes for row in own) >= 10 and all(row.instead for row in own)
     known = {one.id: one for chapter in seminar.SLUGS for one in exercises(f"{chapter:02d}")}
     for row in own:
-        assert row.laptop == "11" or known[row.laptop].minutes <= row.minutes, row.laptop
+        assert row.laptop == "11" or known[row.laptop].minutes + 2 <= row.minutes, row.laptop
     for fault in ("Nothing is installed", "A cell fails", "The network is down"):
         assert fault in PLANS
 
