@@ -146,7 +146,7 @@ def page(home) -> str:
         "## Laptops, and when something goes wrong",
         "Each meeting has ten to fourteen minutes in which the participants run something, two to "
         "a laptop. The evening before, each runs `python check_laptop.py` in the unpacked bundle; "
-        "the last line is *Ready.* In the room they start JupyterLab while the votes are counted. An "
+        "the last line is *Ready.* In the room they start JupyterLab while votes are counted. An "
         "exercise needs the notebook's first cell and its own, nothing else; two of these minutes "
         "are for finding them.",
         WRONG.strip(),
