@@ -221,6 +221,9 @@ def put_teacher_only(folder: pathlib.Path, root: pathlib.Path) -> None:
     (folder / "examination.md").write_text(examination(root), "utf8")
     (folder / "marked_reports.md").write_text(reports(root), "utf8")
     shutil.copytree(root / "book/_static/teaching", folder.parent / "_static/teaching")
+    for page in folder.glob("*.md"):  # the built book has these sheets a folder higher
+        text = page.read_text("utf8")
+        page.write_text(text.replace('"../../_static/', '"../_static/'), "utf8")
 
 
 def question_bank(bank: dict) -> str:

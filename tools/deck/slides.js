@@ -6,7 +6,7 @@ window.MathJax = { tex: { inlineMath: [["\\(", "\\)"]], displayMath: [["\\[", "\
 function fit(section) {
   const frame = section.querySelector(".frame"), content = section.querySelector(".fit");
   if (!content) return;
-  for (let scale = /demo|figure|title|board/.test(section.className) ? 1 : 1.3; scale > 0.54; scale -= 0.03) {
+  for (let scale = section.matches(".title") || content.querySelector(".tfigure, .tdemo, :scope > svg") ? 1 : 1.3; scale > 0.54; scale -= 0.03) {
     content.style.zoom = scale;
     content.dataset.scale = scale.toFixed(2);
     if (frame.scrollHeight <= frame.clientHeight && content.scrollWidth <= content.clientWidth + 1) return;
