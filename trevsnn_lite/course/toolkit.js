@@ -95,12 +95,20 @@ function control(c, id, panel, set, steps, words, note) {
     return v => { select.value = JSON.stringify(v); };
   }
   const box = make("input", { type: "text", inputmode: "decimal", role: "spinbutton", autocomplete: "off", "aria-label": c.label, "aria-valuemin": c.min }, row);
-  const range = make("input", { id, type: "range", min: c.log ? 0 : c.min, step: c.log ? 1 : c.step }, under);
+  const range = make("input", { id, type: "range", min: c.log ? 0 : c.min, step: c.log ? 1 : c.step }, under);  // logarithmic: thousandths of the way
   let list = [], value;
   row.append(under);
-  range.addEventListener("input", () => set(c.name, c.log ? list[range.value] : Number(range.value)));
+  const grid = v => snap(c.min + Math.round((v - c.min) / c.step) * c.step), factor = c.max / c.min;
+  const keyed = event => {
+    const way = { ArrowUp: 1, ArrowDown: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key], next = list[near(list, value) + (way || 0)];
+    if (!way) return;
+    event.preventDefault();
+    if (next !== undefined) set(c.name, next);
+  };
+  range.addEventListener("input", () => set(c.name, c.log ? grid(c.min * factor ** (range.value / 1000)) : Number(range.value)));
+  if (c.log) range.addEventListener("keydown", keyed);
   const typed = last => {
-    const v = number(box.value, c), top = list.at(-1), kept = Math.min(top, Math.max(c.min, snap(c.min + Math.round((v - c.min) / c.step) * c.step)));
+    const v = number(box.value, c), top = list.at(-1), kept = Math.min(top, Math.max(c.min, grid(v)));
     if (Number.isNaN(v)) {
       const text = box.value.trim();
       if (last) { set(c.name, text ? value : c.default); note(text && tools.fill(words.none, { typed: text })); }
@@ -112,17 +120,12 @@ function control(c, id, panel, set, steps, words, note) {
   };
   box.addEventListener("input", () => typed(false));
   box.addEventListener("change", () => typed(true));
-  box.addEventListener("keydown", event => {
-    const way = { ArrowUp: 1, ArrowDown: -1 }[event.key], next = list[near(list, value) + (way || 0)];
-    if (!way) return;
-    event.preventDefault();
-    if (next !== undefined) set(c.name, next);
-  });
+  box.addEventListener("keydown", event => { if (["ArrowUp", "ArrowDown"].includes(event.key)) keyed(event); });
   return (v, typing, params) => {
     list = stops(c, params);
     value = Math.min(v, list.at(-1));
-    range.max = c.log ? list.length - 1 : list.at(-1);
-    range.value = c.log ? near(list, value) : value;
+    range.max = c.log ? 1000 : list.at(-1);
+    range.value = c.log ? 1000 * Math.log(value / c.min) / Math.log(factor) : value;
     if (c.log) range.setAttribute("aria-valuetext", value);
     box.setAttribute("aria-valuemax", list.at(-1));
     box.setAttribute("aria-valuenow", value);

@@ -38,13 +38,15 @@ function time(kind, width, decay, x, factors, words) {
   return marks;
 }
 function bars(reach, decay, back, words) {
+  const tall = value => (value > 0 ? 46 * Math.max(0, Math.min(1, 1 + Math.log10(value) / 6)) : 0);
   const pitch = (RIGHT - LEFT) / 16, marks = [["text", 8, 278, words.left, "bold"]];
   reach.forEach((value, k) => {
-    const n = k + 1, x = LEFT + pitch * k + 3, high = 48 * Math.min(value, 1), alone = 48 * decay ** n;
+    const n = k + 1, x = LEFT + pitch * k + 3, high = tall(value), alone = tall(decay ** n);
     marks.push(["rect", x, 334 - high, pitch - 6, high, n === back ? "f-orange" : "f-blue"], ["rect", x - 2, 334 - alone, pitch - 2, alone, "hollow s-ink dots"]);
   });
   for (const n of [...new Set([1, 8, 16, back])].sort((a, b) => a - b)) if (n === back || Math.abs(n - back) > 1)
     marks.push(["text", LEFT + pitch * (n - 0.5), 348, String(n), n === back ? "mid bold" : "mid quiet"]);
+  for (const [y, label] of [[293, "1"], [338, "10⁻⁶"]]) marks.push(["text", 38, y, label, "end quiet"]);
   return [...marks, ["line", LEFT, 334, RIGHT, 334, "s-rule"]];
 }
 function left(factors) {

@@ -165,10 +165,15 @@ def _time(kind: str, width: float, decay: float, x: list, factors: list, words: 
 
 
 def _bars(reach: list, decay: float, back: int, words: dict) -> list:
-    """What is left after n steps back: bars, and dotted what the decay alone would leave."""
+    """What is left after n steps back, from a millionth to 1 on a scale of powers of ten: bars, and
+    dotted what the decay alone would leave."""
+
+    def tall(value: float) -> float:
+        return 46 * max(0.0, min(1.0, 1 + math.log10(value) / 6)) if value > 0 else 0.0
+
     pitch, marks = (RIGHT - LEFT) / 16, [["text", 8, 278, words["left"], "bold"]]
     for n, value in enumerate(reach, 1):
-        x, high, alone = LEFT + pitch * (n - 1) + 3, 48 * min(value, 1), 48 * decay**n
+        x, high, alone = LEFT + pitch * (n - 1) + 3, tall(value), tall(decay**n)
         colour = "f-orange" if n == back else "f-blue"
         marks += [
             ["rect", x, 334 - high, pitch - 6, high, colour],
@@ -179,4 +184,5 @@ def _bars(reach: list, decay: float, back: int, words: dict) -> list:
         for n in sorted({1, 8, 16, back})
         if n == back or abs(n - back) > 1
     ]
+    marks += [["text", 38, y, label, "end quiet"] for y, label in ((293, "1"), (338, "10⁻⁶"))]
     return [*marks, ["line", LEFT, 334, RIGHT, 334, "s-rule"]]
