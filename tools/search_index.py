@@ -28,7 +28,7 @@ ALSO = {
 WEIGHTS = (
     ("chapters/", 1.0, 1.0),
     ("book/glossary", 1.0, 1.0),
-    ("book/notation", 1.0, 1.0),
+    ("book/notation", 0.9, 0.9),
     ("book/setup", 1.0, 1.0),
     ("book/references", 0.8, 0.4),
     ("book/ledger", 0.6, 0.15),

@@ -204,6 +204,16 @@ def test_every_address_of_the_index_exists(site):
     assert not (site / "searchindex.js").exists()
 
 
+def test_the_index_gives_no_solution_and_no_key_away(site):
+    from classroom import canaries
+
+    index = canaries.letters((site / search_index.NAME).read_text("utf8"))
+    kinds = ("the heading of the solution", "the solution", "the key")
+    known = {text: what for text, what in canaries.canaries().items() if what.startswith(kinds)}
+    assert len(known) > 100
+    assert [what for text, what in known.items() if text in index] == []
+
+
 PAGE = """<article class="bd-article"><section id="top"><h1>Title<a class="headerlink">#</a></h1>
 <p>Text with <span class="math">\\(\\tau_m V^l[t + 1]\\)</span>.</p>
 <section id="part"><h2>Part</h2><p id="exercise-01-a"><strong>Exercise 01.a: try</strong> (5 minutes)</p>
