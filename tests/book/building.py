@@ -12,6 +12,7 @@ SOURCES = (
     *("_config.yml", "_toc.yml", "book", "chapters", "tools/outline.py", "tools/search_index.py"),
     *("data/chapter_costs.json", "data/expected.json", "data/ledger.json"),
     *("trevsnn_lite/course/palette.py", "trevsnn_lite/course/demos"),
+    *(f"trevsnn_lite/course/{name}" for name in ("exercise.py", "answers.py", "exercises")),
 )
 """What a page is made of."""
 
