@@ -15,6 +15,10 @@ APART = re.compile(
     re.DOTALL,
 )
 FORMULA = re.compile(r"\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL)
+# A short formula with a bracket before it or a point after it, which must not be parted from it.
+GLUED = re.compile(
+    r'[(\[“‘]*<span class="math notranslate nohighlight">\\\([^<]{1,24}\\\)</span>[.,;:!?)\]’”%]*'
+)
 
 
 def texts(page: str, change) -> str:
@@ -39,6 +43,14 @@ def typeset(page: str, complain) -> str:
             complain(f"the formula {html.unescape(found[0])}: {error}")
             return f"<code>{found[0]}</code>"
 
+    page = GLUED.sub(
+        lambda found: (
+            found[0]
+            if found[0].startswith("<") and found[0].endswith(">")
+            else f'<span class="tglue">{found[0]}</span>'
+        ),
+        page,
+    )
     return texts(page, lambda text: FORMULA.sub(one, text) if "\\" in text else text)
 
 
