@@ -91,3 +91,108 @@ def test_every_icon_that_a_page_names_is_in_the_small_font(site):
     assert "fa-bars" in named
     assert {n for n in named if n[3:] in known and known[n[3:]] not in there} == set()
     assert (site / "_static/icons.css").stat().st_size < 20_000
+
+
+def opened(browser, site, page: str, width: int = 1280, **kind):
+    """A tab with a page of the book, from the disk."""
+    tab = browser.new_page(viewport={"width": width, "height": 900}, **kind)
+    tab.goto((site / f"{page}.html").resolve().as_uri())
+    tab.evaluate("document.fonts.ready")
+    return tab
+
+
+@browsed
+def test_few_stops_before_the_text_and_none_at_a_formula(browser, site):
+    tab = opened(browser, site, CHAPTER)
+    stops = []
+    while len(stops) < 20 and "article" not in stops:
+        tab.keyboard.press("Tab")
+        stops.append(
+            tab.evaluate(
+                "(() => { const at = document.activeElement;"
+                " return at.closest('article') ? 'article' : at.textContent.trim(); })()"
+            )
+        )
+    assert stops[-1] == "article" and len(stops) <= 9, stops
+    assert stops[:2] == ["Skip to main content", "Skip to the list of pages"]
+    assert tab.locator(".math[tabindex], .math [tabindex]").count() == 0, "none is too wide here"
+    for target, place in (
+        ("#main-content", "main"),
+        ("#pst-primary-sidebar", ".bd-sidebar-primary"),
+    ):
+        tab.locator(f".skip-link a[href='{target}']").focus()
+        tab.keyboard.press("Enter")
+        tab.keyboard.press("Tab")
+        assert tab.evaluate(f"!!document.activeElement.closest('{place}')")
+    tab.close()
+
+
+@browsed
+def test_a_formula_that_is_too_wide_scrolls_by_itself_and_by_keys(browser, site):
+    tab = opened(browser, site, "chapters/01_the_spiking_neuron", 390)
+    wide = tab.locator("div.math").evaluate_all(
+        "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.tabIndex)"
+    )
+    assert wide and set(wide) == {0}
+    assert tab.locator("div.math[tabindex]").count() == len(wide) < tab.locator("div.math").count()
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    tab.close()
+
+
+@browsed
+def test_icons_are_drawn_by_the_small_font_alone(browser, site):
+    context = browser.new_context()
+    tab, asked = context.new_page(), []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto((site / f"{CHAPTER}.html").resolve().as_uri())
+    tab.evaluate("document.fonts.ready")
+    fonts = tab.evaluate(
+        "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family + f.unicodeRange)"
+    )
+    context.close()
+    assert [url for url in asked if "fontawesome" in url] == []
+    assert [font for font in fonts if "Awesome" in font and "F0C9" in font.upper()]
+
+
+@browsed
+@pytest.mark.parametrize(
+    "page",
+    [CHAPTER, "chapters/01_the_spiking_neuron", "book/glossary", "book/notation", "book/intro"],
+)
+def test_letters_of_twice_the_size_fit_a_telephone(browser, site, page):
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    tab = context.new_page()
+    chromium = context.new_cdp_session(tab)
+    chromium.send("Page.enable")
+    chromium.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    tab.goto((site / f"{page}.html").resolve().as_uri())
+    tab.evaluate("document.fonts.ready")
+    assert tab.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
+
+
+@browsed
+@pytest.mark.parametrize("page", [CHAPTER, "chapters/13_the_tables"])
+def test_on_paper_nothing_is_cut_and_headings_stand_with_their_text(browser, site, page):
+    """A4 between margins of 16 mm is 672 pixels wide."""
+    tab = opened(browser, site, page, 672)
+    tab.emulate_media(media="print")
+    assert (
+        tab.evaluate("""[...document.querySelectorAll('article *')].filter(part =>
+        part.getClientRects().length && !part.closest('svg, .katex-mathml')
+        && (part.getBoundingClientRect().right > innerWidth + 1
+            || (part.matches('pre, .highlight, .output, div.math') && part.scrollWidth > part.clientWidth + 1))
+        ).map(part => part.tagName + '.' + part.className).slice(0, 8)""")
+        == []
+    )
+    style = "(...at) => [...document.querySelectorAll(at[0])].map(e => getComputedStyle(e)[at[1]])"
+    for what, how, value in (
+        ("article h2, article h3", "breakAfter", "avoid"),
+        ("article .tfigure, article .tdemo, article tr", "breakInside", "avoid"),
+        ("article pre, article div.highlight", "breakInside", "auto"),
+        ("article pre", "whiteSpace", "pre-wrap"),
+    ):
+        found = tab.evaluate(f"at => ({style})(...at)", [what, how])
+        assert found and set(found) == {value}, (what, how)
+    tab.close()
