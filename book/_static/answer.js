@@ -135,11 +135,12 @@
     area.addEventListener("keydown", (event) => {
       const before = area.value.slice(0, area.selectionStart), line = before.slice(before.lastIndexOf("\n") + 1);
       if (event.key === "Escape") typing = false;
+      else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); area.form.requestSubmit(); }
       else if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
       else if (event.key === "Tab" && typing) { event.preventDefault(); insert(" ".repeat(4 - line.length % 4)); }
       else if (event.key === "Enter") { event.preventDefault(); insert("\n" + /^ */.exec(line)[0] + (/:\s*$/.test(line) ? "    " : "")); }
     });
-    const note = made("p", { class: "ta-keys", id: `keys-${id}` }, "While you type, Tab indents. Escape, then Tab, leaves the box.");
+    const note = made("p", { class: "ta-keys", id: `keys-${id}` }, "While you type, Tab indents; Escape, then Tab, leaves the box. Ctrl+Enter checks.");
     return {
       nodes: [area, note], area,
       value: () => area.value,
@@ -151,7 +152,7 @@
   /* What the judge says, with the little Markdown that its sentences hold. */
   function words(text) {
     const found = document.createDocumentFragment();
-    text.split(/(`[^`]+`|\*\*[^*\s][^*]*\*\*|(?<![\w*])\*[A-Za-z][^*]*\*|\[[^\]]+\]\(\.\.\/[\w/.#-]+\)|\$[^$]+\$)/).forEach((part, n) => {
+    text.split(/(`[^`]+`|\*\*[^*\s][^*]*\*\*|(?<![\w*])\*[A-Za-z][^*]*\*|\[[^\]]+\]\(\.\.\/[\w/.#-]+\))/).forEach((part, n) => {
       const link = /^\[([^\]]+)\]\((\.\.\/[\w/.-]+)\.md(#[\w-]+)?\)$/.exec(part);
       if (n % 2 === 0) found.append(part);
       else if (link) found.append(made("a", { href: `${link[2]}.html${link[3] || ""}` }, link[1]));
