@@ -42,7 +42,7 @@ function compute(params, tools, words) {
   const values = { mac: tools.short(mac), add: tools.short(add), limit: tools.short(mac / add), steps, rate: tools.short(rate), spikes: tools.short(steps * rate),
     ...Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, tools.short(value)])), ratio: tools.short(costs.snn / costs.ann), even: never ? "" : tools.short(even) };
   return { numbers: { ...costs, even: never ? -1 : even, limit: mac / add }, marks: [...coins(mac, add, steps, rate, values, words, tools), ...line(costs.snn / mac, steps, top, ends, even, words, tools)],
-    verdict: tools.fill(words[never ? "v-never" : costs.snn <= costs.ann ? "v-less" : "v-more"], values),
+    verdict: tools.fill(words[never ? "v-never" : costs.snn <= costs.ann ? "v-less" : even >= 1 ? "v-more" : "v-always"], values),
     grips: [["steps", "x", LEFT, BASE - 124, RIGHT - LEFT, 130, LEFT, 0, RIGHT, top]],
     sentence: `${tools.fill(words.sentence, values)} ${never ? words.never : tools.fill(words.even, values)}` };
 }

@@ -69,7 +69,8 @@ class EnergyBill(Demo):
             "ratio": short(costs["snn"] / costs["ann"]),
             "even": short(even) if even < 1e9 else "",
         }
-        verdict = "never" if even > 1e9 else "less" if costs["snn"] <= costs["ann"] else "more"
+        less = costs["snn"] <= costs["ann"]
+        verdict = "never" if even > 1e9 else "less" if less else "more" if even >= 1 else "always"
         ending = words["never"] if even > 1e9 else fill(words["even"], values)
         return {
             "numbers": {**costs, "even": even if even < 1e9 else -1, "limit": mac / add},

@@ -6,7 +6,7 @@ function costs(order, width, expansion, kernel, rate) {
   return { multiplied, added: rate * added, merged: rate * dense, weights: width * area + width * hidden, dense, limit: MAC * multiplied / (ADD * (dense - added)) };
 }
 function layers(order, rate, values, words) {
-  const [below, middle, above] = order === "first" ? [FEW, FEW, MANY] : [MANY, FEW, FEW], lit = Math.floor(rate * below + 0.5), each = n => Array.from({ length: n }, (_, i) => i);
+  const [below, middle, above] = order === "first" ? [FEW, FEW, MANY] : [MANY, FEW, FEW], lit = Math.ceil(rate * below - 1e-9), each = n => Array.from({ length: n }, (_, i) => i);
   const spiking = each(below).map(i => Math.floor((i + 1) * lit / below) > Math.floor(i * lit / below)), x = (left, i, count) => left + 112 * (i + 0.5) / count;
   const links = (left, count, other, y, top, colour) => each(count).flatMap(i => each(other).filter(j => count !== other || i === j).map(j =>
     ["line", x(left, i, count), y, x(left, j, other), top, colour(i)]));
@@ -38,8 +38,8 @@ function compute(params, tools, words) {
   const { order, width, expansion, kernel, rate } = params, found = costs(order, width, expansion, kernel, rate);
   const pair = MAC * found.multiplied + ADD * found.added, merged = ADD * found.merged, change = 100 * (merged - pair) / pair;
   const values = { ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, tools.short(value)])), pair: tools.short(pair / 1000), one: tools.short(merged / 1000),
-    rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), which: words.which[order] };
+    rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), factor: tools.short(merged / pair), which: words.which[order] };
   return { numbers: { ...found, pair, one: merged }, marks: [...layers(order, rate, values, words), ...lines(params, found, pair, merged, words, tools)],
-    verdict: tools.fill(words[change < 0 ? "v-saves" : "v-costs"], values), grips: [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
+    verdict: tools.fill(words[change < 0 ? "v-saves" : change < 100 ? "v-costs" : "v-far"], values), grips: [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
     sentence: `${tools.fill(words.sentence, values)} ${tools.fill(change < 0 ? words.saves : words.costs, values)}` };
 }

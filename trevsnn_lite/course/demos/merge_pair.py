@@ -54,6 +54,7 @@ class MergePair(Demo):
             "rate": short(rate),
             "times": short(found["dense"] / found["weights"]),
             "change": fixed(abs(change), 0),
+            "factor": short(merged / pair),
             "which": words["which"][params["order"]],
         }
         sentence = (
@@ -65,7 +66,9 @@ class MergePair(Demo):
         return {
             "numbers": {**found, "pair": pair, "one": merged},
             "marks": marks,
-            "verdict": fill(words["v-saves" if change < 0 else "v-costs"], values),
+            "verdict": fill(
+                words["v-saves" if change < 0 else "v-costs" if change < 100 else "v-far"], values
+            ),
             "sentence": sentence,
             "grips": [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
         }
@@ -76,7 +79,7 @@ def _layers(order: str, rate: float, values: dict, words: dict) -> list:
     multiplies, and a grey one has no spike to carry."""
     first = order == "first"
     below, middle, above = (FEW, FEW, MANY) if first else (MANY, FEW, FEW)
-    lit = math.floor(rate * below + 0.5)
+    lit = math.ceil(rate * below - 1e-9)
     spiking = [(i + 1) * lit // below > i * lit // below for i in range(below)]
 
     def x(left: float, i: int, count: int) -> float:

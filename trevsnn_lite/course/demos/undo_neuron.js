@@ -61,7 +61,7 @@ function errorMarks(errors, decay, bits, steps, tape, words) {
   const height = e => 320 - 5.5 * (Math.min(Math.max(e, -17), 3) + 17), marks = [["text", 8, 206, words.error, "bold"]];
   for (const [e, label] of [[-16, "10⁻¹⁶"], [-8, "10⁻⁸"], [0, "1"]])
     marks.push(["line", 44, height(e), RIGHT, height(e), "s-rule"], ["text", 40, height(e) + 4, label, "end quiet"]);
-  if (errors.every(error => error === 0)) marks.push(["text", 218, 253, words.exact, "mid"]);
+  if (errors.every(error => error === 0)) marks.push(["text", 205, 253, words.exact, "mid"]);
   else if (!tape) {
     const slope = -Math.log10(decay), origin = -bits * Math.log10(2);
     marks.push(["path", range(0, steps + 1).filter(k => origin + slope * k <= 3).flatMap(k => [44 + 348 * k / steps, height(origin + slope * k)]), "s-blue dash"],

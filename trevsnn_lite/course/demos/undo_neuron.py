@@ -167,7 +167,7 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
         marks.append(["line", 44, height(exponent), RIGHT, height(exponent), "s-rule"])
         marks.append(["text", 40, height(exponent) + 4, label, "end quiet"])
     if all(error == 0 for error in errors):
-        marks.append(["text", 218, 253, words["exact"], "mid"])
+        marks.append(["text", 205, 253, words["exact"], "mid"])
     elif not tape:
         slope, origin = -math.log10(decay), -bits * math.log10(2)
         marks.append(
