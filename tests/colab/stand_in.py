@@ -45,6 +45,9 @@ def site(folder: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
     page("book/teaching/question_key.html", html.escape(seminar.question_key(bank)))
     page("book/teaching/examination.html", html.escape(seminar.examination(root)))
     page("book/teaching/discussion.html", html.escape(seminar.discussion(root)))
+    page("book/teaching/marked_reports.html", html.escape(seminar.reports(root)))
+    write("_static/teaching/run-sheet-1.html", "answers to votes")
+    write("_images/B1.svg", "<svg/>")
     for file in sorted((root / "chapters").glob("[0-9][0-9]_*.ipynb")):
         solutions = "".join(
             f"<details><summary>Solution of {one.id}</summary><pre>{coloured(one.solution)}</pre>"
