@@ -16,7 +16,7 @@ from trevsnn_lite.config import ReleasedConfig
 from trevsnn_lite.losses import released_heads
 from trevsnn_lite.released.names import load_authors_state
 from trevsnn_lite.released.network import ReleasedTRevSNN
-from trevsnn_lite.released.verify import passes, read_file, verify
+from trevsnn_lite.released.verify import read_file, verify
 
 SMALL = {
     "channels": [8, 6, 5, 7],
@@ -94,7 +94,8 @@ def test_nan_fails_and_right_numbers_pass(tmp_path, capsys):
     assert capsys.readouterr().out.count(" ok") >= 3
     arrays["param.stem.down1.0.bias"] = arrays["param.stem.down1.0.bias"] * np.nan
     np.savez(tmp_path / "x.npz", **arrays)
-    assert not passes(verify(tmp_path / "x.npz", ["store"]))
+    assert main(["verify-released", str(tmp_path / "x.npz")]) == 1
+    assert "the potential of level 0 is NaN or infinite" in capsys.readouterr().err
 
 
 def test_files_that_are_not_such_files(tmp_path, capsys):

@@ -114,11 +114,11 @@ def test_two_bits_do_below_four_down_to_a_third(decay, bits):
 
 def test_limits_of_dtype_and_derivative_are_refusals(page):
     cell, frames = page["Gated"](), page["frames"]
-    with pytest.raises(TypeError, match=r"expected torch\.float32 or torch\.float64"):
+    with pytest.raises(TypeError, match=r"expected both of torch\.float32 or both of"):
         page["Gated"]().bfloat16()(frames.bfloat16())
     with pytest.raises(RuntimeError, match="second derivative"):
         torch.autograd.grad(cell(frames).sum(), list(cell.parameters()), create_graph=True)
-    with pytest.raises(RuntimeError, match="functorch"):
+    with pytest.raises(RuntimeError, match="torch.func's transforms"):
         torch.func.vmap(lambda x: cell(x.unsqueeze(1)), in_dims=1, randomness="same")(frames)
     called = dict(cell.named_parameters())
     assert torch.equal(torch.func.functional_call(cell, called, (frames,)), cell(frames))

@@ -122,6 +122,8 @@ PRESETS = {
 def preset(name: str, **changes) -> TRevSNNConfig | ReleasedConfig:
     """The named preset with fields changed: preset("fashion-mini", time_steps=8). Raises ValueError
     for an unknown name or field."""
+    if not isinstance(name, str):
+        raise TypeError(f"preset is a {type(name).__name__}, expected a name, such as 'fashion'.")
     if name not in PRESETS:
         raise ValueError(
             f"preset is {name!r}, expected one of "

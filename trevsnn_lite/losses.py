@@ -6,6 +6,7 @@ scalar in nats.
 """
 
 from collections.abc import Sequence
+from numbers import Real
 
 import torch
 import torch.nn.functional as F
@@ -14,13 +15,13 @@ from torch import Tensor
 
 def cross_entropy_of_mean(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """CE(mean_t O[t], y): the T read-outs vote first and are judged once."""
-    _check(logits, target)
+    _check(logits, target, label_smoothing)
     return F.cross_entropy(logits.mean(0), target, label_smoothing=label_smoothing)
 
 
 def cross_entropy_per_step(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """CE(O[t], y) averaged over the batch, for every step t: [T]."""
-    _check(logits, target)
+    _check(logits, target, label_smoothing)
     steps, batch, _ = logits.shape
     losses = F.cross_entropy(
         logits.flatten(0, 1),
@@ -73,6 +74,7 @@ def tet(
 def released_heads(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """sum_i ((i + 1) / n) CE(O[i], y) + CE(O[n - 1], y): the released network's loss on its n heads
     [n, B, K]; 0.25, 0.5, 0.75 and 2.0 for four."""
+    _check(logits, target, label_smoothing)
     weights = [(i + 1) / len(logits) for i in range(len(logits))]
     weights[-1:] = [weight + 1.0 for weight in weights[-1:]]
     return deep_supervision(logits, target, label_smoothing, weights)
@@ -86,7 +88,14 @@ LOSSES = {
 }
 
 
-def _check(logits: Tensor, target: Tensor) -> None:
+def _check(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) -> None:
+    for name, given in {"logits": logits, "target": target}.items():
+        if not isinstance(given, Tensor):
+            raise TypeError(f"{name} is a {type(given).__name__}, expected a torch.Tensor.")
+    if not logits.is_floating_point():
+        raise TypeError(f"logits holds {logits.dtype}, expected floats.")
+    if not isinstance(label_smoothing, Real) or not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"label_smoothing is {label_smoothing!r}, expected a number in [0, 1].")
     if logits.dim() != 3 or logits.numel() == 0:
         raise ValueError(
             f"logits have the shape {list(logits.shape)}, expected [T, B, K] with at "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from trevsnn_lite.spikes import spike
+from trevsnn_lite.spikes import check_number, spike
 
 RESETS = ("none", "soft", "hard")
 
@@ -47,7 +47,10 @@ def lif_step(
     shapes equal, or broadcastable.
 
     V is the potential that was compared with the threshold, so a reset acts at the start of the
-    next step."""
+    next step. Raises ValueError or TypeError for a decay or threshold that is no finite number, and
+    for an unknown reset or surrogate."""
+    if not isinstance(decay, Tensor):
+        check_number("decay", decay)
     kept = reset_potential(v, spike(v, threshold, surrogate), reset, threshold)
     v_next = charge(kept, x, decay)
     return spike(v_next, threshold, surrogate), v_next

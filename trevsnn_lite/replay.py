@@ -1,6 +1,7 @@
 """Computing a piece of a module twice with one effect: the same weights, modes, running statistics,
 random numbers and autocast as the first time, and the module left as it was found."""
 
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+ALONE = threading.RLock()  # leaves stand in a module for its parameters: one run at a time
 SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
 WEIGHTS = 127  # entries to a row of a mark's weighted sum
 
@@ -42,10 +44,11 @@ class Replay:
     tensor on the device that draws random numbers."""
 
     def __init__(self, module: nn.Module, like: Tensor):
-        modules, self.like = list(module.modules()), like.new_empty(0)
-        self.modes = [(part, part.training) for part in modules]
-        self.parameters = _places(modules, "_parameters")
-        self.buffers = _places(modules, "_buffers")
+        self.module, self.like = module, like.new_empty(0)
+        self.parts = list(module.modules())
+        self.settings = [_settings(part) for part in self.parts]
+        self.parameters = _places(self.parts, "_parameters")
+        self.buffers = _places(self.parts, "_buffers")
         self.tensors = list({id(p): p for _, _, p in self.parameters}.values())
         self.leaves: dict[int, Tensor] = {}
         self.changes: list[list[tuple[int, Tensor]]] = [[] for _ in self.buffers]
@@ -53,8 +56,8 @@ class Replay:
         self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
         self.random: list[tuple[Tensor, ...]] = []
         self.marks: dict[int, Tensor] = {}
-        self.held = _held(module)
-        self.compared: list[tuple[int, Tensor]] = []
+        self.tensors_before = _tensors_on(module)
+        self.compared: dict[int, Any] = {}
         self.at = 0
         self.after()
         kind = like.device.type
@@ -75,11 +78,11 @@ class Replay:
         same = self.random and all(map(torch.equal, state, self.random[-1]))
         self.random.append(self.random[-1] if same else state)
 
-    def after(self, computed: Tensor | None = None) -> None:
+    def after(self, *computed: Tensor) -> None:
         """After a piece: keep what it has changed of the buffers, and a mark of what it gave."""
         piece = len(self.random) - 1
-        if computed is not None:
-            self.marks[piece] = _mark(computed)
+        if computed:
+            self.marks[piece] = _mark(*computed)
         for index, (place, name, _) in enumerate(self.buffers):
             version = (id(place[name]), place[name]._version)
             if version != self.versions[index]:
@@ -102,23 +105,27 @@ class Replay:
     @contextmanager
     def again(self) -> Iterator[None]:
         """Inside, the module is what it was, on the leaves; afterwards, what it is now."""
-        buffers = [(place, name, place[name]) for place, name, _ in self.buffers]
-        modes = [(part, part.training) for part, _ in self.modes]
-        self.at = len(self.random)
-        try:
-            for (place, name, _), changes in zip(self.buffers, self.changes):
-                place[name] = changes[-1][1]
-            for part, mode in self.modes:
-                part.training = mode
-            devices = [self.like.device] if self.like.is_cuda else []
-            kept = torch.random.fork_rng(devices=devices)
-            with self.on_leaves(), kept, torch.autocast(**self.autocast):
-                yield
-        finally:
-            for place, name, buffer in buffers:
-                place[name] = buffer
-            for part, mode in modes:
-                part.training = mode
+        with ALONE:
+            self._refuse_other_parts()
+            buffers = [(place, name, place[name]) for place, name, _ in self.buffers]
+            now, random_now = [dict(vars(part)) for part in self.parts], _random_state(self.like)
+            self.at = len(self.random)
+            try:
+                for (place, name, _), changes in zip(self.buffers, self.changes):
+                    place[name] = changes[-1][1]
+                for part, then in zip(self.parts, self.settings):
+                    for name in _settings(part).keys() - then.keys():
+                        del vars(part)[name]
+                    vars(part).update(then)
+                with self.on_leaves(), torch.autocast(**self.autocast):
+                    yield
+            finally:
+                for place, name, buffer in buffers:
+                    place[name] = buffer
+                for part, attributes in zip(self.parts, now):
+                    vars(part).clear()
+                    vars(part).update(attributes)
+                _set_random_state(random_now, self.like)
 
     def find(self, piece: int) -> None:
         """Inside `again`, where pieces are found from the last to the first: the buffers and
@@ -126,36 +133,51 @@ class Replay:
         for later in range(piece, self.at + 1):
             for index in self.changed_by.get(later, ()):
                 place, name, _ = self.buffers[index]
-                changes = reversed(self.changes[index])
-                place[name] = next(value for by, value in changes if by < piece).clone()
+                place[name] = next(
+                    v for by, v in reversed(self.changes[index]) if by < piece
+                ).clone()
         self.at = piece
-        on_cpu, *on_device = self.random[piece]
-        torch.set_rng_state(on_cpu)
-        for state in on_device:
-            torch.cuda.set_rng_state(state, self.like.device)
+        _set_random_state(self.random[piece], self.like)
 
-    def refuse_what_is_held(self, module: nn.Module) -> None:
-        """Raise RuntimeError if the module holds a tensor that it did not hold before: what is
-        computed without a graph has no gradient, and the second pass would find it there."""
-        new = sorted(_held(module) - self.held)
-        if new:
+    def _refuse_other_parts(self) -> None:
+        found, then = _places(self.parts, "_parameters"), self.parameters
+        same = [(id(place), name) for place, name, _ in found] == [(id(p), n) for p, n, _ in then]
+        if not same or self.parts != list(self.module.modules()):
             raise RuntimeError(
-                f"{type(module).__name__} has put a tensor on self.{new[0]} while it ran. Under "
-                "reversible training such a tensor has no gradient, and the backward pass finds "
-                "it again. Compute it anew at each step, give it out by read_out, keep a number "
-                "(.item()), or use memory='store'."
+                f"{type(self.module).__name__} has other layers or parameters in the backward pass "
+                "than in the forward pass: a part of it was replaced, added, removed or "
+                "parametrised in between. Do that before the forward pass, or use memory='store'."
             )
 
-    def compare(self, piece: int, computed: Tensor) -> None:
-        """Note what a piece has given the second time, for `refuse_what_differs`."""
+    def refuse_new_tensors(self) -> None:
+        """Raise RuntimeError if the module holds a tensor that it did not hold before: what is
+        computed without a graph has no gradient, and the second pass would find it there."""
+        new = sorted(_tensors_on(self.module) - self.tensors_before)
+        if new:
+            raise RuntimeError(
+                f"{type(self.module).__name__} has put a tensor on self.{new[0]} while it ran. "
+                "Under reversible training such a tensor has no gradient, and the backward pass "
+                "finds it again. Compute it anew at each step, give it out by read_out, keep a "
+                "number (.item()), or use memory='store'."
+            )
+
+    def compare(self, piece: int, *computed: Tensor) -> None:
+        """Note what a piece has given the second time, for `refuse_what_differs`. Raises
+        RuntimeError if it has put something with a graph into a buffer."""
         if piece in self.marks:
-            self.compared.append((piece, _mark(computed)))
+            self.compared[piece] = self.compared.get(piece, 0.0) + _mark(*computed)
+        for place, name, _ in self.buffers:
+            if place[name].requires_grad:
+                raise RuntimeError(
+                    f"{type(self.module).__name__} puts a tensor with a gradient into its buffer "
+                    f"{name}, from which the gradient does not go on to earlier steps. Detach it, "
+                    "make it a level of the cell, or use memory='store'."
+                )
 
     def refuse_what_differs(self, name: Callable[[int], str]) -> None:
         """Raise RuntimeError if a piece gave something else the second time: the gradients are
         another network's. It looks at the device once. name: how a piece is called."""
-        pieces, marks = zip(*self.compared) if self.compared else ((), ())
-        self.compared = []
+        pieces, marks, self.compared = list(self.compared), list(self.compared.values()), {}
         if not pieces:
             return
         now, then = torch.stack(marks), torch.stack([self.marks[piece] for piece in pieces])
@@ -172,10 +194,17 @@ class Replay:
         )
 
 
-def _mark(computed: Tensor) -> Tensor:
-    """One number by which to tell whether the same was computed twice: the length of `computed`,
-    which no sign or order changes, and its sum by weights of both signs, which each of them does.
-    """
+def _mark(*computed: Tensor) -> Tensor:
+    """One number by which to tell whether the same was computed twice."""
+    first, *others = map(_number, computed)
+    return sum(others, first)
+
+
+def _number(computed: Tensor) -> Tensor:
+    """The length of `computed`, which no sign or order changes, and its sum by weights of both
+    signs, which each of them does."""
+    if computed.numel() == 1:
+        return computed.detach().double().reshape(())
     flat = computed.detach().reshape(-1)
     flat = flat.to(torch.promote_types(flat.dtype, torch.float32))
     rows, rest = flat[: len(flat) // WEIGHTS * WEIGHTS].view(-1, WEIGHTS), len(flat) % WEIGHTS
@@ -190,16 +219,26 @@ def _weights(number: int, like: Tensor) -> Tensor:
     return torch.arange(1, number + 1, device=like.device, dtype=like.dtype).square().cos()
 
 
-def _held(module: nn.Module) -> set[str]:
-    """Where a module's public attributes hold a tensor, also in a list, a tuple or a dictionary."""
-    found = set()
-    for path, part in module.named_modules():
-        for name, value in vars(part).items():
-            inside = value.values() if isinstance(value, dict) else value
-            parts = inside if isinstance(value, dict | list | tuple) else [value]
-            if not name.startswith("_") and any(isinstance(one, Tensor) for one in parts):
-                found.add(f"{path}.{name}".lstrip("."))
-    return found
+OWN = set(vars(nn.Module()))  # attributes of torch's: parameters, buffers, hooks
+
+
+def _tensors_on(module: nn.Module) -> set[str]:
+    """Where a module's attributes hold a tensor, also in containers and in objects of them."""
+    return {
+        f"{path}.{name}".lstrip(".")
+        for path, part in module.named_modules()
+        for name, value in vars(part).items()
+        if name not in OWN and _holds_tensor(value)
+    }
+
+
+def _holds_tensor(value: Any, depth: int = 3) -> bool:
+    if isinstance(value, Tensor | nn.Module) or depth == 0:
+        return isinstance(value, Tensor)
+    inside = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list | tuple | set):
+        inside = vars(value).values() if hasattr(value, "__dict__") else ()
+    return any(_holds_tensor(one, depth - 1) for one in list(inside))
 
 
 def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor]]:
@@ -208,6 +247,18 @@ def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor
     return [(place, name, place[name]) for place, name in places if place[name] is not None]
 
 
+def _settings(part: nn.Module) -> dict[str, Any]:
+    """A module's plain attributes: its mode, a rate of dropout, a threshold."""
+    return {n: v for n, v in vars(part).items() if isinstance(v, bool | int | float | str)}
+
+
 def _random_state(like: Tensor) -> tuple[Tensor, ...]:
     on_device = (torch.cuda.get_rng_state(like.device),) if like.is_cuda else ()
     return torch.get_rng_state(), *on_device
+
+
+def _set_random_state(state: tuple[Tensor, ...], like: Tensor) -> None:
+    on_cpu, *on_device = state
+    torch.set_rng_state(on_cpu)
+    for one in on_device:
+        torch.cuda.set_rng_state(one, like.device)

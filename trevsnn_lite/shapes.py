@@ -1,10 +1,18 @@
 """Shapes and checks of what comes in from outside. Order of axes everywhere: T time, B batch, C
 channels, H, W."""
 
+import math
 from collections.abc import Sequence
+from numbers import Real
 
 import torch
 from torch import Tensor
+from torch.nn.utils import parametrize
+
+from trevsnn_lite.spikes import check_threshold, refuse_transforms
+
+HALF = (torch.float16, torch.bfloat16)
+WHOLE = (torch.float32, torch.float64)
 
 
 def level_shapes(config) -> list[tuple[int, int, int]]:
@@ -52,6 +60,12 @@ def check_values(images: Tensor, like: Tensor) -> None:
             f"the network is of {like.dtype}, expected torch.float32 or torch.float64: its "
             "potentials need them. Compute in half precision under torch.autocast."
         )
+    if images.layout != torch.strided:
+        raise TypeError(f"images is {images.layout}, expected a dense tensor, images.to_dense().")
+    if images.device != like.device:
+        raise ValueError(
+            f"images is on {images.device}, expected {like.device}, where the network is."
+        )
     autocast = not images.is_meta and torch.is_autocast_enabled(images.device.type)
     allowed = {like.dtype} | ({torch.float16, torch.bfloat16} if autocast else set())
     if images.dtype not in allowed:
@@ -67,8 +81,12 @@ def check_values(images: Tensor, like: Tensor) -> None:
         )
 
 
-def check_states(states: Sequence[Tensor], images: Tensor, config) -> None:
-    """States must be one [B, C_l, H_l, W_l] per level, with the images' batch size."""
+def check_states(
+    states: Sequence[Tensor], images: Tensor, config, dtype: torch.dtype = torch.float32
+) -> None:
+    """States must be one [B, C_l, H_l, W_l] of `dtype` per level, with the images' batch size."""
+    if not isinstance(states, list | tuple):
+        raise TypeError(f"states is a {type(states).__name__}, expected a tuple of potentials.")
     batch = images.shape[-4]
     expected = [(batch, *shape) for shape in level_shapes(config)]
     if len(states) != len(expected):
@@ -77,8 +95,143 @@ def check_states(states: Sequence[Tensor], images: Tensor, config) -> None:
             f"{len(expected)} levels."
         )
     for level, (state, shape) in enumerate(zip(states, expected)):
+        if not isinstance(state, Tensor) or state.dtype != dtype:
+            kind = state.dtype if isinstance(state, Tensor) else type(state).__name__
+            raise TypeError(f"states[{level}] is a {kind}, expected a tensor of {dtype}.")
         if tuple(state.shape) != shape:
             raise ValueError(
                 f"states[{level}] has the shape {list(state.shape)}, expected "
                 f"{list(shape)} for {batch} images."
             )
+
+
+def check_run(cell, x: Tensor, steps: int, states: Sequence[Tensor] | None) -> tuple[Tensor, ...]:
+    """What `reversible.run` is given: a cell with levels and a threshold, a tensor, steps, and no
+    states or one for each level, which it returns as a tuple."""
+    refuse_transforms()
+    if not isinstance(x, Tensor):
+        raise TypeError(f"x is a {type(x).__name__}, expected a torch.Tensor.")
+    if x.layout != torch.strided:
+        raise TypeError(f"x is {x.layout}, expected a dense tensor, x.to_dense().")
+    for name, value in {"steps": steps, f"levels of {type(cell).__name__}": cell.levels}.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name} is {value!r}, expected an integer of at least 1.")
+    if isinstance(cell.threshold, Tensor):
+        raise TypeError(
+            f"threshold of {type(cell).__name__} is a tensor, expected a number: for thresholds of "
+            "several values override fire, by spike(v - self.thresholds, 0.0)."
+        )
+    check_threshold(cell.threshold)
+    if not isinstance(states, list | tuple | type(None)):
+        raise TypeError(f"states is a {type(states).__name__}, expected a tuple of potentials.")
+    states = tuple(states or ())
+    if len(states) not in (0, cell.levels):
+        raise ValueError(
+            f"states has {len(states)} potentials, expected one for each of {cell.levels} levels."
+        )
+    for level, state in enumerate(states):
+        kind = state.dtype if isinstance(state, Tensor) else type(state).__name__
+        if kind not in WHOLE:
+            raise TypeError(
+                f"states[{level}] is a {kind}, expected a tensor of torch.float32 or torch.float64."
+            )
+    return states
+
+
+def check_potentials(x: Tensor, potentials: Sequence[Tensor]) -> None:
+    """A threshold hides what is not a number: a NaN potential gives no spike, and logits that look
+    as any. So potentials must be finite at the end, through which every NaN stays. It looks at the
+    device once."""
+    if torch.compiler.is_compiling() or any(v.is_meta for v in potentials):
+        return
+    sums = torch.stack([v.detach().sum().double() for v in potentials])
+    if sums.isfinite().all():
+        return
+    level = int((~sums.isfinite()).nonzero()[0])
+    likely = "a current or a decay grows without bound, or is NaN at some step"
+    if (x.is_floating_point() or x.is_complex()) and not x.isfinite().all():
+        likely = "x holds NaN or infinite values"
+    raise FloatingPointError(
+        f"the potential of level {level} is NaN or infinite after the last step: {likely}."
+    )
+
+
+def check_spikes(cell, spikes: Tensor) -> Tensor:
+    """What a cell's `fire` gives: a tensor of floats."""
+    if not isinstance(spikes, Tensor) or not spikes.is_floating_point():
+        kind = spikes.dtype if isinstance(spikes, Tensor) else type(spikes).__name__
+        raise TypeError(
+            f"fire of {type(cell).__name__} gives a {kind}, expected a tensor of floats, as "
+            "spike(v, threshold) does: a comparison has no gradient."
+        )
+    return spikes
+
+
+def check_update(what: str, given) -> tuple[Tensor, Tensor]:
+    """What a cell's `update` gives, as (decay, current): two tensors of one dtype, single or
+    double; half precision only where autocast computed it."""
+    parts = given if isinstance(given, tuple) else (given,)
+    fits = len(parts) == 2 and isinstance(parts[0], Tensor | Real) and isinstance(parts[1], Tensor)
+    if not fits:
+        raise TypeError(
+            f"{what} gives {', '.join(type(part).__name__ for part in parts)}, expected (decay, "
+            "current): a number or a tensor, and a tensor."
+        )
+    decay, current = parts
+    if current.dtype in HALF and torch.is_autocast_enabled(current.device.type):
+        current = current.float()
+    if not isinstance(decay, Tensor):
+        if not math.isfinite(decay):
+            raise ValueError(f"{what} gives the decay {decay}, expected a finite number.")
+        decay = torch.as_tensor(float(decay), dtype=current.dtype, device=current.device)
+    elif decay.dtype in HALF and torch.is_autocast_enabled(current.device.type):
+        decay = decay.float()
+    if decay.dtype != current.dtype or decay.dtype not in WHOLE:
+        raise TypeError(
+            f"{what} gives a {decay.dtype} decay and a {current.dtype} current, expected both of "
+            "torch.float32 or both of torch.float64: potentials need that precision. Keep the "
+            "module in one of them, and compute in half precision under torch.autocast."
+        )
+    return decay, current
+
+
+def check_unchanged(cell, potentials: Sequence[Tensor]) -> None:
+    """Raise RuntimeError where a cell has changed a potential in place while it ran."""
+    if any(v._version for v in potentials):
+        raise RuntimeError(
+            f"{type(cell).__name__} changes a potential in place (`above`, `top`, or the v of "
+            "fire), which is needed as it was: use an operation that makes a new tensor."
+        )
+
+
+def check_one_bit(cell, fired: Tensor) -> None:
+    """Spikes by which one bit can tell what a soft reset took."""
+    if not torch.equal(fired, (fired > 0).to(fired.dtype)):
+        raise ValueError(
+            f"fire of {type(cell).__name__} gives more than 0 and 1, and memory='taped' undoes a "
+            "soft reset by one bit; expected spikes of 0 and 1, reset='none', or "
+            "memory='recompute'."
+        )
+
+
+def check_finite(what: str, value: float) -> None:
+    if not math.isfinite(value):
+        raise FloatingPointError(f"{what} is NaN or infinite, expected finite numbers.")
+
+
+def refuse_cached_weights() -> None:
+    """Under parametrize.cached() a weight that is computed without a graph would be used again."""
+    if getattr(parametrize, "_cache_enabled", 0):
+        raise RuntimeError(
+            "parametrize.cached() is on, and a run computes weights twice, once without a graph: "
+            "leave it for the run and its backward pass, or use memory='store'."
+        )
+
+
+def check_hooks(cell, potential: Tensor) -> None:
+    """Raise RuntimeError if a leaf has another hook than its own: its gradient comes in parts."""
+    if len(potential._backward_hooks or ()) > 1:
+        raise RuntimeError(
+            f"{type(cell).__name__} registers a hook on a potential (`above` or `top`), whose "
+            "gradient comes in parts: hook what is computed of it, or use memory='store'."
+        )

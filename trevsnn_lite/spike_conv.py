@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite import kernels
-from trevsnn_lite.spikes import check_surrogate, refuse_second_derivative, spike
+from trevsnn_lite.spikes import check_surrogate, check_threshold, refuse_second_derivative, spike
 
 
 def as_it_is(weight: Tensor) -> Tensor:
@@ -68,6 +68,7 @@ class SpikeConv2d(Conv2d):
     ):
         super().__init__(*args, **kwargs)
         check_surrogate(surrogate)
+        check_threshold(threshold)
         self.threshold, self.surrogate, self.strict = threshold, surrogate, strict
 
     def _fires(self) -> tuple[float, str, bool]:

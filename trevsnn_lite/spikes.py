@@ -2,6 +2,7 @@
 Theta's derivative in Eqs. (4)-(8)."""
 
 import math
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -38,13 +39,48 @@ def check_surrogate(surrogate: str) -> None:
         raise ValueError(f"surrogate is {surrogate!r}, expected one of {', '.join(SURROGATES)}.")
 
 
+def check_threshold(threshold: float | Tensor) -> None:
+    """A threshold is a finite number, or a tensor of numbers that are not learnt."""
+    if isinstance(threshold, Tensor):
+        if threshold.requires_grad:
+            raise TypeError(
+                "threshold is a tensor with a gradient, expected a number: where it is learnt, "
+                "write spike(potential - threshold, 0.0)."
+            )
+    else:
+        check_number("threshold", threshold)
+
+
+def check_number(name: str, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}, expected a number.")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {value!r}, expected a finite number.")
+
+
 def spike(potential: Tensor, threshold: float = 0.5, surrogate: str = "rectangle") -> Tensor:
     """Theta(potential - threshold), 1 at the threshold itself; any shape, same dtype out. Its
-    gradient is grad * h(potential - threshold).
+    gradient is grad * h(potential - threshold). The threshold itself has none: learn it by
+    spike(potential - threshold, 0.0).
 
-    Raises ValueError for an unknown surrogate."""
+    Raises ValueError or TypeError for an unknown surrogate, a threshold that is no finite number,
+    and a potential that is no tensor of real numbers."""
     check_surrogate(surrogate)
+    check_threshold(threshold)
+    refuse_transforms()
+    if not isinstance(potential, Tensor) or potential.is_complex():
+        kind = potential.dtype if isinstance(potential, Tensor) else type(potential).__name__
+        raise TypeError(f"potential is a {kind}, expected a torch.Tensor of real numbers.")
     return _Spike.apply(potential, threshold, surrogate)
+
+
+def refuse_transforms() -> None:
+    """At the head of a forward pass, where torch's own sentence speaks of its internals."""
+    if not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
+        raise RuntimeError(
+            "torch.func's transforms (grad, vmap, jvp) do not pass through spikes: use "
+            "torch.autograd.grad, and functional_call outside of them."
+        )
 
 
 def refuse_second_derivative() -> None:

@@ -173,7 +173,7 @@ class TRevSNN(reversible.Cell):
         ValueError or TypeError for what does not fit the configuration."""
         check_images(images, self.config, self.decay)
         if states is not None:
-            check_states(states, images, self.config)
+            check_states(states, images, self.config, self.decay.dtype)
         logits, finals = reversible.run(self, images, self.steps, states, self.memory)
         return (logits, finals) if return_states else logits
 

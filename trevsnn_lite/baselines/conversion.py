@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from trevsnn_lite.baselines import stepwise
 from trevsnn_lite.baselines.stepwise import States
 from trevsnn_lite.neurons import lif_step
+from trevsnn_lite.shapes import check_values
 
 LINEAR = (nn.Conv2d, nn.Linear)
 PASSED_ON = (
@@ -99,11 +100,12 @@ class ConvertedSNN(nn.Module):
         """Images [B, C, H, W], shown at each of time_steps steps -> logits [T, B, K]."""
         if not isinstance(time_steps, int) or time_steps < 1:
             raise ValueError(f"time_steps is {time_steps!r}, expected an integer of at least 1.")
-        if not isinstance(images, Tensor) or images.dim() != 4:
+        if not isinstance(images, Tensor) or images.dim() != 4 or not images.numel():
             raise ValueError(
                 f"images has the shape {list(getattr(images, 'shape', []))}, expected a "
-                "torch.Tensor [B, C, H, W]."
+                "torch.Tensor [B, C, H, W] with at least one of each."
             )
+        check_values(images, next(self.parameters()))
         return stepwise.run(self.step, images.expand(time_steps, *images.shape))
 
 

@@ -38,6 +38,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from trevsnn_lite.neurons import lif_step
+from trevsnn_lite.spikes import check_number
 
 TRACED = (nn.Linear, nn.Conv1d, nn.Conv2d)
 
@@ -84,6 +85,10 @@ class Rule:
         sltt-k: `k` steps, drawn without replacement from `generator` (on the CPU).
         Raises ValueError for an argument that the rule needs and lacks; after_step is refused where
         nothing would call it."""
+        if not isinstance(inputs, Tensor):
+            raise TypeError(f"inputs is a {type(inputs).__name__}, expected a torch.Tensor.")
+        if inputs.is_floating_point() and not inputs.isfinite().all():
+            raise ValueError("inputs holds NaN or infinite values, expected finite numbers.")
         if inputs.dim() < 2 or len(inputs) == 0:
             raise ValueError(
                 f"inputs have the shape {list(inputs.shape)}, expected [T, B, ...] with "
@@ -109,7 +114,7 @@ class Rule:
             raise ValueError(
                 f"decay is {decay}, expected a number in [0, 1) for the traces of {self.name}."
             )
-        if self.sampled and not (k is not None and 1 <= k <= steps):
+        if self.sampled and not (type(k) is int and 1 <= k <= steps):
             raise ValueError(
                 f"k is {k}, expected a number of steps from 1 to {steps} for {self.name}."
             )
@@ -244,6 +249,7 @@ class Stack(nn.Module):
             layer if layer is not None else nn.Identity() for layer in layers
         )
         self.neurons = [index for index, layer in enumerate(layers) if layer is None]
+        check_number("decay", decay), check_number("threshold", threshold)
         self.lif = {"decay": decay, "threshold": threshold, "reset": reset, "surrogate": surrogate}
 
     def step(

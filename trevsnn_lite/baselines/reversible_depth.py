@@ -15,7 +15,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite.replay import Replay, leaf
+from trevsnn_lite.replay import ALONE, Replay, leaf
+from trevsnn_lite.shapes import refuse_cached_weights
 from trevsnn_lite.spikes import refuse_second_derivative
 
 MEMORY_STRATEGIES = ("store", "reversible")
@@ -63,7 +64,13 @@ def run(
     grid; without it sums are those of plain floats.
 
     `memory` changes no number that comes out. Raises ValueError for an unknown strategy, an odd
-    size, or a dtype without a grid."""
+    size, or a dtype without a grid; TypeError for what is no chain of couplings or no tensor."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"x is a {type(x).__name__}, expected a torch.Tensor.")
+    blocks = list(blocks)
+    other = next((block for block in blocks if not isinstance(block, Coupling)), None)
+    if other is not None:
+        raise TypeError(f"blocks holds a {type(other).__name__}, expected Couplings alone.")
     if memory not in MEMORY_STRATEGIES:
         raise ValueError(f"memory is {memory!r}, expected one of {', '.join(MEMORY_STRATEGIES)}.")
     if x.shape[dim] % 2:
@@ -82,8 +89,10 @@ def run(
             x1 = x1 + _branch(block.f, x2, exact)
             x2 = x2 + _branch(block.g, x1, exact)
         return torch.cat([x1, x2], dim)
-    replay = Replay(nn.ModuleList(blocks), x)
-    return _Chain.apply(blocks, replay, dim, exact, x, *replay.tensors)
+    refuse_cached_weights()
+    with ALONE:
+        replay = Replay(nn.ModuleList(blocks), x)
+        return _Chain.apply(blocks, replay, dim, exact, x, *replay.tensors)
 
 
 def invert(blocks: Sequence[Coupling], y: Tensor, *, dim: int = 1, exact: bool = True) -> Tensor:
@@ -109,9 +118,9 @@ class _Chain(torch.autograd.Function):
         total, source = x.chunk(2, dim)  # x1 and x2, then y1 and y2
         for branch in (branch for block in blocks for branch in (block.f, block.g)):
             replay.before()
-            moved = _branch(branch, source, exact)
-            replay.after(moved)
-            total, source = source, total + moved
+            change = _branch(branch, source, exact)
+            replay.after(change)
+            total, source = source, total + change
             ctx.branches.append(branch)
         y = torch.cat([total, source], dim)
         ctx.save_for_backward(y, *tensors)

@@ -75,5 +75,10 @@ class SpikingConfig:
         }
 
 
+def check_config(config: object, kind: type) -> None:
+    if not isinstance(config, kind):
+        raise TypeError(f"config is a {type(config).__name__}, expected a {kind.__name__}.")
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite.baselines import stepwise
-from trevsnn_lite.baselines.spiking_config import SpikingConfig
+from trevsnn_lite.baselines.spiking_config import SpikingConfig, check_config
 from trevsnn_lite.baselines.stepwise import Neurons, States
 from trevsnn_lite.scaled_conv import ScaledConv2d, spike_gamma
 
@@ -157,6 +157,7 @@ class SpikingResNet(nn.Module):
 
     def __init__(self, config: SpikingResNetConfig, seed: int | None = None):
         super().__init__()
+        check_config(config, SpikingResNetConfig)
         self.config = config
         with torch.random.fork_rng(devices=[], enabled=seed is not None):
             if seed is not None:
@@ -185,9 +186,11 @@ class SpikingResNet(nn.Module):
         all neurons at rest before.
 
         Raises ValueError or TypeError for images that do not fit the configuration."""
-        return stepwise.run(
-            self.step, stepwise.as_frames(images, self.config, self.read_out.weight)
-        )
+        frames = stepwise.as_frames(images, self.config, self.read_out.weight)
+        if self.training and self.config.norm == "batch":
+            smallest = -(-self.config.image_size // 2 ** (len(self.config.widths) - 1))
+            stepwise.check_batch(frames.shape[1] * smallest**2, images)
+        return stepwise.run(self.step, frames)
 
     def features(self, images: Tensor) -> list[Tensor]:
         """What each part of `body` hands on, [T, B, C, H, W] each: spikes, integers (sew-add) or

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from trevsnn_lite.baselines import reversible_depth
 from trevsnn_lite.baselines.reversible_depth import MEMORY_STRATEGIES, Coupling
-from trevsnn_lite.baselines.spiking_config import SpikingConfig
-from trevsnn_lite.baselines.stepwise import Neurons, as_frames
+from trevsnn_lite.baselines.spiking_config import SpikingConfig, check_config
+from trevsnn_lite.baselines.stepwise import Neurons, as_frames, check_batch
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class SRevSNN(nn.Module):
 
     def __init__(self, config: SRevSNNConfig, memory: str = "reversible", seed: int | None = None):
         super().__init__()
+        check_config(config, SRevSNNConfig)
         if memory not in MEMORY_STRATEGIES:
             raise ValueError(
                 f"memory is {memory!r}, expected one of {', '.join(MEMORY_STRATEGIES)}."
@@ -108,6 +109,11 @@ class SRevSNN(nn.Module):
 
         Raises ValueError or TypeError for images that do not fit the configuration."""
         frames = as_frames(images, self.config, self.read_out.weight)
+        if self.training:
+            shown = 1 if frames.stride(0) == 0 else len(frames)  # the stem sees an image once
+            smallest = -(-self.config.image_size // 2 ** (len(self.config.widths) - 1))
+            at_stem = shown * frames.shape[1] * self.config.image_size**2
+            check_batch(min(at_stem, len(frames) * frames.shape[1] * smallest**2), images)
         x = self._encode(frames)
         for level, stage in enumerate(self.stages):
             x = self.downs[level - 1](x) if level else x

@@ -27,6 +27,15 @@ def as_frames(images: Tensor, config, like: Tensor) -> Tensor:
     return images.expand(config.time_steps, *images.shape)
 
 
+def check_batch(values: int, images: Tensor) -> None:
+    """BatchNorm in training needs two values a channel: `values` is what the smallest map has."""
+    if values < 2:
+        raise ValueError(
+            f"images has the shape {list(images.shape)}, one value a channel for BatchNorm: "
+            "expected two images or larger ones in training, or net.eval()."
+        )
+
+
 def run(step: Callable[[Tensor, States], tuple[Tensor, States]], frames: Tensor) -> Tensor:
     """All steps from rest: frames [T, B, C, H, W] -> logits [T, B, K]."""
     states, logits = None, []

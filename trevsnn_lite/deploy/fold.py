@@ -118,7 +118,7 @@ class FoldedTRevSNN(Folded):
         """As TRevSNN.forward, errors included."""
         check_images(images, self.config, self.cell.decay)
         if states is not None:
-            check_states(states, images, self.config)
+            check_states(states, images, self.config, self.cell.decay.dtype)
         logits, finals = self.run(images, states)
         return (logits, finals) if return_states else logits
 

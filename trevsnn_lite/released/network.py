@@ -120,6 +120,11 @@ class ReleasedTRevSNN(reversible.Cell):
 
     def __init__(self, config: ReleasedConfig, memory: str = "taped", seed: int | None = None):
         super().__init__()
+        if not isinstance(config, ReleasedConfig):
+            raise TypeError(
+                f"config is a {type(config).__name__}, expected a ReleasedConfig "
+                "(trevsnn_lite.build makes the network of any preset)."
+            )
         self.config, self.memory = config, reversible.check_memory(memory)
         self.steps = config.time_steps
         with torch.random.fork_rng(devices=[], enabled=seed is not None):

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from trevsnn_lite import spike_tape
 from trevsnn_lite.neurons import reset_potential
-from trevsnn_lite.replay import Replay, leaf
+from trevsnn_lite.replay import ALONE, Replay, leaf
 from trevsnn_lite.reversible.strategies import (
     MEMORY_STRATEGIES,
     STRATEGIES,
@@ -27,7 +27,16 @@ from trevsnn_lite.reversible.strategies import (
     overrides,
     reconstruction_error,
 )
-from trevsnn_lite.spikes import refuse_second_derivative, spike
+from trevsnn_lite.shapes import (
+    check_hooks,
+    check_potentials,
+    check_run,
+    check_spikes,
+    check_unchanged,
+    check_update,
+    refuse_cached_weights,
+)
+from trevsnn_lite.spikes import check_threshold, refuse_second_derivative, spike
 
 __all__ = [
     "MEMORY_STRATEGIES",
@@ -54,7 +63,7 @@ class Cell(nn.Module):
     running statistics. It keeps nothing else from one call to the next: see `check`."""
 
     levels: int = 1
-    threshold: float = 0.5
+    threshold: float = 0.5  # a number; a learnt one stands in a `fire` of the cell's own
     surrogate: str = "rectangle"
     reset: str = "none"  # as in the paper; or "soft", or "hard", which only `recompute` can undo
 
@@ -80,7 +89,12 @@ class Cell(nn.Module):
         """What a spike leaves of v for the next step."""
         if self.reset == "none":
             return v
-        return reset_potential(v, self.fire(v), self.reset, self.threshold)
+        return reset_potential(v, check_spikes(self, self.fire(v)), self.reset, self.threshold)
+
+    def __setattr__(self, name: str, value):
+        if name == "threshold":  # torch would say that the name is taken
+            check_threshold(value)
+        super().__setattr__(name, value)
 
 
 # ------------------------------------------------------------------------ forwards and backwards
@@ -97,20 +111,13 @@ def run(
 
     states: V[0] of each level, None for all at rest. memory: "store" (plain autograd: the fastest
     where it fits), "recompute", "reversible", "taped", or a strategy, such as Taped(bits=2).
-    Raises ValueError for a strategy that is unknown or cannot undo the cell's reset; its backward
-    pass raises RuntimeError where the cell computes otherwise than in the forward pass."""
+    Raises ValueError for a strategy that is unknown or cannot undo the cell's reset, and
+    FloatingPointError where a final potential is NaN or infinite; the backward pass raises
+    RuntimeError where the cell computes otherwise than in the forward pass."""
     if not isinstance(cell, Cell):
         raise TypeError(f"cell is a {type(cell).__name__}, expected a reversible.Cell.")
-    if not isinstance(x, Tensor):
-        raise TypeError(f"x is a {type(x).__name__}, expected a torch.Tensor.")
+    states = check_run(cell, x, steps, states)
     strategy = _strategy(cell, memory)
-    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
-        raise ValueError(f"steps is {steps!r}, expected an integer of at least 1.")
-    states = tuple(states or ())
-    if len(states) not in (0, cell.levels):
-        raise ValueError(
-            f"states has {len(states)} potentials, expected one for each of {cell.levels} levels."
-        )
     if strategy is None or not torch.is_grad_enabled():
         outputs: list[Tensor] = []
         new: Sequence[Tensor] = states
@@ -120,6 +127,7 @@ def run(
                 new.append(advance(cell, t, level, x, new, old)[1])
             output = _read(cell, t, new[-1])
             outputs += [] if output is None else [output]
+        check_potentials(x, new)
         return _stacked(cell, outputs), tuple(new)
     return _recorded(cell, x, steps, states, strategy)
 
@@ -135,31 +143,9 @@ def advance(cell: Cell, t: int, level: int, x: Tensor, new, old) -> tuple[Tensor
 
 def move(cell: Cell, t: int, level: int, x: Tensor, new, old) -> tuple[Tensor, Tensor]:
     """(decay, current) of one level of one step, checked and of the potential's dtype."""
-    below = cell.fire(new[level - 1]) if level else None
-    moved = cell.update(t, level, x, below, tuple(old[level + 1 :]))
-    match moved:
-        case (Tensor() | int() | float() as decay, Tensor() as current):
-            pass
-        case _:
-            parts = moved if isinstance(moved, tuple) else (moved,)
-            raise TypeError(
-                f"update(t={t}, level={level}) of {type(cell).__name__} gives "
-                f"{', '.join(type(part).__name__ for part in parts)}, expected (decay, current): a "
-                "number or a tensor, and a tensor."
-            )
-    if not isinstance(decay, Tensor):
-        decay = torch.as_tensor(decay, device=current.device).to(
-            torch.promote_types(current.dtype, torch.float32)
-        )
-    if decay.dtype not in spike_tape.GRID and torch.is_autocast_enabled(decay.device.type):
-        decay = decay.float()  # a gate that autocast computed
-    if decay.dtype not in spike_tape.GRID:
-        raise TypeError(
-            f"update(t={t}, level={level}) of {type(cell).__name__} gives a {decay.dtype} decay, "
-            "expected torch.float32 or torch.float64: potentials need their precision. Keep the "
-            "module in float32 and compute under torch.autocast."
-        )
-    return decay, current.to(decay.dtype)
+    below = check_spikes(cell, cell.fire(new[level - 1])) if level else None
+    given = cell.update(t, level, x, below, tuple(old[level + 1 :]))
+    return check_update(f"update(t={t}, level={level}) of {type(cell).__name__}", given)
 
 
 def check_memory(memory: str | Recompute) -> str | Recompute:
@@ -170,13 +156,12 @@ def check_memory(memory: str | Recompute) -> str | Recompute:
 
 
 def _strategy(cell: Cell, memory: str | Recompute) -> Recompute | None:
-    memory = check_memory(memory)
-    if memory == "store":
-        return None
-    strategy = STRATEGIES[memory]() if isinstance(memory, str) else memory
     reset = "own" if overrides(cell, "after_reset") else cell.reset
     if reset not in Recompute.undoes:
         raise ValueError(f"reset is {reset!r}, expected one of none, soft, hard.")
+    if check_memory(memory) == "store":
+        return None
+    strategy = STRATEGIES[memory]() if isinstance(memory, str) else memory
     if reset not in strategy.undoes:
         able = [name for name, kind in STRATEGIES.items() if reset in kind.undoes]
         what = (
@@ -214,9 +199,11 @@ def _stacked(cell: Cell, outputs: list[Tensor]) -> Tensor:
 
 @torch._disable_dynamo  # as torch.compiler.disable, which would load the compiler at import
 def _recorded(cell: Cell, x: Tensor, steps: int, states: tuple[Tensor, ...], strategy: Recompute):
-    replay = Replay(cell, x)
-    flat = (*states, *replay.tensors)
-    outputs, *finals = _Run.apply(cell, replay, steps, strategy, len(states), x, *flat)
+    refuse_cached_weights()
+    with ALONE:
+        replay = Replay(cell, x)
+        flat = (*states, *replay.tensors)
+        outputs, *finals = _Run.apply(cell, replay, steps, strategy, len(states), x, *flat)
     return outputs, tuple(finals)
 
 
@@ -233,18 +220,20 @@ class _Run(torch.autograd.Function):
         outputs, new = [], list(tensors[:given])  # type: list[Tensor], list[Tensor]
         for t in range(steps):
             old, new = new, []
-            held = _held(old) if t == steps - 1 else range(0)
-            old = [leaf(v) if level in held else v for level, v in enumerate(old)]
+            built = _built_once(old) if t == steps - 1 else range(0)
+            old = [leaf(v) if level in built else v for level, v in enumerate(old)]
             for level in range(cell.levels):
-                new.append(_record_level(ctx, t, level, x, new, old, level in held))
+                new.append(_record_level(ctx, t, level, x, new, old, level in built))
             replay.before()
             output = _read(cell, t, new[-1])
-            replay.after(output)
+            replay.after(*[] if output is None else [output])
+            check_unchanged(cell, (*new, *(old if t else ())))
             if output is not None:
                 ctx.rows[t] = len(outputs)
                 outputs.append(output)
+        check_potentials(x, new)
         strategy.finish(steps)
-        replay.refuse_what_is_held(cell)
+        replay.refuse_new_tensors()
         ctx.finals, finals = new, [v.detach() for v in new]
         ctx.save_for_backward(x, *finals, *tensors)
         return _stacked(cell, outputs), *finals
@@ -285,28 +274,35 @@ def _stand_in(ctx, x: Tensor) -> None:
     ctx.replay.stand_in(of_tensors[ctx.given :])
 
 
-def _record_level(ctx, t: int, level: int, x: Tensor, new: list, old: list, held: bool) -> Tensor:
+def _record_level(ctx, t: int, level: int, x: Tensor, new: list, old: list, once: bool) -> Tensor:
     """Compute one level of one step, and keep what its backward pass will need: the graph itself if
-    it is held."""
+    it is built once."""
     cell, replay = ctx.cell, ctx.replay
     replay.before()
-    if held:
+    if once:
         with torch.enable_grad(), replay.on_leaves():
             decay, v = advance(cell, t, level, ctx.x, new, old)
         ctx.graphs[level] = v, old[level]
+        replay.after()
     else:
         decay, current = move(cell, t, level, x, new, old)
         rest = cell.after_reset(old[level]) if old else None
         v = spike_tape.leak_and_add(rest, decay, current)
-    replay.after(None if held else current)
+        replay.after(current, decay, *[rest] if _resets(cell, rest) else [])
     if old:
-        how = ctx.strategy if t else Recompute()  # V[0] is the caller's: keeping it costs nothing
+        # V[0] is the caller's: keeping it costs nothing; nor does an empty batch.
+        how = ctx.strategy if t and v.numel() else Recompute()
         before = old[level].detach()
         ctx.kept[t, level] = how, how.keep(cell, before, v.detach(), decay.detach())
     return leaf(v) if t == ctx.steps - 1 else v
 
 
-def _held(old: Sequence[Tensor]) -> range:
+def _resets(cell: Cell, rest: Tensor | None) -> bool:
+    """Whether what is left of the old potential is another tensor than it."""
+    return rest is not None and (cell.reset != "none" or overrides(cell, "after_reset"))
+
+
+def _built_once(old: Sequence[Tensor]) -> range:
     """The levels above the lowest whose graphs of the last step are kept: as many, from the top, as
     are gone, and their memory free again, when the largest level is computed a second time."""
     sizes = [v.numel() for v in old]
@@ -319,7 +315,7 @@ def _undo_read_out(ctx, t: int, top: Tensor, grad: Tensor) -> None:
     ctx.replay.find(piece)
     with torch.enable_grad():
         output = _read(ctx.cell, t, top)
-    ctx.replay.compare(piece, output)
+    ctx.replay.compare(piece, *[] if output is None else [output])
     if output is not None and output.requires_grad:
         torch.autograd.backward([output], [grad])
 
@@ -329,6 +325,7 @@ def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
     leaves. Its graph is gone when this returns, and so is new[level]: the largest level sets the
     peak."""
     cell, (how, kept) = ctx.cell, ctx.kept.get((t, level), (None, None))
+    check_hooks(cell, new[level])
     v, grad, new[level] = new[level].detach(), new[level].grad, None
     graph, found = ctx.graphs.pop(level, (None, None)) if t == ctx.steps - 1 else (None, None)
     if graph is None:
@@ -336,11 +333,13 @@ def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
         ctx.replay.find(piece)
         with torch.set_grad_enabled(grad is not None):
             decay, current = move(cell, t, level, ctx.x, new, old)
-            ctx.replay.compare(piece, current)
+            ctx.replay.compare(piece, current, decay)
             if old:
                 found = leaf(how.recall(cell, kept, v, current.detach(), decay.detach()))
             rest = cell.after_reset(found) if old else None
             graph = spike_tape.leak_and_add(rest, decay, current, value=False)
+        if _resets(cell, rest):
+            ctx.replay.compare(piece, rest)
         del decay, current, rest
     if old:
         old[level] = found

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from trevsnn_lite import spike_tape
+from trevsnn_lite.shapes import check_finite, check_one_bit
 
 
 class Recompute:
@@ -49,6 +50,7 @@ class Reversible(Recompute):
             return
         slowest, dtype = torch.stack(self.decays).min().item(), self.decays[0].dtype
         self.decays = []
+        check_finite("a decay", slowest)
         if not slowest > 0.0:
             raise ValueError("a decay is 0, which memory='reversible' cannot undo; use 'taped'.")
         error = reconstruction_error(steps, slowest, dtype)
@@ -82,12 +84,8 @@ class Taped(Recompute):
         if cell.reset == "soft":
             fired = cell.fire(v)
             spikes = fired > 0
-            if overrides(cell, "fire") and not torch.equal(fired, spikes.to(fired.dtype)):
-                raise ValueError(
-                    f"fire of {type(cell).__name__} gives more than 0 and 1, and memory='taped' "
-                    "undoes a soft reset by one bit; expected spikes of 0 and 1, reset='none', or "
-                    "memory='recompute'."
-                )
+            if overrides(cell, "fire"):
+                check_one_bit(cell, fired)
         bits = 8 if self.bits is None and v.is_cuda else self.bits
         if bits is not None:
             largest = torch.maximum(v.abs().max(), v_next.abs().max()).double()
@@ -101,6 +99,7 @@ class Taped(Recompute):
     def finish(self, steps):
         errors, self.errors = self.errors, []
         if errors and not (most := torch.stack(errors).max().item()) <= 1.0:
+            check_finite("a decay or a potential", most)
             raise ValueError(
                 f"bits is {self.bits or 8}, too few to undo these potentials and decays: errors "
                 f"would be {most:.3g} times what they tell apart. Use more bits, "

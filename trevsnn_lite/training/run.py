@@ -97,15 +97,14 @@ class Run:
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.zero_grad()
-        loss, correct = self.group.sum(self.gradients(images, labels, total))
+        where = f"epoch {self.epoch + 1}, batch {self.sums['batches'] + 1}, learning rate {lr:.2g}"
+        advice = f"in {where}: lower lr or clip_norm ({self.config.clip_norm})."
+        try:
+            loss, correct = self.group.sum(self.gradients(images, labels, total))
+        except FloatingPointError as error:  # of the network: its potentials have grown so far
+            raise FloatingPointError(f"{error} This was {advice}") from error
         if not math.isfinite(loss):
-            where = (
-                f"epoch {self.epoch + 1}, batch {self.sums['batches'] + 1}, learning rate {lr:.2g}"
-            )
-            raise FloatingPointError(
-                f"The loss became {loss} in {where}: lower lr or clip_norm "
-                f"({self.config.clip_norm})."
-            )
+            raise FloatingPointError(f"The loss became {loss} {advice}")
         clip_gradients(self.net, self.config)
         self.optimizer.step()
         if self.ema is not None:
