@@ -210,7 +210,7 @@ def votes(meeting: Meeting) -> list[str]:
         answers = predictions(_notebook(chapter))
         alone = len(answers) == 1
         told = [
-            f"{'' if alone else f'{letter} is '}({right.lower()}), {said} ([§{section}]())"
+            f"{'' if alone else f'{letter} is '}({right}), {said} ([§{section}]())"
             for letter, (right, said, section) in sorted(answers.items())
         ]
         some = "Prediction" if alone else "Predictions"

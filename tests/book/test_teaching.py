@@ -119,7 +119,7 @@ def test_every_vote_of_a_meeting_has_its_answer_on_the_page(plan, n, meeting):
     }
     assert asked or meeting.answers
     for chapter in asked:
-        assert re.search(rf"Predictions? of \[§{chapter}\]\([^)]*\): .*\([a-e]\)", told), chapter
+        assert re.search(rf"Predictions? of \[§{chapter}\]\([^)]*\): .*\([A-E]\)", told), chapter
 
 
 def test_work_at_home_is_the_measured_minutes():
