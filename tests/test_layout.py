@@ -2,10 +2,12 @@
 no machine."""
 
 import ast
+import io
 import pathlib
 import re
 import subprocess
 import sys
+import tokenize
 
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "trevsnn_lite"
@@ -14,6 +16,10 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.:/~-])/(?:work|root|home/\w+|Users/\w+)(?=[/\s\"'`),;]|$)", re.MULTILINE
 )
 IGNORED = re.compile(r"/(\.git|\.venv|_build|__pycache__|\.pytest_cache|[^/]+\.egg-info)/|^/runs/")
+NO_CODE = (
+    *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE),
+    *(tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER),
+)
 # A line of code that raises it, not a text that speaks of it, as the grader does of nbgrader's stubs.
 UNFINISHED = re.compile(
     r"\b(?:TO" r"DO|FIX" r"ME)\b|^\s*raise NotImplemented" r"Error", re.MULTILINE
@@ -120,3 +126,27 @@ def test_text_names_no_machine_and_is_finished():
                 f"{name(file)}: an unfinished mark, {m.group()}" for m in UNFINISHED.finditer(text)
             ]
     assert faults == []
+
+
+def lines_of_code(name: str) -> int:
+    """Lines that hold code: no blank ones, comments or docstrings."""
+    source = (PACKAGE / name).read_text("utf8")
+    words = {
+        row
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type not in NO_CODE
+        for row in range(token.start[0], token.end[0] + 1)
+    }
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            words -= set(range(node.lineno, node.end_lineno + 1))
+    return len(words)
+
+
+def test_the_engine_is_short():
+    """What a reader of chapter 7 reads to find its two lines running; checks of arguments stand in
+    shapes, the check of a user's cell in checking."""
+    face = ["reversible/__init__.py", "reversible/strategies.py"]
+    rest = ["replay.py", "spike_tape.py", "spike_conv.py", "kernels.py"]
+    assert sum(map(lines_of_code, face)) <= 350
+    assert sum(map(lines_of_code, face + rest)) <= 800

@@ -74,7 +74,7 @@ class Cell(nn.Module):
 
         x: the run's input; below: the spikes of the new v_{level-1}, None for level 0; above: the
         old v_{level+1}, v_{level+2}, ..., none where all were at rest. The decay is a number or a
-        tensor that broadcasts with v, nowhere 0; the current has v's shape."""
+        tensor that broadcasts with v, and has its dtype; the current has v's shape."""
         raise TypeError(f"{type(self).__name__} defines no update(t, level, x, below, above).")
 
     def read_out(self, t: int, top: Tensor) -> Tensor | None:
