@@ -5,6 +5,7 @@ comes back."""
 import ast
 import collections
 import functools
+import hashlib
 import http.server
 import json
 import re
@@ -204,6 +205,19 @@ def test_each_exercise_is_answered_or_says_what_it_needs():
         one = find(id)
         given = one.solution + "".join(map(str, one.check.__code__.co_names))
         assert re.search(r"torch|np\b|numpy|randn|_counts|\[:, |axes|\.sqrt|rounded", given), id
+
+
+def test_vendored_micropython_is_unaltered_and_has_its_licence():
+    folder = ROOT / "book/_static/micropython"
+    listed = dict(
+        reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines()
+    )
+    assert listed == {
+        f"./{file.name}": hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.iterdir()
+        if file.name != "SHA256SUMS"
+    }
+    assert "Permission is hereby granted, free of charge" in (folder / "LICENSE").read_text()
 
 
 def test_what_micropython_lacks_is_written_otherwise():
