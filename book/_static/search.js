@@ -24,7 +24,7 @@
   const SUPERSCRIPTS = { "²": "^2", "³": "^3", "¹": "^1", "⁰": "^0" };
 
   function stem(word) {
-    const plain = word.replace(/['’]s$/, "").replace(/iz(?=e|ing|ation)/, "is");
+    const plain = word.replace(/['’]s$/, "").replace(/iz(?=e|ing|ation)/, "is").replace(/(?<=^.{6,})ing$/, "");
     if (plain.length < 4 || !/[^siu]s$/.test(plain)) return plain.replace(/sses$/, "ss");
     return plain.replace(/ies$/, "y").replace(/s$/, "");
   }
@@ -44,7 +44,7 @@
       else if (kind === "exercise") main = main.padStart(4, "0");
       else if (kind === "symbol") main = main.replace(/[_^](?:\([^()]*\)|[\w*]+)(?=[_^[])/g, "").replace(/[\s·×*]/g, "").replace(/[²³¹⁰]/g, (one) => SUPERSCRIPTS[one]);
       else if (kind === "number") main = main.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
-      else if (kind === "han") for (let at = 0; at < main.length; at += 1) more.push(main[at], main.slice(at, at + 2));
+      else if (kind === "han") for (let at = 0; at < main.length; at += 1) more.push(`~${main[at]}`, `~${main.slice(at, at + 2)}`); // parts of a name
       else if (kind === "word" && GREEK[main]) main = GREEK[main];
       else if (kind === "word") {
         const parts = main.split(/[-_]/).filter((part) => part.length > 1);
@@ -134,15 +134,17 @@
         : whole;
     }
 
-    /* A run of Chinese: the longest known names from left to right, each also by its English names. */
+    /* A run of Chinese: the longest known names from left to right, each also by its English names, else parts of names. */
     han(run) {
       const parts = [];
       for (let at = 0; at < run.length;) {
         let end = run.length;
-        while (end > at + 1 && !this.chinese.has(run.slice(at, end)) && !this.known.has(run.slice(at, end))) end -= 1;
+        const has = (name) => this.known.has(name) || (name.length < 3 && this.known.has(`~${name}`));
+        while (end > at + 1 && !has(run.slice(at, end))) end -= 1;
         const name = run.slice(at, end);
-        const english = (this.chinese.get(name) || []).map((one) => ({ combineWith: "AND", queries: words(one).map((word) => word.main), boostDocument: () => 0.3 }));
+        const english = (this.chinese.get(name) || []).map((one) => ({ combineWith: "AND", queries: words(one).map((word) => word.main), boostDocument: () => 0.5 }));
         if (this.known.has(name)) parts.push({ combineWith: "OR", queries: [name, ...english] });
+        else if (has(name)) parts.push({ queries: [`~${name}`] });
         at = end;
       }
       return parts.length ? { combineWith: "AND", queries: parts } : { queries: [run] };
