@@ -34,7 +34,7 @@ def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor, value: boo
     if kept is not None:
         shape, extra = current.shape, decay.dim() - kept.dim()
         fits = extra <= 0 and all(
-            size in (1, whole) for size, whole in zip(decay.shape, kept.shape[-extra:])
+            size in (1, full) for size, full in zip(decay.shape, kept.shape[-extra:])
         )
         if kept.shape != shape or not fits:
             raise ValueError(
@@ -131,8 +131,8 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     inverse = (1.0 / (decay.double() * (grid * modulus))).expand(shape).permute(order)
     code = unpack(entry.data, entry.bits, v_next.shape)
     spikes = None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape)
-    restored, whole = torch.empty_like(v_next), max(1, v_next.numel())
-    rows = max(1, (CHUNK if v_next.is_cpu else whole) * len(v_next) // whole)
+    restored, count = torch.empty_like(v_next), max(1, v_next.numel())
+    rows = max(1, (CHUNK if v_next.is_cpu else count) * len(v_next) // count)
     for start in range(0, len(v_next), rows):
         part = slice(start, start + rows)
         # An estimate of V[t] / (q 2^bits), a real number; the nearest with the low bits is V[t].

@@ -27,7 +27,7 @@ def check(
     and what `run` raises."""
     saved = [(b, b.clone()) for b in cell.buffers()]
     found, expected = (_probe(cell, x, steps, states, way, saved) for way in (memory, "store"))
-    whole = sum(g.double().square().sum().item() for g in expected.values() if g is not None) ** 0.5
+    total = sum(g.double().square().sum().item() for g in expected.values() if g is not None) ** 0.5
     worst = 0.0
     for name, right in expected.items():
         mine = found[name]
@@ -39,7 +39,7 @@ def check(
             )
         if mine is None or right is None:
             continue
-        scale = max(right.norm().item(), 1e-4 * whole, 1e-30)
+        scale = max(right.norm().item(), 1e-4 * total, 1e-30)
         error = ((mine - right).norm() / scale).item()
         if not error <= tolerance:
             cause = (
