@@ -284,11 +284,10 @@ def _demos(cells) -> list[Slide]:
             said = text
         elif text.strip().startswith("course.demos."):
             last = re.split(r"\n{2,}", said.strip())[-1]
-            found += [
-                Slide("demo", heading, "".join(output["data"]["text/html"]), number, last)
-                for output in cell["outputs"]
-                if "text/html" in output.get("data", {})
-            ]
+            for output in cell["outputs"]:
+                if html := "".join(output.get("data", {}).get("text/html", "")):
+                    own = re.search(r'class="ttitle"[^>]*>([^<]*)<', html)
+                    found.append(Slide("demo", own[1] if own else heading, html, number, last))
     return found
 
 
