@@ -33,6 +33,16 @@ SIDEBAR = re.compile(
     r'(?P<main>(?:<!--.*?-->\s*)?<main id="main-content".*?</main>)',
     re.DOTALL,
 )
+# The theme learns late whether the reader's system is dark, and styles the page twice.
+THEME = re.compile(
+    r'document\.documentElement\.dataset\.mode = localStorage\.getItem\("mode"\) \|\| "";\s*'
+    r'document\.documentElement\.dataset\.theme = localStorage\.getItem\("theme"\) \|\| "";'
+)
+AT_ONCE = (
+    'const mode = localStorage.getItem("mode") || "auto";\n'
+    'const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";\n'
+    'Object.assign(document.documentElement.dataset, {mode, theme: mode === "auto" ? dark : mode});'
+)
 SKIP = '<a href="#main-content">Skip to main content</a>'
 PAGES = '<a href="#pst-primary-sidebar">Skip to the list of pages</a>'
 
@@ -43,6 +53,7 @@ def page(text: str, complain, picture) -> str:
     text = formulas.texts(text, lambda words: CHINESE.sub(r'<span lang="zh">\g<0></span>', words))
     text = formulas.typeset(text, complain)
     text = ICON_SCRIPT.sub("", text)
+    text = THEME.sub(f"{{ {AT_ONCE} }}", text)
     text = SCRIPT.sub(r"<script defer\g<rest>", text)
     text = PICTURE.sub(lambda found: lazy(found["before"], found["svg"], picture), text)
     text = SIDEBAR.sub(r"\g<main>\n\g<sidebar>", text, count=1)

@@ -41,6 +41,27 @@ def test_scripts_wait_and_those_on_the_page_do_not():
     assert finish(kept) == kept
 
 
+@browsed
+def test_the_theme_is_known_before_the_page_is_styled(browser, site):
+    """Also the reader's own choice, and where the system is dark."""
+    for scheme, chosen, theme in (
+        ("dark", None, "dark"),
+        ("light", None, "light"),
+        ("dark", "light", "light"),
+    ):
+        context = browser.new_context(color_scheme=scheme)
+        if chosen:
+            context.add_init_script(f"localStorage.setItem('mode', '{chosen}')")
+        context.add_init_script(
+            "document.addEventListener('readystatechange', () => { if (!window.seen)"
+            " window.seen = document.documentElement.dataset.theme; })"
+        )
+        tab = context.new_page()
+        tab.goto((site / f"{CHAPTER}.html").resolve().as_uri())
+        assert tab.evaluate("[window.seen, document.documentElement.dataset.theme]") == [theme] * 2
+        context.close()
+
+
 def test_a_picture_becomes_a_file_that_keeps_its_place():
     svg = b'<svg viewBox="0 0 403.2 100" width="403.2pt"></svg>'
     coded = base64.b64encode(svg).decode()

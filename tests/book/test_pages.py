@@ -29,11 +29,8 @@ VIEWS = {
 # One page of each kind is asked everything on a telephone, too, where menus fold.
 WHOLE_ON_A_TELEPHONE = {"book/intro", "chapters/07_reversibility", "book/teaching/plans"}
 SLOW = {"dark": pytest.mark.slow}
-# Two faults of sphinx-book-theme 1.3 that no setting removes.
-THEME_ERRORS = (
-    "Got invalid theme mode: . Resetting to auto.",
-    "Cannot read properties of null (reading 'classList')",
-)
+# A fault of sphinx-book-theme 1.3 that no setting removes.
+THEME_ERRORS = ("Cannot read properties of null (reading 'classList')",)
 # Faults of docutils, as (axe rule, element): it gives the list of references' back links a role
 # that a list may not hold.
 DOCUTILS_FAULTS = {("aria-required-children", ".citation-list")}
