@@ -53,8 +53,8 @@ def test_the_theme_is_known_before_the_page_is_styled(browser, site):
         if chosen:
             context.add_init_script(f"localStorage.setItem('mode', '{chosen}')")
         context.add_init_script(
-            "document.addEventListener('readystatechange', () => { if (!window.seen)"
-            " window.seen = document.documentElement.dataset.theme; })"
+            "document.addEventListener('readystatechange', () => { "
+            "window.seen ??= document.documentElement.dataset.theme; })"
         )
         tab = context.new_page()
         tab.goto((site / f"{CHAPTER}.html").resolve().as_uri())
