@@ -294,7 +294,7 @@ def _colab(config, page: str) -> str:
 def add_script(app, page: str, template: str, context: dict, document) -> None:
     """answer.js and its style, for pages with a box alone."""
     if 'class="tanswer"' in context.get("body", ""):
-        app.add_js_file("answer.js")
+        app.add_js_file("answer.js", loading_method="defer")
         app.add_css_file("answer.css")
 
 

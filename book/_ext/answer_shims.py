@@ -165,14 +165,16 @@ np.random = _Namespace()
 np.random.default_rng = lambda seed: _Generator().manual_seed(seed)
 
 
-def _stopped(error):
+def _stopped(error, code):
     """(the error's name, what is said of it, its lines in the reader's code)."""
     name = type(error).__name__
     said = f"{name}: {error}"
     if isinstance(error, ImportError):
         said += " (this page has plain Python alone; the notebook has the rest)"
-    if isinstance(error, SyntaxError):
-        said += " (this page runs MicroPython, which knows no `[*a, b]` and no `match`)"
+    if isinstance(error, SyntaxError) and any(
+        sign in code for sign in ("[*", "(*", "{*", "match ")
+    ):
+        said += " (this page runs MicroPython, which knows no [*a, b] and no match)"
     trace = io.StringIO()
     sys.print_exception(error, trace)
     lines = [
@@ -180,17 +182,54 @@ def _stopped(error):
         for line in trace.getvalue().split("\n")
         if 'File "<string>"' in line or not line.startswith((" ", "Traceback"))
     ]
-    return name, said, "\n".join(lines).replace('File "<string>", ', "").strip()
+    places = [line.split("line ")[1].split(",")[0] for line in lines if "line " in line]
+    where = f" in line {places[-1]}" if places else ""
+    trace = "\n".join(lines).replace('File "<string>", ', "").strip()
+    return name, f"stopped{where} with {said}", trace
+
+
+def _no_input(*_):
+    raise RuntimeError("input() does not work on a page: write the value into the code")
+
+
+class _Said:
+    """What the reader's code prints while the check calls it: a heading, and the first lines."""
+
+    def __init__(self):
+        self.checking, self.lines = False, 0
+
+    def print(self, *values, **keywords):
+        self.lines += self.checking
+        if self.checking and self.lines == 1:
+            print("printed while the check called your function:")
+        if self.lines <= 20:
+            print(*values, **keywords)
+        elif self.lines == 21:
+            print("... and more")
+
+
+def _watched(function, stops, code):
+    """The reader's function; `stops` gets where it stopped."""
+
+    def call(*arguments, **keywords):
+        try:
+            return function(*arguments, **keywords)
+        except BaseException as error:
+            stops.append(_stopped(error, code))
+            raise
+
+    return call
 
 
 def _asked(id, code, checks):
     """What a page shows of the reader's code: {verdict, name, line, trace} as JSON."""
-    space = {"__name__": "exercise"}
+    told, stops = _Said(), []
+    space = {"__name__": "exercise", "input": _no_input, "print": told.print}
     try:
         exec(code, space)
     except BaseException as error:
-        name, said, trace = _stopped(error)
-        line = ("not right yet: " if checks else "") + f"your code stopped with {said}"
+        name, said, trace = _stopped(error, code)
+        line = ("not right yet: " if checks else "") + f"your code {said}"
         return json.dumps({"verdict": "error", "name": name, "line": line, "trace": trace})
     if not checks:
         return json.dumps({"verdict": "ran", "name": "", "line": "", "trace": ""})
@@ -198,5 +237,11 @@ def _asked(id, code, checks):
     if exercise.answer not in space:
         line = f"not answered yet (nothing here has the name `{exercise.answer}`)."
         return json.dumps({"verdict": "not done", "name": "", "line": line, "trace": ""})
-    verdict, name, line = exercise.judge(space[exercise.answer])
-    return json.dumps({"verdict": verdict, "name": name, "line": line, "trace": ""})
+    told.checking, answer = True, space[exercise.answer]
+    if callable(answer):
+        answer = _watched(answer, stops, code)
+    verdict, name, line = exercise.judge(answer)
+    if verdict == "error" and stops:
+        line = f"not right yet: your function {stops[-1][1]}"
+        return json.dumps({"verdict": verdict, "name": name, "line": line, "trace": stops[-1][2]})
+    return json.dumps({"verdict": verdict, "name": name, "line": line})

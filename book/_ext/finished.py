@@ -28,6 +28,9 @@ ICON_SCRIPT = re.compile(
 PICTURE = re.compile(
     r'(?P<before><img\b[^>]*?) src="data:image/svg\+xml;base64,(?P<svg>[A-Za-z0-9+/=]+)"'
 )
+NUMBER = re.compile(
+    r"\s*<!-- number: .*?-->"
+)  # where a number of the text comes from: for its test
 SIDEBAR = re.compile(
     r'(?P<sidebar><dialog id="pst-primary-sidebar-modal">.*?)'
     r'(?P<main>(?:<!--.*?-->\s*)?<main id="main-content".*?</main>)',
@@ -53,6 +56,7 @@ def page(text: str, complain, picture) -> str:
     text = formulas.texts(text, lambda words: CHINESE.sub(r'<span lang="zh">\g<0></span>', words))
     text = formulas.typeset(text, complain)
     text = ICON_SCRIPT.sub("", text)
+    text = NUMBER.sub("", text)
     text = THEME.sub(f"{{ {AT_ONCE} }}", text)
     text = SCRIPT.sub(r"<script defer\g<rest>", text)
     text = PICTURE.sub(lambda found: lazy(found["before"], found["svg"], picture), text)

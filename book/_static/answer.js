@@ -4,6 +4,7 @@
 (() => {
   "use strict";
   const LIMIT = 10, MOST_LINES = 200;
+  const NO_NUMBER = "is not a number. Write one without a unit, such as 0.25, 0,25, -3 or 5/9.";
   const here = new URL(".", document.currentScript.src);
   const WORKER = `
     onmessage = async ({ data }) => {
@@ -71,14 +72,14 @@
 
   /* A number as people write it, in Python's signs; throws a sentence on what is none. */
   function number(text) {
-    let found = text.trim().replaceAll("−", "-").replaceAll(/[×·]/g, "*").replaceAll("^", "**");
+    let found = text.normalize("NFKC").trim().replaceAll(/[−–]/g, "-").replaceAll(/[×·]/g, "*").replaceAll("^", "**");
     if (!found) throw "not answered yet.";
     if (/^[-+]?[1-9]\d{0,2}(,\d{3})+$/.test(found)) {
       throw `is ${found} a decimal comma, or thousands? Write ${found.replace(",", ".")} or ${found.replaceAll(",", "")}.`;
     }
     found = found.replaceAll(/(\d),(?=\d)/g, "$1.");
     if (!/\d/.test(found) || !/^(\d+\.?\d*(e[-+]?\d+)?|\.\d+(e[-+]?\d+)?|[-+*/()\s]|\*\*)*$/i.test(found) || /\d\s+[\d.]/.test(found)) {
-      throw `“${text.trim().slice(0, 40)}” is not a number. Write one, such as 0.25, 0,25, -3 or 5/9.`;
+      throw `“${text.trim().slice(0, 40)}” ${NO_NUMBER}`;
     }
     return found;
   }
@@ -203,8 +204,9 @@
     function show(line, state) {
       const [, head, tail] = /^(not right yet[.:]|correct\.|not answered yet\.?|)([^]*)$/.exec(line);
       verdict.dataset.state = state;
-      short.replaceChildren(words(head || line));  // all that is read out; the rest is there to be read
-      rest.replaceChildren(words(head ? tail : ""));
+      const set = state === "error" ? (text) => text : words;  // an error's stars are the code's
+      short.replaceChildren(set(head || line));  // all that is read out; the rest is there to be read
+      rest.replaceChildren(set(head ? tail : ""));
     }
     function print(text) {
       output.textContent += `${text}\n`;
@@ -237,6 +239,11 @@
       if (found.trace) print(found.trace);
       output.textContent = output.textContent.trimEnd();
       const printed = output.hidden ? "ran, and printed nothing. `print(...)` shows a value." : "ran.";
+      if (!code && found.trace !== undefined && found.verdict === "error") {  // what was typed is no number, as 1/0
+        show(`“${source.split(" = ", 2)[1].slice(0, 40)}” ${NO_NUMBER}`, "not done");
+        output.hidden = true;
+        return;
+      }
       show(found.verdict === "ran" ? printed : found.line, found.verdict);
       if (checks && ["correct", "wrong", "error"].includes(found.verdict)) {
         keep(id, { tried: true, right: found.verdict === "correct" || kept(id).right || undefined });
@@ -268,6 +275,7 @@
     root.append(box);
   }
 
+  // Not before reader.js, which keeps the answers and may stand later among the scripts that wait.
   function start() { document.querySelectorAll(".tanswer[data-form]").forEach(exercise); }
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
+  if (document.readyState === "complete") start(); else document.addEventListener("DOMContentLoaded", start);
 })();

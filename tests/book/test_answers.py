@@ -40,7 +40,7 @@ nb_execution_mode = "off"
 suppress_warnings = ["myst.xref_missing"]  # the ledger is not on this site
 html_theme = "sphinx_book_theme"
 html_static_path = [{str(ROOT / "book/_static")!r}]
-html_js_files = ["reader.js"]
+html_js_files = [("reader.js", {{"defer": "defer"}})]  # as book/_ext/finished.py makes it
 html_css_files = ["custom.css"]
 html_theme_options = {{"repository_url": "https://github.com/a/b", "repository_branch": "main",
                        "launch_buttons": {{"colab_url": "https://colab.research.google.com"}}}}
@@ -315,8 +315,12 @@ def test_each_kind_of_box_is_judged(page):
         ("0.4 0.2", "“0.4 0.2” is not a number."),
         ("__import__('js')", "“__import__('js')” is not a number."),
         ("1,417", "is 1,417 a decimal comma, or thousands? Write 1.417 or 1417."),
-        ("1/0", "not right yet: your code stopped with ZeroDivisionError"),
-        ("(1", "not right yet: your code stopped with SyntaxError"),
+        ("1/0", "“1/0” is not a number."),
+        ("(1", "“(1” is not a number."),
+        ("0，417", "correct."),
+        ("０．４１７", "correct."),
+        ("–0.417", "not right yet. The sign"),
+        ("42 %", "“42 %” is not a number. Write one without a unit"),
     ],
 )
 def test_numbers_as_people_write_them(shared, text, said):
@@ -350,7 +354,7 @@ def test_an_endless_loop_is_stopped(page):
 def test_code_runs_prints_and_is_judged(page):
     box(page, "07.a").locator("textarea").fill("print('a', 1 + 1)\nx = 1 / 0")
     box(page, "07.a").get_by_role("button", name="Run").click()
-    assert verdict(page, "07.a").startswith("your code stopped with ZeroDivisionError")
+    assert verdict(page, "07.a").startswith("your code stopped in line 2 with ZeroDivisionError")
     assert box(page, "07.a").locator(".ta-output").inner_text().splitlines() == [
         "a 2",
         "line 2, in <module>",
@@ -358,6 +362,37 @@ def test_code_runs_prints_and_is_judged(page):
     ]
     box(page, "07.a").locator("textarea").fill("import torch")
     assert "this page has plain Python alone" in check(page, "07.a")
+
+
+@needs_a_browser
+@pytest.mark.parametrize(
+    "code, said",
+    [
+        (
+            "def undo(last, inputs, decay):\n    return out",
+            "not right yet: your function stopped in line 2 with NameError",
+        ),
+        ("def undo(last, inputs, decay)\n    return 1", "your code stopped in line 1 with Syntax"),
+        ("x = [*range(3)]", "knows no [*a, b] and no match)"),
+        ("name = input('?')", "input() does not work on a page"),
+    ],
+)
+def test_an_error_names_its_line_and_not_the_page(page, code, said):
+    box(page, "07.a").locator("textarea").fill(code)
+    found = check(page, "07.a")
+    assert said in found and ("MicroPython" in found) == ("match" in said)
+
+
+@needs_a_browser
+def test_what_a_function_prints_under_the_check_is_short(page):
+    code = find("07.a").solution
+    head, _, body = code.partition("\n")
+    area = box(page, "07.a").locator("textarea")
+    area.fill(f"{head}\n    print('here')\n{body}")
+    assert check(page, "07.a").startswith("correct.")
+    lines = box(page, "07.a").locator(".ta-output").inner_text().splitlines()
+    assert lines[0] == "printed while the check called your function:"
+    assert lines.count("here") <= 20
     box(page, "07.a").locator("textarea").fill("x = 1")
     assert check(page, "07.a") == "not answered yet (nothing here has the name undo)."
 

@@ -73,8 +73,9 @@ class Exercise:
                 "",
                 "answered. This edition has no checks: your teacher's grader will judge it.",
             )
+        failed: list[Exception] = []
         try:
-            name = self.check(_guarded(answer) if callable(answer) else plain(answer))
+            name = self.check(_guarded(answer, failed) if callable(answer) else plain(answer))
         except NotAnswered:
             return (
                 "not done",
@@ -86,7 +87,8 @@ class Exercise:
             return (
                 "error",
                 type(error).__name__,
-                f"not right yet: the check stopped with {type(error).__name__}: {error}",
+                f"not right yet: {'your function' if failed else 'the check'} stopped with "
+                f"{type(error).__name__}: {error}",
             )
         return (
             ("correct", "", f"correct. {self.correct}")
@@ -104,7 +106,7 @@ class Exercise:
             return ""
         call, wanted = self.example[0], _short(self.example[1])
         try:
-            got = eval(call, {**self.check.__globals__, self.answer: _guarded(answer)})
+            got = eval(call, {**self.check.__globals__, self.answer: _guarded(answer, [])})
         except Exception as error:  # the reader's own code may fail in any way
             return f" `{call}` stops with {type(error).__name__}; it should give {wanted}."
         if same(got, self.example[1], 1e-5):
@@ -180,9 +182,15 @@ def make_stub(solution: str) -> str:
     return "".join(text + end for text, end in parts).strip()
 
 
-def _guarded(function: Callable) -> Callable:
+def _guarded(function: Callable, failed: list) -> Callable:
+    """The reader's function, its results in plain Python values; `failed` gets its errors."""
+
     def call(*arguments, **keywords):
-        result = function(*arguments, **keywords)
+        try:
+            result = function(*arguments, **keywords)
+        except Exception as error:  # the reader's own code may fail in any way
+            failed.append(error)
+            raise
         if result is None or result is ...:
             raise NotAnswered
         return plain(result)

@@ -168,7 +168,7 @@ def _entry(row: dict, chapters: dict[int, str]) -> str:
     if "note" in row:
         told.append(_sentence(row["note"]))
     told += [
-        f"*{_sentence(row['confidence'])}*",
+        f"*{_sentence(CONFIDENCES[row['confidence']])}*",
         _sentence(row["source"]),
         _taught(row["treated"], chapters),
     ]
