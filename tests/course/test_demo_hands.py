@@ -47,6 +47,90 @@ def test_two_or_three_presets_show_different_things(cls):
     assert all(len(name.split()) <= 3 or len(name) <= 20 for name in cls().words["presets"])
 
 
+@each
+def test_tooltips_and_names_are_filled_and_steps_are_called_alike_everywhere(
+    browser, tmp_path, cls
+):
+    page, faults = page_with(browser, tmp_path, cls()._repr_html_())
+    texts = page.evaluate(
+        "[...document.querySelectorAll('[title], [aria-label], .tdemo svg title')].flatMap("
+        "e => [e.getAttribute('title'), e.getAttribute('aria-label'), e.textContent])"
+    )
+    assert len(texts) > 9 and not [text for text in texts if text and re.search("[{}]", text)]
+    label = cls().words["labels"][cls.plays]
+    steps = page.locator(".tstep")
+    assert [steps.nth(i).get_attribute("title") for i in range(3)] == [
+        "One step back",
+        "Play",
+        "One step on",
+    ]
+    assert [steps.nth(i).get_attribute("aria-label") for i in range(3)] == [
+        f"One step back: {label}",
+        f"Play: {label}",
+        f"One step on: {label}",
+    ]
+    assert not faults
+    page.close()
+
+
+CUT = """() => [...document.querySelectorAll('select')].flatMap(select => {
+    const pen = document.createElement('canvas').getContext('2d'), room = select.clientWidth - 24;
+    pen.font = getComputedStyle(select).font;  // the arrow takes 24 pixels at most
+    return [...select.options].map(option => option.text).filter(text => pen.measureText(text).width > room);
+})"""
+
+
+def test_every_text_of_a_choice_can_be_read_whole(browser, tmp_path):
+    bodies = [
+        column(cls()._repr_html_(), width) for cls in demos.ALL for width in (DESKS[0], PHONE)
+    ]
+    page, _ = page_with(browser, tmp_path, *bodies)
+    assert page.locator("select").count() > 20 and page.evaluate(CUT) == []
+    page.close()
+
+
+FINGER = """(host, [start, end, last]) => {
+    const svg = host.querySelector('svg'), target = document.elementFromPoint(...start);
+    svg.setPointerCapture = () => {};  // no real pointer to be captured
+    for (const [type, [clientX, clientY]] of [['pointerdown', start], ['pointermove', end], [last, end]])
+        (type === 'pointerdown' ? target : svg).dispatchEvent(new PointerEvent(type, { clientX, clientY, pointerType: 'touch', button: 0, bubbles: true, cancelable: true }));
+}"""
+
+
+@each
+def test_a_finger_that_scrolls_changes_nothing_and_one_that_taps_or_goes_sideways_does(
+    browser, tmp_path, cls
+):
+    page, faults = page_with(
+        browser, tmp_path, cls()._repr_html_(), viewport={"width": 390, "height": 844}
+    )
+    host = page.locator(".tdemo")
+    touch = host.evaluate("e => getComputedStyle(e.querySelector('.tpicture svg')).touchAction")
+    assert touch == "pan-y pinch-zoom"
+    for grip in cls().result["grips"]:
+        _, axis, x, y, width, height, *_ = grip
+        page.get_by_role("button", name="Start values").click()
+        host.evaluate("host => host.querySelector('svg').scrollIntoView({ block: 'center' })")
+        left, top, scale = host.evaluate(GRIPS)
+        start = [left + scale * (x + width / 2), top + scale * (y + height / 2)]
+        before = page.locator(".twords p").text_content()
+        for last in ("pointerup", "pointercancel"):
+            host.evaluate(FINGER, [start, [start[0] + 3, start[1] - 40], last])
+            assert page.locator(".twords p").text_content() == before, grip
+        if axis == "x":
+            said = set()
+            for way in (-60, 60):
+                host.evaluate(FINGER, [start, [start[0] + way, start[1] + 3], "pointerup"])
+                said.add(page.locator(".twords p").text_content())
+            assert said - {before}, grip
+        elif height < 24:
+            knob = [left + scale * (x + width - 12), start[1]]
+            host.evaluate(FINGER, [knob, [knob[0], knob[1] - 15], "pointerup"])
+            assert page.locator(".twords p").text_content() != before, grip
+    assert not faults
+    page.close()
+
+
 OVERLAPS = """all => all.flatMap(params => {
     const host = document.querySelector('.tdemo'), found = [];
     host.demo.change(params);
@@ -194,8 +278,8 @@ def test_nothing_plays_by_itself_and_play_ends_at_the_end(browser, tmp_path):
 def test_steps_by_button_and_key_go_on_and_back(browser, tmp_path, cls):
     assert cls.plays in {control.name for control in cls.controls}
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
-    words, picture = cls().words, page.locator(".tpicture svg")
-    label = words["labels"][cls.plays]
+    words, picture = cls().words["toolkit"], page.locator(".tpicture svg")
+    label = cls().words["labels"][cls.plays]
     for _ in range(40):  # to the first value
         page.get_by_role("button", name=f"{words['back']}: {label}").click()
     first = picture.inner_html()

@@ -1,6 +1,8 @@
 """The numbers of the demos EnergyBill and MergePair (Table 2's mJ column, Fig. 4), against the
 library's meter and its merged layers."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -56,6 +58,34 @@ def test_up_to_five_steps_no_rate_costs_as_much_behind_the_first_layer():
         < 4.6
         < demos.EnergyBill(steps=6, rate=1.0, share=0).result["numbers"]["snn"]
     )
+
+
+@pytest.mark.parametrize("params", settings(demos.EnergyBill, 60), ids=str)
+def test_the_verdict_is_about_whole_steps(params):
+    found = demos.EnergyBill(**params).result
+    said = re.search(r"(up to|from) T = ([\d,]+)( on)?\.", found["verdict"])
+
+    def cheaper(steps):
+        costs = energy_bill.energies(
+            params["prices"], steps, params["rate"], params["share"] / 100, params["once"]
+        )
+        return costs["snn"] <= costs["ann"] * (1 + 1e-9)
+
+    if said:
+        last = int(said[2].replace(",", "")) - (said[1] == "from")
+        assert cheaper(last) and not cheaper(last + 1)
+    else:
+        assert cheaper(100_000) if "any T" in found["verdict"] else not cheaper(1)
+    shaded = any(mark[0] == "path" and mark[-1] == "f-soft" for mark in found["marks"])
+    assert shaded == cheaper(1)
+
+
+@pytest.mark.parametrize("steps, rate", [(4, 0.2), (1, 0.3), (10, 0.37), (64, 1.0), (5, 0.0)])
+def test_the_filled_area_is_that_of_the_spikes(steps, rate):
+    marks = demos.EnergyBill(steps=steps, rate=rate).result["marks"]
+    marks = marks[: next(i for i, mark in enumerate(marks) if mark[1:3] == [8, 158])]
+    blue = sum(mark[3] / mark[4] for mark in marks if mark[0] == "rect" and mark[-1] == "f-blue")
+    assert blue == pytest.approx(steps * rate)
 
 
 @pytest.mark.parametrize("order", ["first", "second"])

@@ -90,8 +90,18 @@ def test_the_growth_is_that_of_the_inverse_matrix(feedback, levels):
             coupling[level - 1, i - 1] = 0.4
     undo = torch.linalg.inv(coupling)
     for n in (1, 2, 5, 12):
-        worst = torch.linalg.matrix_power(undo, n).abs().sum(1).max().item()
-        assert multi_level.growth(levels, 0.4, feedback, n) == pytest.approx(worst, rel=1e-9)
+        errors = torch.linalg.matrix_power(undo, n).abs().sum(1)
+        assert multi_level.growth(levels, 0.4, feedback, n) == pytest.approx(errors.max().item())
+        for level in range(1, levels + 1):
+            shown = demos.MultiLevel(
+                level=level, levels=levels, feedback=feedback, decay=0.4, steps=n
+            ).result["numbers"]
+            assert shown["worst"] == pytest.approx(errors[level - 1].item())
+
+
+def test_the_highest_level_loses_no_more_than_one_alone():
+    found = {level: demos.MultiLevel(level=level).result["numbers"]["worst"] for level in (1, 2, 3)}
+    assert found == {1: 9472, 2: 2304, 3: 256}
 
 
 def test_the_sentences_give_the_chapters_numbers():

@@ -82,7 +82,7 @@ class Demo:
             for name, control in known.items()
         }
         table = json.loads(WORDS.read_text("utf8"))
-        self.words = table["toolkit"] | table[self.name]
+        self.words = table[self.name] | {"toolkit": table["toolkit"]}
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -121,7 +121,8 @@ class Demo:
             f'src="{svg_url(svg(result["marks"], *self.size))}"></div>'
             '<p class="tsay" role="status" '
             f'aria-live="polite">{html.escape(result["verdict"])}</p></div>'
-            f'<div class="tfoot"><details class="twords"><summary>{self.words["words"]}</summary>'
+            f'<div class="tfoot"><details class="twords">'
+            f"<summary>{self.words['toolkit']['words']}</summary>"
             f"<p>{say}</p></details></div></div>\n{page_script()}"
             f"<script>{_closed(script)}</script>"
         )

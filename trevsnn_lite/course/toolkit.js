@@ -53,10 +53,11 @@ function draw(svg, result, hint) {
     if (mark[0] === "cells") for (const shade of new Set(mark[6])) make("path", { d: cells(mark, shade), class: "q" + shade }, svg);
     else make(mark[0], SHAPES[mark[0]](mark), svg, mark[0] === "text" ? mark[3] : undefined);
   }
-  // what can be dragged; a narrow one shows a knob
+  // what can be dragged, or chosen from; a narrow one shows a knob
   for (const [name, axis, x, y, width, height] of result.grips) {
-    make("title", {}, make("rect", { x, y, width, height, class: `tgrip ${axis}` }, svg), hint(name));
-    if (axis === "y" && height < 24) make("circle", { cx: x + width - 6, cy: y + height / 2, r: 5, class: "tknob" }, svg);
+    const [text, pick] = hint(name, axis, height);
+    make("title", {}, make("rect", { x, y, width, height, class: `tgrip ${pick ? "pick" : axis}` }, svg), text);
+    if (axis === "y" && height < 24) for (const [r, name] of [[5, "tknob"], [12, "tgrip y thold"]]) make("circle", { cx: x + width - 12, cy: y + height / 2, r, class: name }, svg);
     if (axis === "x" && width < 24) make("circle", { cx: x + width / 2, cy: y + height - 6, r: 5, class: "tknob" }, svg);
   }
 }
@@ -154,15 +155,15 @@ function address(key, params, spec, hash = location.hash) {
   return url.href;
 }
 function linkButton(host, key, params, spec, row) {
-  const button = make("button", { type: "button" }, row, spec.words.link), said = make("output", { class: "tlink" }, row);
+  const words = spec.words.toolkit, button = make("button", { type: "button" }, row, words.link), said = make("output", { class: "tlink" }, row);
   button.addEventListener("click", async () => {
     const link = address(key, params, spec, host.id);
     try {
       await navigator.clipboard.writeText(link);
-      said.textContent = spec.words.copied;
+      said.textContent = words.copied;
     } catch {  // no clipboard here: the link itself, to be copied by hand
       said.replaceChildren();
-      make("input", { readonly: "", "aria-label": spec.words.here, value: link }, said).select();
+      make("input", { readonly: "", "aria-label": words.here, value: link }, said).select();
     }
   });
   return () => said.replaceChildren();
@@ -173,32 +174,47 @@ function dragging(svg, grips, pick) {
     const frame = svg.getBoundingClientRect(), scale = svg.viewBox.baseVal.width / frame.width;
     return { x: (event.clientX - frame.left) * scale, y: (event.clientY - frame.top) * scale };
   };
-  let held = null;
+  let held = null, wait = null;
   const move = event => pick(held[0], (at(event)[held[1]] - held[6]) / (held[8] - held[6]), held[7], held[9]);
   svg.addEventListener("pointerdown", event => {
     const p = at(event);
     held = event.button === 0 && grips().find(([, , x, y, w, h]) => p.x >= x && p.x <= x + w && p.y >= y && p.y <= y + h) || null;
     if (!held) return;
     svg.setPointerCapture(event.pointerId);
+    // a finger may be scrolling: it drags from a knob, or once it has gone sideways; where it is lifted again it has tapped
+    wait = event.pointerType === "touch" && !event.target.classList.contains("thold") ? [event.clientX, event.clientY] : null;
+    if (wait) return;
     event.preventDefault();
     move(event);
   });
-  svg.addEventListener("pointermove", event => held && move(event));
-  for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => { held = null; });
+  svg.addEventListener("pointermove", event => {
+    if (held && wait && held[1] === "x" && Math.abs(event.clientX - wait[0]) > 6 && Math.abs(event.clientX - wait[0]) > Math.abs(event.clientY - wait[1])) wait = null;
+    if (held && !wait) move(event);
+  });
+  svg.addEventListener("pointerup", event => {
+    if (held && wait && Math.hypot(event.clientX - wait[0], event.clientY - wait[1]) < 6) move(event);
+    held = wait = null;
+  });
+  svg.addEventListener("pointercancel", () => { held = wait = null; });
 }
 function mount(host, compute, spec) {
-  const { words, controls } = spec, twins = document.querySelectorAll(`[data-mounted="${spec.name}"]`).length, key = spec.name + (twins ? `.${twins + 1}` : "");
+  const { controls } = spec, words = spec.words.toolkit, twins = document.querySelectorAll(`[data-mounted="${spec.name}"]`).length, key = spec.name + (twins ? `.${twins + 1}` : "");
   spec.mounted = document.querySelectorAll("[data-mounted]").length;
   host.dataset.mounted = spec.name;
   const params = { ...spec.params, ...asked(key, controls) }, setters = {}, [show, picture, say, told, foot] = [".tshow", ".tpicture", ".tsay", ".twords p", ".tfoot"].map(part => host.querySelector(part));
   const svg = make("svg", { viewBox: `0 0 ${spec.width} ${spec.height}`, role: "img", class: "tmarks" });
   // a link makes sense on a page of the book, not in JupyterLab or in Colab's frames
-  const page = self === top && !document.body.dataset.jpThemeLight, run = p => compute(p, tools, words);
+  const page = self === top && !document.body.dataset.jpThemeLight, run = p => compute(p, tools, spec.words);
+  // rows and columns are chosen, what has a scale is dragged: the text of a grip, and whether it is for choosing
+  const hint = (name, axis, height) => {
+    const c = controls.find(each => each.name === name), pick = c.kind === "choice" || (axis === "y" && height >= 24);
+    return [tools.fill(words[pick ? "pick" : "drag"], { label: c.label }), pick];
+  };
   let result, forget = () => {}, later, film = 0;
   function refresh(typing) {
     for (const name in setters) setters[name](params[name], typing === name, params);
     result = run(params);
-    draw(svg, result, name => tools.fill(words.drag, { label: controls.find(c => c.name === name).label }));
+    draw(svg, result, hint);
     told.textContent = result.sentence;
     if (say.textContent !== result.verdict) say.textContent = result.verdict;
     panel.querySelectorAll(".tpreset").forEach((button, i) => button.setAttribute("aria-pressed", Object.keys(params).every(name => params[name] === wanted(i)[name])));
@@ -215,7 +231,7 @@ function mount(host, compute, spec) {
     follow();
   }
   const set = (name, value, typing) => { stop(); change({ [name]: value }, typing ? name : null); };
-  const panel = make("div", { class: "tpanel", role: "group", "aria-label": words.title }), noted = make("output", { class: "tnote" });
+  const panel = make("div", { class: "tpanel", role: "group", "aria-label": spec.words.title }), noted = make("output", { class: "tnote" });
   const note = text => { noted.textContent = text; };
   // steps and play, for the setting that is a time or a step
   const played = controls.find(c => c.name === spec.plays), nodes = played && ["back", "play", "on"].map(name => make("button", { type: "button", class: "tstep", "aria-label": `${words[name]}: ${played.label}`, title: words[name] }, null, { back: "◂", play: "▶", on: "▸" }[name]));
@@ -254,12 +270,13 @@ function mount(host, compute, spec) {
     });
     document.addEventListener("visibilitychange", () => document.hidden && stop());
   }
-  const presets = Object.entries(words.presets), wanted = i => ({ ...spec.params, ...presets[i][1] }), row = make("div", { class: "tbuttons" });
+  const presets = Object.entries(spec.words.presets), wanted = i => ({ ...spec.params, ...presets[i][1] }), row = make("div", { class: "tbuttons" });
   make("span", {}, row, words.try);
   presets.forEach(([name], i) => make("button", { type: "button", class: "tpreset" }, row, name).addEventListener("click", () => { stop(); change(wanted(i)); }));
   panel.append(row);
   controls.forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, panel, set, c === played && nodes, words, note); });
   panel.append(noted);
+  make("span", { class: "thint" }, foot, words[run(params).grips.every(([name, axis, , , , height]) => hint(name, axis, height)[1]) ? "hint-pick" : "hint-drag"]);
   const last = make("div", { class: "tbuttons" }, foot);
   make("button", { type: "button" }, last, words.reset).addEventListener("click", () => { stop(); change(spec.params); });
   if (page) forget = linkButton(host, key, params, spec, last);

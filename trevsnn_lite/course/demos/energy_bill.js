@@ -13,35 +13,37 @@ function coins(mac, add, steps, rate, values, words, tools) {
   const [x0, y0, wide, high] = COINS;
   let columns = 1;
   while ((wide / columns) * Math.floor((steps + columns - 1) / columns) > high) columns += 1;
-  const pitch = Math.min(wide / columns, 48), spikes = Math.floor(rate * steps + 0.5), scale = Math.min(80 / Math.sqrt(mac), (pitch - 1) / Math.sqrt(add));
+  const pitch = Math.min(wide / columns, 48), spikes = rate * steps, lit = Math.ceil(spikes - 1e-9), scale = Math.min(80 / Math.sqrt(mac), (pitch - 1) / Math.sqrt(add));
   const big = scale * Math.sqrt(mac), small = scale * Math.sqrt(add);
-  const marks = [["text", 8, 14, words["title-coins"], "bold"], ["rect", 30, 32 + 84 - big, big, big, "f-orange"], ["text", 8, 133, tools.fill(words["one-mac"], values), ""],
+  const marks = [["text", 8, 14, words["title-coins"], "bold"], ["rect", 276, 4, 11, 11, "f-soft s-rule"], ["text", 292, 14, words.free, ""], ["rect", 30, 32 + 84 - big, big, big, "f-orange"], ["text", 8, 133, tools.fill(words["one-mac"], values), ""],
     ["text", x0 - 14, 133, tools.fill(words.adds, values), ""]];
   for (let t = 0; t < steps; t++) {
-    const lit = Math.floor((t + 1) * spikes / steps) > Math.floor(t * spikes / steps);
-    marks.push(["rect", x0 + pitch * (t % columns), y0 + pitch * Math.floor(t / columns), small, small, lit ? "f-blue" : "f-soft"]);
+    const x = x0 + pitch * (t % columns), y = y0 + pitch * Math.floor(t / columns);
+    marks.push(["rect", x, y, small, small, "f-soft"]);
+    if (Math.floor((t + 1) * lit / steps) > Math.floor(t * lit / steps)) marks.push(["rect", x, y, small * (t === steps - 1 ? spikes - lit + 1 : 1), small, "f-blue"]);
   }
   return marks;
 }
-function line(ratio, steps, top, ends, even, words, tools) {
+function line(ratio, steps, top, ends, even, whole, words, tools) {
   const x = t => LEFT + (RIGHT - LEFT) * t / top, y = value => BASE - HEIGHT * Math.min(value, 2) / 2;
-  const last = ends[1] <= 2 ? top : top * (2 - ends[0]) / (ends[1] - ends[0]), far = Math.min(even, last);
-  const marks = [["text", 8, 158, words["title-line"], "bold"], ["path", [x(0), y(1), x(0), y(ends[0]), x(far), y(Math.min(1, ends[1])), x(far), y(1)], "f-soft"],
+  const last = ends[1] <= 2 ? top : top * (2 - ends[0]) / (ends[1] - ends[0]), far = Math.min(whole, last);
+  const marks = [["text", 8, 158, words["title-line"], "bold"], ...(whole >= 1 ? [["path", [x(0), y(1), x(0), y(ends[0]), x(far), y(Math.min(1, ends[0] + (ends[1] - ends[0]) * far / top)), x(far), y(1)], "f-soft"]] : []),
     ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"]];
   for (const t of [0, top / 2, top]) marks.push(["text", x(t), BASE + 16, String(t), "mid quiet"]);
   for (const v of [0, 1, 2]) marks.push(["text", 38, y(v) + 4, v ? `${v} ×` : "0", "end quiet"]);
   marks.push(["line", LEFT, y(1), RIGHT, y(1), "s-orange thick dash"], ["path", [x(0), y(ends[0]), x(last), y(ends[0] + (ends[1] - ends[0]) * last / top)], "s-blue thick"]);
-  if (even <= top) marks.push(["line", x(even), y(1), x(even), BASE, "s-ink dots"], ["text", Math.min(Math.max(x(even), 70), 356), y(1) - 6, tools.short(even), "mid halo"]);
+  if (even >= 1 && even <= top) marks.push(["line", x(even), y(1), x(even), BASE, "s-ink dots"], ["text", Math.min(Math.max(x(even), 70), 356), y(1) - 6, tools.short(even), "mid halo"]);
   if (ratio > 2) marks.push(["path", [x(steps) - 5, y(2) + 7, x(steps), y(2), x(steps) + 5, y(2) + 7], "s-blue thick"]);
   return [...marks, ["circle", x(steps), y(ratio), 5, "f-blue"], ["text", RIGHT, BASE + 32, words.time, "end quiet"]];
 }
 function compute(params, tools, words) {
   const { prices, steps, rate, once } = params, share = params.share / 100, [mac, add] = PRICES[prices];
   const costs = energies(prices, steps, rate, share, once), even = breakEven(prices, rate, share, once), top = steps <= 16 ? 16 : steps <= 64 ? 64 : 256;
-  const ends = [0, top].map(t => energies(prices, t, rate, share, once).snn / mac), never = even > 1e9;
+  const ends = [0, top].map(t => energies(prices, t, rate, share, once).snn / mac), never = even > 1e9, whole = never ? 1e9 : Math.floor(even + 1e-9);
   const values = { mac: tools.short(mac), add: tools.short(add), limit: tools.short(mac / add), steps, rate: tools.short(rate), spikes: tools.short(steps * rate),
-    ...Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, tools.short(value)])), ratio: tools.short(costs.snn / costs.ann), even: never ? "" : tools.short(even) };
-  return { numbers: { ...costs, even: never ? -1 : even, limit: mac / add }, marks: [...coins(mac, add, steps, rate, values, words, tools), ...line(costs.snn / mac, steps, top, ends, even, words, tools)],
+    ...Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, tools.short(value)])), ratio: tools.short(costs.snn / costs.ann), even: never ? "" : tools.short(even),
+    whole: never ? "" : tools.short(whole), next: never ? "" : tools.short(whole + 1) };
+  return { numbers: { ...costs, even: never ? -1 : even, limit: mac / add }, marks: [...coins(mac, add, steps, rate, values, words, tools), ...line(costs.snn / mac, steps, top, ends, even, whole, words, tools)],
     verdict: tools.fill(words[never ? "v-never" : costs.snn <= costs.ann ? "v-less" : even >= 1 ? "v-more" : "v-always"], values),
     grips: [["steps", "x", LEFT, BASE - 124, RIGHT - LEFT, 130, LEFT, 0, RIGHT, top]],
     sentence: `${tools.fill(words.sentence, values)} ${never ? words.never : tools.fill(words.even, values)}` };

@@ -56,6 +56,7 @@ class EnergyBill(Demo):
             energies(prices, steps, rate, share, once),
             break_even(prices, rate, share, once),
         )
+        whole = math.floor(even + 1e-9) if even < 1e9 else 1e9  # the last T that is cheaper
         top = 16 if steps <= 16 else 64 if steps <= 64 else 256
         ends = [energies(prices, t, rate, share, once)["snn"] / mac for t in (0, top)]
         values = {
@@ -68,6 +69,8 @@ class EnergyBill(Demo):
             **{name: short(value) for name, value in costs.items()},
             "ratio": short(costs["snn"] / costs["ann"]),
             "even": short(even) if even < 1e9 else "",
+            "whole": short(whole) if even < 1e9 else "",
+            "next": short(whole + 1) if even < 1e9 else "",
         }
         less = costs["snn"] <= costs["ann"]
         verdict = "never" if even > 1e9 else "less" if less else "more" if even >= 1 else "always"
@@ -75,7 +78,7 @@ class EnergyBill(Demo):
         return {
             "numbers": {**costs, "even": even if even < 1e9 else -1, "limit": mac / add},
             "marks": _coins(mac, add, steps, rate, values, words)
-            + _line(costs["snn"] / mac, steps, top, ends, even, words),
+            + _line(costs["snn"] / mac, steps, top, ends, even, whole, words),
             "verdict": fill(words["v-" + verdict], values),
             "sentence": f"{fill(words['sentence'], values)} {ending}",
             "grips": [["steps", "x", LEFT, BASE - 124, RIGHT - LEFT, 130, LEFT, 0, RIGHT, top]],
@@ -89,25 +92,30 @@ def _coins(mac: float, add: float, steps: int, rate: float, values: dict, words:
     columns = 1
     while (wide / columns) * ((steps + columns - 1) // columns) > high:
         columns += 1
-    pitch, spikes = min(wide / columns, 48), math.floor(rate * steps + 0.5)
+    pitch, spikes = min(wide / columns, 48), rate * steps
+    lit = math.ceil(spikes - 1e-9)
     scale = min(80 / math.sqrt(mac), (pitch - 1) / math.sqrt(add))
     big, small = scale * math.sqrt(mac), scale * math.sqrt(add)
     marks = [
         ["text", 8, 14, words["title-coins"], "bold"],
+        ["rect", 276, 4, 11, 11, "f-soft s-rule"],
+        ["text", 292, 14, words["free"], ""],
         ["rect", 30, 32 + 84 - big, big, big, "f-orange"],
         ["text", 8, 133, fill(words["one-mac"], values), ""],
         ["text", x0 - 14, 133, fill(words["adds"], values), ""],
     ]
     for t in range(steps):
         x, y = x0 + pitch * (t % columns), y0 + pitch * (t // columns)
-        if (t + 1) * spikes // steps > t * spikes // steps:
-            marks.append(["rect", x, y, small, small, "f-blue"])
-        else:
-            marks.append(["rect", x, y, small, small, "f-soft"])
+        marks.append(["rect", x, y, small, small, "f-soft"])
+        if (t + 1) * lit // steps > t * lit // steps:  # the last of them is a part of a spike
+            part = spikes - lit + 1 if t == steps - 1 else 1
+            marks.append(["rect", x, y, small * part, small, "f-blue"])
     return marks
 
 
-def _line(ratio: float, steps: int, top: int, ends: list, even: float, words: dict) -> list:
+def _line(
+    ratio: float, steps: int, top: int, ends: list, even: float, whole: float, words: dict
+) -> list:
     """Energy over the artificial network's, against T. Beyond 2 the line leaves the picture."""
 
     def x(t: float) -> float:
@@ -117,19 +125,12 @@ def _line(ratio: float, steps: int, top: int, ends: list, even: float, words: di
         return BASE - HEIGHT * min(value, 2) / 2
 
     last = top if ends[1] <= 2 else top * (2 - ends[0]) / (ends[1] - ends[0])
-    cheap = [
-        x(0),
-        y(1),
-        x(0),
-        y(ends[0]),
-        x(min(even, last)),
-        y(min(1, ends[1])),
-        x(min(even, last)),
-        y(1),
-    ]
+    far = min(whole, last)
+    level = min(1, ends[0] + (ends[1] - ends[0]) * far / top)
+    cheap = [x(0), y(1), x(0), y(ends[0]), x(far), y(level), x(far), y(1)]
     marks = [
         ["text", 8, 158, words["title-line"], "bold"],
-        ["path", cheap, "f-soft"],
+        *([["path", cheap, "f-soft"]] if whole >= 1 else []),
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
     ]
@@ -143,7 +144,7 @@ def _line(ratio: float, steps: int, top: int, ends: list, even: float, words: di
             "s-blue thick",
         ],
     ]
-    if even <= top:
+    if 1 <= even <= top:
         marks += [
             ["line", x(even), y(1), x(even), BASE, "s-ink dots"],
             ["text", min(max(x(even), 70), 356), y(1) - 6, short(even), "mid halo"],

@@ -26,7 +26,8 @@ function compute(params, tools, words) {
   const { held, steps } = params, found = factors(held, steps), side = width(held, steps);
   const values = { held: words.options[held], steps, width: tools.fixed(side, 1), ...Object.fromEntries(ROWS.map(row => [row, tools.short(found[row])])) };
   const parts = [steps === 1 ? "one" : held === "repeat" ? "repeat" : "many", "counts"];
-  return { numbers: { width: side, ...found }, marks: [...WAYS.flatMap((way, i) => column(i, way, way === held, steps, words, tools)), ...ROWS.map((row, i) => ["text", 8, 156 + 38 * i, words.rows[row], "quiet"])],
+  return { numbers: { width: side, ...found }, marks: [...WAYS.flatMap((way, i) => column(i, way, way === held, steps, words, tools)), ...ROWS.map((row, i) => ["text", 8, 156 + 38 * i, words.rows[row], "quiet"]),
+      ["rect", 8, 312, 11, 11, "f-orange"], ["text", 24, 322, words.grown, ""], ["rect", 172, 312, 11, 11, "f-blue"], ["text", 188, 322, words.kept, ""]],
     verdict: tools.fill(words[steps === 1 ? "v-one" : "v-" + held], values), grips: [["held", "x", 2, 0, 396, 306, 52, 0, 150, 1]],
     sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

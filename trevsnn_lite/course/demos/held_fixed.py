@@ -33,7 +33,7 @@ class HeldFixed(Demo):
     """HeldFixed(held="budget", steps=4)."""
 
     name = "held-fixed"
-    size = (400, 306)
+    size = (400, 326)
     controls = (
         Choice("held", WAYS, "budget"),
         Choice("steps", (1, 2, 4, 8, 16), 4),
@@ -64,8 +64,12 @@ class HeldFixed(Demo):
                 for i, way in enumerate(WAYS)
                 for mark in _column(i, way, way == held, steps, words)
             ]
+            + [["text", 8, 156 + 38 * i, words["rows"][row], "quiet"] for i, row in enumerate(ROWS)]
             + [
-                ["text", 8, 156 + 38 * i, words["rows"][row], "quiet"] for i, row in enumerate(ROWS)
+                ["rect", 8, 312, 11, 11, "f-orange"],
+                ["text", 24, 322, words["grown"], ""],
+                ["rect", 172, 312, 11, 11, "f-blue"],
+                ["text", 188, 322, words["kept"], ""],
             ],
             "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,

@@ -45,6 +45,6 @@ function compute({ method, layers, steps, batch }, tools, words) {
     kept: tools.short(kept[method]), stbp: tools.short(kept.stbp), work: tools.short(work[method]), stbpWork: tools.short(work.stbp),
     share: percent === 100 ? words.same : tools.fill(words.percent, { ratio: tools.fixed(percent, 1) }) };
   const marks = [...grids(method, layers, steps, words), ...bars(178, "kept-title", kept, method, words, tools), ...bars(246, "work-title", work, method, words, tools)];
-  return { numbers: { kept, work }, marks, verdict: tools.fill(words[method === "stbp" ? "v-stbp" : "v-other"], values), sentence: tools.fill(words.sentence, values),
+  return { numbers: { kept, work }, marks, verdict: tools.fill(words["v-" + method], values), sentence: tools.fill(words.sentence, values),
     grips: [["method", "x", 4, 20, 396, 138, 68, 0, 200, 1], ["method", "y", 4, 184, 396, 52, 191.5, 0, 208.5, 1], ["method", "y", 4, 252, 396, 52, 259.5, 0, 276.5, 1]] };
 }

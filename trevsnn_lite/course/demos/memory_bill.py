@@ -80,7 +80,7 @@ class MemoryBill(Demo):
         return {
             "numbers": {"kept": kept, "work": work},
             "marks": marks,
-            "verdict": fill(words["v-stbp" if method == "stbp" else "v-other"], values),
+            "verdict": fill(words["v-" + method], values),
             "sentence": fill(words["sentence"], values),
             "grips": [
                 ["method", "x", 4, 20, 396, 138, 68, 0, 200, 1],

@@ -1,5 +1,5 @@
 // Twin of merge_pair.py: Fig. 4 after re-parameterisation.
-const MAC = 4.6, ADD = 0.9, LEFT = 56, RIGHT = 384, BASE = 288, HEIGHT = 104, FEW = 4, MANY = 8;
+const MAC = 4.6, ADD = 0.9, LEFT = 56, RIGHT = 328, BASE = 288, HEIGHT = 104, FEW = 4, MANY = 8;
 function costs(order, width, expansion, kernel, rate) {
   const hidden = expansion * width, area = kernel * kernel, dense = area * width * hidden;
   const [added, multiplied] = order === "first" ? [width * area, width * hidden] : [hidden * width, width * area];
@@ -27,9 +27,11 @@ function lines(params, found, pair, merged, words, tools) {
     ["text", 50, BASE - HEIGHT + 8, tools.short(highest / 1000), "end quiet"], ["text", 50, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, String(r), "mid quiet"]);
   marks.push(["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"], ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"]);
+  const gap = y(pairs[1]) - y(ones[1]), push = Math.max(0, 14 - Math.abs(gap)) / 2 * (gap > 0 ? 1 : -1);
+  marks.push(["text", RIGHT + 7, y(pairs[1]) + 4 + push, words.pair, ""], ["text", RIGHT + 7, y(ones[1]) + 4 - push, words.one, ""]);
   if (found.limit <= 1) {
     const at = LEFT + (RIGHT - LEFT) * found.limit;
-    marks.push(["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"], ["text", Math.min(at + 5, 350), BASE - HEIGHT + 8, tools.short(found.limit), "halo"]);
+    marks.push(["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"], ["text", Math.min(at + 5, RIGHT - 34), BASE - HEIGHT + 8, tools.short(found.limit), "halo"]);
   }
   marks.push(["circle", x, y(pair), 4, "f-orange"], ["circle", x, y(merged), 4, "f-blue"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.rate, "end quiet"]];

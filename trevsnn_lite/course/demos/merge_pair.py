@@ -6,7 +6,7 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 MAC, ADD = 4.6, 0.9  # pJ
-LEFT, RIGHT, BASE, HEIGHT = 56, 384, 288, 104
+LEFT, RIGHT, BASE, HEIGHT = 56, 328, 288, 104
 FEW, MANY = 4, 8  # neurons drawn for C and for h
 
 
@@ -29,16 +29,16 @@ def costs(order: str, width: int, expansion: int, kernel: int, rate: float) -> d
 
 
 class MergePair(Demo):
-    """MergePair(order="first", kernel=5, width=12, expansion=2, rate=0.2)."""
+    """MergePair(rate=0.2, order="first", kernel=5, expansion=2, width=12)."""
 
     name = "merge-pair"
     size = (400, 324)
     controls = (
+        Slider("rate", 0, 1, 0.01, 0.2),
         Choice("order", ("first", "second"), "first"),
         Choice("kernel", (3, 5, 7), 5),
         Choice("expansion", (2, 4), 2),
         Slider("width", 4, 512, 4, 12, log=True),
-        Slider("rate", 0, 1, 0.01, 0.2),
     )
     plays = "rate"
 
@@ -157,11 +157,17 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
         ["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"],
         ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"],
     ]
+    gap = y(pairs[1]) - y(ones[1])  # the names stand behind the lines' ends, one line apart
+    push = max(0, 14 - abs(gap)) / 2 * (1 if gap > 0 else -1)
+    marks += [
+        ["text", RIGHT + 7, y(pairs[1]) + 4 + push, words["pair"], ""],
+        ["text", RIGHT + 7, y(ones[1]) + 4 - push, words["one"], ""],
+    ]
     if found["limit"] <= 1:
         at = LEFT + (RIGHT - LEFT) * found["limit"]
         marks += [
             ["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"],
-            ["text", min(at + 5, 350), BASE - HEIGHT + 8, short(found["limit"]), "halo"],
+            ["text", min(at + 5, RIGHT - 34), BASE - HEIGHT + 8, short(found["limit"]), "halo"],
         ]
     marks += [["circle", x, y(pair), 4, "f-orange"], ["circle", x, y(merged), 4, "f-blue"]]
     return [*marks, ["text", RIGHT, BASE + 32, words["rate"], "end quiet"]]

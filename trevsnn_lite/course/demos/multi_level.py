@@ -32,8 +32,8 @@ def charged(levels: int, decay: float, feedback: str) -> list[float]:
 
 
 def growth(levels: int, decay: float, feedback: str, n: int) -> float:
-    """The largest factor by which n steps undone can multiply an error that all new potentials
-    share in size, with signs at their worst.
+    """The largest factor by which n steps undone can multiply an error in the lowest of `levels`
+    levels, where all new potentials have errors of one size, with signs at their worst.
 
     Undoing multiplies by (U decay)^-1, U of ones: (I - N)^n / decay^n for all levels, (I + N)^-n /
     decay^n for the next alone, N the shift by one level."""
@@ -70,7 +70,8 @@ class MultiLevel(Demo):
         )
         level, n = min(params["level"], levels), params["steps"]
         new, above = charged(levels, decay, feedback), sources(level, levels, feedback)[1:]
-        worst, alone = growth(levels, decay, feedback, n), growth(1, decay, feedback, n)
+        entering = levels - level + 1
+        worst, alone = (growth(count, decay, feedback, n) for count in (entering, 1))
         d, own = fixed(decay, 2), fixed(POTENTIALS[level - 1], 2)
         taken = "".join(f" {'−' if back else '+'} {d}·{fixed(POTENTIALS[i - 1], 2)}" for i in above)
         values = {
@@ -93,7 +94,7 @@ class MultiLevel(Demo):
             fill(words[part], values) for part in (order if back else "forward", "grown")
         )
         marks = _transfer(level, levels, above, new, back, words) + _growth(
-            levels, decay, feedback, n, words
+            level, levels, decay, feedback, n, words
         )
         return {
             "numbers": {"new": new, "above": above, "worst": worst, "alone": alone},
@@ -178,7 +179,9 @@ def _arc(start: float, end: float, width: float) -> list:
     ]
 
 
-def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -> list:
+def _growth(level: int, levels: int, decay: float, feedback: str, steps: int, words: dict) -> list:
+    entering = levels - level + 1
+    worst = growth(entering, decay, feedback, steps)
     top = max(growth(4, decay, name, STEPS) for name in ("all-levels", "next-level"))
 
     def x(n: int) -> float:
@@ -197,7 +200,7 @@ def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -
         *(["text", 38, y(10.0**e) + 4, f"10{sup}", "end quiet"] for e, sup in ticks),
         ["text", 392, 374, words["undone"], "end quiet"],
     ]
-    for count, style in ((1, "s-ink dash"), (levels, "s-orange thick")):
+    for count, style in ((entering, "s-orange thick"), (1, "s-ink dash")):
         marks.append(
             [
                 "path",
@@ -206,22 +209,26 @@ def _growth(levels: int, decay: float, feedback: str, steps: int, words: dict) -
             ]
         )
     marks += [
-        ["circle", x(steps), y(growth(levels, decay, feedback, steps)), 5, "f-orange"],
-        ["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"],
+        ["circle", x(steps), y(worst), 5, "f-orange"],
+        *(
+            [["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"]]
+            if entering > 1
+            else []
+        ),
     ]
     marks.append(
         [
             "text",
             x(steps) - 8,
-            y(growth(levels, decay, feedback, steps)) - 8,
-            short(growth(levels, decay, feedback, steps)),
+            y(worst) - 8,
+            short(worst),
             "end bold halo" if steps > 5 else "bold halo",
         ]
     )
     return [
         *marks,
         ["line", 70, 256, 90, 256, "s-orange thick"],
-        ["text", 96, 260, fill(words["many"], {"levels": levels}), "halo"],
+        ["text", 96, 260, fill(words["many"], {"level": level, "levels": levels}), "halo"],
         ["line", 70, 273, 90, 273, "s-ink dash"],
         ["text", 96, 277, words["one"], "halo"],
     ]

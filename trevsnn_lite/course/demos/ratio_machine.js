@@ -22,20 +22,21 @@ function bars(found, totals, peer, words, tools) {
   return [...marks, ["rect", 118, 76, 11, 11, "f-orange"], ["text", 134, 86, words.shared, ""], ["rect", 118, 94, 11, 11, "f-blue"], ["text", 134, 104, words.own, ""]];
 }
 function line(peer, batch, steps, weights, limit, words, tools) {
-  const highest = 1.1 * Math.max(limit, PAPER, ratio(peer, 1, steps, weights)), points = [];
+  const most = Math.max(limit, PAPER, ratio(peer, 1, steps, weights)), highest = 1.1 * most, points = [];
   const x = b => LEFT + (RIGHT - LEFT) * Math.log2(b) / Math.log2(LARGEST), y = value => BASE - HEIGHT * value / highest;
   for (let step = 0; step < 37; step++) points.push(x(2 ** (step / 4)), y(ratio(peer, 2 ** (step / 4), steps, weights)));
   const marks = [["text", 8, 138, words["title-line"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"]];
   for (const b of [1, 8, 64, 512]) marks.push(["text", x(b), BASE + 16, String(b), "mid quiet"]);
   if (BASE - y(PAPER) > 13) marks.push(["text", 38, BASE + 4, "0", "end quiet"]);
-  marks.push(["text", 38, y(PAPER) + 4, tools.fixed(PAPER, 1), "end quiet"], ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
+  marks.push(["text", 38, y(PAPER) + 4, tools.fixed(PAPER, 1), "end quiet"], ...(y(PAPER) - y(most) > 13 ? [["text", 38, y(most) + 4, tools.short(most), "end quiet"]] : []),
+    ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
     ["path", points, "s-blue thick"], ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.axis, "end quiet"]];
 }
 function compute(params, tools, words) {
   const { peer, batch, steps, weights } = params, found = parts(peer, batch, steps, weights), now = ratio(peer, batch, steps, weights);
   const limit = found.peer_own / found.ours_own, totals = { ours: found.ours_shared + found.ours_own, peer: found.peer_shared + found.peer_own };
-  const values = { name: words.options[peer], brief: words.brief[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit) };
+  const values = { name: words.names[peer], brief: words.brief[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit) };
   for (const [name, value] of Object.entries({ ...found, ...totals })) values[name] = tools.short(value);
   const said = ["sentence", weights ? "with" : "without", "limit", ...(steps > 4 ? ["scaled"] : [])];
   return { numbers: { ...found, ...totals, ratio: now, limit }, verdict: tools.fill(words.verdict, values), grips: [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],

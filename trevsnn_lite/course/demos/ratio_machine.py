@@ -59,7 +59,7 @@ class RatioMachine(Demo):
             "peer": found["peer_shared"] + found["peer_own"],
         }
         values = {
-            "name": words["options"][peer],
+            "name": words["names"][peer],
             "brief": words["brief"][peer],
             "batch": batch,
             "steps": steps,
@@ -109,7 +109,8 @@ def _bars(found: dict, totals: dict, peer: str, words: dict) -> list:
 
 
 def _line(peer: str, batch: float, steps: int, weights: bool, limit: float, words: dict) -> list:
-    highest = 1.1 * max(limit, PAPER, ratio(peer, 1, steps, weights))
+    top = max(limit, PAPER, ratio(peer, 1, steps, weights))
+    highest = 1.1 * top
 
     def x(b: float) -> float:
         return LEFT + (RIGHT - LEFT) * math.log2(b) / math.log2(LARGEST)
@@ -131,6 +132,7 @@ def _line(peer: str, batch: float, steps: int, weights: bool, limit: float, word
     marks += [
         *([["text", 38, BASE + 4, "0", "end quiet"]] if BASE - y(PAPER) > 13 else []),
         ["text", 38, y(PAPER) + 4, fixed(PAPER, 1), "end quiet"],
+        *([["text", 38, y(top) + 4, short(top), "end quiet"]] if y(PAPER) - y(top) > 13 else []),
         ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
     ]
     marks += [

@@ -64,12 +64,13 @@ function strip(drawn, words) {
   return [["text", 8, 14, words.strip, "bold"], ["cells", LEFT - PITCH / 2, 22, PITCH, 8.5, drawn[0].length, drawn.flat().map(shade).join("")],
     ["text", 392, 122, words.depth, "end quiet"]];
 }
-function curve(values, top, logarithmic, title) {
-  const logs = values.map(v => (logarithmic ? (v > 0 ? Math.log10(v) : -9) : v)), reach = logarithmic ? Math.min(6, Math.max(1, Math.ceil(Math.max(...logs.map(Math.abs))))) : 1;
-  const points = logs.flatMap((x, i) => [LEFT + PITCH * i, top + 30 - 18 * Math.max(-1, Math.min(1, x / reach))]), power = "¹²³⁴⁵⁶"[reach - 1];
+function curve(values, top, logarithmic, title, tools, said = values.length - 1) {
+  const shown = values.map((_, i) => i).filter(i => values[i] > 0 || !logarithmic), logs = shown.map(i => (logarithmic ? Math.log10(values[i]) : values[i])), reach = logarithmic ? Math.min(6, Math.max(1, Math.ceil(Math.max(...logs.map(Math.abs))))) : 1;
+  const points = logs.flatMap((x, i) => [LEFT + PITCH * shown[i], top + 30 - 18 * Math.max(-1, Math.min(1, x / reach))]), power = "¹²³⁴⁵⁶"[reach - 1];
   const axes = (logarithmic ? ["10" + power, "1", "10⁻" + power] : ["1", "0", "−1"]).map((label, i) => ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"]);
   return [["text", 8, top + 2, title, "bold"], ...[0, 2].map(i => ["line", LEFT, top + 12 + 18 * i, 384, top + 12 + 18 * i, "s-grid"]),
-    ["line", LEFT, top + 30, 384, top + 30, "s-rule"], ...axes, ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-orange"]];
+    ["line", LEFT, top + 30, 384, top + 30, "s-rule"], ...axes, ["path", points, "s-blue thick"], ...(shown.includes(said) ? [["circle", ...(said ? points.slice(-2) : points.slice(0, 2)), 4, "f-orange"]] : []),
+    ["text", 392, top + 2, logarithmic ? "× " + tools.short(values[said]) : tools.fixed(Math.abs(values[said]), 2), "end bold f-orange"]];
 }
 function compute(params, tools, words) {
   const { shortcut, alpha, gain, blocks } = params, onBranch = params.scaled === "branch";
@@ -78,7 +79,7 @@ function compute(params, tools, words) {
     size: tools.short(found.size.at(-1) / found.size[0]), like: tools.fixed(Math.abs(found.like.at(-1)), 2), gradient: tools.short(found.gradient[0]),
     largest: tools.fixed(found.largest.at(-1), 1) };
   const same = found.size.at(-1) === found.size[0] && found.gradient[0] === 1 && found.like.at(-1) > 0.999999;
-  return { numbers: found, marks: [...strip(found.drawn, words), ...curve(found.size, 136, true, words.size), ...curve(found.like, 206, false, words.like),
-    ...curve(found.gradient, 276, true, words.gradient)], verdict: tools.fill(words[same ? "v-same" : "v-changed"], values),
+  return { numbers: found, marks: [...strip(found.drawn, words), ...curve(found.size.map(v => v / found.size[0]), 136, true, words.size, tools),
+    ...curve(found.like, 206, false, words.like, tools), ...curve(found.gradient, 276, true, words.gradient, tools, 0)], verdict: tools.fill(words[same ? "v-same" : "v-changed"], values),
     sentence: tools.fill(words.sentence, values), grips: [["blocks", "x", LEFT, 18, 330, 324, LEFT, 0, LEFT + DEPTH * PITCH, DEPTH]] };
 }

@@ -172,9 +172,9 @@ class ResidualDepth(Demo):
         }
         marks = [
             *_strip(found["drawn"], words),
-            *_curve(found["size"], 136, True, words["size"]),
+            *_curve([v / found["size"][0] for v in found["size"]], 136, True, words["size"]),
             *_curve(found["like"], 206, False, words["like"]),
-            *_curve(found["gradient"], 276, True, words["gradient"]),
+            *_curve(found["gradient"], 276, True, words["gradient"], said=0),
         ]
         same = found["size"][-1] == found["size"][0] and found["gradient"][0] == 1.0
         same = same and found["like"][-1] > 0.999999
@@ -204,14 +204,19 @@ def _strip(drawn: list, words: dict) -> list:
     return [*marks, ["text", 392, 122, words["depth"], "end quiet"]]
 
 
-def _curve(values: list[float], top: float, logarithmic: bool, title: str) -> list:
-    """A panel: factors on a scale of powers of ten that holds them, or -1 to 1; its last value."""
-    logs = [math.log10(v) if logarithmic and v > 0 else -9.0 if logarithmic else v for v in values]
+def _curve(values: list[float], top: float, logarithmic: bool, title: str, said: int = -1) -> list:
+    """A panel: factors on a scale of powers of ten that holds them, or -1 to 1. A dot and a number
+    mark the value that the verdict says; a factor of 0 has no place on the scale."""
+    shown = [i for i, v in enumerate(values) if v > 0 or not logarithmic]
+    logs = [math.log10(values[i]) if logarithmic else values[i] for i in shown]
     reach = min(6, max(1, math.ceil(max(abs(x) for x in logs)))) if logarithmic else 1
     where = [max(-1.0, min(1.0, x / reach)) for x in logs]
-    points = [p for i, w in enumerate(where) for p in (LEFT + PITCH * i, top + 30 - 18 * w)]
+    points = [p for i, w in zip(shown, where) for p in (LEFT + PITCH * i, top + 30 - 18 * w)]
     power = str(reach).translate(str.maketrans("123456", "¹²³⁴⁵⁶"))
     ends = (f"10{power}", "1", f"10⁻{power}") if logarithmic else ("1", "0", "−1")
+    value, there = values[said], said % len(values) in shown
+    number = "× " + short(value) if logarithmic else fixed(abs(value), 2)
+    x, y = points[-2:] if said else points[:2]
     axes = [
         ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"] for i, label in enumerate(ends)
     ]
@@ -221,5 +226,6 @@ def _curve(values: list[float], top: float, logarithmic: bool, title: str) -> li
         ["line", LEFT, top + 30, 384, top + 30, "s-rule"],
         *axes,
         ["path", points, "s-blue thick"],
-        ["circle", points[-2], points[-1], 4, "f-orange"],
+        *([["circle", x, y, 4, "f-orange"]] if there else []),
+        ["text", 392, top + 2, number, "end bold f-orange"],
     ]

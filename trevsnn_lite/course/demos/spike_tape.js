@@ -54,8 +54,12 @@ function line(found, bits, t, words, tools) {
     else marks.push(["circle", x(units), 268, 7, units === got ? "f-orange" : "f-paper s-orange thick"]);
   }
   if (Math.abs(truth - centre) <= REACH) marks.push(["circle", x(truth), 268, 11, "hollow s-blue thick"]);
-  const near = Math.abs(got - centre) <= REACH;
-  marks.push(["text", near ? x(got) : RIGHT, 298, grouped(got), near ? "mid bold" : "end bold"]);
+  else {
+    const left = truth < centre, text = tools.fill(words[left ? "left-of" : "right-of"], { true: grouped(truth) });
+    marks.push(["text", left ? 8 : RIGHT, 288, text, left ? "bold" : "end bold"]);
+  }
+  const [place, style] = Math.abs(got - centre) <= REACH ? [x(got), "mid bold"] : got < centre ? [8, "bold"] : [RIGHT, "end bold"];
+  marks.push(["text", place, 303, grouped(got), style]);
   for (const [left, shape, word] of [[20, "f-paper s-orange thick", "same"], [150, "f-orange", "taken"], [276, "hollow s-blue thick", "truth"]])
     marks.push(["circle", left, 319, 6, shape], ["text", left + 11, 323, words[word], ""]);
   return marks;
@@ -69,5 +73,5 @@ function compute({ decay, bits, undone, grid, seed }, tools, words) {
   const parts = ["undo", bits === 0 ? "nothing" : "low", got === truth ? "right" : "wrong", wrong.length ? "some" : "all", bits >= needed ? "enough" : "few"];
   const marks = [...potentials(found, wrong, t, grid, words, tools), ...tapeMarks(found, bits, t, words, tools), ...line(found, bits, t, words, tools)];
   return { numbers: { ...found, wrong, needed }, marks, grips: [["undone", "x", LEFT - 12, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, STEPS]],
-    verdict: tools.fill(words[got === truth ? "v-right" : "v-wrong"], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
+    verdict: tools.fill(words[got === truth ? "v-right" : Math.abs(truth - nearest(found.estimates[t])) > REACH ? "v-far" : "v-wrong"], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -113,8 +113,9 @@ def _said(params: dict, found: dict, wrong: list, t: int, words: dict) -> dict:
         "all" if not wrong else "some",
         "enough" if bits >= needed else "few",
     )
+    far = abs(true - nearest(estimate)) > REACH
     return {
-        "verdict": fill(words["v-right" if got == true else "v-wrong"], values),
+        "verdict": fill(words["v-right" if got == true else "v-far" if far else "v-wrong"], values),
         "sentence": " ".join(fill(words[part], values) for part in parts),
     }
 
@@ -242,15 +243,18 @@ def _line(found: dict, bits: int, t: int, words: dict) -> list:
             )
     if abs(true - centre) <= REACH:
         marks.append(["circle", x(true), 268, 11, "hollow s-blue thick"])
-    marks += [
-        [
-            "text",
-            x(got) if abs(got - centre) <= REACH else RIGHT,
-            298,
-            f"{got:,}".replace("-", "−"),
-            "mid bold" if abs(got - centre) <= REACH else "end bold",
-        ]
-    ]
+    else:  # beyond the line: said at its end
+        left = true < centre
+        text = fill(words["left-of" if left else "right-of"], {"true": f"{true:,}"})
+        marks.append(["text", 8 if left else RIGHT, 288, text, "bold" if left else "end bold"])
+    place, style = (
+        (x(got), "mid bold")
+        if abs(got - centre) <= REACH
+        else (8, "bold")
+        if got < centre
+        else (RIGHT, "end bold")
+    )
+    marks.append(["text", place, 303, f"{got:,}".replace("-", "−"), style])
     for left, shape, word in (
         (20, "f-paper s-orange thick", "same"),
         (150, "f-orange", "taken"),

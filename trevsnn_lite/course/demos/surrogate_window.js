@@ -60,7 +60,7 @@ function compute({ kind, width, mean, spread, decay, back }, tools, words) {
   const x = distances(mean, spread, tools), h = x.map(at => surrogate(kind, at, width)), factors = h.map(value => decay * (1 - THRESHOLD * value));
   const reach = left(factors), through = reach[back - 1];
   const passed = h.filter(value => value >= SEEN).length, average = h.reduce((a, b) => a + b) / NEURONS, peak = surrogate(kind, 0, width), leak = decay ** back;
-  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, neurons: NEURONS, average: tools.fixed(average, 3),
+  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, seen: SEEN, neurons: NEURONS, average: tools.fixed(average, 3),
     decay: tools.fixed(decay, 2), lowest: tools.short(decay * (1 - THRESHOLD * peak)), back, through: tools.short(through), leak: tools.short(leak) };
   return { numbers: { x, h, factors, passed, mean: average, through, leak },
     marks: [...space(kind, width, x, h, words, tools), ...time(kind, width, decay, x, factors, words), ...bars(reach, decay, back, words)],

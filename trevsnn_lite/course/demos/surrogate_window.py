@@ -6,7 +6,7 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 
 SURROGATES = ("rectangle", "arctan", "sigmoid", "triangle")
-NEURONS, THRESHOLD, SEEN = 60, 1.0, 0.05  # an error counts as let through where h is at least SEEN
+NEURONS, THRESHOLD, SEEN = 60, 1.0, 0.05  # drawn in orange: h at least SEEN
 GRID = [-2 + 0.02 * k for k in range(201)]
 LEFT, RIGHT = 44, 392
 
@@ -72,6 +72,7 @@ class SurrogateWindow(Demo):
             "width": fixed(width, 1),
             "peak": short(peak),
             "passed": passed,
+            "seen": SEEN,
             "neurons": NEURONS,
             "average": fixed(sum(h) / NEURONS, 3),
             "decay": fixed(decay, 2),

@@ -17,7 +17,7 @@ function network(steps, step, arrows, words) {
     const colour = t === step ? "f-blue" : t < step ? "f-rule" : "f-soft";
     for (const level of ALL) marks.push(["line", x(t), y(level) + 18, x(t), y(level) + (level > 1 ? 53 : 30), t === step ? "s-blue thick" : "s-rule"],
       ["rect", x(t) - width / 2, y(level), width, 18, colour]);
-    marks.push(["rect", x(t) - pitch / 2 + 1, 238, pitch - 2, 12, colour],
+    marks.push(["rect", x(t) - pitch / 2 + 1, 238, pitch - 2, 12, t === step ? "f-rule s-blue thick" : "f-rule"],
       ["text", x(t), 266, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
   }
   for (const level of ALL) for (const t of [step - 1, step]) if (t > 0)
@@ -44,6 +44,6 @@ function compute(params, tools, words) {
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
-  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words.verdict, values), grips: [["step", "x", 66, 20, 324, 250, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
+  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[steps === 1 ? "v-one" : "verdict"], values), grips: [["step", "x", 66, 20, 324, 250, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
     sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -75,7 +75,7 @@ class WhatRunsWhen(Demo):
         return {
             "numbers": {**cost, "arrows": arrows},
             "marks": marks,
-            "verdict": fill(words["verdict"], values),
+            "verdict": fill(words["v-one" if steps == 1 else "verdict"], values),
             "sentence": sentence,
             "grips": [
                 [
@@ -134,7 +134,9 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
                 ]
             )
             marks.append(["rect", x(t) - width / 2, y(level), width, 18, colour])
-        marks.append(["rect", x(t) - pitch / 2 + 1, 238, pitch - 2, 12, colour])
+        # the whole image is encoded before the first step; the frame is the group that is read now
+        encoded = "f-rule s-blue thick" if t == step else "f-rule"
+        marks.append(["rect", x(t) - pitch / 2 + 1, 238, pitch - 2, 12, encoded])
         marks.append(
             [
                 "text",
