@@ -121,3 +121,21 @@ def test_the_loop_does_not_end_in_a_burst():
     that they do not fire together."""
     times = [event[0] for event in event_camera.events("line", 2, 0.5)]
     assert sum(t > 94_000 for t in times) < 0.05 * len(times)
+
+
+@pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
+@pytest.mark.parametrize("alpha", [0, 0.5, 1])
+@pytest.mark.parametrize("scaled", ["branch", "shortcut"])
+def test_the_numbers_beside_the_curves_are_the_verdicts_and_nothing_is_no_dot(
+    shortcut, alpha, scaled
+):
+    result = demos.ResidualDepth(shortcut=shortcut, alpha=alpha, scaled=scaled).result
+    marks, numbers = result["marks"], result["numbers"]
+    size, like, gradient = (m[3] for m in marks if m[0] == "text" and m[-1] == "end bold f-orange")
+    if "identity" not in result["verdict"]:
+        said = f"size {size}, likeness {like}, gradient {gradient}."
+        assert result["verdict"].endswith(said)
+    dots = [mark[1] for mark in marks if mark[0] == "circle"]
+    right, left = residual_depth.LEFT + 16 * residual_depth.PITCH, residual_depth.LEFT
+    there = (numbers["size"][-1] > 0, True, numbers["gradient"][0] > 0)
+    assert dots == [x for x, shown in zip((right, right, left), there) if shown]

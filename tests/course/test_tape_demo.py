@@ -116,3 +116,16 @@ def test_without_a_reset_nothing_but_the_decay_matters():
     assert numbers["reach"] == pytest.approx(numbers["leak"]) and numbers["mean"] == pytest.approx(
         numbers["leak"]
     )
+
+
+def test_the_verdict_is_about_the_neuron_shown():
+    said = {demos.GradientReach(neuron=n).result["verdict"] for n in (1, 7, 12)}
+    assert len(said) == 3 and "0 in neuron 7, " in demos.GradientReach().result["verdict"]
+
+
+@pytest.mark.parametrize("params", settings(demos.SpikeTape, 40), ids=str)
+def test_the_truth_is_marked_on_the_line_or_at_its_end(params):
+    marks = demos.SpikeTape(**params).result["marks"]
+    rings = sum(mark[0] == "circle" and mark[2:4] == [268, 11] for mark in marks)
+    ends = sum(mark[0] == "text" and "truth " in mark[3] and mark[2] == 288 for mark in marks)
+    assert rings + ends == 1
