@@ -35,7 +35,7 @@ def test_notes_say_what_a_term_a_row_and_an_equation_are(notes):
     assert "可逆" in notes["glossary.html#term-reversible"]
     assert "Earlier values can be computed" in notes["glossary.html#term-reversible"]
     row = notes["ledger.html#ledger-headline-memory"]
-    for told in ("8.6 times", "not checkable", "Verified", "arXiv 2405.16466v1"):
+    for told in ("8.6 times", "not checkable", "Read at its source", "arXiv 2405.16466v1"):
         assert told in row
     assert "τ" in notes["ledger.html#ledger-eq-10"]
     assert not [key for key, note in notes.items() if "<a " in note or "<script" in note]
