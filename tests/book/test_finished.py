@@ -41,6 +41,27 @@ def test_scripts_wait_and_those_on_the_page_do_not():
     assert finish(kept) == kept
 
 
+def test_where_a_number_comes_from_is_no_reader_s():
+    """And leaves no space before the comma that follows it."""
+    assert finish("<p>2.7 <!-- number: Table 13.2 -->, with 512</p>") == "<p>2.7, with 512</p>"
+
+
+@browsed
+def test_what_has_more_at_its_right_says_so_on_a_telephone(browser, site):
+    """And a table's caption is not cut with the table."""
+    tab = browser.new_page(viewport={"width": 390, "height": 844})
+    tab.goto((site / "chapters/13_the_tables.html").resolve().as_uri())
+    tab.wait_for_selector(".ttable.twide")
+    wide = "boxes => boxes.map(box => box.scrollWidth > box.clientWidth + 1)"
+    assert all(tab.eval_on_selector_all(".twide", wide))
+    assert not any(tab.eval_on_selector_all(".ttable:not(.twide)", wide))
+    said = tab.eval_on_selector(".twide", "box => getComputedStyle(box, '::after').content")
+    assert "more to the right" in said
+    caption = "all => Math.max(...all.map(one => one.getBoundingClientRect().right))"
+    assert tab.eval_on_selector_all(".ttable caption", caption) <= 390
+    tab.close()
+
+
 @browsed
 def test_the_theme_is_known_before_the_page_is_styled(browser, site):
     """Also the reader's own choice, and where the system is dark."""
