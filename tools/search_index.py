@@ -14,14 +14,43 @@ import bs4
 from trevsnn_lite.files import write_atomically
 
 NAME = "_static/search_index.js"
-# what the book does not call by these names; a query of theirs finds the page
+# what a reader may call a page, a section or a term beside its own title: such a query leads there
+TERM = "book/glossary#term-"
 ALSO = {
     "book/references": "citation citations cite citing bibliography literature 参考文献 引用",
-    "book/setup": "install installation installing 安装",
+    "book/setup": "install installation installing 安装 | PyTorch",
     "book/setup#without-make": "windows powershell",
-    "book/data": "dataset datasets 数据集",
-    "chapters/04_energy_and_chips": "能耗 功耗 power consumption",
+    "book/data": "dataset datasets 数据集 | MNIST | Fashion-MNIST | N-MNIST",
+    "chapters/01_the_spiking_neuron#or-1-is-no-restriction-"
+    "since-rates-take-many-values-how-many-at-t-4": "rate coding",
+    "chapters/02_surrogate_gradients#what-is-the-true-derivative": "Heaviside | step function",
+    "chapters/02_surrogate_gradients#how-an-error-fades-on-its-way-back": "vanishing exploding",
     "chapters/03_the_bill": "显存 内存 gpu memory",
+    "chapters/04_energy_and_chips": "能耗 功耗 power consumption",
+    "chapters/04_energy_and_chips#a-picojoule-at-a-time": "pJ",
+    "chapters/07_reversibility#eq-9-in-four-float-formats": "float16 | float32 | bfloat16",
+    "chapters/13_the_tables#four-quotients-with-what-is-known-about-them": (
+        "training time | minutes | Transformer | Spike-driven Transformer"
+    ),
+    "chapters/13_the_tables#accuracy-which-epoch-which-row": "accuracy | top-1",
+    f"{TERM}backpropagation-through-time": "RNN | backprop",
+    f"{TERM}decay": "lambda | λ | leak | leakage",
+    f"{TERM}firing-rate": "rate",
+    f"{TERM}ImageNet-1k": "ILSVRC",
+    f"{TERM}layer": "L",
+    f"{TERM}LIF": "neuron | spiking neuron | integrate and fire | IF",
+    f"{TERM}membrane-potential": "V | potential",
+    f"{TERM}neuromorphic-chip": "Loihi | TrueNorth | Speck",
+    f"{TERM}neuromorphic-data-set": "CIFAR | CIFAR10-DVS | DVS128 Gesture | DVS gesture",
+    f"{TERM}reset": "hard reset | soft reset | reset to zero | reset by subtraction",
+    f"{TERM}residual-connection": "ResNet | skip connection",
+    f"{TERM}reversible": "reversibility | invertible",
+    f"{TERM}rounding": "rounding error | rounding errors | round-off",
+    f"{TERM}sub-network": "weight sharing | shared weights",
+    f"{TERM}surrogate-gradient": "h",
+    f"{TERM}threshold": "V_th | Vth",
+    f"{TERM}time-step": "T | timestep | time steps",
+    f"{TERM}turned-on-neuron": "turned on",
 }
 # what a reader most likely looks for comes first: (page's path, weight of its sections, of what it
 # lists: terms, rows, references, functions)
@@ -30,7 +59,7 @@ WEIGHTS = (
     ("book/glossary", 1.0, 1.0),
     ("book/notation", 0.9, 0.9),
     ("book/setup", 1.0, 1.0),
-    ("book/references", 0.8, 0.4),
+    ("book/references", 0.8, 0.2),
     ("book/ledger", 0.6, 0.15),
     ("book/teaching/", 0.4, 0.4),
     ("book/grading", 0.4, 0.4),
@@ -122,8 +151,9 @@ def entries(text: str, page: str) -> list[dict]:
     sections = [entry for node in article.select("section") for entry in _section(node)]
     for entry in sections:  # a title of a chapter says more than one of a section
         same = page.startswith("chapters/") and SAME.search(entry["title"])
-        less = same or EXERCISE.match(entry["title"])
-        entry["weight"] = weight * (0.5 if less else 1 if entry["id"] else 1.25)
+        asks = EXERCISE.match(entry["title"])
+        less = 0.15 if asks else 0.5 if same else 1 if entry["id"] else 1.25
+        entry["weight"] = weight * less
     return sections + found
 
 
@@ -142,7 +172,7 @@ def _listed(node: bs4.Tag, page: str) -> dict | None:
         rest = line.next_siblings if line else ()
         return {
             "id": row["id"], "title": title.rstrip("."), "text": _text(rest),
-            "also": [value.rstrip("%")],
+            "also": [value.rstrip("%"), row["id"].removeprefix("ledger-")],
         }  # fmt: skip
     if not node.get("id"):
         return None
@@ -211,7 +241,7 @@ def collect(site: pathlib.Path) -> dict:
         index["pages"].append([page, found[0]["title"]])
         for entry in found:
             address = f"{page}#{entry['id']}".rstrip("#")
-            names = [*entry.get("also", []), *filter(None, [ALSO.get(address)])]
+            names = [*filter(None, [ALSO.get(address)]), *entry.get("also", [])]
             index["sections"].append([
                 number, entry["id"], entry["title"], entry["text"], " | ".join(names),
                 entry["weight"], int(entry.get("term", False)),

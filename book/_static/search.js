@@ -5,6 +5,7 @@
   const GREEK = Object.fromEntries("alpha α beta β gamma γ delta δ epsilon ε theta θ lambda λ mu μ pi π rho ρ sigma σ tau τ phi φ omega ω"
     .split(" ").reduce((pairs, word, n, all) => (n % 2 ? pairs : [...pairs, [word, all[n + 1]]]), []));
   const SMALL = new Set("a an and are as at by can do does for from how in is it its of on or the this to what when where which why with".split(" "));
+  const UNITS = new Set("mb mj pj time point million epoch minute".split(" "));
   // What counts as one word, the longest first: Eq. (10), Fig. 2, Table 2, chapter 7, 07.b, V[t+1], O(LT), 73.2, Chinese, Greek, words.
   const KINDS = {
     plain: "([a-z]+)(?=[\\s,;:)][^\\d(\\s])", // most words: found first, since the rest is slow
@@ -43,7 +44,7 @@
       else if (kind === "section") more = ["section"];
       else if (kind === "exercise") main = main.padStart(4, "0");
       else if (kind === "symbol") main = main.replace(/[_^](?:\([^()]*\)|[\w*]+)(?=[_^[])/g, "").replace(/[\s·×*]/g, "").replace(/[²³¹⁰]/g, (one) => SUPERSCRIPTS[one]);
-      else if (kind === "number") main = main.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
+      else if (kind === "number") main = main.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "").replace(/\.0+$/, "");
       else if (kind === "han") for (let at = 0; at < main.length; at += 1) more.push(`~${main[at]}`, `~${main.slice(at, at + 2)}`); // parts of a name
       else if (kind === "word" && GREEK[main]) main = GREEK[main];
       else if (kind === "word") {
@@ -107,13 +108,14 @@
     /* { results: [{ section, hits }], instead: "the query with known words" or "" } */
     find(query, most = 20) {
       const given = words(readable(query)).filter((word, n, all) => all.length === 1 || !SMALL.has(word.main) || word.kind !== "word");
-      const instead = given.map((word) => this.corrected(word));
+      const typed = (word) => readable(query).slice(word.at, word.at + word.length);
+      const instead = given.map((word) => (/[A-Z]{2}/.test(typed(word)) ? "" : this.corrected(word))); // STDP is no misspelt step
       const used = given.map((word, n) => (instead[n] ? { ...word, main: stem(instead[n]), more: [] } : word));
       if (!used.length) return { results: [], instead: "" };
       const parts = used.map((word, n) => this.part(word, n === used.length - 1)).filter(Boolean);
       let found = parts.length ? this.asked("AND", parts) : [];
       if (!found.length && parts.length > 1) found = this.asked("OR", parts);
-      const said = given.map((word, n) => instead[n] || readable(query).slice(word.at, word.at + word.length)).join(" ");
+      const said = given.map((word, n) => instead[n] || typed(word)).join(" ");
       return { results: this.ranked(found, instead.some(Boolean) ? said : readable(query)).slice(0, most), instead: instead.some(Boolean) ? said : "" };
     }
 
@@ -171,11 +173,13 @@
       const names = (section) => [section.title, ...section.also.split(" | ")].map((name) => name.toLowerCase());
       const term = found.map(({ id }) => this.sections[id]).find((section) => section.term && names(section).includes(phrase));
       const [, chapter] = (term && /Chapter (\d+)\.$/.exec(term.text)) || []; // the one that introduces the term
+      const isNumber = words(query).every((word) => word.kind === "number" || UNITS.has(word.main));
       return found.map(({ id, score, terms }) => {
-        const section = this.sections[id], title = section.title.toLowerCase();
+        const section = this.sections[id], title = section.title.toLowerCase(), row = section.id.startsWith("ledger-");
         let worth = score * section.weight;
         if (chapter && section.path.startsWith(`chapters/${chapter.padStart(2, "0")}_`)) worth *= 2;
-        if (names(section).includes(phrase)) worth *= section.term ? 6 : title === phrase ? 2 : 4; // 4: the value of a row of the ledger
+        if (row && section.id === `ledger-${phrase}`) worth *= 1000; // its name stands beside its number
+        else if (names(section).includes(phrase)) worth *= section.term ? 6 : title === phrase ? 2 : row && isNumber ? 16 : 4;
         else if (phrase.length > 2 && title.includes(phrase)) worth *= 1.5;
         if (/\s/.test(phrase) && section.text.toLowerCase().includes(phrase)) worth *= 1.3;
         return { section, worth, hits: new Set(terms) };

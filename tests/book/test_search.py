@@ -73,9 +73,70 @@ FIRST = [
     ("O(1)", "08_turned_off#o-1-at-what-held-fixed"),
     ("O(T^2)", "08_turned_off#and-the-neurons-that-stay-on-o-t2"),
     ("V[T]", "15_paper_and_code#only-v-t-is-stored"),
-    ("8.6 times", "13_the_tables#the-question-8-6-times-less-memory-"),
-    ("73.2", "15_paper_and_code#the-log-which-number-is-73-2"),
+    ("8.6 times", "ledger#ledger-headline-memory"),
+    ("73.2", "ledger#ledger-t2-top1-512"),
+    ("85.7 MB", "ledger#ledger-t2-memory-512"),
+    ("730", "ledger#ledger-t2-sdt-memory"),
+    ("1.6 times", "ledger#ledger-headline-energy"),
     ("4.6 pJ", "ledger#ledger-energy-mac"),
+    ("eq-5", "ledger#ledger-eq-5"),
+    ("decay-tau-1-1", "ledger#ledger-decay-tau-1-1"),
+    ("sew-50", "ledger#ledger-sew-50"),
+    ("log-last-top1", "ledger#ledger-log-last-top1"),
+    ("spikformer-8-384", "ledger#ledger-spikformer-8-384"),
+    ("hard reset", "glossary#term-reset"),
+    ("soft reset", "glossary#term-reset"),
+    ("reset to zero", "glossary#term-reset"),
+    ("膜电位重置", "glossary#term-reset"),
+    ("reversibility", "glossary#term-reversible"),
+    ("invertible", "glossary#term-reversible"),
+    ("lambda", "glossary#term-decay"),
+    ("λ", "glossary#term-decay"),
+    ("decay", "glossary#term-decay"),
+    ("leak", "glossary#term-decay"),
+    ("time constant", "glossary#term-membrane-time-constant"),
+    ("threshold", "glossary#term-threshold"),
+    ("V_th", "glossary#term-threshold"),
+    ("spike", "glossary#term-spike"),
+    ("neuron", "glossary#term-LIF"),
+    ("LIF", "glossary#term-LIF"),
+    ("integrate and fire", "glossary#term-LIF"),
+    ("SNN", "glossary#term-spiking-neural-network"),
+    ("potential", "glossary#term-membrane-potential"),
+    ("T", "glossary#term-time-step"),
+    ("time steps", "glossary#term-time-step"),
+    ("firing rate", "glossary#term-firing-rate"),
+    ("rate", "glossary#term-firing-rate"),
+    ("rate coding", "01_the_spiking_neuron#or-1-is-no-restriction-"),
+    ("gradient", "02_surrogate_gradients#whose-gradient-is-it"),
+    ("vanishing gradient", "02_surrogate_gradients#how-an-error-fades-on-its-way-back"),
+    ("Heaviside", "02_surrogate_gradients#what-is-the-true-derivative"),
+    ("backpropagation", "glossary#term-backpropagation-through-time"),
+    ("gradient checkpointing", "03_the_bill#the-general-way-out-checkpoints"),
+    ("memory", "03_the_bill"),
+    ("activations", "glossary#term-activation"),
+    ("float32", "07_reversibility#eq-9-in-four-float-formats"),
+    ("rounding error", "glossary#term-rounding"),
+    ("batch norm", "glossary#term-batch-normalisation"),
+    ("batchnorm", "glossary#term-batch-normalisation"),
+    ("skip connection", "glossary#term-residual-connection"),
+    ("ResNet", "glossary#term-residual-connection"),
+    ("turned on", "glossary#term-turned-on-neuron"),
+    ("sub-network", "glossary#term-sub-network"),
+    ("weight sharing", "glossary#term-sub-network"),
+    ("encode once", "glossary#term-encode-once"),
+    ("Loihi", "glossary#term-neuromorphic-chip"),
+    ("MNIST", "data"),
+    ("Fashion-MNIST", "data"),
+    ("CIFAR", "glossary#term-neuromorphic-data-set"),
+    ("CIFAR10-DVS", "glossary#term-neuromorphic-data-set"),
+    ("ImageNet", "glossary#term-ImageNet-1k"),
+    ("event frames", "12_event_cameras#from-events-to-frames-and-what-is-lost-on-the-way"),
+    ("training time", "13_the_tables#four-quotients-with-what-is-known-about-them"),
+    ("accuracy", "13_the_tables#accuracy-which-epoch-which-row"),
+    ("ablation", "glossary#term-ablation"),
+    ("ONNX", "17_uses#without-pytorch-onnx"),
+    ("PyTorch", "setup"),
     ("citation", "references"),
     ("references", "references"),
     ("install", "setup"),
@@ -96,13 +157,13 @@ AMONG_THREE = [
     ("V[t+1]", "notation#eq-9-backwards-in-time"),
     (r"V^l[t+1]", "notation#eq-9-backwards-in-time"),
     (r"V^{l}[t+1]", "notation#eq-9-backwards-in-time"),
-    ("OTTT", "05_earlier_ways_out#exercise-05-b"),
     ("spike tape", "07_reversibility#three-cures-and-their-price-in-bits"),
-    ("Loihi", "glossary#term-neuromorphic-chip"),
-    ("8.6 times", "ledger#ledger-headline-memory"),
-    ("73.2", "ledger#ledger-t2-top1-512"),
+    ("hard reset", "01_the_spiking_neuron#fire-then-reset-three-neurons-one-input"),
+    ("reversibility", "07_reversibility"),
+    ("8.6 times", "13_the_tables#the-question-8-6-times-less-memory-"),
+    ("73.2", "15_paper_and_code#the-log-which-number-is-73-2"),
     ("可逆 脉冲", "07_reversibility#the-idea-without-code-is-reversible-meant-literally"),
-    ("膜电位重置", "01_the_spiking_neuron#the-question-what-is-left-of-a-neuron-"),
+    ("膜电位重置", "07_reversibility#which-resets-can-be-undone"),
     ("nueron", "01_the_spiking_neuron#two-neurons-under-one-name"),
 ]
 # (misspelt, what is meant)
@@ -112,7 +173,9 @@ MEANT = [("nueron", "neuron"), ("surogate", "surrogate"), ("spike tpae", "spike 
 @pytest.fixture(scope="module")
 def asked(site, browser):
     """{query: what the search finds}, all by one page, opened from the folder: the harder place."""
-    queries = sorted({query for query, _ in [*FIRST, *AMONG_THREE, *MEANT]} | {"zyzzyva", "鲸"})
+    queries = sorted(
+        {query for query, _ in [*FIRST, *AMONG_THREE, *MEANT]} | {"zyzzyva", "鲸", "STDP"}
+    )
     tab = browser.new_page()
     try:
         tab.goto((site / "book/intro.html").as_uri())
@@ -153,7 +216,14 @@ def test_a_misspelt_word_is_understood(asked, query, meant):
 
 @CHROMIUM
 def test_what_stands_nowhere_is_not_found(asked):
-    assert [asked[query] for query in ("zyzzyva", "鲸")] == [{"instead": "", "results": []}] * 2
+    absent = ("zyzzyva", "鲸", "STDP")
+    assert [asked[query] for query in absent] == [{"instead": "", "results": []}] * 3
+
+
+@CHROMIUM
+@pytest.mark.parametrize("query", sorted({query for query, _ in FIRST if "." not in query}))
+def test_no_exercise_comes_before_what_teaches(asked, query):
+    assert "#exercise-" not in asked[query]["results"][0]["address"]
 
 
 @CHROMIUM
@@ -204,6 +274,10 @@ def test_every_address_of_the_index_exists(site):
         if anchor and f'id="{anchor}"' not in pages[page]
     ]
     assert missing == []
+    there = {
+        f"{index['pages'][page][0]}#{anchor}".rstrip("#") for page, anchor, *_ in index["sections"]
+    }
+    assert set(search_index.ALSO) - there == set()
     assert not (site / "searchindex.js").exists()
 
 
