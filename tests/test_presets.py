@@ -11,6 +11,7 @@ COUNTS = {
     "fashion-mini": 227_944,
     "fashion": 391_984,
     "events-mini": 230_344,
+    "events": 395_184,
     "paper-384": 15_208_320,
     "paper-512": 29_775_424,
 }

@@ -4,6 +4,7 @@ refused where anything does not fit."""
 import functools
 import http.server
 import json
+import re
 import shutil
 import threading
 from dataclasses import replace
@@ -13,8 +14,9 @@ import pytest
 import torch
 
 from tests.training import tiny
-from tools import weights
-from trevsnn_lite import load_pretrained, pretrained
+from tools import record_run, weights
+from trevsnn_lite import load_pretrained, preset, presets, pretrained
+from trevsnn_lite.data import ImageSet, load_events
 from trevsnn_lite.data.downloads import sha256_of
 from trevsnn_lite.training import load_checkpoint, load_network, train
 
@@ -92,6 +94,42 @@ def test_the_card_is_written_from_the_record(run, packed):
     ):
         assert words in text, words
     assert text.startswith("---\nlicense: mit\n")
+
+
+def test_a_run_on_recordings_is_recorded_and_its_card_says_that_they_are_simulated(
+    tmp_path, monkeypatch
+):
+    def some(split):
+        return load_events("simulated-dvs", split, time_steps=2, size=8).take(slice(0, 12))
+
+    settings = {"inputs": "frames", "in_channels": 2, "num_classes": 10}
+    folder = tmp_path / "run"
+    train(tiny.network(**settings), (some("train"), some("test")), tiny.CONFIG, folder, False)
+    monkeypatch.setattr(record_run, "test_set", lambda name, network: some("test"))
+    record = record_run.record(folder, "a command", "a machine")
+    (tmp_path / "data/runs").mkdir(parents=True)
+    (tmp_path / "data/runs/fashion-mini.json").write_text(json.dumps(record))
+    weights.pack(folder, tmp_path)
+    text = (tmp_path / "data/weights/fashion-mini.md").read_text("utf8")
+    for words in (
+        *("% of 12 recordings", "4 epochs of 12 recordings", "`simulated-dvs`: simulated", "MIT"),
+        *("[2, B, 2, 8, 8], the events", "time_steps=2)[0]", "nothing of a real event camera"),
+    ):
+        assert words in text, words
+    assert "minus" not in text and "ImageNet" not in text.split("## Limits")[0]
+    monkeypatch.setattr(pretrained, "FOLDERS", (tmp_path / "data/weights",))
+    net, frames = load_pretrained("fashion-mini"), some("test")[0][0]
+    assert net.decide(net(frames[:, None])).shape == (1, 10)
+    # Weights that do not give the accuracy of their log are not recorded.
+    monkeypatch.setattr(record_run, "test_set", lambda name, network: some("train"))
+    with pytest.raises(ValueError, match=r"holds weights of test accuracy .*its log says"):
+        record_run.record(folder, "a command", "a machine")
+
+
+def test_a_run_is_recorded_with_the_test_set_of_its_network():
+    frames = record_run.test_set("simulated-dvs", preset("events", time_steps=3))
+    assert frames.split == "test" and len(frames) == 2_000 and frames[0][0].shape == (3, 2, 34, 34)
+    assert isinstance(record_run.test_set("fashion-mnist-10k", preset("fashion")), ImageSet)
 
 
 def test_a_second_packing_keeps_other_names(run, packed):
@@ -190,12 +228,21 @@ def test_what_is_shipped_loads_and_has_its_card():
     folder, known = pretrained.index()
     for name, entry in known.items():
         net = load_pretrained(name)
-        assert entry["bytes"] <= weights.LARGEST and entry["sha256"] in (
-            folder / f"{name}.md"
-        ).read_text("utf8")
-        size = net.config.image_size
-        images = torch.zeros(1, net.config.in_channels, size, size)
-        assert net.decide(net(images)).shape == (1, net.config.num_classes)
+        assert entry["bytes"] <= weights.LARGEST
+        shape = (1, net.config.in_channels, net.config.image_size, net.config.image_size)
+        steps = (net.config.time_steps,) if net.config.inputs == "frames" else ()
+        assert net.decide(net(torch.zeros(*steps, *shape))).shape == (1, net.config.num_classes)
         record = json.loads((folder.parent / "runs" / f"{name}.json").read_text("utf8"))
         held = load_checkpoint(folder / entry["file"])
         assert held["record"] == {field: record[field] for field in weights.OF_RECORD}
+        parameters = sum(p.numel() for p in net.parameters())
+        assert parameters == presets.parameter_count(name)
+        # The address of the project may be another since.
+        written, here = (
+            re.sub(r"\[[^]]*\]\(https://github.com/\S*", "", text)
+            for text in (
+                weights.card(name, record, entry, parameters, averaged=True),
+                (folder / f"{name}.md").read_text("utf8"),
+            )
+        )
+        assert written == here

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from trevsnn_lite.data import load_images
+from trevsnn_lite.data import load_events, load_images
 from trevsnn_lite.files import write_atomically
 from trevsnn_lite.reversible import ENGINE
 from trevsnn_lite.training import evaluate, load_checkpoint, load_network
@@ -26,8 +26,9 @@ def record(folder: Path, command: str, machine: str) -> dict:
     )
     last = history[-1]
     logged = last["ema_test_accuracy"] if about["training"]["ema_decay"] else last["test_accuracy"]
-    test = load_images(about["data"]["data"], "test")
-    accuracy = evaluate(load_network(folder / "final.safetensors"), test)
+    net = load_network(folder / "final.safetensors")
+    test = test_set(about["data"]["data"], net.config)
+    accuracy = evaluate(net, test)
     if abs(accuracy - logged) > 0.5 / len(test):
         raise ValueError(
             f"{folder} holds weights of test accuracy {accuracy:.4f}, and its log says "
@@ -44,6 +45,13 @@ def record(folder: Path, command: str, machine: str) -> dict:
         **about,
         "history": history,
     }
+
+
+def test_set(name: str, network):
+    """The test images, or for a network that sees frames the test recordings."""
+    if getattr(network, "inputs", "image") == "frames":
+        return load_events(name, "test", time_steps=network.time_steps, size=network.image_size)
+    return load_images(name, "test")
 
 
 def main() -> None:

@@ -11,28 +11,55 @@ import json
 import math
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
 from tools.repository import ROOT, configured
 from trevsnn_lite import pretrained
 from trevsnn_lite.data.downloads import sha256_of
+from trevsnn_lite.data.events import SIMULATED
 from trevsnn_lite.data.images import STATISTICS
 from trevsnn_lite.files import make_folder, write_atomically
 from trevsnn_lite.training import load_checkpoint, load_network, save_checkpoint
 
 LARGEST = 5_000_000  # bytes that lie in the repository and the wheel
+
+
+class Data(NamedTuple):
+    """What a card says of a data set."""
+
+    title: str
+    items: str
+    """What an input is called."""
+    tag: str
+    origin: str
+    limits: str
+    """What else the network has not seen."""
+
+
+_IMAGES = Data(
+    "Fashion-MNIST",
+    items="images",
+    tag="image-classification",
+    origin="[Fashion-MNIST](https://github.com/zalandoresearch/fashion-mnist), MIT, copyright 2017 "
+    "Zalando SE",
+    limits="on Fashion-MNIST's pictures alone. It says nothing of ImageNet, nor of the",
+)
 DATA = {
-    "fashion-mnist": (
-        "Fashion-MNIST",
-        "fashion_mnist",
-        "MIT, copyright 2017 Zalando SE",
-        "https://github.com/zalandoresearch/fashion-mnist",
+    "fashion-mnist": _IMAGES,
+    "fashion-mnist-10k": _IMAGES,
+    SIMULATED: Data(
+        "simulated event recordings",
+        items="recordings",
+        tag="event-camera",
+        origin=f"`{SIMULATED}`: simulated recordings, of no sensor; an idealised event camera sees "
+        f"a picture move, each of {_IMAGES.origin}",
+        limits="on simulated recordings alone: no latency, no mismatch between\n"
+        "  pixels, no noise. It says nothing of a real event camera, of CIFAR10-DVS, nor of the",
     ),
 }
-DATA["fashion-mnist-10k"] = DATA["fashion-mnist"]
-"""Of each data set its name, its name on the Hugging Face hub, licence and source: without them
-there is no card."""
+"""Without its origin and licence a data set gets no card. All of these come from Fashion-MNIST."""
 OF_RECORD = ("command", "test_accuracy", "test_images", "seconds", "machine", "versions", "engine")
 
 
@@ -111,30 +138,29 @@ def _same(packed: torch.nn.Module, trained: torch.nn.Module) -> None:
 
 def card(name: str, record: dict, entry: dict, parameters: int, averaged: bool) -> str:
     """The model card, of the record's numbers alone."""
-    data = record["data"]
-    title, hub, licence, source = DATA[data["data"]]
-    accuracy, images = record["test_accuracy"], record["test_images"]
-    error = 100 * math.sqrt(accuracy * (1 - accuracy) / images)
-    network, training = record["network"], record["training"]
-    (mean,), (std,) = STATISTICS[data["data"]]
+    ran, network, training = record["data"], record["network"], record["training"]
+    data = DATA[ran["data"]]
+    accuracy, tested = record["test_accuracy"], record["test_images"]
+    error = 100 * math.sqrt(accuracy * (1 - accuracy) / tested)
     versions = ", ".join(f"{package} {number}" for package, number in record["versions"].items())
     widths = ", ".join(map(str, network["widths"]))
+    read, shape, scale = frames(network) if data.items == "recordings" else images(network, ran)
     rows = {
         "network": f"T-RevSNN, preset `{name}`: T = {network['time_steps']}, widths {widths}, "
         f"feedback {network['feedback']}, {parameters:,} parameters",
-        "test accuracy": f"{100 * accuracy:.2f} % of {images:,} images (standard error "
+        "test accuracy": f"{100 * accuracy:.2f} % of {tested:,} {data.items} (standard error "
         f"{error:.2f} points), of the last epoch's {'averaged ' * averaged}weights",
         "command": f"`{record['command']}`",
         "seed": f"{training['seed']}, one run",
-        "training": f"{training['epochs']} epochs of {data['train_images']:,} images, batches of "
-        f"{training['batch_size']}, learning rate {training['lr']:g}, memory {training['memory']}",
+        "training": f"{training['epochs']} epochs of {ran['train_images']:,} {data.items}, batches "
+        f"of {training['batch_size']}, learning rate {training['lr']:g}, memory "
+        f"{training['memory']}",
         "time": f"{record['seconds']:,} s",
         "machine": record["machine"],
         "versions": f"{versions}, engine {record['engine']} of trevsnn-lite",
-        "data": f"[{title}]({source}), {licence}",
-        "classes": ", ".join(data["class_names"]),
-        "input": f"[B, {network['in_channels']}, {network['image_size']}, "
-        f"{network['image_size']}], pixels from 0 to 1, minus {mean:g}, over {std:g}",
+        "data": data.origin,
+        "classes": ", ".join(ran["class_names"]),
+        "input": f"{shape}, {scale}",
         "file": f"`{entry['file']}`, {entry['bytes']:,} bytes, safetensors",
         "sha256": f"`{entry['sha256']}`",
         "licence": "MIT, as the library",
@@ -143,18 +169,15 @@ def card(name: str, record: dict, entry: dict, parameters: int, averaged: bool) 
     return f"""---
 license: mit
 library_name: trevsnn-lite
-datasets: [{hub}]
+datasets: [fashion_mnist]
 metrics: [accuracy]
-tags: [spiking-neural-network, t-revsnn, image-classification]
+tags: [spiking-neural-network, t-revsnn, {data.tag}]
 ---
 
-# {name}: a T-RevSNN trained on {title}
+# {name}: a T-RevSNN trained on {data.title}
 
 ```python
-from trevsnn_lite import load_pretrained
-
-net = load_pretrained("{name}")
-logits = net.decide(net(images))  # [B, {network["num_classes"]}]
+{read}
 ```
 
 | | |
@@ -166,13 +189,43 @@ Made by `python -m tools.weights` from the record `data/runs/{name}.json`, which
 
 ## Limits
 
-- A small network for teaching, on {title}'s pictures alone. It says nothing of ImageNet, nor of the
+- A small network for teaching, {data.limits}
   paper's networks of 15.2 and 29.8 million parameters, whose weights were never released.
 - One seed. Another seed, thread count or version of torch gives other weights.
-- The last epoch is reported, not the best. No images were kept apart for choosing the recipe.
+- The last epoch is reported, not the best. No {data.items} were kept apart for choosing the recipe.
 - No class is balanced against another, no probability is calibrated, and a picture of anything else
   gets one of the {network["num_classes"]} names too.
 """
+
+
+def images(network: dict, ran: dict) -> tuple[str, str, str]:
+    """Code that gives logits, and the input's shape and scale, of a network of images."""
+    channels, size = network["in_channels"], network["image_size"]
+    (mean,), (std,) = STATISTICS[ran["data"]]
+    code = (
+        f'from trevsnn_lite import load_pretrained\n\nnet = load_pretrained("{network["name"]}")\n'
+        f"logits = net.decide(net(images))  # [B, {network['num_classes']}]"
+    )
+    shape = f"[B, {channels}, {size}, {size}]"
+    return code, shape, f"pixels from 0 to 1, minus {mean:g}, over {std:g}"
+
+
+def frames(network: dict) -> tuple[str, str, str]:
+    """The same of a network of event recordings."""
+    steps, size = network["time_steps"], network["image_size"]
+    code = (
+        "from trevsnn_lite import load_pretrained\n"
+        "from trevsnn_lite.data import load_events  # needs the package tonic\n\n"
+        f'net = load_pretrained("{network["name"]}")\n'
+        f'frames, label = load_events("{SIMULATED}", "test", time_steps={steps})[0]\n'
+        f"logits = net.decide(net(frames[:, None]))  # [1, {network['num_classes']}]"
+    )
+    shape = f"[{steps}, B, 2, {size}, {size}]"
+    scale = (
+        f"the events of each of {steps} equal parts of a recording's time, counted at each pixel, "
+        "OFF and ON, over the root mean square of all the recording's counts"
+    )
+    return code, shape, scale
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -94,6 +94,7 @@ class TRevSNNConfig:
 
 
 _MINI: dict[str, Any] = {"widths": (24, 48, 96), "blocks_per_level": 1, "expansion": 2}
+_EVENTS: dict[str, Any] = {"in_channels": 2, "image_size": 34, "inputs": "frames"}
 _IMAGENET: dict[str, Any] = {"num_classes": 1000, "image_size": 224, "stem_stride": 4}
 
 PRESETS = {
@@ -101,7 +102,8 @@ PRESETS = {
     for config in (
         TRevSNNConfig("fashion-mini", **_MINI, in_channels=1, image_size=28),
         TRevSNNConfig("fashion", **_MINI | {"widths": (32, 64, 128)}, in_channels=1, image_size=28),
-        TRevSNNConfig("events-mini", **_MINI, in_channels=2, image_size=34, inputs="frames"),
+        TRevSNNConfig("events-mini", **_MINI, **_EVENTS),
+        TRevSNNConfig("events", **_MINI | {"widths": (32, 64, 128)}, **_EVENTS),
         TRevSNNConfig("paper-384", widths=(64, 128, 256, 384), **_IMAGENET),
         TRevSNNConfig("paper-512", widths=(96, 192, 384, 512), **_IMAGENET),
         TRevSNNConfig(

@@ -202,6 +202,20 @@ RECIPES = {
             evaluate_every=3,
         ),
     ),
+    # Plain autograd, as for `fashion`.
+    "events": Recipe(
+        "simulated-dvs",
+        TrainConfig(
+            epochs=4,
+            batch_size=50,
+            lr=4e-3,
+            warmup_epochs=0.2,
+            ema_decay=0.99,
+            loss="tet",
+            memory="store",
+            evaluate_every=2,
+        ),
+    ),
     "paper-384": Recipe("imagefolder", _IMAGENET),
     "paper-512": Recipe("imagefolder", _IMAGENET),
     # Appendix C: epochs, batch and rate. The optimiser is that of images; the loss is not stated.
