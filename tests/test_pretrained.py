@@ -6,8 +6,12 @@ import http.server
 import json
 import re
 import shutil
+import subprocess
+import sys
 import threading
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +23,8 @@ from trevsnn_lite import load_pretrained, preset, presets, pretrained
 from trevsnn_lite.data import ImageSet, load_events
 from trevsnn_lite.data.downloads import sha256_of
 from trevsnn_lite.training import load_checkpoint, load_network, train
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -246,3 +252,14 @@ def test_what_is_shipped_loads_and_has_its_card():
             )
         )
         assert written == here
+
+
+def test_the_wheel_brings_what_reads_the_weights():
+    """`pip install` of the wheel alone, then `load_pretrained`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
+    names = {re.match(r"[\w-]+", need)[0] for need in project["dependencies"]}
+    used = "import sys, trevsnn_lite; trevsnn_lite.load_pretrained('fashion'); print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", used], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert "safetensors" in modules and names == {"torch", "numpy", "safetensors"}
