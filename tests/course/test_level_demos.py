@@ -1,10 +1,13 @@
 """The demos of chapters 08 and 09, against the library: networks at one budget, and Eqs. (10) and
 (11) with the growth of an error."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
 
+from tests.course.demo_pages import page_with, settings
 from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import held_fixed, multi_level
@@ -107,6 +110,46 @@ def test_the_highest_level_loses_no_more_than_one_alone():
 def test_the_sentences_give_the_chapters_numbers():
     assert (
         "level 2 of 3 was (0.800 − 0.10 − 0.50·0.80) / 0.50 = 0.60"
-        in demos.MultiLevel().result["sentence"]
+        in demos.MultiLevel(level=2).result["sentence"]
     )
     assert "4 sub-networks of 24.0 channels" in demos.HeldFixed().result["sentence"]
+
+
+@pytest.mark.parametrize("params", settings(demos.MultiLevel, 60), ids=str)
+def test_the_verdict_undoes_a_level_with_numbers_that_come_out(params):
+    found = demos.MultiLevel(**params).result
+    said = re.fullmatch(r"Level \d (was|becomes) (.+?) = ([\d.]+)[.,:].*", found["verdict"])
+    terms = re.sub(r"[−·]", lambda sign: {"−": "-", "·": "*"}[sign[0]], said[2])
+    assert re.fullmatch(r"[-+*/(). \d]+", terms)
+    level = min(params["level"], params["levels"])
+    truth = (multi_level.POTENTIALS if said[1] == "was" else found["numbers"]["new"])[level - 1]
+    assert eval(terms) == pytest.approx(truth) and float(said[3]) == pytest.approx(truth)
+
+
+def test_forwards_no_error_is_said_or_drawn():
+    found = demos.MultiLevel(direction="forward", level=2).result
+    assert "rounding error" not in found["sentence"] and len(found["grips"]) == 1
+    assert not [m for m in found["marks"] if m[0] == "circle" and m[2] > 240]
+
+
+def test_no_decade_runs_through_the_legend():
+    marks = demos.MultiLevel(decay=0.1, steps=24, levels=4, level=1).result["marks"]
+    legend = next(i for i, m in enumerate(marks) if m[0] == "rect" and m[-1] == "f-paper")
+    lines = [i for i, m in enumerate(marks) if m[0] == "line" and m[-1] == "s-grid"]
+    assert lines and max(lines) < legend and len(lines) == 2
+
+
+def test_play_undoes_from_the_top_down_and_charges_from_below(browser, tmp_path):
+    page, faults = page_with(browser, tmp_path, demos.MultiLevel()._repr_html_())
+    box = page.get_by_role("spinbutton", name="Level asked for")
+    seen = {}
+    for way in ("back", "forward"):
+        page.evaluate("way => document.querySelector('.tdemo').demo.set('direction', way)", way)
+        for _ in range(3):
+            page.get_by_role("button", name="One step back: Level asked for").click()
+        seen[way] = [box.input_value()]
+        for _ in range(2):
+            page.get_by_role("button", name="One step on: Level asked for").click()
+            seen[way].append(box.input_value())
+    assert seen == {"back": ["3", "2", "1"], "forward": ["1", "2", "3"]} and not faults
+    page.close()

@@ -63,12 +63,14 @@ class Switch:
 
 class Demo:
     """Base of all demos: `name` (words table and JavaScript file), `size` of the drawing,
-    `controls`, the setting that ▶ `plays` (if any), and `compute`."""
+    `controls`, the setting that ▶ `plays` (if any), the settings under which it `falls` from the
+    last value to the first, and `compute`."""
 
     name: ClassVar[str]
     size: ClassVar[tuple[int, int]]
     controls: ClassVar[tuple[Slider | Choice | Switch, ...]]
     plays: ClassVar[str] = ""
+    falls: ClassVar[dict] = {}
 
     def __init__(self, **params):
         known = {control.name: control for control in self.controls}
@@ -144,6 +146,7 @@ class Demo:
             "controls": controls,
             "name": self.name,
             "plays": self.plays,
+            **({"falls": self.falls} if self.falls else {}),
             "width": self.size[0],
             "height": self.size[1],
             "words": self.words,

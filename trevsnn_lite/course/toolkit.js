@@ -235,7 +235,8 @@ function mount(host, compute, spec) {
   const note = text => { noted.textContent = text; };
   // steps and play, for the setting that is a time or a step
   const played = controls.find(c => c.name === spec.plays), nodes = played && ["back", "play", "on"].map(name => make("button", { type: "button", class: "tstep", "aria-label": `${words[name]}: ${played.label}`, title: words[name] }, null, { back: "◂", play: "▶", on: "▸" }[name]));
-  const place = () => { const list = stops(played, params); return [list, typeof list[0] === "number" ? near(list, params[played.name]) : list.indexOf(params[played.name])]; };
+  const falls = () => Object.entries(spec.falls || { "": 0 }).every(([name, value]) => params[name] === value);  // from the last value to the first
+  const place = () => { const list = falls() ? stops(played, params).reverse() : stops(played, params); return [list, typeof list[0] === "number" ? near(list, params[played.name]) : list.indexOf(params[played.name])]; };
   function step(way) {
     const [list, i] = place(), next = list[i + way];
     if (next !== undefined) set(played.name, next);

@@ -2,6 +2,7 @@
 a rounding error grows on its way back."""
 
 import math
+from typing import ClassVar
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
@@ -45,20 +46,21 @@ def growth(levels: int, decay: float, feedback: str, n: int) -> float:
 
 
 class MultiLevel(Demo):
-    """MultiLevel(direction="back", level=2, levels=3, feedback="all-levels", decay=0.5,
+    """MultiLevel(direction="back", level=3, levels=3, feedback="all-levels", decay=0.5,
     steps=8)."""
 
     name = "multi-level"
     size = (400, 378)
     controls = (
         Choice("direction", ("forward", "back"), "back"),
-        Slider("level", 1, 4, 1, 2, limit="levels"),
+        Slider("level", 1, 4, 1, 3, limit="levels"),
         Slider("levels", 1, 4, 1, 3),
         Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"),
         Slider("decay", 0.1, 0.9, 0.05, 0.5),
         Slider("steps", 1, STEPS, 1, 8),
     )
-    plays = "steps"
+    plays = "level"
+    falls: ClassVar = {"direction": "back"}
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -82,6 +84,9 @@ class MultiLevel(Demo):
             "new": fixed(new[level - 1], 3),
             "current": fixed(CURRENTS[level - 1], 2),
             "taken": taken,
+            "whole": fixed(new[level - 1], 3).removesuffix("0"),
+            "above": "+".join(fixed(POTENTIALS[i - 1], 2) for i in above),
+            "known": f"{level + 1}–{above[-1]}" if len(above) > 1 else level + 1,
             "below": words["image"] if level == 1 else fill(words["spikes"], {"below": level - 1}),
             "n": n,
             "worst": short(worst),
@@ -90,20 +95,21 @@ class MultiLevel(Demo):
         }
         values["more"] = fill(words["same" if worst == alone else "more"], values)
         order = "back" if above else "backalone"
+        said = order if len(above) < 2 else "backmany"
         sentence = " ".join(
-            fill(words[part], values) for part in (order if back else "forward", "grown")
+            fill(words[part], values) for part in ((order, "grown") if back else ("forward",))
         )
         marks = _transfer(level, levels, above, new, back, words) + _growth(
-            level, levels, decay, feedback, n, words
+            level, levels, decay, feedback, n, back, words
         )
         return {
             "numbers": {"new": new, "above": above, "worst": worst, "alone": alone},
             "marks": marks,
-            "verdict": fill(words["v-back" if back else "v-forward"], values),
+            "verdict": fill(words["v-" + (said if back else "forward")], values),
             "sentence": sentence,
             "grips": [
                 ["level", "y", 8, 22, 384, 204, _height(1, levels), 1, _height(2, levels), 2],
-                ["steps", "x", 44, 246, 340, 110, 44, 0, 384, STEPS],
+                *([["steps", "x", 44, 246, 340, 110, 44, 0, 384, STEPS]] if back else []),
             ],
         }
 
@@ -179,7 +185,10 @@ def _arc(start: float, end: float, width: float) -> list:
     ]
 
 
-def _growth(level: int, levels: int, decay: float, feedback: str, steps: int, words: dict) -> list:
+def _growth(
+    level: int, levels: int, decay: float, feedback: str, steps: int, back: bool, words: dict
+) -> list:
+    """Pale going forwards, where no error grows so."""
     entering = levels - level + 1
     worst = growth(entering, decay, feedback, steps)
     top = max(growth(4, decay, name, STEPS) for name in ("all-levels", "next-level"))
@@ -191,16 +200,18 @@ def _growth(level: int, levels: int, decay: float, feedback: str, steps: int, wo
         return 356 - 92 * math.log10(value) / math.log10(top)
 
     powers = ((5, "⁵"), (10, "¹⁰"), (15, "¹⁵"), (20, "²⁰"), (25, "²⁵"))
-    ticks = [power for power in powers if 10.0 ** power[0] <= top]
+    apart = 5 if top < 1e15 else 10
+    ticks = [power for power in powers if 10.0 ** power[0] <= top and power[0] % apart == 0]
+    ink, curve = ("", "s-orange thick") if back else (" quiet", "s-rule thick")
     marks = [
-        ["text", 8, 238, words["growth"], "bold"],
+        ["text", 8, 238, words["growth"], "bold" + ink],
         ["line", x(0), y(1), x(STEPS), y(1), "s-rule"],
         ["text", 38, y(1) + 4, "1", "end quiet"],
         *(["line", x(0), y(10.0**e), x(STEPS), y(10.0**e), "s-grid"] for e, _ in ticks),
         *(["text", 38, y(10.0**e) + 4, f"10{sup}", "end quiet"] for e, sup in ticks),
         ["text", 392, 374, words["undone"], "end quiet"],
     ]
-    for count, style in ((entering, "s-orange thick"), (1, "s-ink dash")):
+    for count, style in ((entering, curve), (1, "s-ink dash" if back else "s-rule dash")):
         marks.append(
             [
                 "path",
@@ -208,27 +219,18 @@ def _growth(level: int, levels: int, decay: float, feedback: str, steps: int, wo
                 style,
             ]
         )
-    marks += [
-        ["circle", x(steps), y(worst), 5, "f-orange"],
-        *(
-            [["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"]]
-            if entering > 1
-            else []
-        ),
+    legend = [
+        ["rect", 66, 246, 150, 36, "f-paper"],
+        ["line", 70, 256, 90, 256, curve],
+        ["text", 96, 260, fill(words["many"], {"level": level, "levels": levels}), ink[1:]],
+        ["line", 70, 273, 90, 273, "s-ink dash" if back else "s-rule dash"],
+        ["text", 96, 277, words["one"], ink[1:]],
     ]
-    marks.append(
-        [
-            "text",
-            x(steps) - 8,
-            y(worst) - 8,
-            short(worst),
-            "end bold halo" if steps > 5 else "bold halo",
-        ]
-    )
-    return [
-        *marks,
-        ["line", 70, 256, 90, 256, "s-orange thick"],
-        ["text", 96, 260, fill(words["many"], {"level": level, "levels": levels}), "halo"],
-        ["line", 70, 273, 90, 273, "s-ink dash"],
-        ["text", 96, 277, words["one"], "halo"],
-    ]
+    if not back:
+        return [*marks, *legend]
+    marks += legend
+    marks.append(["circle", x(steps), y(worst), 5, "f-orange"])
+    if entering > 1:
+        marks.append(["circle", x(steps), y(growth(1, decay, feedback, steps)), 4, "f-paper s-ink"])
+    side = "end bold halo" if steps > 5 else "bold halo"
+    return [*marks, ["text", x(steps) - 8, y(worst) - 8, short(worst), side]]
