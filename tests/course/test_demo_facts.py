@@ -166,3 +166,19 @@ def test_equation_10_lets_a_level_receive_itself_and_all_above():
     ]
     assert [what_runs_when.sources(level, "next-level") for level in (1, 4)] == [[1, 2], [4]]
     assert what_runs_when.sources(2, "none") == [2]
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"width": 0.2}, {"width": 0.2, "kind": "triangle", "decay": 0.9}], ids=str
+)
+def test_a_factor_in_time_is_drawn_where_its_axis_says(params):
+    result = demos.SurrogateWindow(**params).result
+    ticks = {
+        float(mark[3].replace("−", "-")): mark[2] - 4
+        for mark in result["marks"]
+        if mark[0] == "text" and mark[-1] == "end quiet" and 172 < mark[2] < 270
+    }
+    low, unit = min(ticks), (ticks[min(ticks)] - ticks[0]) / min(ticks)
+    heights = [mark[2] for mark in result["marks"] if mark[0] == "circle" and mark[3] == 2]
+    read = [(height - ticks[0]) / unit for height in heights]
+    assert read == pytest.approx(result["numbers"]["factors"], abs=0.005 * abs(low))

@@ -35,7 +35,7 @@ class SurrogateWindow(Demo):
     """SurrogateWindow(kind="rectangle", width=1, mean=-0.5, spread=0.8, decay=0.5, back=4)."""
 
     name = "surrogate-window"
-    size = (400, 352)
+    size = (400, 354)
     controls = (
         Choice("kind", SURROGATES, "rectangle"),
         Slider("width", 0.1, 4, 0.1, 1),
@@ -44,7 +44,7 @@ class SurrogateWindow(Demo):
         Slider("decay", 0.05, 0.95, 0.01, 0.5),
         Slider("back", 1, 16, 1, 4),
     )
-    plays = "back"
+    plays = "mean"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -67,6 +67,7 @@ class SurrogateWindow(Demo):
             "leak": decay**back,
         }
         peak = surrogate(kind, 0.0, width)
+        lowest = decay * (1 - THRESHOLD * peak)
         values = {
             "kind": words["options"][kind],
             "width": fixed(width, 1),
@@ -76,25 +77,43 @@ class SurrogateWindow(Demo):
             "neurons": NEURONS,
             "average": fixed(sum(h) / NEURONS, 3),
             "decay": fixed(decay, 2),
-            "lowest": short(decay * (1 - THRESHOLD * peak)),
+            "lowest": short(lowest),
             "back": back,
             "through": short(through),
             "leak": short(decay**back),
         }
+        ending = _ending(kind, through, decay**back)
+        if ending in ("less", "more"):
+            times = through / decay**back
+            values["times"] = short(times if times > 1 else 1 / times)
         sentence = " ".join(fill(words[part], values) for part in ("space", "time"))
         marks = _space(kind, width, x, h, words) + _time(kind, width, decay, x, factors, words)
         return {
             "numbers": numbers,
             "marks": marks + _bars(reach, decay, back, words),
-            "verdict": fill(words["verdict"], values),
+            "verdict": fill(words["v-" + ending], values),
             "sentence": sentence,
             "grips": [
                 ["width", "x", _x(width / 2) - 9, 20, 18, 92, _x(0), 0, _x(1), 2],
                 ["mean", "x", LEFT, 112, RIGHT - LEFT, 24, _x(0), 0, _x(1), 1],
-                ["decay", "y", LEFT, 214 - 42 * decay - 8, RIGHT - LEFT, 16, 214, 0, 172, 1],
-                ["back", "x", LEFT, 284, RIGHT - LEFT, 66, LEFT, 0.5, RIGHT, 16.5],
+                [
+                    *("decay", "y", LEFT, _level(decay, lowest) - 8, RIGHT - LEFT, 16),
+                    *(_level(0, lowest), 0, _level(1, lowest), 1),
+                ],
+                ["back", "x", LEFT, 286, RIGHT - LEFT, 66, LEFT, 0.5, RIGHT, 16.5],
             ],
         }
+
+
+def _ending(kind: str, through: float, leak: float) -> str:
+    """Which verdict tells what is left of a gradient, where the decay alone leaves `leak`."""
+    if through == 0:
+        return "nothing"
+    if not (min(through, leak) >= 0.001 and through < 1e6):  # as a ratio, which is shorter
+        return "more" if through > leak else "less"
+    if through < leak / 2:
+        return "blocked"
+    return "grows" if through > 1.01 * leak else "tails" if kind == "arctan" else "open"
 
 
 def left(factors: list[float]) -> list[float]:
@@ -123,7 +142,7 @@ def _space(kind: str, width: float, x: list, h: list, words: dict) -> list:
         return 108 - 82 * value / top
 
     marks = [
-        ["rect", _x(-far), 20, _x(far) - _x(-far), 240, "f-soft"],
+        ["rect", _x(-far), 20, _x(far) - _x(-far), 242, "f-soft"],
         ["text", 8, 13, words["shape"], "bold"],
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["text", 38, y(0) + 4, "0", "end quiet"],
@@ -148,20 +167,26 @@ def _space(kind: str, width: float, x: list, h: list, words: dict) -> list:
     return marks
 
 
-def _time(kind: str, width: float, decay: float, x: list, factors: list, words: dict) -> list:
-    def y(value: float) -> float:
-        return 214 - 42 * min(max(value, -1.0), 1.0)
+def _level(factor: float, lowest: float) -> float:
+    """Where a factor in time is drawn: from 1 down to -1, or to the lowest of them."""
+    return 178 + 82 * (1 - factor) / (1 - min(lowest, -1.0))
 
-    marks = [["text", 8, 166, words["factor"], "bold halo"]]
-    for value, label in ((-1, "−1"), (0, "0"), (1, "1")):
-        marks += [
-            ["line", LEFT, y(value), RIGHT, y(value), "s-rule" if value == 0 else "s-grid"],
-            ["text", 38, y(value) + 4, label, "end quiet"],
-        ]
+
+def _time(kind: str, width: float, decay: float, x: list, factors: list, words: dict) -> list:
+    lowest = min(decay * (1 - THRESHOLD * surrogate(kind, 0.0, width)), -1.0)
+
+    def y(value: float) -> float:
+        return _level(value, lowest)
+
+    marks = [["text", 8, 164, words["factor"], "bold halo"]]
+    for value in (lowest, 0, 1):
+        marks.append(["line", LEFT, y(value), RIGHT, y(value), "s-grid" if value else "s-rule"])
+        if value < 1 or y(0) - y(1) > 13:
+            marks.append(["text", 38, y(value) + 4, short(value), "end quiet"])
     curve = [
         c for at in GRID for c in (_x(at), y(decay * (1 - THRESHOLD * surrogate(kind, at, width))))
     ]
-    marks += [["line", _x(0), 172, _x(0), 258, "s-ink dash"], ["path", curve, "s-blue thick"]]
+    marks += [["line", _x(0), 178, _x(0), 260, "s-ink dash"], ["path", curve, "s-blue thick"]]
     return marks + [["circle", _x(at), y(value), 2, "f-orange"] for at, value in zip(x, factors)]
 
 
@@ -172,18 +197,18 @@ def _bars(reach: list, decay: float, back: int, words: dict) -> list:
     def tall(value: float) -> float:
         return 46 * max(0.0, min(1.0, 1 + math.log10(value) / 6)) if value > 0 else 0.0
 
-    pitch, marks = (RIGHT - LEFT) / 16, [["text", 8, 278, words["left"], "bold"]]
+    pitch, marks = (RIGHT - LEFT) / 16, [["text", 8, 280, words["left"], "bold"]]
     for n, value in enumerate(reach, 1):
         x, high, alone = LEFT + pitch * (n - 1) + 3, tall(value), tall(decay**n)
         colour = "f-orange" if n == back else "f-blue"
         marks += [
-            ["rect", x, 334 - high, pitch - 6, high, colour],
-            ["rect", x - 2, 334 - alone, pitch - 2, alone, "hollow s-ink dots"],
+            ["rect", x, 336 - high, pitch - 6, high, colour],
+            ["rect", x - 2, 336 - alone, pitch - 2, alone, "hollow s-ink dots"],
         ]
     marks += [
-        ["text", LEFT + pitch * (n - 0.5), 348, str(n), "mid bold" if n == back else "mid quiet"]
+        ["text", LEFT + pitch * (n - 0.5), 350, str(n), "mid bold" if n == back else "mid quiet"]
         for n in sorted({1, 8, 16, back})
         if n == back or abs(n - back) > 1
     ]
-    marks += [["text", 38, y, label, "end quiet"] for y, label in ((293, "1"), (338, "10⁻⁶"))]
-    return [*marks, ["line", LEFT, 334, RIGHT, 334, "s-rule"]]
+    marks += [["text", 38, y, label, "end quiet"] for y, label in ((295, "1"), (340, "10⁻⁶"))]
+    return [*marks, ["line", LEFT, 336, RIGHT, 336, "s-rule"]]
