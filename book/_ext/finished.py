@@ -46,6 +46,13 @@ AT_ONCE = (
     'const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";\n'
     'Object.assign(document.documentElement.dataset, {mode, theme: mode === "auto" ? dark : mode});'
 )
+# The theme's rule of what scrolls by keys reads and writes box by box, so that the page is laid out
+# hundreds of times while it loads: scroll.js does its work.
+THEME_SCRIPT = "scripts/pydata-sphinx-theme.js"
+STOPS = re.compile(
+    r"\.forEach\(\w+=>\{\w+\.tabIndex=\w+\.scrollWidth>\w+\.clientWidth\|\|"
+    r"\w+\.scrollHeight>\w+\.clientHeight\?0:-1\}\)"
+)
 SKIP = '<a href="#main-content">Skip to main content</a>'
 PAGES = '<a href="#pst-primary-sidebar">Skip to the list of pages</a>'
 
@@ -99,6 +106,22 @@ def connect(app) -> None:
     app.builder.templates.render = finished
 
 
+def without_stops(script: str) -> str:
+    """The theme's script without its rule of tab stops. Raises ValueError where a new version of
+    the theme writes the rule in another way."""
+    text, found = STOPS.subn(".length", script)
+    if found != 1 and "scrollWidth" in script:
+        raise ValueError(f"{THEME_SCRIPT} has its rule of tab stops {found} times, expected once.")
+    return text
+
+
+def hasten(app, error) -> None:
+    """When all pages are written: their theme's script as the page loads it."""
+    if error is None and app.builder.format == "html":
+        file = pathlib.Path(app.outdir) / "_static" / THEME_SCRIPT
+        file.write_text(without_stops(file.read_text("utf8")), "utf8")
+
+
 def draw_icons(app, error) -> None:
     """When all pages are written, for it is their icons."""
     if error is None and app.builder.format == "html":
@@ -118,4 +141,5 @@ def setup(app) -> dict:
     app.add_js_file("scroll.js")
     app.connect("builder-inited", connect)
     app.connect("build-finished", draw_icons)
+    app.connect("build-finished", hasten)
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # one engine, in one process

@@ -54,6 +54,9 @@ def test_what_has_more_at_its_right_says_so_on_a_telephone(browser, site):
     tab.wait_for_selector(".ttable.twide")
     wide = "boxes => boxes.map(box => box.scrollWidth > box.clientWidth + 1)"
     assert all(tab.eval_on_selector_all(".twide", wide))
+    # Opened first: what is folded away is not laid out, and learns its width when it is shown.
+    tab.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    tab.wait_for_timeout(500)
     assert not any(tab.eval_on_selector_all(".ttable:not(.twide)", wide))
     said = tab.eval_on_selector(".twide", "box => getComputedStyle(box, '::after').content")
     assert "more to the right" in said
@@ -139,7 +142,11 @@ def opened(browser, site, page: str, width: int = 1280, **kind):
     """A tab with a page of the book, from the disk."""
     tab = browser.new_page(viewport={"width": width, "height": 900}, **kind)
     tab.goto((site / f"{page}.html").resolve().as_uri())
-    tab.evaluate("document.fonts.ready")
+    # Two frames: scroll.js hears of sizes after the first layout.
+    tab.evaluate(
+        "document.fonts.ready.then(() => new Promise(done =>"
+        " requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))))"
+    )
     return tab
 
 
@@ -178,6 +185,33 @@ def test_a_formula_that_is_too_wide_scrolls_by_itself_and_by_keys(browser, site)
     assert wide and set(wide) == {0}
     assert tab.locator("div.math[tabindex]").count() == len(wide) < tab.locator("div.math").count()
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    tab.close()
+
+
+def test_the_theme_s_script_asks_no_box_for_its_width(site):
+    theme = (site / "_static" / finished.THEME_SCRIPT).read_text("utf8")
+    assert "scrollWidth" not in theme and "MutationObserver" in theme
+    rule = "e=>{e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1}"
+    assert finished.without_stops(f"a(b).forEach({rule}),c") == "a(b).length,c"
+    with pytest.raises(ValueError, match="rule of tab stops 0 times"):
+        finished.without_stops("a(b).forEach(e=>e.tabIndex=e.scrollWidth)")
+
+
+@browsed
+def test_what_scrolls_is_a_tab_stop_and_the_rest_is_none(browser, site):
+    tab = opened(browser, site, CHAPTER, 390)
+    tab.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    tab.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame("
+        "() => setTimeout(done))))"
+    )
+    found = tab.locator("main pre").evaluate_all(
+        "boxes => boxes.filter(b => b.clientWidth && !b.closest('.ta-form'))"
+        ".map(b => [b.scrollWidth > b.clientWidth + 1 || b.scrollHeight > b.clientHeight + 1,"
+        " b.tabIndex === 0])"
+    )
+    assert all(scrolls == stop for scrolls, stop in found)
+    assert {scrolls for scrolls, _ in found} == {True, False}
     tab.close()
 
 
