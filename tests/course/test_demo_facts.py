@@ -182,3 +182,13 @@ def test_a_factor_in_time_is_drawn_where_its_axis_says(params):
     heights = [mark[2] for mark in result["marks"] if mark[0] == "circle" and mark[3] == 2]
     read = [(height - ticks[0]) / unit for height in heights]
     assert read == pytest.approx(result["numbers"]["factors"], abs=0.005 * abs(low))
+
+
+@pytest.mark.parametrize("layers, steps", [(1, 1), (4, 8), (4, 32), (16, 8)])
+def test_the_drawn_cells_at_the_work_written_under_them_are_the_bar_of_work(layers, steps):
+    result = demos.MemoryBill(layers=layers, steps=steps).result
+    parts = [m[3].split(": ")[1] for m in result["marks"] if m[0] == "text" and m[2] == 156]
+    assert len(parts) == 3
+    for part, (method, passes) in zip(parts, (("stbp", 2), ("checkpoint", 3), ("trev", 3))):
+        work = passes * layers * steps / int(part.removeprefix("1/"))
+        assert work == result["numbers"]["work"][method], method

@@ -16,16 +16,23 @@ function units(method, layers, steps) {
   const cells = layers * steps, length = segmentLength(steps), saved = Math.floor((steps + length - 1) / length) - 1;
   return { stbp: [cells, 2 * cells], checkpoint: [layers * (saved + length), 3 * cells], trev: [layers, 3 * layers] }[method];
 }
-function grids(method, layers, steps, words) {
+function endingOf(method, layers, steps) {
+  if (method !== "stbp") return method;
+  if (steps === 1) return "one";
+  return layers > steps ? "deep" : steps > 4 * layers ? "long" : "stbp";
+}
+function grids(method, layers, steps, words, tools) {
   const wide = Math.min(120 / steps, 20), high = Math.min(94 / layers, 20);
   const marks = [["text", 8, 14, words.depth, "quiet"], ["text", 84, 14, words.time, "quiet"], ["rect", 196, 4, 11, 11, "f-blue"], ["text", 211, 14, words.keep, ""],
     ["rect", 256, 4, 11, 11, "f-soft s-rule"], ["text", 271, 14, words.rebuild, ""]];
   METHODS.forEach((name, i) => {
     const left = 8 + 132 * i, chosen = name === method;
+    const part = name === "trev" && steps > 1 ? `1/${steps}` : "1";
     let shades = "";
     for (let layer = layers; layer > 0; layer--) for (let step = 1; step <= steps; step++) shades += cell(name, layer, step, layers, steps) === "keep" ? "3" : "7";
-    if (chosen) marks.push(["rect", left - 5, 22, 130, 138, "hollow s-blue thick"]);
-    marks.push(["text", left, 38, words.rows[name], chosen ? "bold" : ""], ["cells", left, 150 - high * layers, wide, high, steps, shades]);
+    if (chosen) marks.push(["rect", left - 5, 22, 130, 140, "hollow s-blue thick"]);
+    marks.push(["text", left, 38, words.rows[name], chosen ? "bold" : ""], ["cells", left, 142 - high * layers, wide, high, steps, shades],
+      ["text", left, 156, tools.fill(words["work-of"], { part }), "quiet"]);
   });
   return marks;
 }
@@ -42,9 +49,10 @@ function compute({ method, layers, steps, batch }, tools, words) {
   const [kept, work] = [0, 1].map(i => Object.fromEntries(METHODS.map(m => [m, batch * units(m, layers, steps)[i]])));
   const percent = 100 * kept[method] / kept.stbp;
   const values = { method: words.options[method], short: words.rows[method], layers, steps, batch, how: tools.fill(words.how[method], { segment: segmentLength(steps) }),
-    kept: tools.short(kept[method]), stbp: tools.short(kept.stbp), work: tools.short(work[method]), stbpWork: tools.short(work.stbp),
+    kept: tools.short(kept[method]), work: tools.short(work[method]), stbpWork: tools.short(work.stbp),
+    ...Object.fromEntries(METHODS.map(m => [m, tools.short(kept[m])])),
     share: percent === 100 ? words.same : tools.fill(words.percent, { ratio: tools.fixed(percent, 1) }) };
-  const marks = [...grids(method, layers, steps, words), ...bars(178, "kept-title", kept, method, words, tools), ...bars(246, "work-title", work, method, words, tools)];
-  return { numbers: { kept, work }, marks, verdict: tools.fill(words["v-" + method], values), sentence: tools.fill(words.sentence, values),
+  const marks = [...grids(method, layers, steps, words, tools), ...bars(178, "kept-title", kept, method, words, tools), ...bars(246, "work-title", work, method, words, tools)];
+  return { numbers: { kept, work }, marks, verdict: tools.fill(words["v-" + endingOf(method, layers, steps)], values), sentence: tools.fill(words.sentence, values),
     grips: [["method", "x", 4, 20, 396, 138, 68, 0, 200, 1], ["method", "y", 4, 184, 396, 52, 191.5, 0, 208.5, 1], ["method", "y", 4, 252, 396, 52, 259.5, 0, 276.5, 1]] };
 }

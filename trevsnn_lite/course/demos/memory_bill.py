@@ -70,9 +70,9 @@ class MemoryBill(Demo):
             "batch": batch,
             "how": fill(words["how"][method], {"segment": segment_length(steps)}),
             "kept": short(kept[method]),
-            "stbp": short(kept["stbp"]),
             "work": short(work[method]),
             "stbpWork": short(work["stbp"]),
+            **{name: short(count) for name, count in kept.items()},
             "share": words["same"]
             if percent == 100
             else fill(words["percent"], {"ratio": fixed(percent, 1)}),
@@ -80,7 +80,7 @@ class MemoryBill(Demo):
         return {
             "numbers": {"kept": kept, "work": work},
             "marks": marks,
-            "verdict": fill(words["v-" + method], values),
+            "verdict": fill(words["v-" + _ending(method, layers, steps)], values),
             "sentence": fill(words["sentence"], values),
             "grips": [
                 ["method", "x", 4, 20, 396, 138, 68, 0, 200, 1],
@@ -90,8 +90,18 @@ class MemoryBill(Demo):
         }
 
 
+def _ending(method: str, layers: int, steps: int) -> str:
+    """Which verdict compares how the bills grow."""
+    if method != "stbp":
+        return method
+    if steps == 1:
+        return "one"
+    return "deep" if layers > steps else "long" if steps > 4 * layers else "stbp"
+
+
 def _grids(method: str, layers: int, steps: int, words: dict) -> list:
-    """The three methods side by side, layer 1 below, the chosen one framed."""
+    """The three methods side by side, layer 1 below, the chosen one framed; under each, how much of
+    a layer's work a cell does."""
     wide, high = min(120 / steps, 20), min(94 / layers, 20)
     marks = [
         ["text", 8, 14, words["depth"], "quiet"],
@@ -108,11 +118,13 @@ def _grids(method: str, layers: int, steps: int, words: dict) -> list:
             for layer in range(layers, 0, -1)
             for step in range(1, steps + 1)
         )
+        part = f"1/{steps}" if name == "trev" and steps > 1 else "1"
         if chosen:
-            marks.append(["rect", left - 5, 22, 130, 138, "hollow s-blue thick"])
+            marks.append(["rect", left - 5, 22, 130, 140, "hollow s-blue thick"])
         marks += [
             ["text", left, 38, words["rows"][name], "bold" if chosen else ""],
-            ["cells", left, 150 - high * layers, wide, high, steps, shades],
+            ["cells", left, 142 - high * layers, wide, high, steps, shades],
+            ["text", left, 156, fill(words["work-of"], {"part": part}), "quiet"],
         ]
     return marks
 
