@@ -8,12 +8,12 @@ import pytest
 
 from tests.book.building import ROOT
 from tools.outline import PARTS as OUTLINE
-from trevsnn_lite.course import growing, ledger, palette
+from trevsnn_lite.course import growing, ledger, lenses, palette, strokes
 
 sys.path.insert(0, str(ROOT / "book/_ext"))
 STYLE = (ROOT / "book/_static/growing.css").read_text("utf8")
 CHAPTERS = sorted(number for _, chapters in OUTLINE.values() for number in chapters)
-HUES = {*growing.HUES, "ink"}
+HUES = {*strokes.HUES, "ink"}
 
 
 def figure(chapter: int) -> str:
@@ -85,13 +85,13 @@ def test_colours_are_the_palettes_and_every_class_has_its_style():
     styled = set(re.findall(r"\.([\w-]+)", STYLE))
     assert used - styled == {"there"}, "a part in full colour needs none"
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(", STYLE), "no colour but the palette's"
-    for hue in growing.HUES:
+    for hue in strokes.HUES:
         assert f"--g-{hue}:light-dark({palette.PALETTE[hue]},{palette.DARK[hue]})" in figure(0)
 
 
 def test_numbers_are_the_ledgers(monkeypatch):
-    assert {"730.0", "18.8", "9.1"} <= set(re.findall(r"\d+\.\d", growing.lens_tables()))
-    assert re.findall(r"−\d\.\d", growing.lens_ablations()) == ["−5.2", "−1.2", "−0.3", "−1.6"]
+    assert {"730.0", "18.8", "9.1"} <= set(re.findall(r"\d+\.\d", lenses.tables()))
+    assert re.findall(r"−\d\.\d", lenses.ablations()) == ["−5.2", "−1.2", "−0.3", "−1.6"]
     for chapter in (4, 13, 14):
         drawn = set(
             re.findall(r"\d+\.\d", re.sub(r"<[^>]*>", " ", growing.CHAPTERS[chapter].lens()))
@@ -101,7 +101,7 @@ def test_numbers_are_the_ledgers(monkeypatch):
     rows = ledger.load()
     other = [row | {"value": "9.9"} if row["id"] == "energy-ac" else row for row in rows["rows"]]
     monkeypatch.setattr(ledger, "load", lambda: rows | {"rows": other})
-    assert "9.9 pJ" in growing.lens_energy()
+    assert "9.9 pJ" in lenses.energy()
 
 
 def test_a_drawing_stands_before_the_first_section():
