@@ -188,7 +188,7 @@
     const id = root.dataset.exercise, form = JSON.parse(root.dataset.form), solved = solution(id);
     const locked = () => { if (kept(id).tried || kept(id).wished) solved.open(); else solved.close(); };
     locked();
-    if (form.kind === "needs") { document.addEventListener("reader-erased", locked); return; }
+    if (form.kind === "needs") { document.addEventListener("reader-changed", locked); return; }
 
     const code = form.kind === "code", stub = root.querySelector("pre").textContent.trimEnd();
     const answer = code ? editor(id, stub) : boxes(id, form);
@@ -269,7 +269,7 @@
       [short, rest, output].forEach((node) => node.replaceChildren());
       locked();
     }
-    document.addEventListener("reader-erased", restore);
+    document.addEventListener("reader-changed", restore);
     restore();
     root.classList.add("ta-live");
     root.append(box);

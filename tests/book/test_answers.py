@@ -443,7 +443,7 @@ def test_a_solution_waits_for_an_attempt_or_a_wish(page):
     page.emulate_media(media="print")
     assert all(solution(id).is_visible() for id in ("07.a", "07.b", "08.b"))
     page.emulate_media(media="screen")
-    page.evaluate("document.dispatchEvent(new Event('reader-erased'))")
+    page.evaluate("document.dispatchEvent(new Event('reader-changed'))")
     assert box(page, "07.b").locator("input").input_value() == "22"  # not erased, only told so
 
 
@@ -464,9 +464,14 @@ def test_what_was_written_is_exported_and_erased(page):
     page.locator("#tkept button", has_text="Erase").click()
     assert area.input_value() == find("07.a").stub
     assert box(page, "07.b").locator("input").input_value() == ""
-    assert page.locator("#tkept").count() == 0
+    assert page.locator("#tkept button:visible").all_inner_texts() == ["Import"]
     page.reload()
     assert area.input_value() == find("07.a").stub
+    page.locator("#tkept input").set_input_files(download.value.path())
+    page.get_by_text("2 new from the file.").wait_for()
+    assert area.input_value() == "mine = 1"
+    assert box(page, "07.b").locator("input").input_value() == "3"
+    assert page.locator("summary", has_text="Solution of 07.b").is_visible()
 
 
 @needs_a_browser

@@ -1,6 +1,7 @@
 """What a reader chooses on the page is kept in her browser: predictions come back where the text
-settles them, quizzes count, and all of it can be erased."""
+settles them, quizzes count, and all of it can be exported, imported elsewhere, and erased."""
 
+import json
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from tests.conftest import skips_pages
 from tools.outline import PARTS
 
 CHAPTERS = {n: slug for _, found in PARTS.values() for n, (slug, _, _) in found.items()}
+CHROMIUM = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 SETTLED = re.compile(r"(?:\*\*|\. )([A-E])(?:: | is )\(([A-E])\)")
 
 
@@ -37,7 +39,7 @@ def test_each_prediction_has_options_and_one_sentence_that_settles_it(number):
     assert all(option in asked[letter] for letter, option in settled)
 
 
-@pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
+@CHROMIUM
 def test_a_reader_s_choices_come_back_and_can_be_erased(site, browser):
     page = browser.new_context().new_page()
     failed = []
@@ -59,9 +61,97 @@ def test_a_reader_s_choices_come_back_and_can_be_erased(site, browser):
 
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator("#tkept button", has_text="Erase").click()
-    assert page.locator(".tsaid, .tmark, #tkept").count() == 0
+    assert page.locator(".tsaid, .tmark").count() == 0
+    assert page.locator("#tkept button:visible").all_inner_texts() == ["Import"]
     page.goto(address)
     assert page.locator(".tpredict input:checked, .tquiz input:checked").count() == 0
     assert [
         fault for fault in failed if "classList" not in fault and "theme mode" not in fault
     ] == []
+
+
+HERE = {
+    "predictions": {"08": {"A": "C"}},
+    "quizzes": {"03": {"1": 2, "score": "1/5"}},
+    "exercises": {"08": {"a": {"given": ["20", "500"], "tried": True, "right": True}}},
+    "read": {"01": True},
+}
+FILE = {
+    "predictions": {"08": {"A": "B", "B": "A"}},
+    "quizzes": {"08": {"1": 0, "score": "0/5"}},
+    "exercises": {"08": {"a": {"given": ["4", "100"], "tried": True}, "b": {"wished": True}}},
+    "read": {"01": True, "02": True},
+}
+
+
+@pytest.fixture
+def reader(site, browser):
+    """A page of chapter 8, opened in a browser that keeps HERE."""
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto((site / f"chapters/{CHAPTERS[8]}.html").as_uri())
+    tab.evaluate("all => localStorage.setItem('trevsnn-reader', JSON.stringify(all))", HERE)
+    tab.reload()
+    yield tab
+    context.close()
+
+
+def kept(tab) -> dict:
+    return tab.evaluate("JSON.parse(localStorage.getItem('trevsnn-reader'))")
+
+
+def given(content) -> dict:
+    """A file as Playwright hands it to a page."""
+    text = content if isinstance(content, str) else json.dumps(content)
+    return {"name": "mine.json", "mimeType": "application/json", "buffer": text.encode()}
+
+
+@CHROMIUM
+@pytest.mark.parametrize("theirs", [False, True])
+def test_an_exported_file_is_put_together_with_what_is_here(reader, theirs):
+    asked = []
+
+    def answer(dialog):
+        asked.append(dialog.message)
+        dialog.accept() if theirs else dialog.dismiss()
+
+    reader.on("dialog", answer)
+    reader.locator("#tkept input").set_input_files(given(FILE))
+    done = "replaced" if theirs else "kept as here"
+    reader.get_by_text(f"3 new from the file; 2 {done}.").wait_for()
+    assert [one.startswith("2 answers here differ from the file's.") for one in asked] == [True]
+    all = kept(reader)
+    assert all["predictions"] == {"08": {"A": "B" if theirs else "C", "B": "A"}}
+    assert all["quizzes"] == {**HERE["quizzes"], **FILE["quizzes"]}
+    mine = {"given": ["4", "100"] if theirs else ["20", "500"], "tried": True, "right": True}
+    assert all["exercises"] == {"08": {"a": mine, "b": {"wished": True}}}
+    assert all["read"] == {"01": True, "02": True}
+    said = reader.locator(".tsaid").all_inner_texts()
+    assert said[0].startswith("You predicted A: (B)." if theirs else "You predicted A: (C).")
+    assert reader.locator(".tquiz fieldset").first.locator("input").first.is_checked()
+    reader.locator("#tkept input").set_input_files(given(all))
+    reader.get_by_text("0 new from the file.").wait_for()
+    assert kept(reader) == all and len(asked) == 1
+
+
+@CHROMIUM
+@pytest.mark.parametrize(
+    "content",
+    [
+        "no JSON",
+        "[]",
+        "null",
+        {},
+        {**FILE, "read": None},
+        {**FILE, "predictions": {"08": {"A": "<b>"}}},
+        {**FILE, "quizzes": {"__proto__ ": {"1": 0}}},
+        {**FILE, "exercises": {"08": {"a": {"given": 3}}}},
+    ],
+)
+def test_another_file_is_refused_in_one_sentence_and_changes_nothing(reader, content):
+    reader.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    reader.locator("#tkept input").set_input_files(given(content))
+    reader.get_by_text(
+        "“mine.json” is no file of answers that this book has exported. Nothing was changed."
+    ).wait_for()
+    assert kept(reader) == HERE
