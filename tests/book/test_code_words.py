@@ -8,7 +8,7 @@ from tests.conftest import skips_pages
 CHROMIUM = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 PAGES = ("notation", "equations", "your_own_network", "benchmarks")
 # The lines of each piece of code in a table that end inside a word.
-CUT = """() => [...document.querySelectorAll("article td code")].flatMap((code) => {
+CUT = """() => [...document.querySelectorAll("article table code")].flatMap((code) => {
   const walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT), lines = [""];
   let last = null;
   for (let node = walk.nextNode(); node; node = walk.nextNode())
@@ -34,7 +34,7 @@ def test_no_name_of_code_is_cut_within_a_word(site, browser, width):
         for page in PAGES:
             tab.goto((site / f"book/{page}.html").as_uri())
             tab.evaluate("document.fonts.ready.then(() => null)")
-            assert tab.locator("article td code").count() > 3
+            assert tab.locator("article table code").count() > 3
             assert tab.evaluate(CUT) == [], page
             assert tab.evaluate("document.documentElement.scrollWidth") <= width, page
     finally:
