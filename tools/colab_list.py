@@ -23,11 +23,12 @@ WHEEL = re.compile(r"([\w.-]+) @ \S*/[\w.]+-(\d[\w.]*)(?:\+[\w.]+)?-[\w.]+-[\w.]
 
 def pins(text: str) -> dict[str, str]:
     """Name -> version of a list that `pip freeze` wrote; of a wheel's address the version in its
-    name. A label such as +cu128 is left out, for PyPI has none; what has no version, too."""
+    name. A label such as +cu128 is left out, for PyPI has none; what has no version, too; and
+    NVIDIA's libraries, of which PyPI's torch of the same version wants its own."""
     found = {}
     for line in text.splitlines():
         match = PLAIN.fullmatch(line.strip()) or WHEEL.match(urllib.parse.unquote(line.strip()))
-        if match:
+        if match and not match[1].lower().startswith("nvidia"):
             found[match[1].lower()] = match[2]
     return found
 

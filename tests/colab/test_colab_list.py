@@ -14,6 +14,7 @@ numpy==2.1.3
 Pillow==11.3.0
 torchvision==0.26.0+cu128
 torch @ https://download.example/cu128/torch-2.11.0%2Bcu128-cp313-cp313-manylinux_2_28_x86_64.whl#sha256=ab
+nvidia-nccl-cu13==2.31.2
 google-colab @ file:///colabtools/dist/google_colab-1.0.0.tar.gz
 """
 
