@@ -58,7 +58,7 @@ def test_rezero_is_the_identity_on_the_branch_and_forgets_on_the_shortcut():
 
 def test_sew_add_alone_makes_numbers_above_one_of_spikes():
     largest = {
-        shortcut: demos.ResidualDepth(shortcut=shortcut).result["numbers"]["largest"][-1]
+        shortcut: demos.ResidualDepth(shortcut=shortcut, alpha=1).result["numbers"]["largest"][-1]
         for shortcut in residual_depth.SHORTCUTS[1:]
     }
     assert (
@@ -126,16 +126,42 @@ def test_the_loop_does_not_end_in_a_burst():
 @pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
 @pytest.mark.parametrize("alpha", [0, 0.5, 1])
 @pytest.mark.parametrize("scaled", ["branch", "shortcut"])
-def test_the_numbers_beside_the_curves_are_the_verdicts_and_nothing_is_no_dot(
+def test_the_numbers_beside_the_curves_are_the_sentences_and_nothing_is_no_dot(
     shortcut, alpha, scaled
 ):
     result = demos.ResidualDepth(shortcut=shortcut, alpha=alpha, scaled=scaled).result
     marks, numbers = result["marks"], result["numbers"]
     size, like, gradient = (m[3] for m in marks if m[0] == "text" and m[-1] == "end bold f-orange")
-    if "identity" not in result["verdict"]:
-        said = f"size {size}, likeness {like}, gradient {gradient}."
-        assert result["verdict"].endswith(said)
-    dots = [mark[1] for mark in marks if mark[0] == "circle"]
+    gone = 0 in numbers["size"]
+    if gone:
+        after = numbers["size"].index(0)
+        assert like == "–" and f"Nothing is left after {after} block" in result["verdict"]
+        assert "likeness" not in result["sentence"]
+    else:
+        assert (
+            f"size of the signal is {size}, its likeness to the input {like}" in result["sentence"]
+        )
+    assert f"sent back {'through 16 ' if gone else ''}is {gradient}." in result["sentence"]
     right, left = residual_depth.LEFT + 16 * residual_depth.PITCH, residual_depth.LEFT
-    there = (numbers["size"][-1] > 0, True, numbers["gradient"][0] > 0)
-    assert dots == [x for x, shown in zip((right, right, left), there) if shown]
+    dots = [mark[1] for mark in marks if mark[0] == "circle"]
+    there = (numbers["size"][-1] > 0, not gone, numbers["gradient"][0] > 0)
+    inside = (
+        numbers["size"][-1] / numbers["size"][0] >= 0.01,
+        True,
+        1e-4 < numbers["gradient"][0] < 1e4,
+    )
+    arrows = [mark[1][2] for mark in marks if mark[0] == "path" and mark[-1] == "f-orange"]
+    places = [x for x, shown in zip((right, right, left), there) if shown]
+    assert sorted(dots + arrows) == sorted(places)
+    assert sorted(dots) == sorted(
+        x for x, a, b in zip((right, right, left), there, inside) if a and b
+    )
+
+
+def test_one_height_is_one_factor_in_every_state():
+    """The gradient's panel has one scale: 10⁻⁴ to 10⁴ over 36 units."""
+    for settings in ({"alpha": 1}, {"alpha": 0.3}, {"shortcut": "vanilla", "alpha": 1}):
+        result = demos.ResidualDepth(**settings).result
+        (x, y) = next(m[1:3] for m in result["marks"] if m[0] == "circle" and m[2] > 280)
+        factor = result["numbers"]["gradient"][0]
+        assert x == residual_depth.LEFT and 10 ** ((306 - y) / 4.5) == pytest.approx(factor)

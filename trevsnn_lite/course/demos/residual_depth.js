@@ -62,24 +62,33 @@ function shade(v) {
 }
 function strip(drawn, words) {
   return [["text", 8, 14, words.strip, "bold"], ["cells", LEFT - PITCH / 2, 22, PITCH, 8.5, drawn[0].length, drawn.flat().map(shade).join("")],
-    ["text", 392, 122, words.depth, "end quiet"]];
+    ...[[LEFT, "f-blue", "above"], [LEFT + 80, "f-orange", "below"]].flatMap(([x, colour, word]) => [["rect", x, 110, 10, 10, colour], ["text", x + 15, 119, words[word], "quiet"]])];
 }
-function curve(values, top, logarithmic, title, tools, said = values.length - 1) {
-  const shown = values.map((_, i) => i).filter(i => values[i] > 0 || !logarithmic), logs = shown.map(i => (logarithmic ? Math.log10(values[i]) : values[i])), reach = logarithmic ? Math.min(6, Math.max(1, Math.ceil(Math.max(...logs.map(Math.abs))))) : 1;
-  const points = logs.flatMap((x, i) => [LEFT + PITCH * shown[i], top + 30 - 18 * Math.max(-1, Math.min(1, x / reach))]), power = "¹²³⁴⁵⁶"[reach - 1];
-  const axes = (logarithmic ? ["10" + power, "1", "10⁻" + power] : ["1", "0", "−1"]).map((label, i) => ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"]);
+function curve(values, top, reach, title, tools, said = values.length - 1, end = 0) {
+  const height = v => top + 30 - 18 * (reach ? Math.log10(v) / reach : v), inside = v => !reach || (v > 0 && Math.abs(Math.log10(v)) <= reach);
+  const points = values.flatMap((v, i) => (inside(v) ? [LEFT + PITCH * i, height(v)] : [])), power = reach === 2 ? "²" : "⁴", value = values[said], over = end > values.length - 1;
+  const axes = (reach ? ["10" + power, "1", "10⁻" + power] : ["1", "0", "−1"]).map((label, i) => ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"]);
+  const x = LEFT + PITCH * said, [y, tip] = value > 1 ? [top + 12, -6] : [top + 48, 6];
+  const mark = over ? [] : inside(value) ? [["circle", x, height(value), 4, "f-orange"]] : value > 0 ? [["path", [x - 5, y, x, y + tip, x + 5, y], "f-orange"]] : [];
   return [["text", 8, top + 2, title, "bold"], ...[0, 2].map(i => ["line", LEFT, top + 12 + 18 * i, 384, top + 12 + 18 * i, "s-grid"]),
-    ["line", LEFT, top + 30, 384, top + 30, "s-rule"], ...axes, ["path", points, "s-blue thick"], ...(shown.includes(said) ? [["circle", ...(said ? points.slice(-2) : points.slice(0, 2)), 4, "f-orange"]] : []),
-    ["text", 392, top + 2, logarithmic ? "× " + tools.short(values[said]) : tools.fixed(Math.abs(values[said]), 2), "end bold f-orange"]];
+    ["line", LEFT, top + 30, 384, top + 30, "s-rule"], ...axes, ["path", points, "s-blue thick"], ...mark,
+    ["text", 392, top + 2, reach ? "× " + tools.short(value) : over ? "–" : tools.fixed(Math.abs(value), 2), "end bold f-orange"]];
+}
+function changed(shortcut, found, words) {
+  if (found.size.at(-1) === 0) return words["v-gone"];
+  const gradient = found.gradient[0], like = Math.abs(found.like.at(-1)), grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
+  if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
+  return words["v-" + (like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : "most")] + grown;
 }
 function compute(params, tools, words) {
   const { shortcut, alpha, gain, blocks } = params, onBranch = params.scaled === "branch";
-  const found = run(shortcut, gain * (onBranch ? alpha : 1), onBranch ? 1 : alpha, blocks, tools);
+  const found = run(shortcut, gain * (onBranch ? alpha : 1), onBranch ? 1 : alpha, blocks, tools), gone = Math.max(0, found.size.indexOf(0));
   const values = { shortcut: words.options[shortcut], alpha: tools.fixed(alpha, 2), scaled: words.rules[params.scaled], blocks,
     size: tools.short(found.size.at(-1) / found.size[0]), like: tools.fixed(Math.abs(found.like.at(-1)), 2), gradient: tools.short(found.gradient[0]),
-    largest: tools.fixed(found.largest.at(-1), 1) };
+    largest: tools.short(found.largest.at(-1)), gone };
   const same = found.size.at(-1) === found.size[0] && found.gradient[0] === 1 && found.like.at(-1) > 0.999999;
-  return { numbers: found, marks: [...strip(found.drawn, words), ...curve(found.size.map(v => v / found.size[0]), 136, true, words.size, tools),
-    ...curve(found.like, 206, false, words.like, tools), ...curve(found.gradient, 276, true, words.gradient, tools, 0)], verdict: tools.fill(words[same ? "v-same" : "v-changed"], values),
-    sentence: tools.fill(words.sentence, values), grips: [["blocks", "x", LEFT, 18, 330, 324, LEFT, 0, LEFT + DEPTH * PITCH, DEPTH]] };
+  const marks = [...strip(found.drawn, words), ...curve(found.size.map(v => v / found.size[0]), 136, 2, words.size, tools),
+    ...curve(gone ? found.like.slice(0, gone) : found.like, 206, 0, words.like, tools, undefined, blocks), ...curve(found.gradient, 276, 4, words.gradient, tools, 0), ["text", 392, 344, words.depth, "end quiet"]];
+  return { numbers: found, marks, verdict: tools.fill(same ? words["v-same"] : changed(shortcut, found, words), values),
+    sentence: tools.fill(words[gone ? "s-gone" : "sentence"], values), grips: [["blocks", "x", LEFT, 18, 330, 324, LEFT, 0, LEFT + DEPTH * PITCH, DEPTH]] };
 }

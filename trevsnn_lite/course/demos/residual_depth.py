@@ -144,12 +144,12 @@ class ResidualDepth(Demo):
     size = (400, 348)
     controls = (
         Choice("shortcut", SHORTCUTS, "ms"),
-        Slider("alpha", 0, 1.5, 0.05, 1),
+        Slider("alpha", 0, 1, 0.05, 0),
         Choice("scaled", ("branch", "shortcut"), "branch"),
         Slider("gain", 0.5, 3, 0.1, 2.2),
         Slider("blocks", 1, DEPTH, 1, 16),
     )
-    plays = "blocks"
+    plays = "alpha"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -158,33 +158,49 @@ class ResidualDepth(Demo):
             params["alpha"],
             params["scaled"] == "branch",
         )
+        blocks = params["blocks"]
         scale, keep = params["gain"] * (alpha if on_branch else 1.0), 1.0 if on_branch else alpha
-        found = run(shortcut, scale, keep, params["blocks"])
+        found = run(shortcut, scale, keep, blocks)
         values = {
             "shortcut": words["options"][shortcut],
             "alpha": fixed(alpha, 2),
             "scaled": words["rules"][params["scaled"]],
-            "blocks": params["blocks"],
+            "blocks": blocks,
             "size": short(found["size"][-1] / found["size"][0]),
             "like": fixed(abs(found["like"][-1]), 2),
             "gradient": short(found["gradient"][0]),
-            "largest": fixed(found["largest"][-1], 1),
+            "largest": short(found["largest"][-1]),
+            "gone": next((i for i, v in enumerate(found["size"]) if v == 0), 0),
         }
         marks = [
             *_strip(found["drawn"], words),
-            *_curve([v / found["size"][0] for v in found["size"]], 136, True, words["size"]),
-            *_curve(found["like"], 206, False, words["like"]),
-            *_curve(found["gradient"], 276, True, words["gradient"], said=0),
+            *_curve([v / found["size"][0] for v in found["size"]], 136, 2, words["size"]),
+            *_curve(found["like"][: values["gone"] or None], 206, 0, words["like"], end=blocks),
+            *_curve(found["gradient"], 276, 4, words["gradient"], said=0),
+            ["text", 392, 344, words["depth"], "end quiet"],
         ]
         same = found["size"][-1] == found["size"][0] and found["gradient"][0] == 1.0
         same = same and found["like"][-1] > 0.999999
         return {
             "numbers": found,
             "marks": marks,
-            "verdict": fill(words["v-same" if same else "v-changed"], values),
-            "sentence": fill(words["sentence"], values),
+            "verdict": fill(words["v-same"] if same else _changed(shortcut, found, words), values),
+            "sentence": fill(words["s-gone" if values["gone"] else "sentence"], values),
             "grips": [["blocks", "x", LEFT, 18, 330, 324, LEFT, 0, LEFT + DEPTH * PITCH, DEPTH]],
         }
+
+
+def _changed(shortcut: str, found: dict, words: dict) -> str:
+    """What the verdict says of a signal that is not the input's any more."""
+    if found["size"][-1] == 0:
+        return words["v-gone"]
+    gradient, like = found["gradient"][0], abs(found["like"][-1])
+    grown = "gone" if gradient < 1e-3 else "grew" if gradient > 1.05 else "shrank"
+    grown = "stays" if 0.95 <= gradient <= 1.05 else grown
+    if shortcut == "sew-add" and found["largest"][-1] > 1:
+        return words["v-sum"] + words["grown"][grown]
+    left = "little" if like < 1 / 3 else "some" if like < 2 / 3 else "most"
+    return words["v-" + left] + words["grown"][grown]
 
 
 def _shade(v: float) -> str:
@@ -201,31 +217,44 @@ def _strip(drawn: list, words: dict) -> list:
         ["text", 8, 14, words["strip"], "bold"],
         ["cells", LEFT - PITCH / 2, 22, PITCH, 8.5, len(drawn[0]), shades],
     ]
-    return [*marks, ["text", 392, 122, words["depth"], "end quiet"]]
+    for x, colour, word in ((LEFT, "f-blue", "above"), (LEFT + 80, "f-orange", "below")):
+        marks += [["rect", x, 110, 10, 10, colour], ["text", x + 15, 119, words[word], "quiet"]]
+    return marks
 
 
-def _curve(values: list[float], top: float, logarithmic: bool, title: str, said: int = -1) -> list:
-    """A panel: factors on a scale of powers of ten that holds them, or -1 to 1. A dot and a number
-    mark the value that the verdict says; a factor of 0 has no place on the scale."""
-    shown = [i for i, v in enumerate(values) if v > 0 or not logarithmic]
-    logs = [math.log10(values[i]) if logarithmic else values[i] for i in shown]
-    reach = min(6, max(1, math.ceil(max(abs(x) for x in logs)))) if logarithmic else 1
-    where = [max(-1.0, min(1.0, x / reach)) for x in logs]
-    points = [p for i, w in zip(shown, where) for p in (LEFT + PITCH * i, top + 30 - 18 * w)]
-    power = str(reach).translate(str.maketrans("123456", "¹²³⁴⁵⁶"))
-    ends = (f"10{power}", "1", f"10⁻{power}") if logarithmic else ("1", "0", "−1")
-    value, there = values[said], said % len(values) in shown
-    number = "× " + short(value) if logarithmic else fixed(abs(value), 2)
-    x, y = points[-2:] if said else points[:2]
-    axes = [
-        ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"] for i, label in enumerate(ends)
-    ]
+def _curve(values: list, top: float, reach: int, title: str, said: int = -1, end: int = 0) -> list:
+    """A panel: factors on a scale of `reach` powers of ten up and down, or (0) -1 to 1. A dot and a
+    number mark the value that the verdict says, an arrow one beyond the scale; of what is no more
+    (a factor of 0, or values that end before `end`) there is neither."""
+
+    def height(v: float) -> float:
+        return top + 30 - 18 * (math.log10(v) / reach if reach else v)
+
+    def inside(v: float) -> bool:
+        return not reach or (v > 0 and abs(math.log10(v)) <= reach)
+
+    shown = [i for i, v in enumerate(values) if inside(v)]
+    points = [p for i in shown for p in (LEFT + PITCH * i, height(values[i]))]
+    power = str(reach).translate(str.maketrans("24", "²⁴"))
+    ends = (f"10{power}", "1", f"10⁻{power}") if reach else ("1", "0", "−1")
+    value, over = values[said], end > len(values) - 1
+    x = LEFT + PITCH * (said % len(values))
+    number = "× " + short(value) if reach else "–" if over else fixed(abs(value), 2)
+    mark = []
+    if inside(value) and not over:
+        mark = [["circle", x, height(value), 4, "f-orange"]]
+    elif value > 0 and not over:
+        y, tip = (top + 12, -6) if value > 1 else (top + 48, 6)
+        mark = [["path", [x - 5, y, x, y + tip, x + 5, y], "f-orange"]]
     return [
         ["text", 8, top + 2, title, "bold"],
         *(["line", LEFT, top + 12 + 18 * i, 384, top + 12 + 18 * i, "s-grid"] for i in (0, 2)),
         ["line", LEFT, top + 30, 384, top + 30, "s-rule"],
-        *axes,
+        *(
+            ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"]
+            for i, label in enumerate(ends)
+        ),
         ["path", points, "s-blue thick"],
-        *([["circle", x, y, 4, "f-orange"]] if there else []),
+        *mark,
         ["text", 392, top + 2, number, "end bold f-orange"],
     ]
