@@ -1,6 +1,8 @@
 """The demo of chapter 05 against the library: its paths are what autograd counts through each
 gradient rule (Table 1, Fig. 5)."""
 
+import itertools
+
 import pytest
 import torch
 from torch import nn
@@ -66,13 +68,31 @@ def test_as_many_steps_are_drawn_as_asked_for(steps):
     )
 
 
-def test_what_is_kept_to_the_end_is_drawn_so():
-    cells = [(layer, step) for layer in range(1, 4) for step in range(1, 5)]
-    kept = {
-        method: sum(unrolled_graph.state(method, *cell, 3, 4, 2) == "keep" for cell in cells)
-        for method in unrolled_graph.METHODS
+def drawn(method: str, layers: int, steps: int, k: int) -> tuple[int, int]:
+    """How many cells are drawn as held, and as rebuilt at once."""
+    cells = [(layer, step) for layer in range(1, layers + 1) for step in range(1, steps + 1)]
+    states = [unrolled_graph.state(method, *cell, layers, steps, k) for cell in cells]
+    return states.count("keep"), states.count("hand")
+
+
+def test_what_is_kept_is_drawn_so():
+    kept = {method: drawn(method, 3, 4, 2) for method in unrolled_graph.METHODS}
+    assert kept == {
+        "stbp": (12, 0),
+        "ottt": (3, 0),
+        "sltt": (3, 0),
+        "sltt-k": (3, 0),
+        "srev": (4, 4),
+        "trev": (1, 3),
     }
-    assert kept == {"stbp": 12, "ottt": 0, "sltt": 0, "sltt-k": 0, "srev": 4, "trev": 1}
+
+
+@pytest.mark.parametrize("method", unrolled_graph.METHODS)
+def test_the_bar_of_what_is_held_is_what_the_graph_shows_filled(method):
+    for layers, steps, k in itertools.product(range(1, 7), range(1, 9), (1, 2, 3)):
+        traces = layers if method == "ottt" else 0
+        held = unrolled_graph.counts(method, layers, steps, min(k, steps))["held"]
+        assert sum(drawn(method, layers, steps, min(k, steps))) + traces == held, (layers, steps)
 
 
 def test_the_sentence_gives_the_chapters_numbers():

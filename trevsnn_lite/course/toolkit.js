@@ -277,7 +277,7 @@ function mount(host, compute, spec) {
   panel.append(row);
   controls.forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, panel, set, c === played && nodes, words, note); });
   panel.append(noted);
-  make("span", { class: "thint" }, foot, words[run(params).grips.every(([name, axis, , , , height]) => hint(name, axis, height)[1]) ? "hint-pick" : "hint-drag"]);
+  make("span", { class: "thint" }, foot, spec.words.hint || words[run(params).grips.every(([name, axis, , , , height]) => hint(name, axis, height)[1]) ? "hint-pick" : "hint-drag"]);
   const last = make("div", { class: "tbuttons" }, foot);
   make("button", { type: "button" }, last, words.reset).addEventListener("click", () => { stop(); change(spec.params); });
   if (page) forget = linkButton(host, key, params, spec, last);

@@ -8,6 +8,7 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, short
 METHODS = ("stbp", "ottt", "sltt", "sltt-k", "srev", "trev")
 SHAPES = {
     "keep": "f-blue",
+    "hand": "f-orange",
     "brief": "f-soft s-blue",
     "rebuild": "f-paper s-orange dots",
     "forward": "f-soft s-rule",
@@ -20,16 +21,17 @@ def drawn_steps(steps: int, k: int) -> list[int]:
 
 
 def state(method: str, layer: int, step: int, layers: int, steps: int, k: int) -> str:
-    """What becomes of a cell: kept to the end, kept until its own step's backward pass, rebuilt, or
-    run forwards only."""
-    if method == "sltt-k":
-        return "brief" if step in drawn_steps(steps, k) else "forward"
-    if method in ("ottt", "sltt"):
-        return "brief"
-    kept = {"stbp": True, "srev": layer == layers, "trev": layer == layers and step == steps}[
-        method
-    ]
-    return "keep" if kept else "rebuild"
+    """What a cell is at the worst moment: kept, rebuilt and in hand, freed after its own step's
+    backward pass, rebuilt at another moment, or run forwards only."""
+    if method in ("ottt", "sltt", "sltt-k"):
+        backward = drawn_steps(steps, k if method == "sltt-k" else steps)
+        return "keep" if step == backward[-1] else "brief" if step in backward else "forward"
+    kept, in_hand = {
+        "stbp": (True, False),
+        "srev": (layer == layers, layer == layers - 1),
+        "trev": (layer == layers and step == steps, step == max(1, steps - 1)),
+    }[method]
+    return "keep" if kept else "hand" if in_hand else "rebuild"
 
 
 def arrow(
@@ -57,8 +59,8 @@ def counts(method: str, layers: int, steps: int, k: int) -> dict:
         "ottt": (2 * layers, 2 * cells, pairs),
         "sltt": (layers, 2 * cells, steps),
         "sltt-k": (layers, cells + layers * k, k),
-        "srev": (2 * steps, 3 * cells, every),
-        "trev": (layers + 1, 3 * cells, pairs),
+        "srev": (min(2, layers) * steps, 3 * cells, every),
+        "trev": (layers + (steps > 1), 3 * cells, pairs),
     }[method]
     return {"held": held, "work": work, "paths": paths}
 
@@ -89,12 +91,15 @@ class UnrolledGraph(Demo):
             "how": fill(words["how"][method], {"k": k}),
             **{name: short(value) for name, value in found[method].items()},
             "all": short(found["stbp"]["paths"]),
+            "cells": short(found["stbp"]["held"]),
         }
+        undoes = method in ("srev", "trev")
+        vain = undoes and found[method]["held"] == found["stbp"]["held"]
         marks = _graph(method, layers, steps, k, words) + _table(found, method, words)
         return {
             "numbers": found,
             "marks": marks,
-            "verdict": fill(words["verdict"], values),
+            "verdict": fill(words["v-vain" if vain else "v-" + method], values),
             "sentence": fill(words["sentence"], values),
             "grips": [["method", "y", 8, 250, 384, 106, 261, 0, 278, 1]],
         }
@@ -102,13 +107,12 @@ class UnrolledGraph(Demo):
 
 def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
     wide, high = min(82, 330 / steps), min(56, 154 / layers)
-    marks, used = (
-        [
-            ["text", 8, 14, words["depth"], "quiet"],
-            ["text", 52, 44 + layers * high, words["time"], "quiet"],
-        ],
-        set(),
-    )
+    marks = [
+        ["text", 8, 14, words["depth"], "quiet"],
+        ["text", 52, 44 + layers * high, words["time"], "quiet"],
+        ["text", 392, 44 + layers * high, words["whole"], "end quiet"],
+    ]
+    number = dict.fromkeys(SHAPES, 0)
 
     def x(step: int) -> float:
         return 52 + (step - 0.5) * wide
@@ -142,17 +146,19 @@ def _graph(method: str, layers: int, steps: int, k: int, words: dict) -> list:
                     ]
                 )
             cell = state(method, layer, step, layers, steps, k)
-            used.add(cell)
+            number[cell] += 1
             marks.append(["circle", x(step), y(layer), 7, SHAPES[cell]])
             if method == "ottt" and step == steps:
                 marks.append(["circle", x(step), y(layer), 3, "f-orange"])
-    left = 90
+    left = 76
     for cell, shape in SHAPES.items():
-        if cell in used:
-            marks += [["circle", left, 10, 6, shape], ["text", left + 11, 14, words[cell], ""]]
-            left += 100
+        if number[cell]:
+            word = fill(words[cell], {"n": number[cell]})
+            marks += [["circle", left, 10, 6, shape], ["text", left + 11, 14, word, ""]]
+            left += 36 + 6.6 * len(word)
     if method == "ottt":
-        marks += [["circle", left, 10, 3, "f-orange"], ["text", left + 8, 14, words["trace"], ""]]
+        word = fill(words["trace"], {"n": layers})
+        marks += [["circle", left, 10, 3, "f-orange"], ["text", left + 8, 14, word, ""]]
     for x0, shape, word in (
         (8, "s-blue thick", "up"),
         (178, "s-orange thick", "on"),
@@ -166,17 +172,17 @@ def _table(found: dict, method: str, words: dict) -> list:
     most = max(row["held"] for row in found.values())
     marks = [
         ["text", 92, 246, words["held"], "bold"],
-        ["text", 326, 246, words["work"], "end bold"],
+        ["text", 284, 246, words["work"], "end bold"],
         ["text", 392, 246, words["paths"], "end bold"],
     ]
     for row, name in enumerate(METHODS):
-        top, chosen, length = 254 + 17 * row, name == method, 150 * found[name]["held"] / most
+        top, chosen, length = 254 + 17 * row, name == method, 120 * found[name]["held"] / most
         weight = " bold" if chosen else ""
         marks += [
             ["text", 86, top + 11, words["rows"][name], "end" + weight],
             ["rect", 92, top, length, 14, "f-blue" if chosen else "f-rule"],
             ["text", 97 + length, top + 11, short(found[name]["held"]), weight.strip()],
-            ["text", 326, top + 11, short(found[name]["work"]), "end" + weight],
+            ["text", 284, top + 11, short(found[name]["work"]), "end" + weight],
             ["text", 392, top + 11, short(found[name]["paths"]), "end" + weight],
         ]
     return marks
