@@ -29,7 +29,21 @@ def settings(cls, count: int = SETTINGS, seed: int = 0) -> list[dict]:
     ]
 
 
-def page_with(browser, tmp_path, *bodies, name="page.html", query="", **options):
+def new_page(opener, alone: bool, viewport: dict | None = None, **options):
+    """A page in the browser's one profile, which costs half of a page in a profile of its own, as
+    one has it that is `alone` or has other options: a clock that the test turns is the profile's."""
+    if alone or options or not hasattr(opener, "new_context"):
+        size = {"viewport": viewport} if viewport else {}
+        return opener.new_page(**size, **options)
+    if not hasattr(opener, "profile"):
+        opener.profile = opener.new_context()
+    page = opener.profile.new_page()
+    if viewport:
+        page.set_viewport_size(viewport)
+    return page
+
+
+def page_with(browser, tmp_path, *bodies, name="page.html", query="", alone=False, **options):
     """(page, list of what went wrong) for a file:// page with these outputs, each in a cell's
     output as in the book."""
     file = tmp_path / name
@@ -41,7 +55,7 @@ def page_with(browser, tmp_path, *bodies, name="page.html", query="", **options)
         f'class="bd-content"><h2 id="section">A section</h2>{cells}',
         "utf8",
     )
-    page = browser.new_page(**options)
+    page = new_page(browser, alone, **options)
     faults = []
     page.on("console", lambda message: faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))

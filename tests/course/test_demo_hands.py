@@ -253,7 +253,7 @@ def test_on_a_logarithmic_slider_equal_ways_are_equal_factors(browser, tmp_path)
 
 
 def test_nothing_plays_by_itself_and_play_ends_at_the_end(browser, tmp_path):
-    page, faults = page_with(browser, tmp_path, demos.UndoNeuron()._repr_html_())
+    page, faults = page_with(browser, tmp_path, demos.UndoNeuron()._repr_html_(), alone=True)
     page.clock.install(time=datetime.datetime(2026, 1, 1))
     page.clock.pause_at(datetime.datetime(2026, 1, 2))  # from here on it goes by hand alone
     undone, say = page.get_by_role("spinbutton", name="Steps undone"), page.locator(".tsay")

@@ -18,7 +18,7 @@ def link(page, at=0) -> str:
     return page.evaluate("navigator.clipboard.readText()")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opener(browser):
     """A browser context with a clipboard, in the place of a browser."""
     context = browser.new_context()
