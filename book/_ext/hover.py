@@ -37,13 +37,8 @@ def plain(text: str) -> str:
     return re.sub(r"[\s-]+", " ", text).lower()
 
 
-def once_a_chapter(name: str) -> bool:
-    """A single plain word, and the book's own subject, would be linked in every section."""
-    return name == "T-RevSNN" or not re.search(r"[A-Z]{2}| ", name)
-
-
 def link_terms(app, document, page: str) -> None:
-    """In a chapter, the first use of each term in a section becomes a link to the glossary."""
+    """A chapter's first use of each term, where no link leads yet, becomes one to the glossary."""
     if not page.startswith("chapters/") or app.builder.format != "html":
         return
     terms = {
@@ -55,19 +50,17 @@ def link_terms(app, document, page: str) -> None:
     if not known:
         return
     wanted = pattern(list(known.values()))
-    seen_before: set[str] = set()
+    seen: set[str] = set()
     address = app.builder.get_relative_uri(page, GLOSSARY)
     for section in list(document.findall(_is_part)):
         title = section.next_node(nodes.title)
         if title is not None and NOT_THERE.match(title.astext()):
             continue
         linked = {link.get("refuri", "") for link in section.findall(nodes.reference)}
-        by_hand = {name for name in terms if f"{address}#{terms[name]}" in linked}
-        seen = seen_before | by_hand
+        seen |= {name for name in terms if f"{address}#{terms[name]}" in linked}
         for text in list(section.findall(nodes.Text)):
             if _is_prose(text):
                 _link(text, wanted, known, terms, seen, address)
-        seen_before |= {name for name in seen if once_a_chapter(name)}
 
 
 def _is_part(node: nodes.Node) -> bool:
