@@ -150,5 +150,23 @@ def test_the_chapters_that_treat_a_row_are_those_that_link_it():
     assert pages.up_to_date(LEDGER, ROOT, chapters) == LEDGER, "run python -m tools.pages"
 
 
+def test_what_holds_for_all_rows_is_said_once():
+    text = ledger.page(LEDGER, {})
+    assert text.lower().count("read at its source") == 2  # the head, and the legend of the marks
+    alone = ROWS["t2-memory-512"], ROWS["code-params-tiny"], ROWS["sdt-v2"]
+    own, code, other = (ledger._entry(row, {}) for row in alone)
+    assert "arxiv.org" not in own and "3b75b37" in code and "Not looked up" not in own + code
+    assert ledger._sentence(ROWS["sdt-v2"]["source"]) in other
+
+
+def test_a_row_whose_source_was_not_read_says_so():
+    unread = [row for row in ROWS.values() if row["confidence"] in ("from memory", "not printed")]
+    assert unread
+    for row in unread:
+        assert f"*{ledger._sentence(ledger.CONFIDENCES[row['confidence']])}*" in ledger._entry(
+            row, {}
+        )
+
+
 def test_the_file_is_as_the_command_writes_it():
     assert (ROOT / "data/ledger.json").read_text("utf8") == pages.as_json(LEDGER)

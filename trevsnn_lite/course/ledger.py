@@ -22,7 +22,7 @@ STATUSES = {
     "not checkable": "by us; the row says why",
 }
 CONFIDENCES = {
-    "verified": "read at its source",
+    "verified": "read at its source; its row does not repeat this",
     "computed by us": "a calculation of ours",
     "from the authors' log": "read in the log",
     "reported elsewhere": "another text says so; the original is not looked up",
@@ -48,11 +48,14 @@ HEAD = """# The ledger of numbers
 <!-- Written by python -m tools.pages from data/ledger.json: edit that. -->
 
 Each number of the paper that this book mentions has a row here. A chapter links it where the
-number stands. A row says where in the paper the number is, what it is, **what we did with it**
-(the framed words), how sure we are that its source says it, and which source that is. The paper
-is quoted from arXiv version 1, 26 May 2024, 15 pages; the proceedings' version may differ in
-places. A row may hold several numbers where one line of a table or one sentence has them.
+number stands. A row says where in the paper the number is, what it is, and **what we did with
+it** (the framed words). Where a row says nothing else, its number was read at its source, and the
+source is the paper itself: [arXiv 2405.16466v1](https://arxiv.org/abs/2405.16466v1), 26 May 2024,
+15 pages; the proceedings' version may differ in places. A row may hold several numbers where one
+line of a table or one sentence has them.
 """
+PAPER = "the paper, [arXiv 2405.16466v1](https://arxiv.org/abs/2405.16466v1)"
+UNSAID = {PAPER, "arithmetic", "no source read"}  # sources that the head, the sum or the mark tells
 
 
 def load() -> dict:
@@ -167,11 +170,12 @@ def _entry(row: dict, chapters: dict[int, str]) -> str:
         told.append(f"`{row['how']}` gives {compute(row['how']):{digits}}.")
     if "note" in row:
         told.append(_sentence(row["note"]))
-    told += [
-        f"*{_sentence(CONFIDENCES[row['confidence']])}*",
-        _sentence(row["source"]),
-        _taught(row["treated"], chapters),
-    ]
+    # What the page's head says of all rows, and what the row has said already, is not said again.
+    if row["confidence"] not in ("verified", row["status"]) and "how" not in row:
+        told.append(f"*{_sentence(CONFIDENCES[row['confidence']])}*")
+    if row["source"] not in UNSAID:
+        told.append(_sentence(row["source"]))
+    told.append(_taught(row["treated"], chapters))
     place = f"{row['where']}: " if row["where"] else ""
     return (
         f"[{row['id']}]{{#ledger-{row['id']} .ledger-id}} **{_escape(value)}**\n: "
