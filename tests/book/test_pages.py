@@ -54,7 +54,8 @@ MARK_COLOURS = """() => {
         if (!e) return '';
         if (!known.has(e)) {
             const { backgroundColor, backgroundImage, opacity } = getComputedStyle(e);
-            known.set(e, `${ground(e.parentElement)} ${backgroundColor} ${backgroundImage} ${opacity};`.replaceAll('rgba(0, 0, 0, 0) none 1;', ''));
+            const own = `${backgroundColor} ${backgroundImage} ${opacity};`;
+            known.set(e, ground(e.parentElement) + (own === 'rgba(0, 0, 0, 0) none 1;' ? '' : own));
         }
         return known.get(e);
     };
