@@ -5,7 +5,7 @@ import json
 import math
 import random
 
-SETTINGS = 40
+SETTINGS = 20
 
 
 def settings(cls, count: int = SETTINGS, seed: int = 0) -> list[dict]:

@@ -282,8 +282,9 @@ def test_steps_by_button_and_key_go_on_and_back(browser, tmp_path, cls):
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
     words, picture = cls().words["toolkit"], page.locator(".tpicture svg")
     label = cls().words["labels"][cls.plays]
-    for _ in range(40):  # to the first value
-        page.get_by_role("button", name=f"{words['back']}: {label}").click()
+    page.get_by_role("button", name=f"{words['back']}: {label}").evaluate(
+        "button => { for (let n = 0; n < 40; n++) button.click(); }"  # to the first value
+    )
     first = picture.inner_html()
     page.get_by_role("button", name=f"{words['on']}: {label}").click()
     second = picture.inner_html()
