@@ -1,10 +1,13 @@
 """The demos of chapters 10 and 12, against the library: joins, signals and gradients through
 blocks, and the events of a simulated camera."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 
+from tests.course.demo_pages import settings
 from trevsnn_lite.course import demo as toolkit
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import event_camera, residual_depth
@@ -160,8 +163,39 @@ def test_the_numbers_beside_the_curves_are_the_sentences_and_nothing_is_no_dot(
 
 def test_one_height_is_one_factor_in_every_state():
     """The gradient's panel has one scale: 10⁻⁴ to 10⁴ over 36 units."""
-    for settings in ({"alpha": 1}, {"alpha": 0.3}, {"shortcut": "vanilla", "alpha": 1}):
-        result = demos.ResidualDepth(**settings).result
+    for setting in ({"alpha": 1}, {"alpha": 0.3}, {"shortcut": "vanilla", "alpha": 1}):
+        result = demos.ResidualDepth(**setting).result
         (x, y) = next(m[1:3] for m in result["marks"] if m[0] == "circle" and m[2] > 280)
         factor = result["numbers"]["gradient"][0]
         assert x == residual_depth.LEFT and 10 ** ((306 - y) / 4.5) == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("params", settings(demos.EventFrames, 60), ids=str)
+def test_the_edge_that_is_said_to_brighten_does(params):
+    """Where one way is said: the brighter pixels lie that way of the darker ones."""
+    found = demos.EventFrames(**params).result
+    said = re.match(r"Frame \d, moving (left|right|up|down):", found["verdict"])
+    pixels = np.array(found["numbers"]["pixels"])
+    if not said or len(pixels) < 20:
+        return
+    axis, sign = {"left": (1, -1), "right": (1, 1), "up": (0, -1), "down": (0, 1)}[said[1]]
+    off, on = ((pixels[:, axis] * w).sum() / w.sum() for w in (pixels[:, 2], pixels[:, 3]))
+    assert sign * (on - off) > 0
+
+
+def test_the_shirt_is_drawn_where_the_camera_saw_it():
+    for path in ("line", "circle"):
+        for step in range(event_camera.STEPS):
+            column, row = event_camera.place(path, 2, step * event_camera.STEP_TIME)
+            bright = [
+                (x + 0.5, y + 0.5)
+                for y in range(18)
+                for x in range(18)
+                if event_camera.level(x, y, path, 2, step) > 0  # light 0.75 and more
+            ]
+            middle = np.array(bright).mean(0)
+            corners = np.array(event_camera.outline())
+            left, top = corners.min(0)
+            right, bottom = corners.max(0)
+            assert abs(middle[0] - column - (left + right) / 2) < 0.8
+            assert abs(middle[1] - row - (top + bottom) / 2) < 1.2

@@ -192,3 +192,24 @@ def test_the_drawn_cells_at_the_work_written_under_them_are_the_bar_of_work(laye
     for part, (method, passes) in zip(parts, (("stbp", 2), ("checkpoint", 3), ("trev", 3))):
         work = passes * layers * steps / int(part.removeprefix("1/"))
         assert work == result["numbers"]["work"][method], method
+
+
+@pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
+def test_every_arrow_ends_at_the_ring_it_feeds(feedback):
+    result = demos.WhatRunsWhen(feedback=feedback).result
+    arrows, marks = result["numbers"]["arrows"], result["marks"]
+    heads = [m[1][2:4] for m in marks if m[0] == "path" and m[1][3] > 35]
+    rings = [m[1:3] for m in marks if m[0] == "circle" and m[-1] == "f-paper s-orange thick"][1:]
+    assert heads == [[rings[level - 1][0] - 7, rings[level - 1][1]] for _, level in arrows]
+
+
+def test_the_verdict_of_what_runs_follows_what_is_let_through():
+    for feedback, said in (
+        ("all-levels", "4 old potentials"),
+        ("next-level", "a quarter of one"),
+        ("none", "its own past"),
+    ):
+        assert said in demos.WhatRunsWhen(feedback=feedback).result["verdict"]
+    cost = what_runs_when.costs(8)
+    assert "an eighth of one network" in demos.WhatRunsWhen(steps=8, step=5).result["verdict"]
+    assert cost["acs"] == what_runs_when.costs(1)["acs"], "all eight cost one network"

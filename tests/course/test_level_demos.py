@@ -153,3 +153,19 @@ def test_play_undoes_from_the_top_down_and_charges_from_below(browser, tmp_path)
             seen[way].append(box.input_value())
     assert seen == {"back": ["3", "2", "1"], "forward": ["1", "2", "3"]} and not faults
     page.close()
+
+
+@pytest.mark.parametrize("held", held_fixed.WAYS)
+def test_what_stays_keeps_its_bar(held):
+    """Bars of blue or orange, 12 high: one of x 1 has one length at every T."""
+    lengths = {1.0: set()}
+    for steps in (1, 2, 4, 8, 16):
+        marks = demos.HeldFixed(held=held, steps=steps).result["marks"]
+        bars = [m for m in marks if m[0] == "rect" and m[4] == 12]
+        assert len(bars) == 16
+        for bar, factor in zip(
+            bars, (f for way in held_fixed.WAYS for f in held_fixed.factors(way, steps).values())
+        ):
+            lengths.setdefault(factor, set()).add(bar[3])
+    assert all(len(found) == 1 for found in lengths.values())
+    assert sorted(lengths) == [f for _, f in sorted((min(v), f) for f, v in lengths.items())]

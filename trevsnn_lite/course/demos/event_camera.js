@@ -1,7 +1,7 @@
 // Twin of event_camera.py: a simulated event camera before which a shirt moves.
 const SHIRT = ("000002cc700000 00028eeddb5000 002edddddde800 006edddddddc00 006edddddddd00 007ddddddddd00 007deddddded00 "
   + "008deddddded20 008dedddddee30 009dddddddde50 009bddddde9e60 00a8edddde7e60 00a7eddddd7d60 00969bcccb3960").split(" ");
-const SENSOR = 18, STEPS = 24, STEP_TIME = 4000, MICRO = 1000000;
+const SENSOR = 18, STEPS = 24, STEP_TIME = 4000, MICRO = 1000000, CELL = 13, RIGHT = 258, WIDE = 132, WHOLE = STEPS * STEP_TIME;
 const pixel = (r, c) => (r >= 0 && r < 14 && c >= 0 && c < 14 ? parseInt(SHIRT[r][c], 16) / 15 : 0);
 const rounded = x => Math.floor(x * MICRO + 0.5);
 function level(x, y, path, radius, step) {
@@ -27,32 +27,68 @@ function events(path, radius, threshold, tools) {
   return found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3]);
 }
 const frameOf = (at, t, total, bins, cut) => Math.min(bins - 1, cut === "count" ? Math.floor(at * bins / total) : Math.floor(t * bins / (STEPS * STEP_TIME)));
-function sensor(pixels, words) {
-  const marks = [["text", 8, 14, words.frame, "bold"], ["rect", 8, 22, 198, 198, "f-soft"]];
-  for (const [y, x, off, on] of pixels) {
-    const size = Math.min(11, 5 + 2 * (off + on));
-    marks.push(["rect", 8 + 11 * x + (11 - size) / 2, 22 + 11 * y + (11 - size) / 2, size, size, off && on ? "f-green" : on ? "f-orange" : "f-blue"]);
-  }
-  [["on", "f-orange"], ["off", "f-blue"], ["mixed", "f-green"]].forEach(([key, colour], i) => {
-    marks.push(["rect", 8 + 74 * i, 232, 10, 10, colour], ["text", 22 + 74 * i, 241, words[key], ""]);
-  });
-  return marks;
+function outline() {
+  const lit = SHIRT.map(row => [...row].flatMap((v, i) => (parseInt(v, 16) > 3 ? [i] : [])));
+  const edge = pick => lit.flatMap((row, r) => [0, 1].map(down => [pick(row), r + down]));
+  return [...edge(row => row[0]), ...edge(row => row.at(-1) + 1).reverse()];
 }
-function time(found, frames, shown, counts, words) {
+function place(path, radius, t) {
+  const angle = 2 * Math.PI * t / WHOLE, down = path === "circle" ? Math.sin(angle) : 0;
+  return [2 + radius * (Math.cos(angle) - 0.5), 2 + radius * down];
+}
+function bounds(found, frames, shown, bins, cut) {
+  if (cut === "time") return [WHOLE * shown / bins, WHOLE * (shown + 1) / bins];
+  const first = shown ? frames.findIndex(k => k >= shown) : -1, after = frames.findIndex(k => k > shown);
+  return [first < 0 ? 0 : found[first][0], after < 0 ? WHOLE : found[after][0]];
+}
+function way(path, radius, start, end) {
+  const [x, y] = place(path, radius, start), [toX, toY] = place(path, radius, end), right = toX - x, down = toY - y;
+  const middle = place(path, radius, Math.min(Math.max(WHOLE / 2, start), end))[0];
+  const length = path === "circle" ? radius * 2 * Math.PI * (end - start) / WHOLE : Math.abs(middle - x) + Math.abs(toX - middle);
+  if (Math.hypot(right, down) < 0.8 * length || end === start) return ["both", "both"];
+  return [Math.abs(right) > 0.5 * Math.abs(down) ? (right < 0 ? "left" : "right") : "", Math.abs(down) > 0.5 * Math.abs(right) ? (down < 0 ? "up" : "down") : ""];
+}
+function chosen(params, count, both, went, words) {
+  if (count === 0) return words["v-none"];
+  if (params.bins === 1) return words["v-single"];
+  if (params.cut === "count") return words["v-count"];
+  if (went[0] === "both") return words[both ? "v-turn" : "v-turned"];
+  return words[went.includes("") ? "v-straight" : "v-slanted"];
+}
+function arrow(x, y, right, down) {
+  const length = Math.hypot(right - x, down - y), u = 6 * (right - x) / length, v = 6 * (down - y) / length;
+  return [["line", x, y, right, down, "s-ink thick"], ["path", [right - u - v, down - v + u, right, down, right - u + v, down - v - u], "s-ink thick"]];
+}
+function sensor(pixels, params, span, went, words) {
+  const side = CELL * SENSOR, [column, row] = place(params.path, params.radius, (span[0] + span[1]) / 2), inside = v => Math.min(Math.max(v, 0), SENSOR);
+  const marks = [["text", 8, 14, words.frame, "bold"], ["rect", 8, 22, side, side, "f-soft"],
+    ["path", outline().flatMap(([x, y]) => [8 + CELL * inside(x + column), 22 + CELL * inside(y + row)]), "f-rule"]];
+  for (const [y, x, off, on] of pixels) {
+    const size = Math.min(CELL, 5 + 2 * (off + on));
+    marks.push(["rect", 8 + CELL * x + (CELL - size) / 2, 22 + CELL * y + (CELL - size) / 2, size, size, off && on ? "f-green" : on ? "f-orange" : "f-blue"]);
+  }
+  if (went[0] !== "both") marks.push(...arrow(...span.flatMap(t => { const [x, y] = place(params.path, params.radius, t); return [8 + CELL * (x + 7), 22 + CELL * (y + 7)]; })));
+  [["on", "f-orange"], ["off", "f-blue"], ["mixed", "f-green"]].forEach(([key, colour], i) => {
+    marks.push(["rect", 8 + 74 * i, 266, 10, 10, colour], ["text", 22 + 74 * i, 275, words[key], ""]);
+  });
+  return [...marks, ["rect", 8, 285, 10, 10, "f-rule"], ["text", 22, 294, words.shirt, ""], ["text", 8, 313, words.larger, "quiet"]];
+}
+function time(found, frames, shown, counts, words, grouped) {
   const slots = Array.from({ length: 48 }, () => [0, 0]);
   found.forEach((event, i) => { slots[Math.min(47, Math.floor(event[0] / 2000))][frames[i] === shown ? 1 : 0] += 1; });
-  const top = Math.max(1, ...slots.map(([a, b]) => a + b)), high = Math.max(1, ...counts), width = 168 / counts.length;
-  const marks = [["text", 222, 14, words.rate, "bold"], ["line", 222, 120, 390, 120, "s-rule"]];
+  const totals = slots.map(([a, b]) => a + b), pitch = WIDE / 48, top = Math.max(1, ...totals), high = Math.max(1, ...counts), width = WIDE / counts.length;
+  const within = x => Math.min(Math.max(x, RIGHT + 8), RIGHT + WIDE - 8);
+  const marks = [["text", RIGHT, 14, words.rate, "bold"], ["text", within(RIGHT + pitch * totals.indexOf(Math.max(...totals))), 36, String(top), "mid quiet"], ["line", RIGHT, 120, RIGHT + WIDE, 120, "s-rule"]];
   slots.forEach(([other, here], i) => {
-    const whole = 90 * (other + here) / top, part = 90 * here / top;
-    marks.push(["rect", 222 + 3.5 * i, 120 - whole, 3, whole, "f-rule"], ["rect", 222 + 3.5 * i, 120 - part, 3, part, "f-blue"]);
+    const whole = 80 * (other + here) / top, part = 80 * here / top;
+    marks.push(["rect", RIGHT + pitch * i, 120 - whole, 2.3, whole, "f-rule"], ["rect", RIGHT + pitch * i, 120 - part, 2.3, part, "f-blue"]);
   });
-  marks.push(["text", 390, 134, words.time, "end quiet"], ["text", 222, 154, words.each, "bold"], ["line", 222, 240, 390, 240, "s-rule"]);
+  marks.push(["text", RIGHT + WIDE, 134, words.time, "end quiet"], ["text", RIGHT, 162, words.each, "bold"], ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"]);
   counts.forEach((count, k) => {
-    marks.push(["rect", 222 + width * k + 2, 240 - 76 * count / high, width - 4, 76 * count / high, k === shown ? "f-blue" : "f-rule"]);
-    marks.push(["text", 222 + width * (k + 0.5), 254, String(k + 1), "mid quiet"]);
+    const x = RIGHT + width * k, height = 100 * count / high;
+    marks.push(["rect", x + 2, 288 - height, width - 4, height, k === shown ? "f-blue" : "f-rule"], ["text", x + width / 2, 302, String(k + 1), "mid quiet"]);
   });
-  return marks;
+  return [...marks, ["text", within(RIGHT + width * (shown + 0.5)), 284 - 100 * counts[shown] / high, grouped(counts[shown]), "mid bold"]];
 }
 function compute(params, tools, words) {
   const { bins, cut } = params, shown = Math.min(params.shown, bins) - 1, found = events(params.path, params.radius, params.threshold, tools);
@@ -66,11 +102,13 @@ function compute(params, tools, words) {
   });
   const pixels = [...seen].sort((a, b) => a[0] - b[0]).map(([key, [off, on]]) => [Math.floor(key / SENSOR), key % SENSOR, off, on]);
   const grouped = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
-  const values = { events: grouped(found.length), bins, cut: words.cuts[cut], shown: shown + 1, count: grouped(counts[shown]), most: Math.max(0, ...pixels.map(p => p[2] + p[3])),
+  const span = bounds(found, frames, shown, bins, cut), went = way(params.path, params.radius, ...span), known = [...went].reverse().filter(Boolean);
+  const values = { way: went[0] === "both" ? words.ways.both : known.join(words.and), front: words.fronts[known[0]], back: words.backs[known[0]], ms: tools.fixed((span[1] - span[0]) / 1000, 1), events: grouped(found.length), bins, cut: words.cuts[cut], shown: shown + 1, count: grouped(counts[shown]), most: Math.max(0, ...pixels.map(p => p[2] + p[3])),
     both: pixels.filter(p => p[2] > 0 && p[3] > 0).length, pixels: pixels.length, fewest: grouped(Math.min(...counts)), largest: grouped(Math.max(...counts)),
     threshold: tools.fixed(params.threshold, 1) };
   return { numbers: { counts, pixels, events: found.length, first: found.slice(0, 5) },
-    marks: [...sensor(pixels, words), ...time(found, frames, shown, counts, words)], verdict: tools.fill(words[values.both ? "v-mixed-up" : "v-clean"], values),
+    marks: [...sensor(pixels, params, span, went, words), ...time(found, frames, shown, counts, words, grouped)],
+    verdict: tools.fill(chosen(params, counts[shown], values.both, went, words), values),
     sentence: ["sentence", values.both ? "mixed-up" : "clean"].map(part => tools.fill(words[part], values)).join(" "),
-    grips: [["shown", "x", 222, 24, 168, 230, 222 + 84 / bins, 1, 222 + 168 / bins * (bins + 0.5), bins + 1]] };
+    grips: [["shown", "x", RIGHT, 24, WIDE, 280, RIGHT + WIDE / bins / 2, 1, RIGHT + WIDE / bins * (bins + 0.5), bins + 1]] };
 }

@@ -26,12 +26,56 @@ SENSOR, STEPS, STEP_TIME = (
     24,
     4000,
 )  # pixels; positions of the shirt in one loop; microseconds each
+CELL, RIGHT, WIDE = 13, 258, 132
 # log intensities are whole micro-units, so that both languages cross a threshold alike
 MICRO = 1_000_000
 
 
 def pixel(row: int, column: int) -> float:
     return int(SHIRT[row][column], 16) / 15 if 0 <= row < 14 and 0 <= column < 14 else 0.0
+
+
+def outline() -> list[tuple[float, float]]:
+    """Where the shirt is bright: its edge as (column, row), down the left and up the right."""
+    lit = [[i for i, v in enumerate(row) if int(v, 16) > 3] for row in SHIRT]
+    left = [(row[0], r + down) for r, row in enumerate(lit) for down in (0, 1)]
+    right = [(row[-1] + 1, r + down) for r, row in enumerate(lit) for down in (0, 1)]
+    return left + right[::-1]
+
+
+def place(path: str, radius: float, t: float) -> tuple[float, float]:
+    """Columns and rows from the sensor's corner to the shirt's at time t."""
+    angle = 2 * math.pi * t / (STEPS * STEP_TIME)
+    down = math.sin(angle) if path == "circle" else 0.0
+    return 2 + radius * (math.cos(angle) - 0.5), 2 + radius * down
+
+
+def bounds(found: list, frames: list, shown: int, bins: int, cut: str) -> tuple[float, float]:
+    """The times between which the shown frame's events lie."""
+    if cut == "time":
+        return STEPS * STEP_TIME * shown / bins, STEPS * STEP_TIME * (shown + 1) / bins
+    first = next((e[0] for e, k in zip(found, frames) if k >= shown), 0) if shown else 0
+    after = next((e[0] for e, k in zip(found, frames) if k > shown), STEPS * STEP_TIME)
+    return first, after
+
+
+def way(path: str, radius: float, start: float, end: float) -> tuple[str, str]:
+    """Where the shirt went in that time, ("left", "down") and the like, from its way along x and
+    y: "" for neither, twice where it also came back."""
+    half, whole = STEPS * STEP_TIME / 2, STEPS * STEP_TIME
+    (x, y), (right, down) = (place(path, radius, t) for t in (start, end))
+    right, down = right - x, down - y
+    if path == "circle":
+        length = radius * 2 * math.pi * (end - start) / whole
+    else:
+        middle = place(path, radius, min(max(half, start), end))[0]
+        length = abs(middle - x) + abs(right + x - middle)
+    if math.hypot(right, down) < 0.8 * length or end == start:
+        return "both", "both"
+    return (
+        ("left" if right < 0 else "right") if abs(right) > 0.5 * abs(down) else "",
+        ("up" if down < 0 else "down") if abs(down) > 0.5 * abs(right) else "",
+    )
 
 
 def rounded(x: float) -> int:
@@ -92,7 +136,7 @@ class EventFrames(Demo):
     """EventFrames(threshold=0.5, path="circle", radius=2, bins=4, cut="time", shown=1)."""
 
     name = "event-camera"
-    size = (400, 262)
+    size = (400, 320)
     controls = (
         Slider("threshold", 0.2, 1.2, 0.1, 0.5),
         Choice("path", ("circle", "line"), "line"),
@@ -119,7 +163,14 @@ class EventFrames(Demo):
         pixels = sorted([y, x, off, on] for (y, x), (off, on) in seen.items())
         both = sum(off > 0 and on > 0 for _, _, off, on in pixels)
         most = max((off + on for _, _, off, on in pixels), default=0)
+        span = bounds(found, frames, shown, bins, params["cut"])
+        went = way(params["path"], params["radius"], *span)
+        known = [word for word in reversed(went) if word]
         values = {
+            "way": words["ways"]["both"] if "both" in went else words["and"].join(known),
+            "front": words["fronts"].get(known[0]),
+            "back": words["backs"].get(known[0]),
+            "ms": fixed((span[1] - span[0]) / 1000, 1),
             "events": f"{len(found):,}",
             "bins": bins,
             "cut": words["cuts"][params["cut"]],
@@ -139,42 +190,91 @@ class EventFrames(Demo):
                 "events": len(found),
                 "first": found[:5],
             },
-            "marks": [*_sensor(pixels, words), *_time(found, frames, shown, counts, words)],
-            "verdict": fill(words["v-mixed-up" if both else "v-clean"], values),
+            "marks": [
+                *_sensor(pixels, params, span, went, words),
+                *_time(found, frames, shown, counts, words),
+            ],
+            "verdict": fill(_verdict(params, counts[shown], both, went, words), values),
             "sentence": " ".join(
                 fill(words[part], values) for part in ("sentence", "mixed-up" if both else "clean")
             ),
             "grips": [
                 [
-                    *("shown", "x", 222, 24, 168, 230),
-                    *(222 + 84 / bins, 1, 222 + 168 / bins * (bins + 0.5), bins + 1),
+                    *("shown", "x", RIGHT, 24, WIDE, 280),
+                    *(RIGHT + WIDE / bins / 2, 1, RIGHT + WIDE / bins * (bins + 0.5), bins + 1),
                 ]
             ],
         }
 
 
-def _sensor(pixels: list, words: dict) -> list:
-    marks = [["text", 8, 14, words["frame"], "bold"], ["rect", 8, 22, 198, 198, "f-soft"]]
+def _verdict(params: dict, count: int, both: int, went: tuple, words: dict) -> str:
+    """The wording for the frame shown."""
+    mixed = "both" in went
+    if count == 0:
+        return words["v-none"]
+    if params["bins"] == 1:
+        return words["v-single"]
+    if params["cut"] == "count":
+        return words["v-count"]
+    if mixed:
+        return words["v-turn" if both else "v-turned"]
+    return words["v-straight" if "" in went else "v-slanted"]
+
+
+def _sensor(pixels: list, params: dict, span: tuple, went: tuple, words: dict) -> list:
+    """The shirt half-way through the frame, the events, and the shirt's way."""
+    side, (column, row) = CELL * SENSOR, place(params["path"], params["radius"], sum(span) / 2)
+    shirt = [
+        c
+        for x, y in outline()
+        for c in (
+            8 + CELL * min(max(x + column, 0), SENSOR),
+            22 + CELL * min(max(y + row, 0), SENSOR),
+        )
+    ]
+    marks = [
+        ["text", 8, 14, words["frame"], "bold"],
+        ["rect", 8, 22, side, side, "f-soft"],
+        ["path", shirt, "f-rule"],
+    ]
     for y, x, off, on in pixels:
-        size = min(11, 5 + 2 * (off + on))
+        size = min(CELL, 5 + 2 * (off + on))
         marks.append(
             [
                 "rect",
-                8 + 11 * x + (11 - size) / 2,
-                22 + 11 * y + (11 - size) / 2,
+                8 + CELL * x + (CELL - size) / 2,
+                22 + CELL * y + (CELL - size) / 2,
                 size,
                 size,
                 "f-green" if off and on else "f-orange" if on else "f-blue",
             ]
         )
+    if "both" not in went:
+        ends = [place(params["path"], params["radius"], t) for t in span]
+        marks += _arrow(
+            *(8 + CELL * (x + 7) if i else 22 + CELL * (y + 7) for x, y in ends for i in (1, 0))
+        )
     for i, (key, colour) in enumerate(
         (("on", "f-orange"), ("off", "f-blue"), ("mixed", "f-green"))
     ):
         marks += [
-            ["rect", 8 + 74 * i, 232, 10, 10, colour],
-            ["text", 22 + 74 * i, 241, words[key], ""],
+            ["rect", 8 + 74 * i, 266, 10, 10, colour],
+            ["text", 22 + 74 * i, 275, words[key], ""],
         ]
-    return marks
+    return [
+        *marks,
+        ["rect", 8, 285, 10, 10, "f-rule"],
+        ["text", 22, 294, words["shirt"], ""],
+        ["text", 8, 313, words["larger"], "quiet"],
+    ]
+
+
+def _arrow(x: float, y: float, right: float, down: float) -> list:
+    """From (x, y) to (right, down), with a head."""
+    length = math.hypot(right - x, down - y)
+    u, v = 6 * (right - x) / length, 6 * (down - y) / length
+    head = [right - u - v, down - v + u, right, down, right - u + v, down - v - u]
+    return [["line", x, y, right, down, "s-ink thick"], ["path", head, "s-ink thick"]]
 
 
 def _time(found: list, frames: list, shown: int, counts: list, words: dict) -> list:
@@ -182,31 +282,33 @@ def _time(found: list, frames: list, shown: int, counts: list, words: dict) -> l
     slots = [[0, 0] for _ in range(48)]
     for event, frame in zip(found, frames):
         slots[min(47, event[0] // 2000)][frame == shown] += 1
-    top = max(1, max(a + b for a, b in slots))
-    marks = [["text", 222, 14, words["rate"], "bold"], ["line", 222, 120, 390, 120, "s-rule"]]
+    totals, pitch = [a + b for a, b in slots], WIDE / 48
+    top, high, width = max(1, *totals), max(1, *counts), WIDE / len(counts)
+
+    def within(x: float) -> float:
+        return min(max(x, RIGHT + 8), RIGHT + WIDE - 8)
+
+    marks = [
+        ["text", RIGHT, 14, words["rate"], "bold"],
+        ["text", within(RIGHT + pitch * totals.index(max(totals))), 36, str(top), "mid quiet"],
+        ["line", RIGHT, 120, RIGHT + WIDE, 120, "s-rule"],
+    ]
     for i, (other, here) in enumerate(slots):
-        whole, part = 90 * (other + here) / top, 90 * here / top
+        whole, part = 80 * (other + here) / top, 80 * here / top
         marks += [
-            ["rect", 222 + 3.5 * i, 120 - whole, 3, whole, "f-rule"],
-            ["rect", 222 + 3.5 * i, 120 - part, 3, part, "f-blue"],
+            ["rect", RIGHT + pitch * i, 120 - whole, 2.3, whole, "f-rule"],
+            ["rect", RIGHT + pitch * i, 120 - part, 2.3, part, "f-blue"],
         ]
     marks += [
-        ["text", 390, 134, words["time"], "end quiet"],
-        ["text", 222, 154, words["each"], "bold"],
-        ["line", 222, 240, 390, 240, "s-rule"],
+        ["text", RIGHT + WIDE, 134, words["time"], "end quiet"],
+        ["text", RIGHT, 162, words["each"], "bold"],
+        ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"],
     ]
-    high = max(1, max(counts))
     for k, count in enumerate(counts):
-        width = 168 / len(counts)
-        marks.append(
-            [
-                "rect",
-                222 + width * k + 2,
-                240 - 76 * count / high,
-                width - 4,
-                76 * count / high,
-                "f-blue" if k == shown else "f-rule",
-            ]
-        )
-        marks.append(["text", 222 + width * (k + 0.5), 254, str(k + 1), "mid quiet"])
-    return marks
+        x, height = RIGHT + width * k, 100 * count / high
+        marks += [
+            ["rect", x + 2, 288 - height, width - 4, height, "f-blue" if k == shown else "f-rule"],
+            ["text", x + width / 2, 302, str(k + 1), "mid quiet"],
+        ]
+    x, height = within(RIGHT + width * (shown + 0.5)), 100 * counts[shown] / high
+    return [*marks, ["text", x, 284 - height, f"{counts[shown]:,}", "mid bold"]]

@@ -1,5 +1,5 @@
 // Twin of held_fixed.py: what T sub-networks cost, by what is held fixed.
-const CHANNELS = 48, ROWS = ["weights", "products", "neurons", "encoder"], WAYS = ["budget", "width", "channels", "repeat"];
+const CHANNELS = 48, ONE = 24, ROWS = ["weights", "products", "neurons", "encoder"], WAYS = ["budget", "width", "channels", "repeat"];
 function width(held, steps) {
   return CHANNELS / { budget: Math.sqrt(steps), channels: steps, width: 1, repeat: 1 }[held];
 }
@@ -10,15 +10,16 @@ function factors(held, steps) {
 }
 function column(i, way, chosen, steps, words, tools) {
   const left = 8 + 98 * i, found = factors(way, steps), columns = Math.ceil(Math.sqrt(steps)), pitch = 90 / Math.max(columns, 2), edge = (pitch - 3) * width(way, steps) / CHANNELS;
-  const marks = chosen ? [["rect", left - 5, 2, 96, 302, "f-soft s-blue"]] : [];
-  words.heads[way].forEach((text, row) => marks.push(["text", left, 16 + 15 * row, text, chosen ? "bold" : ""]));
+  const marks = chosen ? [["rect", left - 5, 2, 96, 317, "f-soft s-blue"]] : [];
+  words.heads[way].forEach((text, row) => marks.push(["text", left, 16 + 15 * row, text, ""]));
   for (let t = 0; t < steps; t++) {
-    const x = left + pitch * (t % columns), bottom = 36 + pitch * (Math.floor(t / columns) + 1), again = way === "repeat" && t > 0;
+    const x = left + pitch * (t % columns), bottom = 51 + pitch * (Math.floor(t / columns) + 1), again = way === "repeat" && t > 0;
     marks.push(["rect", x, bottom - edge, edge, edge, again ? "hollow s-blue dash" : "f-blue"]);
   }
   ROWS.forEach((name, row) => {
-    const y = 161 + 38 * row, length = 44 * found[name] / steps;
-    marks.push(["rect", left, y, length, 12, found[name] > 1 ? "f-orange" : "f-blue"], ["text", left + 4 + length, y + 11, "× " + tools.short(found[name]), chosen ? "bold" : ""]);
+    const y = 176 + 38 * row, length = ONE + 5 * Math.log2(found[name]);
+    marks.push(["rect", left, y, length, 12, found[name] > 1 ? "f-orange" : "f-blue"], ["text", left + 4 + Math.max(ONE, length), y + 11, "× " + tools.short(found[name]), chosen ? "bold" : ""],
+      ["line", left + ONE, y - 2, left + ONE, y + 14, "s-ink"]);
   });
   return marks;
 }
@@ -26,8 +27,9 @@ function compute(params, tools, words) {
   const { held, steps } = params, found = factors(held, steps), side = width(held, steps);
   const values = { held: words.options[held], steps, width: tools.fixed(side, 1), ...Object.fromEntries(ROWS.map(row => [row, tools.short(found[row])])) };
   const parts = [steps === 1 ? "one" : held === "repeat" ? "repeat" : "many", "counts"];
-  return { numbers: { width: side, ...found }, marks: [...WAYS.flatMap((way, i) => column(i, way, way === held, steps, words, tools)), ...ROWS.map((row, i) => ["text", 8, 156 + 38 * i, words.rows[row], "quiet"]),
-      ["rect", 8, 312, 11, 11, "f-orange"], ["text", 24, 322, words.grown, ""], ["rect", 172, 312, 11, 11, "f-blue"], ["text", 188, 322, words.kept, ""]],
-    verdict: tools.fill(words[steps === 1 ? "v-one" : "v-" + held], values), grips: [["held", "x", 2, 0, 396, 306, 52, 0, 150, 1]],
+  return { numbers: { width: side, ...found }, marks: [...WAYS.flatMap((way, i) => column(i, way, way === held, steps, words, tools)), ...ROWS.map((row, i) => ["text", 8, 171 + 38 * i, words.rows[row], "quiet"]),
+      ["text", 8, 48, words.area, "quiet"], ["rect", 8, 328, 11, 11, "f-orange"], ["text", 24, 338, words.grown, ""], ["rect", 172, 328, 11, 11, "f-blue"], ["text", 188, 338, words.kept, ""],
+      ["line", 13.5, 344, 13.5, 357, "s-ink"], ["text", 24, 355, words.scale, ""]],
+    verdict: tools.fill(words[steps === 1 ? "v-one" : "v-" + held], values), grips: [["held", "x", 2, 0, 396, 321, 52, 0, 150, 1]],
     sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -6,6 +6,7 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, fill, fixed, short
 
 CHANNELS = 48  # of the one network at T = 1
+ONE = 24  # the length of a bar of 1
 ROWS = ("weights", "products", "neurons", "encoder")
 WAYS = ("budget", "width", "channels", "repeat")
 
@@ -33,7 +34,7 @@ class HeldFixed(Demo):
     """HeldFixed(held="budget", steps=4)."""
 
     name = "held-fixed"
-    size = (400, 326)
+    size = (400, 360)
     controls = (
         Choice("held", WAYS, "budget"),
         Choice("steps", (1, 2, 4, 8, 16), 4),
@@ -64,16 +65,19 @@ class HeldFixed(Demo):
                 for i, way in enumerate(WAYS)
                 for mark in _column(i, way, way == held, steps, words)
             ]
-            + [["text", 8, 156 + 38 * i, words["rows"][row], "quiet"] for i, row in enumerate(ROWS)]
+            + [["text", 8, 171 + 38 * i, words["rows"][row], "quiet"] for i, row in enumerate(ROWS)]
             + [
-                ["rect", 8, 312, 11, 11, "f-orange"],
-                ["text", 24, 322, words["grown"], ""],
-                ["rect", 172, 312, 11, 11, "f-blue"],
-                ["text", 188, 322, words["kept"], ""],
+                ["text", 8, 48, words["area"], "quiet"],
+                ["rect", 8, 328, 11, 11, "f-orange"],
+                ["text", 24, 338, words["grown"], ""],
+                ["rect", 172, 328, 11, 11, "f-blue"],
+                ["text", 188, 338, words["kept"], ""],
+                ["line", 13.5, 344, 13.5, 357, "s-ink"],
+                ["text", 24, 355, words["scale"], ""],
             ],
             "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,
-            "grips": [["held", "x", 2, 0, 396, 306, 52, 0, 150, 1]],
+            "grips": [["held", "x", 2, 0, 396, 321, 52, 0, 150, 1]],
         }
 
 
@@ -82,25 +86,27 @@ def _column(i: int, way: str, chosen: bool, steps: int, words: dict) -> list:
     left, found, columns = 8 + 98 * i, factors(way, steps), math.ceil(math.sqrt(steps))
     pitch = 90 / max(columns, 2)
     edge = (pitch - 3) * width(way, steps) / CHANNELS
-    marks = [["rect", left - 5, 2, 96, 302, "f-soft s-blue"]] if chosen else []
+    marks = [["rect", left - 5, 2, 96, 317, "f-soft s-blue"]] if chosen else []
     for row, text in enumerate(words["heads"][way]):
-        marks.append(["text", left, 16 + 15 * row, text, "bold" if chosen else ""])
+        marks.append(["text", left, 16 + 15 * row, text, ""])
     for t in range(steps):
-        x, bottom = left + pitch * (t % columns), 36 + pitch * (t // columns + 1)
+        x, bottom = left + pitch * (t % columns), 51 + pitch * (t // columns + 1)
         again = way == "repeat" and t > 0
         shape = "hollow s-blue dash" if again else "f-blue"
         marks.append(["rect", x, bottom - edge, edge, edge, shape])
     for row, name in enumerate(ROWS):
-        y, length = 161 + 38 * row, 44 * found[name] / steps
+        # four doublings on either side of x 1, which stays where it is
+        y, length = 176 + 38 * row, ONE + 5 * math.log2(found[name])
         grown = "f-orange" if found[name] > 1 else "f-blue"
         marks += [
             ["rect", left, y, length, 12, grown],
             [
                 "text",
-                left + 4 + length,
+                left + 4 + max(ONE, length),
                 y + 11,
                 "× " + short(found[name]),
                 "bold" if chosen else "",
             ],
+            ["line", left + ONE, y - 2, left + ONE, y + 14, "s-ink"],
         ]
     return marks

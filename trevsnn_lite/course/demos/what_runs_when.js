@@ -8,10 +8,19 @@ function sources(level, feedback) {
   const top = { "all-levels": LEVELS, "next-level": Math.min(level + 1, LEVELS), none: level }[feedback];
   return ALL.filter(i => i >= level && i <= top);
 }
+function head(x, y, right, down) {
+  const length = Math.hypot(right - x, down - y), u = 4 * (right - x) / length, v = 4 * (down - y) / length;
+  return [right - u - v, down - v + u, right, down, right - u + v, down - v - u];
+}
+function said(steps, step, feedback) {
+  if (step === 1) return steps === 1 ? "v-one" : "v-first";
+  return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
+}
 function network(steps, step, arrows, words) {
   const pitch = 324 / steps, width = Math.min(pitch - 14, 54), x = t => 66 + pitch * (t - 0.5), y = level => 208 - 53 * (level - 1);
   const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 92, 4, 11, 11, "f-rule"], ["text", 108, 14, words.done, ""],
-    ["circle", 176, 10, 5, "f-paper s-orange thick"], ["text", 186, 14, words.kept, ""]];
+    ["circle", 176, 10, 5, "f-paper s-orange thick"], ["text", 186, 14, words.kept, ""], ["circle", 14, 28, 5, "f-orange s-orange"], ["text", 24, 32, words.old, ""],
+    ["line", 158, 28, 178, 28, "s-orange dash"], ["path", [174, 24, 178, 28, 174, 32], "s-orange"], ["text", 186, 32, words["from-above"], ""]];
   for (const level of ALL) marks.push(["text", 8, y(level) + 9, `${words.level} ${level}`, "quiet"]);
   for (let t = 1; t <= steps; t++) {
     const colour = t === step ? "f-blue" : t < step ? "f-rule" : "f-soft";
@@ -23,7 +32,8 @@ function network(steps, step, arrows, words) {
   for (const level of ALL) for (const t of [step - 1, step]) if (t > 0)
     marks.push(["circle", x(t), y(level) - 5, 5, t === step ? "f-paper s-orange thick" : "f-orange s-orange"]);
   for (const [source, level] of arrows)
-    marks.push(["line", x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5, source === level ? "s-orange" : "s-orange dash"]);
+    marks.push(["line", x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5, source === level ? "s-orange" : "s-orange dash"],
+      ["path", head(x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5), "s-orange"]);
   marks.push(["text", 8, 248, words.encoder, "quiet"]);
   return marks;
 }
@@ -42,8 +52,8 @@ function compute(params, tools, words) {
   const marks = [...network(steps, step, arrows, words), ...bars(292, "macs", cost, [1, step / steps], words, millions),
     ...bars(338, "acs", cost, [step / steps, step / steps], words, millions)];
   const top = sources(1, feedback).pop();
-  const values = { step, steps, arrows: arrows.length, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
+  const values = { step, steps, arrows: arrows.length, part: words.parts[steps], top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
-  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[steps === 1 ? "v-one" : "verdict"], values), grips: [["step", "x", 66, 20, 324, 250, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
+  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 250, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
     sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -1,6 +1,8 @@
 """WhatRunsWhen, Eq. (10) and the inference column of Table 1: T sub-networks on T groups of one
 encoded image, and what an image costs."""
 
+import math
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
 
 LEVELS = 4
@@ -62,6 +64,8 @@ class WhatRunsWhen(Demo):
             "step": step,
             "steps": steps,
             "arrows": len(arrows),
+            "part": words["parts"][str(steps)],
+            "top": top,
             "sources": words["level1"] if top == 1 else fill(words["levels"], {"top": top}),
             "macs": _millions(cost["macs"]),
             "acs": _millions(cost["acs"]),
@@ -75,7 +79,7 @@ class WhatRunsWhen(Demo):
         return {
             "numbers": {**cost, "arrows": arrows},
             "marks": marks,
-            "verdict": fill(words["v-one" if steps == 1 else "verdict"], values),
+            "verdict": fill(words[_said(steps, step, feedback)], values),
             "sentence": sentence,
             "grips": [
                 [
@@ -92,6 +96,13 @@ class WhatRunsWhen(Demo):
                 ]
             ],
         }
+
+
+def _said(steps: int, step: int, feedback: str) -> str:
+    """The name of the verdict's wording."""
+    if step == 1:
+        return "v-one" if steps == 1 else "v-first"
+    return {"next-level": "v-next", "all-levels": "v-all", "none": "v-none"}[feedback]
 
 
 def _millions(count: int) -> str:
@@ -115,6 +126,11 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         ["text", 108, 14, words["done"], ""],
         ["circle", 176, 10, 5, "f-paper s-orange thick"],
         ["text", 186, 14, words["kept"], ""],
+        ["circle", 14, 28, 5, "f-orange s-orange"],
+        ["text", 24, 32, words["old"], ""],
+        ["line", 158, 28, 178, 28, "s-orange dash"],
+        ["path", [174, 24, 178, 28, 174, 32], "s-orange"],
+        ["text", 186, 32, words["from-above"], ""],
     ]
     marks += [
         ["text", 8, y(level) + 9, f"{words['level']} {level}", "quiet"]
@@ -169,8 +185,18 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
                 "s-orange" if source == level else "s-orange dash",
             ]
         )
+        marks.append(
+            ["path", _head(x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5), "s-orange"]
+        )
     marks.append(["text", 8, 248, words["encoder"], "quiet"])
     return marks
+
+
+def _head(x: float, y: float, right: float, down: float) -> list:
+    """The head of an arrow from (x, y) to (right, down)."""
+    length = math.hypot(right - x, down - y)
+    u, v = 4 * (right - x) / length, 4 * (down - y) / length
+    return [right - u - v, down - v + u, right, down, right - u + v, down - v - u]
 
 
 def _bars(top: float, kind: str, cost: dict, spent: list, words: dict) -> list:
