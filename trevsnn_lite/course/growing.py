@@ -163,7 +163,7 @@ PARTS = {
     "neuron": Part(1, "a neuron with its potential V, its input and its spike", neuron),
     "errors": Part(2, "errors that go back through spikes", errors),
     "steps": Part(3, "T steps, and potentials that go from step to step", steps),
-    "back": Part(6, "the error's way back in time", back_in_time),
+    "back": Part(6, "the error’s way back in time", back_in_time),
     "undoing": Part(7, "steps undone: the last potentials and low bits are kept", undoing),
     "off": Part(8, "turned-off neurons", turned_off),
     "bands": Part(8, "a sub-network for each step", subnetworks),
@@ -322,7 +322,6 @@ CHAPTERS = (
         lenses.events,
         "In place of the groups a frame of events enters at each step: dots where a pixel became "
         "brighter or darker.",
-        ((X[1]), FOOT + 14, 14),
     ),
     Chapter(
         "So far: the whole. Here: where memory, time and energy arise.",
