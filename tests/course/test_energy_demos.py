@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from tests.course.demo_pages import settings
+from trevsnn_lite.course import demo as toolkit
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import energy_bill, merge_pair
 from trevsnn_lite.deploy import merging
@@ -63,7 +64,7 @@ def test_up_to_five_steps_no_rate_costs_as_much_behind_the_first_layer():
 @pytest.mark.parametrize("params", settings(demos.EnergyBill, 60), ids=str)
 def test_the_verdict_is_about_whole_steps(params):
     found = demos.EnergyBill(**params).result
-    said = re.search(r"(up to|from) T = ([\d,]+)( on)?\.", found["verdict"])
+    said = re.search(r"(up to|from) T\s=\s([\d,]+)( on)?\.", found["verdict"])
 
     def cheaper(steps):
         costs = energy_bill.energies(
@@ -128,3 +129,14 @@ def test_at_its_limit_merging_changes_nothing():
         assert 0.9 * found["merged"] == pytest.approx(
             4.6 * found["multiplied"] + 0.9 * found["added"]
         )
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{}, *demos.EnergyBill().words["presets"].values(), {"rate": 0}, {"share": 0}],
+    ids=str,
+)
+def test_the_axis_reaches_the_crossing_that_the_verdict_names(params):
+    result = demos.EnergyBill(**params).result
+    crossing = [mark for mark in result["marks"] if mark[0] == "text" and mark[-1] == "mid halo"]
+    assert [mark[3] for mark in crossing] == [toolkit.short(result["numbers"]["even"])]

@@ -1,6 +1,7 @@
 """The demos of chapters 01 and 02, against the library's neuron, surrogates and gradients."""
 
 import math
+import re
 
 import pytest
 import torch
@@ -83,3 +84,40 @@ def test_the_draws_are_nearly_normal():
     assert abs(sum(x) / 60) < 0.3 and math.sqrt(sum(at * at for at in x) / 60) == pytest.approx(
         1.0, abs=0.2
     )
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{}, {"current": 0.55}, {"current": 3, "reset": "none"}, {"steps": 60, "threshold": 0.2}],
+    ids=str,
+)
+def test_the_axis_of_the_potential_is_labelled_near_its_highest_value(params):
+    result = demos.LIFNeuron(**params).result
+    ticks = [
+        float(mark[3])
+        for mark in result["marks"]
+        if mark[0] == "text" and mark[1] == 38 and mark[2] < 130
+    ]
+    assert max(ticks) == pytest.approx(max(result["numbers"]["v"]), rel=0.12)
+
+
+@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("steps", [9, 24, 60])
+def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
+    said = re.search(
+        r"silent up to I = ([\d.]+), every step from ([\d.]+)\.",
+        demos.LIFNeuron(reset=reset, steps=steps).result["verdict"],
+    )
+    silent, every = map(float, said.groups())
+
+    def rate(current):
+        v, spikes = torch.zeros((), dtype=torch.float64), 0.0
+        for _ in range(steps):
+            s, v = lif_step(
+                torch.tensor(current, dtype=torch.float64), v, decay=0.5, threshold=1.0, reset=reset
+            )
+            spikes += s.item()
+        return spikes / steps
+
+    assert [rate(silent), rate(every)] == [0, 1]
+    assert rate(silent + 0.05) > 0 and rate(every - 0.05) < 1

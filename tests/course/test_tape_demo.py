@@ -120,7 +120,7 @@ def test_without_a_reset_nothing_but_the_decay_matters():
 
 def test_the_verdict_is_about_the_neuron_shown():
     said = {demos.GradientReach(neuron=n).result["verdict"] for n in (1, 7, 12)}
-    assert len(said) == 3 and "0 in neuron 7, " in demos.GradientReach().result["verdict"]
+    assert len(said) == 3 and "neuron 7 nothing, " in demos.GradientReach().result["verdict"]
 
 
 @pytest.mark.parametrize("params", settings(demos.SpikeTape, 40), ids=str)
@@ -129,3 +129,28 @@ def test_the_truth_is_marked_on_the_line_or_at_its_end(params):
     rings = sum(mark[0] == "circle" and mark[2:4] == [268, 11] for mark in marks)
     ends = sum(mark[0] == "text" and "truth " in mark[3] and mark[2] == 288 for mark in marks)
     assert rings + ends == 1
+
+
+@pytest.mark.parametrize("params", [{}, {"settle": 3}, {"settle": 3, "reset": "none"}], ids=str)
+def test_potential_and_input_are_drawn_where_the_axis_says(params):
+    demo = demos.GradientReach(**params)
+    marks, numbers = demo.result["marks"], demo.result["numbers"]
+    ticks = {m[3]: m[2] - 4 for m in marks if m[0] == "text" and m[1] == 38 and m[2] < 150}
+    unit = ticks["0"] - ticks["1"]
+    drawn = [
+        m[2] for m in marks if m[0] == "circle" and m[3] == 4 and m[1] > 44 and 15 < m[2] < 150
+    ]
+    assert [(ticks["0"] - y) / unit for y in drawn] == pytest.approx(numbers["v"])
+    (line,) = (m for m in marks if m[0] == "line" and m[-1] == "s-blue dots" and m[3] == 392)
+    assert (ticks["0"] - line[2]) / unit == pytest.approx(demo.params["settle"])
+
+
+@pytest.mark.parametrize("params", settings(demos.GradientReach, 20), ids=str)
+def test_the_step_tied_to_its_bar_is_the_one_whose_factor_is_nought(params):
+    result = demos.GradientReach(**params).result
+    reach, steps = result["numbers"]["reach"], params["steps"]
+    ties = [m[1] for m in result["marks"] if m[0] == "line" and m[4] == 300 and "dash" in m[-1]]
+    assert len(ties) == (0 in reach)
+    for x in ties:
+        step = round((x - 44) / 348 * steps - 0.5)
+        assert reach[step] == 0 != reach[step + 1]

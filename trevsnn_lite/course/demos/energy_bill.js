@@ -33,12 +33,13 @@ function line(ratio, steps, top, ends, even, whole, words, tools) {
   for (const v of [0, 1, 2]) marks.push(["text", 38, y(v) + 4, v ? `${v} ×` : "0", "end quiet"]);
   marks.push(["line", LEFT, y(1), RIGHT, y(1), "s-orange thick dash"], ["path", [x(0), y(ends[0]), x(last), y(ends[0] + (ends[1] - ends[0]) * last / top)], "s-blue thick"]);
   if (even >= 1 && even <= top) marks.push(["line", x(even), y(1), x(even), BASE, "s-ink dots"], ["text", Math.min(Math.max(x(even), 70), 356), y(1) - 6, tools.short(even), "mid halo"]);
-  if (ratio > 2) marks.push(["path", [x(steps) - 5, y(2) + 7, x(steps), y(2), x(steps) + 5, y(2) + 7], "s-blue thick"]);
+  const right = x(steps) < 320;
+  if (ratio > 2) marks.push(["text", x(steps) + (right ? 9 : -9), y(2) + 4, `↑ ${tools.short(ratio)} ×`, right ? "bold halo" : "end bold halo"]);
   return [...marks, ["circle", x(steps), y(ratio), 5, "f-blue"], ["text", RIGHT, BASE + 32, words.time, "end quiet"]];
 }
 function compute(params, tools, words) {
   const { prices, steps, rate, once } = params, share = params.share / 100, [mac, add] = PRICES[prices];
-  const costs = energies(prices, steps, rate, share, once), even = breakEven(prices, rate, share, once), top = steps <= 16 ? 16 : steps <= 64 ? 64 : 256;
+  const costs = energies(prices, steps, rate, share, once), even = breakEven(prices, rate, share, once), far = Math.max(steps, even > 1e9 ? 16 : 1.15 * even), top = [8, 16, 32, 64, 128].find(end => end >= far) || 256;
   const ends = [0, top].map(t => energies(prices, t, rate, share, once).snn / mac), never = even > 1e9, whole = never ? 1e9 : Math.floor(even + 1e-9);
   const values = { mac: tools.short(mac), add: tools.short(add), limit: tools.short(mac / add), steps, rate: tools.short(rate), spikes: tools.short(steps * rate),
     ...Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, tools.short(value)])), ratio: tools.short(costs.snn / costs.ann), even: never ? "" : tools.short(even),

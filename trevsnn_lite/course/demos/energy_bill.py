@@ -57,7 +57,8 @@ class EnergyBill(Demo):
             break_even(prices, rate, share, once),
         )
         whole = math.floor(even + 1e-9) if even < 1e9 else 1e9  # the last T that is cheaper
-        top = 16 if steps <= 16 else 64 if steps <= 64 else 256
+        far = max(steps, 1.15 * even if even < 1e9 else 16)  # the line is seen to cross, if it does
+        top = next((end for end in (8, 16, 32, 64, 128) if end >= far), 256)
         ends = [energies(prices, t, rate, share, once)["snn"] / mac for t in (0, top)]
         values = {
             "mac": short(mac),
@@ -150,13 +151,10 @@ def _line(
             ["text", min(max(x(even), 70), 356), y(1) - 6, short(even), "mid halo"],
         ]
     if ratio > 2:
-        marks += [
-            [
-                "path",
-                [x(steps) - 5, y(2) + 7, x(steps), y(2), x(steps) + 5, y(2) + 7],
-                "s-blue thick",
-            ]
-        ]
+        right = x(steps) < 320
+        place = [x(steps) + (9 if right else -9), y(2) + 4]
+        weight = "bold halo" if right else "end bold halo"
+        marks.append(["text", *place, f"↑ {short(ratio)} ×", weight])
     return [
         *marks,
         ["circle", x(steps), y(ratio), 5, "f-blue"],

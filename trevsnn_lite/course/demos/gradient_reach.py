@@ -1,6 +1,8 @@
 """GradientReach, the time term of Eq. (4): what is left of a gradient k steps back, by the decay's
 power and by the surrogate's window at each step."""
 
+import math
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 
@@ -38,7 +40,7 @@ class GradientReach(Demo):
     """GradientReach(tau=4, steps=6, settle=0.6, kind="rectangle", reset="soft", neuron=7)."""
 
     name = "gradient-reach"
-    size = (400, 312)
+    size = (400, 332)
     controls = (
         Slider("tau", 1.1, 10, 0.1, 4),
         Slider("steps", 2, 16, 1, 6),
@@ -72,13 +74,25 @@ class GradientReach(Demo):
             "past": short(past),
             "meanPast": short(mean_past),
             "leakPast": short(leak_past),
+            "leakSaid": _said(leak[0]),
+            "reachSaid": _said(abs(reach[0])),
+            "said": _said(mean[0]),
             "ever": short(tau - 1),
             "inside": inside,
             "neurons": NEURONS,
             "kind": words["options"][kind],
             "reset": words["resets"][params["reset"]],
         }
-        marks = _potential(v, params["settle"], words) + _bars(reach, mean, leak, words)
+        if params["reset"] == "none":
+            verdict = "long" if leak_past > 4 else "none"
+        else:
+            verdict = "closed" if reach[0] == 0 else "open"
+        closed = max((t for t in range(steps) if reach[t] == 0), default=-1)
+        top = max(2.2, 1.05 * params["settle"], 1.05 * max(v))
+        window = kind == "rectangle" and params["reset"] != "none"
+        marks = _potential(v, params["settle"], top, window, closed, words) + _bars(
+            reach, mean, leak, words
+        )
         numbers = {
             "v": v,
             "reach": reach,
@@ -90,17 +104,22 @@ class GradientReach(Demo):
         return {
             "numbers": numbers,
             "marks": marks,
-            "verdict": fill(words["verdict"], values),
+            "verdict": fill(words["v-" + verdict], values),
             "sentence": " ".join(
                 fill(words[part], values) for part in ("leaks", "gates", "weight")
             ),
             "grips": [
                 [
-                    *("settle", "y", LEFT, _height(params["settle"]) - 8, RIGHT - LEFT, 16),
-                    *(_height(0), 0, _height(1), 1),
+                    *("settle", "y", LEFT, _height(params["settle"], top) - 8, RIGHT - LEFT, 16),
+                    *(_height(0, top), 0, _height(1, top), 1),
                 ]
             ],
         }
+
+
+def _said(x: float) -> str:
+    """In a verdict, a number that takes one word."""
+    return "<0.001" if 0 < x < 0.001 else short(x)
 
 
 def _sum(values: list[float]) -> float:
@@ -120,24 +139,37 @@ def _x(t: int, steps: int) -> float:
     return LEFT + (RIGHT - LEFT) * (t + 0.5) / steps
 
 
-def _height(value: float) -> float:
-    return 118 - 44 * min(value, 2.2)
+def _height(value: float, top: float) -> float:
+    return 138 - 96.8 * value / top
 
 
-def _potential(v: list, settle: float, words: dict) -> list:
-    y = _height
+def _potential(v: list, settle: float, top: float, window: bool, closed: int, words: dict) -> list:
+    """The neuron shown. A window alone closes a gate; the last that does is tied to its bar."""
+
+    def y(value: float) -> float:
+        return _height(value, top)
+
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
-        ["rect", 130, 4, 14, 11, "f-soft s-rule"],
-        ["text", 149, 13, words["window"], ""],
-        ["line", 322, 9, 338, 9, "s-blue dots"],
-        ["text", 343, 13, words["input"], ""],
-        ["rect", LEFT, y(1.5), RIGHT - LEFT, 44, "f-soft"],
+        ["circle", 136, 9, 4, "f-orange"],
+        ["text", 145, 13, words["spike"], ""],
+        ["line", 202, 9, 218, 9, "s-blue dots"],
+        ["text", 223, 13, words["input"], ""],
+        *([["line", 284, 9, 300, 9, "s-orange dash"]] if closed >= 0 else []),
+        *([["text", 305, 13, words["closed"], ""]] if closed >= 0 else []),
+        *([["rect", 129, 21, 14, 11, "f-soft s-rule"]] if window else []),
+        *([["text", 149, 30, words["window"], ""]] if window else []),
+        *([["rect", LEFT, y(1.5), RIGHT - LEFT, y(0.5) - y(1.5), "f-soft"]] if window else []),
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
         ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue dots"],
     ]
-    marks += [["text", 38, y(level) + 4, str(level), "end quiet"] for level in (0, 1, 2)]
+    marks += [
+        ["text", 38, y(level) + 4, str(level), "end quiet"] for level in range(math.floor(top) + 1)
+    ]
+    if closed >= 0:
+        x = _x(closed, len(v))
+        marks.append(["line", x, y(v[closed]), x, 300, "s-orange dash"])
     marks.append(
         ["path", [c for t, value in enumerate(v) for c in (_x(t, len(v)), y(value))], "s-blue"]
     )
@@ -155,13 +187,13 @@ def _potential(v: list, settle: float, words: dict) -> list:
 
 def _bars(reach: list, mean: list, leak: list, words: dict) -> list:
     steps = len(reach)
-    width, base = 0.6 * (RIGHT - LEFT) / steps, 280
+    width, base = 0.6 * (RIGHT - LEFT) / steps, 300
 
     def high(value: float) -> float:
         return 110 * min(abs(value), 1.15)
 
     marks = [
-        ["text", 8, 140, words["left"], "bold"],
+        ["text", 8, 160, words["left"], "bold halo"],
         ["line", LEFT, base, RIGHT, base, "s-rule"],
         ["line", LEFT, base - 110, RIGHT, base - 110, "s-rule"],
         ["text", 38, base + 4, "0", "end quiet"],
@@ -180,17 +212,17 @@ def _bars(reach: list, mean: list, leak: list, words: dict) -> list:
                 "hollow s-ink dots",
             ],
             ["circle", x, base - high(mean[t]), 3.5, "f-orange"],
-            ["text", x, 294, str(steps - 1 - t), "mid quiet"],
+            ["text", x, 314, str(steps - 1 - t), "mid quiet"],
         ]
     marks += [
-        ["rect", 8, 149, 11, 11, "f-blue"],
-        ["text", 24, 159, words["this"], ""],
-        ["circle", 124, 155, 4, "f-orange"],
-        ["text", 134, 159, fill(words["all"], {"neurons": NEURONS}), ""],
+        ["rect", 8, 169, 11, 11, "f-blue"],
+        ["text", 24, 179, words["this"], "halo"],
+        ["circle", 124, 175, 4, "f-orange"],
+        ["text", 134, 179, fill(words["all"], {"neurons": NEURONS}), "halo"],
     ]
     return [
         *marks,
-        ["rect", 240, 149, 11, 11, "hollow s-ink dots"],
-        ["text", 256, 159, words["alone"], ""],
-        ["text", RIGHT, 308, words["back"], "end quiet"],
+        ["rect", 240, 169, 11, 11, "hollow s-ink dots"],
+        ["text", 256, 179, words["alone"], "halo"],
+        ["text", RIGHT, 328, words["back"], "end quiet"],
     ]

@@ -1,5 +1,5 @@
 // Twin of lif_neuron.py: Eqs. (1) and (2).
-const CURRENTS = Array.from({ length: 61 }, (_, k) => 0.05 * k), LEFT = 44, RIGHT = 392;
+const CURRENTS = Array.from({ length: 61 }, (_, k) => 0.05 * k), LEFT = 44, RIGHT = 376;
 function run(added, decay, threshold, reset, steps) {
   const v = [], kept = [];
   for (let t = 0; t < steps; t++) {
@@ -14,7 +14,8 @@ function potential(v, kept, threshold, words, tools) {
   const steps = v.length, x = t => LEFT + (RIGHT - LEFT) * t / steps, y = value => heightOf(value, v, threshold);
   const marks = [["text", 8, 13, words.potential, "bold"], ["line", 262, 9, 282, 9, "s-ink dash"], ["text", 287, 13, words.threshold, ""],
     ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
-    ...(y(0) - y(threshold) > 13 ? [["text", 38, y(0) + 4, "0", "end quiet"]] : []), ["text", 38, y(threshold) + 4, tools.fixed(threshold, 1), "end quiet"]];
+    ...(y(0) - y(threshold) > 13 ? [["text", 38, y(0) + 4, "0", "end quiet"]] : []),
+    ...(y(threshold) - y(Math.max(...v)) > 13 ? [["text", 38, y(Math.max(...v)) + 4, tools.fixed(Math.max(...v), 1), "end quiet"]] : []), ["text", 38, y(threshold) + 4, tools.fixed(threshold, 1), "end quiet"]];
   const points = [x(0), y(0)];
   v.forEach((value, t) => {
     points.push(x(t + 1), y(value));
@@ -37,17 +38,24 @@ function rates(curve, current, rate, words) {
   curve.forEach((value, k) => marks.push(["circle", x(CURRENTS[k]), y(value), 2, "f-blue"]));
   return [...marks, ["circle", x(current), y(rate), 5, "hollow s-orange thick"], ["text", RIGHT, 310, words.current, "end quiet"]];
 }
+const silentTo = curve => (curve.some(rate => rate > 0) ? curve.findIndex(rate => rate > 0) : curve.length) - 1;
+function verdictOf(ending, curve, current, steps) {
+  if (ending !== "fires") return ending;
+  if (steps <= 8) return "few";
+  return Math.abs(current - CURRENTS[silentTo(curve)] - 0.05) < 0.01 ? "just" : "fires";
+}
 function compute({ tau, threshold, current, reset, steps, divided }, tools, words) {
   const decay = 1 - 1 / tau, scale = divided ? 1 / tau : 1, added = scale * current, [v, kept] = run(added, decay, threshold, reset, steps);
   const spikes = v.flatMap((value, t) => value >= threshold ? [t + 1] : []);
   const curve = CURRENTS.map(at => run(scale * at, decay, threshold, reset, steps)[0].filter(value => value >= threshold).length / steps);
-  const values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), exact: tools.fixed(Math.exp(-1 / tau), 3), added: tools.fixed(added, 3),
+  const full = curve.indexOf(1), values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), exact: tools.fixed(Math.exp(-1 / tau), 3), added: tools.fixed(added, 3),
     threshold: tools.fixed(threshold, 1), reset: words.resets[reset], count: spikes.length, steps, rate: tools.fixed(spikes.length / steps, 3),
-    first: spikes.length ? spikes[0] : 0, settle: tools.fixed(added * tau, 2), levels: steps + 1 };
+    first: spikes.length ? spikes[0] : 0, settle: tools.fixed(added * tau, 2), levels: steps + 1,
+    silent: tools.short(CURRENTS[silentTo(curve)]), every: full < 0 ? "" : tools.fill(words.every, { current: tools.short(CURRENTS[full]) }) };
   const ending = spikes.length ? "fires" : added * tau > threshold ? "later" : "never";
   return { numbers: { v, kept, spikes, curve, decay, exact: Math.exp(-1 / tau), settle: added * tau },
     marks: [...potential(v, kept, threshold, words, tools), ...train(spikes, steps, words), ...rates(curve, current, spikes.length / steps, words)],
-    grips: [["threshold", "y", LEFT, heightOf(threshold, v, threshold) - 8, RIGHT - LEFT, 16, 122, 0, heightOf(1, v, threshold), 1],
+    grips: [["threshold", "y", LEFT, heightOf(threshold, v, threshold) - 8, 400 - LEFT, 16, 122, 0, heightOf(1, v, threshold), 1],
       ["current", "x", LEFT, 200, RIGHT - LEFT, 100, LEFT, 0, RIGHT, 3]],
-    verdict: tools.fill(words["v-" + ending], values), sentence: ["setting", ending, "values"].map(part => tools.fill(words[part], values)).join(" ") };
+    verdict: tools.fill(words["v-" + verdictOf(ending, curve, current, steps)], values), sentence: ["setting", ending, "values"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -3,10 +3,10 @@ its f-I curve, for three resets."""
 
 import math
 
-from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, fixed
+from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, fixed, short
 
 CURRENTS = [0.05 * k for k in range(61)]  # of the f-I curve
-LEFT, RIGHT = 44, 392
+LEFT, RIGHT = 44, 376
 
 
 def run(
@@ -41,7 +41,7 @@ class LIFNeuron(Demo):
         Slider("steps", 4, 60, 1, 24),
         Switch("divided"),
     )
-    plays = "steps"
+    plays = "current"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -70,6 +70,7 @@ class LIFNeuron(Demo):
             "first": spikes[0] if spikes else 0,
             "settle": fixed(added * tau, 2),
             "levels": steps + 1,
+            **_staircase(curve, words),
         }
         ending = "fires" if spikes else "later" if added * tau > threshold else "never"
         sentence = " ".join(fill(words[part], values) for part in ("setting", ending, "values"))
@@ -91,16 +92,38 @@ class LIFNeuron(Demo):
         return {
             "numbers": numbers,
             "marks": marks,
-            "verdict": fill(words["v-" + ending], values),
+            "verdict": fill(
+                words["v-" + _verdict(ending, curve, params["current"], steps)], values
+            ),
             "sentence": sentence,
             "grips": [
                 [
                     *("threshold", "y", LEFT, _height(threshold, v, threshold) - 8),
-                    *(RIGHT - LEFT, 16, 122, 0, one, 1),
+                    *(400 - LEFT, 16, 122, 0, one, 1),
                 ],
                 ["current", "x", LEFT, 200, RIGHT - LEFT, 100, LEFT, 0, RIGHT, 3],
             ],
         }
+
+
+def _silent(curve: list) -> int:
+    """The place in CURRENTS of the largest that gives no spike, and neither does any below it."""
+    return next((k for k, rate in enumerate(curve) if rate > 0), len(curve)) - 1
+
+
+def _staircase(curve: list, words: dict) -> dict:
+    """Where the curve leaves 0, and where it reaches a spike in every step, if it does."""
+    full = next((k for k, rate in enumerate(curve) if rate == 1), None)
+    every = "" if full is None else fill(words["every"], {"current": short(CURRENTS[full])})
+    return {"silent": short(CURRENTS[_silent(curve)]), "every": every}
+
+
+def _verdict(ending: str, curve: list, current: float, steps: int) -> str:
+    if ending != "fires":
+        return ending
+    if steps <= 8:
+        return "few"
+    return "just" if abs(current - CURRENTS[_silent(curve)] - 0.05) < 0.01 else "fires"
 
 
 def _height(value: float, v: list, threshold: float) -> float:
@@ -123,6 +146,11 @@ def _potential(v: list, kept: list, threshold: float, words: dict) -> list:
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
         *([["text", 38, y(0) + 4, "0", "end quiet"]] if y(0) - y(threshold) > 13 else []),
+        *(
+            [["text", 38, y(max(v)) + 4, fixed(max(v), 1), "end quiet"]]
+            if y(threshold) - y(max(v)) > 13
+            else []
+        ),
         ["text", 38, y(threshold) + 4, fixed(threshold, 1), "end quiet"],
     ]
     points = [x(0), y(0)]
