@@ -1,10 +1,12 @@
 """The book's pages, and its build as `make book` does it."""
 
+import functools
 import pathlib
 import shutil
 import subprocess
 import sys
 
+import bs4
 import yaml
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -13,8 +15,15 @@ SOURCES = (
     *("data/chapter_costs.json", "data/expected.json", "data/ledger.json"),
     *("trevsnn_lite/course/palette.py", "trevsnn_lite/course/demos"),
     *(f"trevsnn_lite/course/{name}" for name in ("exercise.py", "answers.py", "exercises")),
+    *(f"trevsnn_lite/course/{name}.py" for name in ("growing", "lenses", "strokes")),
 )
 """What a page is made of."""
+
+
+@functools.cache
+def parsed(file: pathlib.Path) -> bs4.BeautifulSoup:
+    """A built page, parsed once for all tests of a process: leave it as it is."""
+    return bs4.BeautifulSoup(file.read_bytes(), "html.parser")
 
 
 def read_yaml(name: str) -> dict:
