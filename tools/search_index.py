@@ -66,7 +66,10 @@ WEIGHTS = (
     ("book/api", 0.4, 0.4),
     ("", 0.7, 0.7),
 )
-LEFT_OUT = "script, style, svg, img, nav, noscript, .headerlink, .tquiz, .tanswer, .growing, .toctree-wrapper"
+LEFT_OUT = (
+    "script, style, svg, img, nav, noscript, .headerlink, .tquiz, .tanswer, .growing, "
+    ".toctree-wrapper"
+)
 PASSED = ("_", "genindex", "py-modindex", "search", "404", "book/teaching/question_key")
 BLOCKS = re.compile(
     "^(p|li|td|th|tr|div|dt|dd|h[1-6]|br|summary|caption|pre|label|option|figcaption)$"
