@@ -232,6 +232,7 @@ def test_data_without_a_known_licence_get_no_card(run, tmp_path, monkeypatch):
 
 def test_what_is_shipped_loads_and_has_its_card():
     folder, known = pretrained.index()
+    assert sorted(known) == ["events", "fashion"]
     for name, entry in known.items():
         net = load_pretrained(name)
         assert entry["bytes"] <= weights.LARGEST
@@ -241,6 +242,8 @@ def test_what_is_shipped_loads_and_has_its_card():
         record = json.loads((folder.parent / "runs" / f"{name}.json").read_text("utf8"))
         held = load_checkpoint(folder / entry["file"])
         assert held["record"] == {field: record[field] for field in weights.OF_RECORD}
+        for page in ("CHANGELOG.md", *(["book/data.md"] if name == "events" else [])):
+            assert f"{100 * record['test_accuracy']:.2f} %" in (ROOT / page).read_text("utf8"), page
         parameters = sum(p.numel() for p in net.parameters())
         assert parameters == presets.parameter_count(name)
         # The address of the project may be another since.

@@ -1,6 +1,6 @@
-"""Trained weights by name: `load_pretrained("fashion")`. Each file is a checkpoint without its
-optimiser, beside a card that says how it was made (data/weights; made by `python -m
-tools.weights`)."""
+"""Trained weights by name: "fashion", of images, and "events", of simulated event recordings. Each
+file is a checkpoint without its optimiser, beside a card that says how it was made (data/weights;
+made by `python -m tools.weights`)."""
 
 import json
 from pathlib import Path
