@@ -213,3 +213,12 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
     cost = what_runs_when.costs(8)
     assert "an eighth of one network" in demos.WhatRunsWhen(steps=8, step=5).result["verdict"]
     assert cost["acs"] == what_runs_when.costs(1)["acs"], "all eight cost one network"
+
+
+@pytest.mark.parametrize("bits", [2, 8, 11, 24])
+def test_errors_are_drawn_below_their_heading(bits):
+    marks = demos.UndoNeuron(bits=bits, steps=64, undone=64).result["marks"]
+    dots = [mark[2] for mark in marks if mark[0] == "circle" and mark[-1] == "f-orange"]
+    (line,) = (mark[1][1::2] for mark in marks if mark[0] == "path" and "dash" in mark[-1])
+    heading = next(mark[2] for mark in marks if mark[0] == "text" and mark[3].startswith("error"))
+    assert dots and min(dots + line) >= heading + 8

@@ -58,7 +58,7 @@ function potentials(v, recovered, flips, undone, words) {
   return marks;
 }
 function errorMarks(errors, decay, bits, steps, tape, words) {
-  const height = e => 320 - 5.5 * (Math.min(Math.max(e, -17), 3) + 17), marks = [["text", 8, 206, words.error, "bold"]];
+  const height = e => 320 - 5 * (Math.min(Math.max(e, -17), 3) + 17), marks = [["text", 8, 206, words.error, "bold"]];
   for (const [e, label] of [[-16, "10⁻¹⁶"], [-8, "10⁻⁸"], [0, "1"]])
     marks.push(["line", 44, height(e), RIGHT, height(e), "s-rule"], ["text", 40, height(e) + 4, label, "end quiet"]);
   if (errors.every(error => error === 0)) marks.push(["text", 205, 253, words.exact, "mid"]);
@@ -74,7 +74,8 @@ function saidOf({ decay, steps, bits, tape }, undone, v, recovered, flips, words
   const taped = bitsTaped(decay), at = steps - undone, kind = words.formats[bits], first = flips[flips.length - 1];
   const values = { decay: tools.fixed(decay, 2), tau: tools.fixed(1 / (1 - decay), 2), bits, format: kind ? tools.fill(words.precision, { kind }) : "", factor: tools.fixed(1 / decay, 2),
     grid: tools.short(2 ** -Math.min(bits - 2, 44)), tapebits: taped, total: taped * steps, stored: bits * steps, steps, undone, at,
-    now: tools.short(recovered[at]), then: tools.short(v[at]), size: tools.short(Math.abs(recovered[at] - v[at])), count: flips.length, first, back: steps - first };
+    now: tools.short(recovered[at]), then: tools.short(v[at]),
+    forgets: tools.fill(words[kind ? "forgets" : "forget"], { kind: kind ? kind[0].toUpperCase() + kind.slice(1) : bits }), size: tools.short(Math.abs(recovered[at] - v[at])), count: flips.length, first, back: steps - first };
   const exactly = recovered[at] === v[at], middle = undone === 0 ? "none" : exactly ? "exactly" : values.now === values.then ? "close" : "wrong";
   const parts = [tape ? "taped" : "float", middle, ...(undone === 0 ? [] : [flips.length ? "flips" : "noflip"])];
   const verdict = undone === 0 ? "none" : flips.length ? "flips" : !exactly ? "wrong" : tape ? "taped" : "exactly";

@@ -160,7 +160,7 @@ def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict)
 
 def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words: dict) -> list:
     def height(exponent: float) -> float:
-        return 320 - 5.5 * (min(max(exponent, -17.0), 3.0) + 17)
+        return 320 - 5 * (min(max(exponent, -17.0), 3.0) + 17)  # 10³ stays below the heading
 
     marks = [["text", 8, 206, words["error"], "bold"]]
     for exponent, label in ((-16, "10⁻¹⁶"), (-8, "10⁻⁸"), (0, "1")):
@@ -215,6 +215,8 @@ def _said(params: dict, undone: int, v: list, recovered: list, flips: list, word
         "size": short(abs(recovered[at] - v[at])),
         "count": len(flips),
     }
+    who = "forgets" if kind else "forget"
+    values["forgets"] = fill(words[who], {"kind": kind[0].upper() + kind[1:] if kind else bits})
     if flips:
         values |= {"first": flips[-1], "back": steps - flips[-1]}
     exactly, same = recovered[at] == v[at], short(recovered[at]) == short(v[at])
