@@ -70,6 +70,12 @@ def opened(browser, tmp_path, **options):
     return page, faults
 
 
+def found_equal(found) -> int:
+    """How many levels of earlier steps come back bit for bit."""
+    earlier = zip(found.forward[:-1], found.undone[:-1])
+    return sum(torch.equal(a, b) for old, new in earlier for a, b in zip(old, new))
+
+
 def moment(page) -> int:
     return int(page.locator("input[type=range]").input_value())
 
@@ -98,9 +104,15 @@ def test_it_stands_still_where_motion_is_unwanted_and_moves_by_keyboard(browser,
     said = slider.get_attribute("aria-valuetext")
     assert "Forwards, step 3 of 12" in said and f"{found.taped[7]} on the right" in said
     slider.press("End")
-    assert visible(page, "store", ".v") == 0 and "Backwards" in page.locator(".where").inner_text()
+    assert visible(page, "store", ".v") == 0
+    assert page.locator(".where").inner_text().endswith("132 of 132 potentials equal, bit for bit")
+    peaks = [f"{found.stored[-1]} bytes at most", f"{found.taped[-1]} bytes at most"]
+    assert page.locator(".count").all_inner_texts() == peaks
+    assert (page.locator(".store [data-equal]").count(), visible(page, "taped", ".v")) == (0, 0)
+    assert page.locator(".taped [data-equal]").count() == 33 == found_equal(found)
     slider.press("ArrowLeft")
     assert visible(page, "store", ".v") == 1 and not faults
+    assert page.locator(".where").inner_text().startswith("Backwards, step 1 of 12")
     page.close()
 
 

@@ -10,14 +10,22 @@ Object.assign(range, { type: "range", min: 0, max: 2 * all, value: all });
 range.setAttribute("aria-label", words.moment);
 let timer = 0, rounds = 0, playing = false, away = false;
 function show(moment) {
-  const done = Math.min(moment, 2 * all - moment), back = moment > all, t = back ? Math.ceil(done / levels) : Math.ceil(moment / levels);
+  const done = Math.min(moment, 2 * all - moment), back = moment > all, end = moment === 2 * all, t = back ? Math.ceil(done / levels) : Math.ceil(moment / levels);
   // the newest step of a level is kept whole on both sides; on the right what lies before it is bits
-  for (const [g, k, before] of groups) g.dataset.s = k >= done ? "none" : k + levels >= done ? "kept" : before;
+  for (const [g, k, before] of groups) {
+    g.dataset.s = k >= done ? "none" : k + levels >= done ? "kept" : before;
+    // what has been undone stays framed on the right, also when it is freed
+    g.toggleAttribute("data-equal", back && before === "bits" && k + levels >= done && k < all - levels);
+  }
   for (const bar of bars) bar.style.opacity = levels * bar.dataset.t < done ? 1 : 0.12;
-  for (const [bytes, node] of counts) node.textContent = bytes[done];
-  where.textContent = moment === all ? words.turn : fill(back ? words.back : words.forward, { t, steps });
+  // at the end the peaks, for nothing is kept any more
+  for (const [bytes, node] of counts) {
+    node.textContent = bytes[end ? all : done];
+    node.nextSibling.textContent = end ? words.most : words.bytes;
+  }
+  where.textContent = moment === all ? words.turn : end ? words.end : fill(back ? words.back : words.forward, { t, steps });
   range.value = moment;
-  range.setAttribute("aria-valuetext", fill(words.says, { where: where.textContent, stored: spec.stored[done], taped: spec.taped[done] }));
+  range.setAttribute("aria-valuetext", fill(words[end ? "says-end" : "says"], { where: where.textContent, stored: spec.stored[end ? all : done], taped: spec.taped[end ? all : done] }));
 }
 function step() {
   const moment = (+range.value + 1) % (2 * all + 1);

@@ -154,15 +154,19 @@ def _cells(found: Run, kind: str, t: int, level: int) -> str:
 WORDS = {
     "store": "Keep every step",
     "taped": "Undo, with a tape",
-    "bytes": "{n} bytes",
+    "bytes": " bytes",
+    "most": " bytes at most",
     "forward": "Forwards, step {t} of {steps}",
     "turn": "Last step reached: now back",
     "back": "Backwards, step {t} of {steps}: undone, equal bit for bit",
+    "end": "Back at the start: {same} of {earlier} potentials equal, bit for bit",
     "play": "Play",
     "pause": "Pause",
     "moment": "Moment",
     "says": "{where}. Kept: {stored} bytes on the left, {taped} on the right",
-    "legend": "bar: a spike · shade: a potential · squares: {bits} bits on the tape",
+    "says-end": "{where}. Kept at most: {stored} bytes on the left, {taped} on the right",
+    "legend": "bar: a spike · shade: a potential · squares: {bits} bits on the tape · "
+    "green frame: undone, and equal",
     "whole": "A network of {levels} levels of {neurons} neurons runs {steps} steps and sends "
     "{spikes} spikes. Left, every potential is kept: {stored} bytes, more with each step. Right, "
     "the last step and {bits} bits per neuron and earlier step: {taped} bytes, nearly flat. Undone "
@@ -176,7 +180,7 @@ def film() -> str:
     found = run()
     numbers = told(found)
     words = {
-        name: text.format_map(numbers) if name in ("legend", "whole") else text
+        name: text.format_map(numbers) if name in ("legend", "whole", "end") else text
         for name, text in WORDS.items()
     }
     spec = {
