@@ -140,3 +140,16 @@ def test_the_axis_reaches_the_crossing_that_the_verdict_names(params):
     result = demos.EnergyBill(**params).result
     crossing = [mark for mark in result["marks"] if mark[0] == "text" and mark[-1] == "mid halo"]
     assert [mark[3] for mark in crossing] == [toolkit.short(result["numbers"]["even"])]
+
+
+@pytest.mark.parametrize("params", settings(demos.MergePair, 60), ids=str)
+def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
+    found = demos.MergePair(**params).result
+    limit, one, pair = (found["numbers"][name] for name in ("limit", "one", "pair"))
+    if params["rate"] == 0:
+        assert found["verdict"].startswith("No spikes") and one == 0
+        return
+    said = re.match(r"Merging pays (only )?below a rate of ([^:]+): here (.+) nJ", found["verdict"])
+    assert bool(said[1]) == (one >= pair) == (params["rate"] >= limit * (1 - 1e-9))
+    labels = [m[3] for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
+    assert labels == ([f"pays below {said[2]}"] if limit <= 1 else [])

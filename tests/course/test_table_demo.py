@@ -2,12 +2,14 @@
 library's counts and the ledger."""
 
 import json
+import re
 
 import pytest
 import torch
 
 from trevsnn_lite import build, preset
 from trevsnn_lite.course import demos, expected, ledger
+from trevsnn_lite.course.demo import short
 from trevsnn_lite.course.demos import ratio_machine
 from trevsnn_lite.experiments.table_2 import FULL, PEERS
 
@@ -108,3 +110,26 @@ def test_recorded_connections_are_those_of_table_2_and_of_chapter_4():
     assert (awake["encoder"] / 1e9, awake["reals"] / 1e9) == pytest.approx(
         (chapter_4["encoder"], chapter_4["fed with reals"]), rel=1e-5
     )
+
+
+@pytest.mark.parametrize("peer", NAMES)
+@pytest.mark.parametrize("weights", [False, True])
+def test_the_verdict_gives_the_range_and_the_line_its_limit(peer, weights):
+    for batch in (1, 8, 512):
+        found = demos.RatioMachine(peer=peer, batch=batch, weights=weights).result
+        now, one, many = (ratio_machine.ratio(peer, b, 4, weights) for b in (batch, 1, 512))
+        assert {short(now), short(one), short(many)} <= set(
+            re.findall(r"[\d.,]*\d", found["verdict"])
+        )
+        limit = short(found["numbers"]["limit"])
+        (label,) = (m for m in found["marks"] if m[0] == "text" and m[3].endswith(f"near {limit}"))
+        assert label[2] + 4 == pytest.approx(284 - 118 * found["numbers"]["limit"] / highest(found))
+        assert [m[-1] for m in found["marks"] if m[0] == "line" and "dash" in m[-1]] == [
+            "s-ink dash"
+        ]
+
+
+def highest(found) -> float:
+    """The value at the top of the drawn axis, from the dot's height."""
+    (y,) = (m[2] for m in found["marks"] if m[0] == "circle")
+    return found["numbers"]["ratio"] * 118 / (284 - y)

@@ -154,3 +154,21 @@ def test_the_step_tied_to_its_bar_is_the_one_whose_factor_is_nought(params):
     for x in ties:
         step = round((x - 44) / 348 * steps - 0.5)
         assert reach[step] == 0 != reach[step + 1]
+
+
+@pytest.mark.parametrize("params", settings(demos.SpikeTape, 60), ids=str)
+def test_the_verdict_and_a_line_name_the_first_wrong_step(params):
+    found = demos.SpikeTape(**params).result
+    true, got = (found["numbers"][name] for name in ("true", "recovered"))
+    t = 12 - params["undone"]
+    wrong = [k for k in range(12, t - 1, -1) if true[k] != got[k]]
+    lines = [m[1] for m in found["marks"] if m[0] == "line" and m[-1] == "s-orange thick"]
+    assert lines == [36 + 356 * k / 12 for k in wrong[:1]]
+    if not wrong:
+        assert f"V[{t}] is right, bit for bit" in found["verdict"]
+    elif true[t] == got[t]:
+        assert f"wrong at V[{wrong[0]}]" in found["verdict"]
+    else:
+        taken = f"{got[t]:,}".replace("-", "−")
+        assert found["verdict"].endswith(f"{taken}, not {true[t]:,}.")
+        assert ("first" if wrong == [t] else f"since V[{wrong[0]}]") in found["verdict"]

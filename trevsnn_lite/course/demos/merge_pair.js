@@ -31,7 +31,7 @@ function lines(params, found, pair, merged, words, tools) {
   marks.push(["text", RIGHT + 7, y(pairs[1]) + 4 + push, words.pair, ""], ["text", RIGHT + 7, y(ones[1]) + 4 - push, words.one, ""]);
   if (found.limit <= 1) {
     const at = LEFT + (RIGHT - LEFT) * found.limit;
-    marks.push(["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"], ["text", Math.min(at + 5, RIGHT - 34), BASE - HEIGHT + 8, tools.short(found.limit), "halo"]);
+    marks.push(["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"], ["text", at < RIGHT - 120 ? at + 5 : at - 5, BASE - HEIGHT + 8, tools.fill(words.below, { limit: tools.short(found.limit) }), at < RIGHT - 120 ? "halo" : "end halo"]);
   }
   marks.push(["circle", x, y(pair), 4, "f-orange"], ["circle", x, y(merged), 4, "f-blue"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.rate, "end quiet"]];
@@ -40,8 +40,8 @@ function compute(params, tools, words) {
   const { order, width, expansion, kernel, rate } = params, found = costs(order, width, expansion, kernel, rate);
   const pair = MAC * found.multiplied + ADD * found.added, merged = ADD * found.merged, change = 100 * (merged - pair) / pair;
   const values = { ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, tools.short(value)])), pair: tools.short(pair / 1000), one: tools.short(merged / 1000),
-    rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), factor: tools.short(merged / pair), which: words.which[order] };
+    rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), which: words.which[order] };
   return { numbers: { ...found, pair, one: merged }, marks: [...layers(order, rate, values, words), ...lines(params, found, pair, merged, words, tools)],
-    verdict: tools.fill(words[change < 0 ? "v-saves" : change < 100 ? "v-costs" : "v-far"], values), grips: [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
+    verdict: tools.fill(words[rate === 0 ? "v-none" : change < 0 ? "v-saves" : "v-costs"], values), grips: [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
     sentence: `${tools.fill(words.sentence, values)} ${tools.fill(change < 0 ? words.saves : words.costs, values)}` };
 }

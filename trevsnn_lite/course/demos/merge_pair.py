@@ -29,12 +29,12 @@ def costs(order: str, width: int, expansion: int, kernel: int, rate: float) -> d
 
 
 class MergePair(Demo):
-    """MergePair(rate=0.2, order="first", kernel=5, expansion=2, width=12)."""
+    """MergePair(rate=0.1, order="first", kernel=5, expansion=2, width=12)."""
 
     name = "merge-pair"
     size = (400, 324)
     controls = (
-        Slider("rate", 0, 1, 0.01, 0.2),
+        Slider("rate", 0, 1, 0.01, 0.1),
         Choice("order", ("first", "second"), "first"),
         Choice("kernel", (3, 5, 7), 5),
         Choice("expansion", (2, 4), 2),
@@ -54,7 +54,6 @@ class MergePair(Demo):
             "rate": short(rate),
             "times": short(found["dense"] / found["weights"]),
             "change": fixed(abs(change), 0),
-            "factor": short(merged / pair),
             "which": words["which"][params["order"]],
         }
         sentence = (
@@ -67,7 +66,7 @@ class MergePair(Demo):
             "numbers": {**found, "pair": pair, "one": merged},
             "marks": marks,
             "verdict": fill(
-                words["v-saves" if change < 0 else "v-costs" if change < 100 else "v-far"], values
+                words["v-none" if rate == 0 else "v-saves" if change < 0 else "v-costs"], values
             ),
             "sentence": sentence,
             "grips": [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
@@ -167,7 +166,13 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
         at = LEFT + (RIGHT - LEFT) * found["limit"]
         marks += [
             ["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"],
-            ["text", min(at + 5, RIGHT - 34), BASE - HEIGHT + 8, short(found["limit"]), "halo"],
+            [
+                "text",
+                at + 5 if at < RIGHT - 120 else at - 5,
+                BASE - HEIGHT + 8,
+                fill(words["below"], {"limit": short(found["limit"])}),
+                "halo" if at < RIGHT - 120 else "end halo",
+            ],
         ]
     marks += [["circle", x, y(pair), 4, "f-orange"], ["circle", x, y(merged), 4, "f-blue"]]
     return [*marks, ["text", RIGHT, BASE + 32, words["rate"], "end quiet"]]

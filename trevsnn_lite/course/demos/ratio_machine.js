@@ -28,18 +28,19 @@ function line(peer, batch, steps, weights, limit, words, tools) {
   const marks = [["text", 8, 138, words["title-line"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"]];
   for (const b of [1, 8, 64, 512]) marks.push(["text", x(b), BASE + 16, String(b), "mid quiet"]);
   if (BASE - y(PAPER) > 13) marks.push(["text", 38, BASE + 4, "0", "end quiet"]);
-  marks.push(["text", 38, y(PAPER) + 4, tools.fixed(PAPER, 1), "end quiet"], ...(y(PAPER) - y(most) > 13 ? [["text", 38, y(most) + 4, tools.short(most), "end quiet"]] : []),
-    ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
-    ["path", points, "s-blue thick"], ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"]);
+  marks.push(["text", 38, y(PAPER) + 4, tools.fixed(PAPER, 1), "end quiet"],
+    ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-ink dash"], ["line", LEFT, y(limit), RIGHT, y(limit), "s-grid"],
+    ["path", points, "s-blue thick"], ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"],
+    ["text", LEFT + 6, y(limit) - 4, tools.fill(words.to, { limit: tools.short(limit) }), "quiet halo"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.axis, "end quiet"]];
 }
 function compute(params, tools, words) {
   const { peer, batch, steps, weights } = params, found = parts(peer, batch, steps, weights), now = ratio(peer, batch, steps, weights);
   const limit = found.peer_own / found.ours_own, totals = { ours: found.ours_shared + found.ours_own, peer: found.peer_shared + found.peer_own };
-  const values = { name: words.names[peer], brief: words.brief[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit) };
+  const values = { name: words.names[peer], brief: words.brief[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit), one: tools.short(ratio(peer, 1, steps, weights)), many: tools.short(ratio(peer, LARGEST, steps, weights)) };
   for (const [name, value] of Object.entries({ ...found, ...totals })) values[name] = tools.short(value);
   const said = ["sentence", weights ? "with" : "without", "limit", ...(steps > 4 ? ["scaled"] : [])];
-  return { numbers: { ...found, ...totals, ratio: now, limit }, verdict: tools.fill(words.verdict, values), grips: [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
+  return { numbers: { ...found, ...totals, ratio: now, limit }, verdict: tools.fill(words[batch === 1 ? "v-one" : batch === LARGEST ? "v-many" : "verdict"], values), grips: [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
     sentence: said.map(part => tools.fill(words[part], values)).join(" "),
     marks: [...bars(found, totals, peer, words, tools), ...line(peer, batch, steps, weights, limit, words, tools)] };
 }

@@ -65,6 +65,8 @@ class RatioMachine(Demo):
             "steps": steps,
             "ratio": short(now),
             "limit": short(limit),
+            "one": short(ratio(peer, 1, steps, weights)),
+            "many": short(ratio(peer, LARGEST, steps, weights)),
             **{name: short(value) for name, value in {**found, **totals}.items()},
         }
         sentence = " ".join(
@@ -78,7 +80,10 @@ class RatioMachine(Demo):
         )
         return {
             "numbers": {**found, **totals, "ratio": now, "limit": limit},
-            "verdict": fill(words["verdict"], values),
+            "verdict": fill(
+                words["v-one" if batch == 1 else "v-many" if batch == LARGEST else "verdict"],
+                values,
+            ),
             "sentence": sentence,
             "grips": [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
             "marks": _bars(found, totals, peer, words)
@@ -132,11 +137,12 @@ def _line(peer: str, batch: float, steps: int, weights: bool, limit: float, word
     marks += [
         *([["text", 38, BASE + 4, "0", "end quiet"]] if BASE - y(PAPER) > 13 else []),
         ["text", 38, y(PAPER) + 4, fixed(PAPER, 1), "end quiet"],
-        *([["text", 38, y(top) + 4, short(top), "end quiet"]] if y(PAPER) - y(top) > 13 else []),
-        ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-orange thick dash"],
+        ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-ink dash"],
+        ["line", LEFT, y(limit), RIGHT, y(limit), "s-grid"],
     ]
     marks += [
         ["path", points, "s-blue thick"],
         ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"],
+        ["text", LEFT + 6, y(limit) - 4, fill(words["to"], {"limit": short(limit)}), "quiet halo"],
     ]
     return [*marks, ["text", RIGHT, BASE + 32, words["axis"], "end quiet"]]

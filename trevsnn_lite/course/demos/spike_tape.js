@@ -25,15 +25,17 @@ function run(decay, bits, grid, seed, tools) {
 function potentials(found, wrong, t, grid, words, tools) {
   const x = step => LEFT + (RIGHT - LEFT) * step / STEPS, y = units => 114 - 44 * Math.min(Math.max(units / 2 ** grid, -0.15), 2.15);
   const marks = [["text", 8, 13, words.potential, "bold"], ["line", 130, 9, 150, 9, "s-blue thick"], ["text", 155, 13, words.forward, ""],
-    ["circle", 222, 9, 3, "hollow s-orange thick"], ["text", 230, 13, words.recovered, ""]];
+    ["circle", 222, 9, 3, "hollow s-orange thick"], ["text", 230, 13, words.recovered, ""],
+    ["circle", 304, 9, 3, "f-orange s-orange"], ["text", 312, 13, words.wrongly, ""]];
   for (const k of grid <= 4 ? range(0, 2 * 2 ** grid + 1) : [0, 2 ** grid, 2 * 2 ** grid]) marks.push(["line", LEFT, y(k), RIGHT, y(k), k % 2 ** grid === 0 ? "s-rule" : "s-grid"]);
   for (const k of [0, 1, 2]) marks.push(["text", 30, y(k * 2 ** grid) + 4, String(k), "end quiet"]);
-  marks.push(["line", x(t), 20, x(t), 122, "s-ink dots"], ["path", found.true.flatMap((v, step) => [x(step), y(v)]), "s-blue thick"]);
+  marks.push(["line", x(t), 20, x(t), 122, "s-ink dots"], ...(wrong.length ? [["line", x(wrong.at(-1)), 20, x(wrong.at(-1)), 122, "s-orange thick"]] : []), ["path", found.true.flatMap((v, step) => [x(step), y(v)]), "s-blue thick"]);
   for (const step of range(t, STEPS + 1)) {
     const v = found.recovered[step], at = y(v), tip = v < 0 ? 4 : -4, inside = v / 2 ** grid >= -0.15 && v / 2 ** grid <= 2.15;
     marks.push(inside ? ["circle", x(step), at, 3, wrong.includes(step) ? "f-orange s-orange" : "hollow s-orange thick"]
       : ["path", [x(step) - 3, at - tip / 2, x(step), at + tip / 2, x(step) + 3, at - tip / 2], "s-orange thick"]);
   }
+  if (wrong.length && wrong.at(-1) > t + 1) marks.push(["text", Math.min(x(wrong.at(-1)), 360), 136, tools.fill(words.step, { t: wrong.at(-1) }), "mid bold f-orange"]);
   return [...marks, ["text", Math.min(Math.max(x(t), 50), 360), 136, tools.fill(words.step, { t }), "mid bold"]];
 }
 function tapeMarks(found, bits, t, words, tools) {
@@ -69,9 +71,9 @@ function compute({ decay, bits, undone, grid, seed }, tools, words) {
   const wrong = range(t, STEPS).filter(k => found.recovered[k] !== found.true[k]);
   const values = { t, next: t + 1, later: grouped(found.recovered[t + 1]), input: grouped(found.inputs[t]), decay: tools.fixed(decay, 2), estimate: tools.short(found.estimates[t]),
     got: grouped(got), true: grouped(truth), bits, low: bits ? found.tape[t].toString(2).padStart(bits, "0") : "", apart: 2 ** bits, needed,
-    reach: tools.fixed(0.5 / decay, 1), grid, undone, count: wrong.length, kept: bits * STEPS, whole: (grid + 2) * STEPS };
+    reach: tools.fixed(0.5 / decay, 1), grid, undone, count: wrong.length, first: wrong.length ? wrong.at(-1) : t, kept: bits * STEPS, whole: (grid + 2) * STEPS };
   const parts = ["undo", bits === 0 ? "nothing" : "low", got === truth ? "right" : "wrong", wrong.length ? "some" : "all", bits >= needed ? "enough" : "few"];
   const marks = [...potentials(found, wrong, t, grid, words, tools), ...tapeMarks(found, bits, t, words, tools), ...line(found, bits, t, words, tools)];
   return { numbers: { ...found, wrong, needed }, marks, grips: [["undone", "x", LEFT - 12, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, STEPS]],
-    verdict: tools.fill(words[got === truth ? "v-right" : Math.abs(truth - nearest(found.estimates[t])) > REACH ? "v-far" : "v-wrong"], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
+    verdict: tools.fill(words[got === truth ? (wrong.length ? "v-again" : "v-right") : wrong.length === 1 ? "v-first" : "v-wrong"], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

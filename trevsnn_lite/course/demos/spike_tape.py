@@ -103,6 +103,7 @@ def _said(params: dict, found: dict, wrong: list, t: int, words: dict) -> dict:
         "grid": grid,
         "undone": undone,
         "count": len(wrong),
+        "first": wrong[-1] if wrong else t,
         "kept": bits * STEPS,
         "whole": (grid + 2) * STEPS,
     }
@@ -113,9 +114,10 @@ def _said(params: dict, found: dict, wrong: list, t: int, words: dict) -> dict:
         "all" if not wrong else "some",
         "enough" if bits >= needed else "few",
     )
-    far = abs(true - nearest(estimate)) > REACH
+    right = "v-again" if wrong else "v-right"
+    said = right if got == true else "v-first" if wrong == [t] else "v-wrong"
     return {
-        "verdict": fill(words["v-right" if got == true else "v-far" if far else "v-wrong"], values),
+        "verdict": fill(words[said], values),
         "sentence": " ".join(fill(words[part], values) for part in parts),
     }
 
@@ -133,6 +135,8 @@ def _potentials(found: dict, wrong: list, t: int, grid: int, words: dict) -> lis
         ["text", 155, 13, words["forward"], ""],
         ["circle", 222, 9, 3, "hollow s-orange thick"],
         ["text", 230, 13, words["recovered"], ""],
+        ["circle", 304, 9, 3, "f-orange s-orange"],
+        ["text", 312, 13, words["wrongly"], ""],
     ]
     lines = range(2 * 2**grid + 1) if grid <= 4 else (0, 2**grid, 2 * 2**grid)
     marks += [
@@ -141,6 +145,7 @@ def _potentials(found: dict, wrong: list, t: int, grid: int, words: dict) -> lis
     marks += [["text", 30, y(k * 2**grid) + 4, str(k), "end quiet"] for k in (0, 1, 2)]
     marks += [
         ["line", x(t), 20, x(t), 122, "s-ink dots"],
+        *([["line", x(wrong[-1]), 20, x(wrong[-1]), 122, "s-orange thick"]] if wrong else []),
         [
             "path",
             [c for step, v in enumerate(found["true"]) for c in (x(step), y(v))],
@@ -167,6 +172,9 @@ def _potentials(found: dict, wrong: list, t: int, grid: int, words: dict) -> lis
                     "s-orange thick",
                 ]
             )
+    if wrong and wrong[-1] > t + 1:
+        name = fill(words["step"], {"t": wrong[-1]})
+        marks.append(["text", min(x(wrong[-1]), 360), 136, name, "mid bold f-orange"])
     return [
         *marks,
         ["text", min(max(x(t), 50), 360), 136, fill(words["step"], {"t": t}), "mid bold"],
