@@ -1,9 +1,11 @@
 """What the tests of the experiments share: each one's smoke run, made once, and its record."""
 
+import pickle
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
+import filelock
 import pytest
 
 from trevsnn_lite.experiments import load_result, run
@@ -25,13 +27,20 @@ def current(id: str):
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory):
+def smoke(tmp_path_factory, worker_id):
     """smoke(id): the result of an experiment at smoke scale, and the folder that it was written
-    to."""
+    to. The workers share it: who asks first runs it, the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = (shared if worker_id == "master" else shared.parent) / "smoke"
+    shared.mkdir(exist_ok=True)
 
     @cache
     def made(id: str) -> SimpleNamespace:
-        folder = tmp_path_factory.mktemp(id)
-        return SimpleNamespace(result=run(id, "smoke", 0, folder), folder=folder)
+        folder, kept = shared / id, shared / f"{id}.pickle"
+        with filelock.FileLock(shared / f"{id}.lock"):
+            if not kept.exists():
+                folder.mkdir()
+                kept.write_bytes(pickle.dumps(run(id, "smoke", 0, folder)))
+        return SimpleNamespace(result=pickle.loads(kept.read_bytes()), folder=folder)
 
     return made
