@@ -8,10 +8,9 @@ import re
 import shutil
 import urllib.parse
 
-import bs4
 import pytest
 
-from tests.book.building import ROOT, build, pages, read_yaml
+from tests.book.building import ROOT, build, pages, parsed, read_yaml
 from trevsnn_lite.course import home
 
 MAX_PAGE_BYTES = 1_000_000
@@ -56,7 +55,7 @@ def broken_links(site) -> list[str]:
     """Every internal address in the built pages whose file or #id does not exist, as `page:
     address`."""
     soups = {
-        f.resolve(): bs4.BeautifulSoup(f.read_bytes(), "html.parser")
+        f.resolve(): parsed(f)
         for f in site.rglob("*.html")
         if "_static" not in f.relative_to(site).parts
     }
@@ -104,7 +103,7 @@ def weights(site) -> dict[str, int]:
     loaded = {}
     for page in pages():
         file = site / f"{page}.html"
-        tags = bs4.BeautifulSoup(file.read_bytes(), "html.parser").find_all(
+        tags = parsed(file).find_all(
             lambda tag: tag.get("src") or (tag.name == "link" and tag.get("rel") == ["stylesheet"])
         )
         addresses = [urllib.parse.urlsplit(tag.get("src") or tag["href"]) for tag in tags]
@@ -135,7 +134,7 @@ def test_a_chapter_s_buttons_open_it_from_the_configured_repository(site, page):
     repository = read_yaml("_config.yml")["repository"]
     slug = repository["url"].removeprefix("https://github.com/")
     at = os.environ.get("TREVSNN_COMMIT", repository["branch"])
-    soup = bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser")
+    soup = parsed(site / f"{page}.html")
     found = [a["href"] for a in soup.select(".dropdown-launch-buttons a")]
     addresses = [
         f"https://mybinder.org/v2/gh/{slug}/{at}?urlpath=lab/tree/{page}.ipynb",

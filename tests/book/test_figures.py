@@ -10,7 +10,7 @@ import re
 import bs4
 import pytest
 
-from tests.book.building import ROOT, pages
+from tests.book.building import ROOT, pages, parsed
 from trevsnn_lite.course import notebook
 
 CHAPTERS = sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))
@@ -20,11 +20,11 @@ SMALLEST = 6.5  # CSS pixels: the height of the smallest letters there, as print
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.stem)
 
 
-def without_words(page: str) -> list[str]:
+def without_words(page: bs4.BeautifulSoup) -> list[str]:
     """The pictures of a page without an alternative text; in a cell's output also those whose text
     has no number, or that no helper of the course made."""
     faults = []
-    for picture in bs4.BeautifulSoup(page, "html.parser").find_all("img"):
+    for picture in page.find_all("img"):
         text = (picture.get("alt") or "").strip()
         output = picture.find_parent(class_="cell_output")
         if not text:
@@ -68,7 +68,7 @@ def cells(chapter: pathlib.Path) -> list[dict]:
 
 @pytest.mark.parametrize("page", pages())
 def test_every_picture_has_words_with_its_numbers(site, page):
-    assert without_words((site / f"{page}.html").read_text("utf8")) == []
+    assert without_words(parsed(site / f"{page}.html")) == []
 
 
 @each_chapter
@@ -146,9 +146,10 @@ def test_letters_are_legible_on_a_telephone(chapter):
 )
 def test_a_picture_without_words_is_found(site, picture, fault):
     """Planted into a copy of a built chapter, beside pictures that are sound."""
-    page = (site / f"chapters/{CHAPTERS[0].stem}.html").read_text("utf8")
-    assert without_words(page) == []
-    found = without_words(page.replace("</article>", picture + "</article>", 1))
+    page = site / f"chapters/{CHAPTERS[0].stem}.html"
+    assert without_words(parsed(page)) == []
+    planted = page.read_text("utf8").replace("</article>", picture + "</article>", 1)
+    found = without_words(bs4.BeautifulSoup(planted, "html.parser"))
     assert len(found) == 1 and found[0].startswith(fault)
 
 

@@ -5,10 +5,9 @@ import base64
 import re
 import sys
 
-import bs4
 import pytest
 
-from tests.book.building import ROOT, pages
+from tests.book.building import ROOT, pages, parsed
 from tests.conftest import skips_pages
 
 sys.path.insert(0, str(ROOT / "book/_ext"))
@@ -101,7 +100,7 @@ def test_a_picture_becomes_a_file_that_keeps_its_place():
 
 @pytest.mark.parametrize("page", pages())
 def test_a_page_holds_no_pictures_and_its_scripts_wait(site, page):
-    soup = bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser")
+    soup = parsed(site / f"{page}.html")
     assert [img["alt"] for img in soup.select("img[src^=data]")] == []
     assert [
         s["src"]
@@ -128,9 +127,7 @@ def test_every_icon_that_a_page_names_is_in_the_small_font(site):
     named = {
         name
         for page in pages()
-        for tag in bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser").select(
-            "[class*=fa-]"
-        )
+        for tag in parsed(site / f"{page}.html").select("[class*=fa-]")
         for name in tag["class"]
     }
     assert "fa-bars" in named

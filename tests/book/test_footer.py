@@ -5,10 +5,9 @@ import json
 import sys
 import urllib.parse
 
-import bs4
 import pytest
 
-from tests.book.building import ROOT, pages, read_yaml
+from tests.book.building import ROOT, pages, parsed, read_yaml
 from trevsnn_lite.course import home
 
 sys.path.insert(0, str(ROOT / "book/_ext"))
@@ -18,9 +17,7 @@ COSTS = json.loads((ROOT / "data/chapter_costs.json").read_text("utf8"))
 
 
 def footer(site, page):
-    return bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser").select_one(
-        ".page-check"
-    )
+    return parsed(site / f"{page}.html").select_one(".page-check")
 
 
 @pytest.mark.parametrize("page", pages())
@@ -39,7 +36,7 @@ def test_the_footer_says_when_and_with_what_the_page_was_checked(site, page):
 def test_the_problem_report_names_the_page_and_its_versions(site, page):
     """The same address in the footer and behind the theme's button, at the one repository of
     _config.yml."""
-    soup = bs4.BeautifulSoup((site / f"{page}.html").read_bytes(), "html.parser")
+    soup = parsed(site / f"{page}.html")
     addresses = {a["href"] for a in soup.find_all("a", href=True) if "/issues/new" in a["href"]}
     if not home.has_home(read_yaml("_config.yml")["repository"]["url"]):
         assert not addresses and "This book has no home yet" in footer(site, page).get_text()

@@ -8,7 +8,7 @@ import sys
 import bs4
 import pytest
 
-from tests.book.building import ROOT, pages
+from tests.book.building import ROOT, pages, parsed
 
 sys.path.insert(0, str(ROOT / "book/_ext"))
 import formulas
@@ -64,7 +64,7 @@ def test_a_formula_with_a_fault_is_named_and_stays_readable(tex):
 @pytest.mark.parametrize("page", pages())
 def test_every_formula_of_a_page_is_set(site, page):
     html = (site / f"{page}.html").read_text("utf8")
-    soup = bs4.BeautifulSoup(html, "html.parser")
+    soup = parsed(site / f"{page}.html")
     assert [str(part)[:200] for part in soup.select(".math") if not part.select_one(".katex")] == []
     assert soup.select(".katex-error, .katex [style*='#cc0000']") == []
     assert re.findall(r"\\[(\[].{0,60}|\\[a-z]+\{.{0,60}", words(html)) == []
