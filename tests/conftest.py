@@ -1,6 +1,7 @@
 """Fixtures that several test folders share: the repository's root, and a headless Chromium that is
 already installed."""
 
+import gc
 import os
 import pathlib
 import shutil
@@ -38,6 +39,13 @@ def skips_pages() -> bool:
     """Whether the page tests are skipped: there is no browser, and the environment does not insist
     on one, as CI does."""
     return not (chromium_program() or os.environ.get("TREVSNN_REQUIRE_BROWSER"))
+
+
+def pytest_collection_finish(session):
+    """What is there before the first test stays: thousands of tests and torch's modules, which
+    each collection of garbage, and there are two a measured step, would walk through again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -200,6 +200,7 @@ def test_build_makes_the_network_of_any_preset():
             make(wrong)
 
 
+@pytest.mark.slow  # test_compiled.py compiles the default network
 def test_compiled_by_torch_store_has_the_same_gradients():
     """The compiler looks into autograd Functions: what they do in place it would take for the
     function, and differentiate."""

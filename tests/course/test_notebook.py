@@ -58,16 +58,6 @@ def test_a_figure_is_the_same_on_every_run_and_carries_its_alt_text(capsys):
     plt.close("all")
 
 
-def test_the_library_imports_no_course_and_the_course_torch_and_numpy_alone():
-    code = (
-        "import sys, trevsnn_lite; assert 'trevsnn_lite.course' not in sys.modules\n"
-        "from trevsnn_lite import course; assert not "
-        "{'matplotlib', 'IPython', 'ipywidgets', 'timm'} & set(sys.modules), "
-        "sys.modules.keys()"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
 def test_every_chapter_starts_with_the_setup_cell(root):
     for notebook in sorted((root / "chapters").glob("[0-9][0-9]_*.ipynb")):
         code = [

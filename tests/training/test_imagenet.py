@@ -171,6 +171,7 @@ def test_the_recipe_starts_on_photographs(preset, photographs, tmp_path, capsys)
     ]
 
 
+@pytest.mark.slow  # test_cli.py starts two processes by itself
 def test_the_recipe_starts_under_torchrun(photographs, tmp_path, root):
     pytest.importorskip("accelerate")
     command = [

@@ -137,6 +137,7 @@ def test_interrupted_run_resumes_exactly(tiny, tmp_path, monkeypatch, optimizer,
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
 
 
+@pytest.mark.slow  # above, runs are stopped at each kind of moment; test_scale_out.py kills two processes
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
 def test_killed_run_resumes_exactly(tmp_path, root):
     """kill -9 within writes, between write and rename, and at four random moments; then to the end."""
