@@ -32,7 +32,7 @@ function step() {
   rounds += moment === 0;
   show(moment);
   if (rounds === 3 && moment === all) play(false);  // it does not run for ever
-  else timer = setTimeout(step, moment === all ? 1800 : moment === 0 ? 700 : 110);
+  else timer = setTimeout(step, moment === all ? 1800 : moment === 2 * all ? 3000 : moment === 0 ? 700 : 110);  // the peak and the result can be read
 }
 function play(on) {
   clearTimeout(timer);
