@@ -61,7 +61,7 @@ function left(factors) {
 }
 function endingOf(kind, through, leak) {
   if (through === 0) return "nothing";
-  if (!(Math.min(through, leak) >= 0.001 && through < 1e6)) return through > leak ? "more" : "less";
+  if (!(Math.min(through, leak) >= 0.001 && through < 1e6)) return through / leak > 0.99 && through / leak < 1.01 ? "same" : through > leak ? "more" : "less";
   if (through < leak / 2) return "blocked";
   return through > 1.01 * leak ? "grows" : kind === "arctan" ? "tails" : "open";
 }

@@ -110,7 +110,8 @@ def _ending(kind: str, through: float, leak: float) -> str:
     if through == 0:
         return "nothing"
     if not (min(through, leak) >= 0.001 and through < 1e6):  # as a ratio, which is shorter
-        return "more" if through > leak else "less"
+        same = 0.99 < through / leak < 1.01
+        return "same" if same else "more" if through > leak else "less"
     if through < leak / 2:
         return "blocked"
     return "grows" if through > 1.01 * leak else "tails" if kind == "arctan" else "open"
