@@ -83,7 +83,7 @@ function changed(shortcut, found, words) {
 function compute(params, tools, words) {
   const { shortcut, alpha, gain, blocks } = params, onBranch = params.scaled === "branch";
   const found = run(shortcut, gain * (onBranch ? alpha : 1), onBranch ? 1 : alpha, blocks, tools), gone = Math.max(0, found.size.indexOf(0));
-  const values = { shortcut: words.options[shortcut], alpha: tools.fixed(alpha, 2), scaled: words.rules[params.scaled], blocks,
+  const values = { shortcut: words.options[shortcut], alpha: tools.fixed(alpha, 2), scaled: words.rules[params.scaled], gain: tools.fixed(gain, 1), blocks,
     size: tools.short(found.size.at(-1) / found.size[0]), like: tools.fixed(Math.abs(found.like.at(-1)), 2), gradient: tools.short(found.gradient[0]),
     largest: tools.short(found.largest.at(-1)), gone };
   const same = found.size.at(-1) === found.size[0] && found.gradient[0] === 1 && found.like.at(-1) > 0.999999;

@@ -166,6 +166,7 @@ class ResidualDepth(Demo):
             "alpha": fixed(alpha, 2),
             "scaled": words["rules"][params["scaled"]],
             "blocks": blocks,
+            "gain": fixed(params["gain"], 1),
             "size": short(found["size"][-1] / found["size"][0]),
             "like": fixed(abs(found["like"][-1]), 2),
             "gradient": short(found["gradient"][0]),
