@@ -105,7 +105,7 @@ def test_the_axis_of_the_potential_is_labelled_near_its_highest_value(params):
 @pytest.mark.parametrize("steps", [9, 24, 60])
 def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
     said = re.search(
-        r"silent up to I = ([\d.]+), every step from ([\d.]+)\.",
+        r"silent up to I\s=\s([\d.]+), every step from ([\d.]+)\.",
         demos.LIFNeuron(reset=reset, steps=steps).result["verdict"],
     )
     silent, every = map(float, said.groups())
