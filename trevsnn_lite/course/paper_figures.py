@@ -84,6 +84,9 @@ def ways_back(caption: str = "", layers: int = 3, steps: int = 3, k: int = 1) ->
             for layer in range(1, layers + 1):
                 x, y = left + 1.1 * (t - 1), floor + layer - 1
                 what = state(method, layer, t, layers, steps, k)
+                # The demo shows the worst moment; here stands what becomes of a cell over all.
+                by_step = method in ("ottt", "sltt", "sltt-k")
+                what = {"hand": "rebuild", "keep": "brief" if by_step else "keep"}.get(what, what)
                 kept += what == "keep"
                 _state(axes, x, y, what, shade, f"{what}-{method}-{t}-{layer}")
                 for through_time, there in ((True, t < steps), (False, layer < layers)):
