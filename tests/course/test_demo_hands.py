@@ -276,6 +276,22 @@ def test_nothing_plays_by_itself_and_play_ends_at_the_end(browser, tmp_path):
     page.close()
 
 
+def test_play_shows_all_from_the_first_value_unless_the_reader_stands_elsewhere(browser, tmp_path):
+    page, faults = page_with(browser, tmp_path, demos.MergePair()._repr_html_(), alone=True)
+    page.clock.install(time=datetime.datetime(2026, 1, 1))
+    page.clock.pause_at(datetime.datetime(2026, 1, 2))
+    rate, play = page.get_by_role("spinbutton", name="Firing rate"), page.locator(".tstep").nth(1)
+    play.click()
+    assert rate.input_value() == "0" and "No spikes" in page.locator(".tsay").inner_text()
+    page.clock.run_for(20_000)
+    assert rate.input_value() == "1"
+    rate.fill("0.6")
+    rate.press("Tab")
+    play.click()
+    assert rate.input_value() == "0.6" and not faults
+    page.close()
+
+
 @each
 def test_steps_by_button_and_key_go_on_and_back(browser, tmp_path, cls):
     assert cls.plays in {control.name for control in cls.controls}

@@ -254,7 +254,7 @@ function mount(host, compute, spec) {
     const [list, i] = place(), stride = Math.ceil(list.length / 40);
     Object.assign(nodes[1], { textContent: "❚❚", title: words.pause }).setAttribute("aria-label", `${words.pause}: ${played.label}`);
     say.setAttribute("aria-live", "off");
-    if (i >= list.length - 1) change({ [played.name]: list[0] });
+    if (i >= list.length - 1 || params[played.name] === spec.params[played.name]) change({ [played.name]: list[0] });  // the whole film, unless the reader stands elsewhere
     film = setInterval(() => {
       const [list, i] = place(), next = Math.min(list.length - 1, i + stride);
       change({ [played.name]: list[next] });
