@@ -122,6 +122,15 @@ def test_a_pair_and_its_merged_layer_cost_what_the_meter_counts_inside_an_image(
     )
 
 
+@pytest.mark.parametrize("params", settings(demos.MergePair, 20), ids=str)
+def test_the_weights_of_both_stand_under_their_nets(params):
+    result = demos.MergePair(**params).result
+    nets = [m[1] for m in result["marks"] if m[0] == "text" and m[2] == 14]
+    said = [m[1:4:2] for m in result["marks"] if m[0] == "text" and m[3].endswith(" weights")]
+    counts = [toolkit.short(result["numbers"][name]) for name in ("weights", "dense")]
+    assert said == [[left, f"{count} weights"] for left, count in zip(nets, counts, strict=True)]
+
+
 def test_at_its_limit_merging_changes_nothing():
     for order in ("first", "second"):
         limit = merge_pair.costs(order, 12, 2, 5, 0.0)["limit"]
@@ -149,7 +158,8 @@ def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
     if params["rate"] == 0:
         assert found["verdict"].startswith("No spikes") and one == 0
         return
-    said = re.match(r"Merging pays (only )?below a rate of ([^:]+): here (.+) nJ", found["verdict"])
+    said = re.match(r"Merging pays (only )?below a rate of ([^:]+): merged (.+) nJ, two layers (.+)\.", found["verdict"])
+    assert said.groups()[2:] == (toolkit.short(one / 1000), toolkit.short(pair / 1000))
     assert bool(said[1]) == (one >= pair) == (params["rate"] >= limit * (1 - 1e-9))
     labels = [m[3] for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
     assert labels == ([f"pays below {said[2]}"] if limit <= 1 else [])

@@ -1,11 +1,11 @@
 // Twin of merge_pair.py: Fig. 4 after re-parameterisation.
-const MAC = 4.6, ADD = 0.9, LEFT = 56, RIGHT = 328, BASE = 288, HEIGHT = 104, FEW = 4, MANY = 8;
+const MAC = 4.6, ADD = 0.9, LEFT = 56, RIGHT = 328, BASE = 304, HEIGHT = 104, FEW = 4, MANY = 8;
 function costs(order, width, expansion, kernel, rate) {
   const hidden = expansion * width, area = kernel * kernel, dense = area * width * hidden;
   const [added, multiplied] = order === "first" ? [width * area, width * hidden] : [hidden * width, width * area];
   return { multiplied, added: rate * added, merged: rate * dense, weights: width * area + width * hidden, dense, limit: MAC * multiplied / (ADD * (dense - added)) };
 }
-function layers(order, rate, values, words) {
+function layers(order, rate, values, words, tools) {
   const [below, middle, above] = order === "first" ? [FEW, FEW, MANY] : [MANY, FEW, FEW], lit = Math.ceil(rate * below - 1e-9), each = n => Array.from({ length: n }, (_, i) => i);
   const spiking = each(below).map(i => Math.floor((i + 1) * lit / below) > Math.floor(i * lit / below)), x = (left, i, count) => left + 112 * (i + 0.5) / count;
   const links = (left, count, other, y, top, colour) => each(count).flatMap(i => each(other).filter(j => count !== other || i === j).map(j =>
@@ -17,13 +17,14 @@ function layers(order, rate, values, words) {
     ...nodes(8, below, 126, spike), ...nodes(8, middle, 78, () => "f-orange"), ...nodes(8, above, 30, open), ...nodes(212, below, 126, spike), ...nodes(212, above, 30, open)];
   for (const [left, y, count, word] of [[124, 52, "multiplied", "multiplied"], [124, 98, "added", "added"], [328, 74, "merged", "added"]])
     marks.push(["text", left, y, values[count], "bold"], ["text", left, y + 14, words[word], "quiet"]);
+  for (const [left, count] of [[8, "weights"], [212, "dense"]]) marks.push(["text", left, 161, tools.fill(words.weights, { count: values[count] }), "bold"]);
   return [...marks, ["text", 8, 145, words["from-spikes"], "quiet"]];
 }
 function lines(params, found, pair, merged, words, tools) {
   const ends = [0, 1].map(r => costs(params.order, params.width, params.expansion, params.kernel, r));
   const pairs = ends.map(e => MAC * e.multiplied + ADD * e.added), ones = ends.map(e => ADD * e.merged), highest = Math.max(...pairs, ...ones);
   const y = value => BASE - HEIGHT * value / highest, x = LEFT + (RIGHT - LEFT) * params.rate;
-  const marks = [["text", 8, 167, words["title-lines"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
+  const marks = [["text", 8, 183, words["title-lines"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
     ["text", 50, BASE - HEIGHT + 8, tools.short(highest / 1000), "end quiet"], ["text", 50, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, String(r), "mid quiet"]);
   marks.push(["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"], ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"]);
@@ -41,7 +42,7 @@ function compute(params, tools, words) {
   const pair = MAC * found.multiplied + ADD * found.added, merged = ADD * found.merged, change = 100 * (merged - pair) / pair;
   const values = { ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, tools.short(value)])), pair: tools.short(pair / 1000), one: tools.short(merged / 1000),
     rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), which: words.which[order] };
-  return { numbers: { ...found, pair, one: merged }, marks: [...layers(order, rate, values, words), ...lines(params, found, pair, merged, words, tools)],
-    verdict: tools.fill(words[rate === 0 ? "v-none" : change < 0 ? "v-saves" : "v-costs"], values), grips: [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
+  return { numbers: { ...found, pair, one: merged }, marks: [...layers(order, rate, values, words, tools), ...lines(params, found, pair, merged, words, tools)],
+    verdict: tools.fill(words[rate === 0 ? "v-none" : change < 0 ? "v-saves" : "v-costs"], values), grips: [["rate", "x", LEFT, 186, RIGHT - LEFT, BASE - 180, LEFT, 0, RIGHT, 1]],
     sentence: `${tools.fill(words.sentence, values)} ${tools.fill(change < 0 ? words.saves : words.costs, values)}` };
 }

@@ -6,7 +6,7 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 MAC, ADD = 4.6, 0.9  # pJ
-LEFT, RIGHT, BASE, HEIGHT = 56, 328, 288, 104
+LEFT, RIGHT, BASE, HEIGHT = 56, 328, 304, 104
 FEW, MANY = 4, 8  # neurons drawn for C and for h
 
 
@@ -32,7 +32,7 @@ class MergePair(Demo):
     """MergePair(rate=0.1, order="first", kernel=5, expansion=2, width=12)."""
 
     name = "merge-pair"
-    size = (400, 324)
+    size = (400, 340)
     controls = (
         Slider("rate", 0, 1, 0.01, 0.1),
         Choice("order", ("first", "second"), "first"),
@@ -69,7 +69,7 @@ class MergePair(Demo):
                 words["v-none" if rate == 0 else "v-saves" if change < 0 else "v-costs"], values
             ),
             "sentence": sentence,
-            "grips": [["rate", "x", LEFT, 170, RIGHT - LEFT, BASE - 164, LEFT, 0, RIGHT, 1]],
+            "grips": [["rate", "x", LEFT, 186, RIGHT - LEFT, BASE - 180, LEFT, 0, RIGHT, 1]],
         }
 
 
@@ -124,6 +124,9 @@ def _layers(order: str, rate: float, values: dict, words: dict) -> list:
             ["text", left, y, values[number], "bold"],
             ["text", left, y + 14, words[word], "quiet"],
         ]
+    for left, number in ((8, "weights"), (212, "dense")):  # the price of merging
+        text = fill(words["weights"], {"count": values[number]})
+        marks.append(["text", left, 161, text, "bold"])
     return [*marks, ["text", 8, 145, words["from-spikes"], "quiet"]]
 
 
@@ -143,7 +146,7 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
 
     x = LEFT + (RIGHT - LEFT) * params["rate"]
     marks = [
-        ["text", 8, 167, words["title-lines"], "bold"],
+        ["text", 8, 183, words["title-lines"], "bold"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
         ["text", 50, BASE - HEIGHT + 8, short(highest / 1000), "end quiet"],
