@@ -156,6 +156,30 @@ def test_the_step_tied_to_its_bar_is_the_one_whose_factor_is_nought(params):
         assert reach[step] == 0 != reach[step + 1]
 
 
+@pytest.mark.parametrize("params", settings(demos.GradientReach, 20), ids=str)
+def test_the_tie_from_a_step_to_its_bar_leaves_heading_and_legend_alone(params):
+    marks = demos.GradientReach(**params).result["marks"]
+    texts = [m[2] for m in marks if m[0] == "text" and "halo" in m[-1]]
+    for _, _, top, _, bottom, _ in (m for m in marks if m[0] == "line" and m[1] == m[3]):
+        assert not [y for y in texts if top < y + 3 and y - 11 < bottom], (top, bottom)
+
+
+@pytest.mark.parametrize(
+    "params, said",
+    [
+        ({"settle": 0}, "No gate closes: 5 steps back all three keep 0.237."),
+        ({"tau": 10}, "No gate closes: 5 steps back all three keep 0.59."),
+        ({"steps": 16}, "neuron 7 nothing, the mean nothing."),
+    ],
+)
+def test_the_verdict_says_that_all_is_left_or_nothing(params, said):
+    demo = demos.GradientReach(**params)
+    kept = demo.result["numbers"]
+    left = {round(kept[name][0], 9) for name in ("reach", "mean")}
+    assert left == {round(kept["leak"][0], 9) if "closes" in said else 0}
+    assert said in demo.result["verdict"]
+
+
 @pytest.mark.parametrize("params", settings(demos.SpikeTape, 60), ids=str)
 def test_the_verdict_and_a_line_name_the_first_wrong_step(params):
     found = demos.SpikeTape(**params).result

@@ -36,7 +36,7 @@ function potential(v, settle, top, window, closed, words) {
     ...(window ? [["rect", 129, 21, 14, 11, "f-soft s-rule"], ["text", 149, 30, words.window, ""], ["rect", LEFT, y(1.5), RIGHT - LEFT, y(0.5) - y(1.5), "f-soft"]] : []),
     ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"], ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue dots"]];
   for (let level = 0; level <= top; level++) marks.push(["text", 38, y(level) + 4, String(level), "end quiet"]);
-  if (closed >= 0) marks.push(["line", px(closed, v.length), y(v[closed]), px(closed, v.length), 300, "s-orange dash"]);
+  if (closed >= 0) marks.push(["line", px(closed, v.length), y(v[closed]), px(closed, v.length), 146, "s-orange dash"], ["line", px(closed, v.length), 186, px(closed, v.length), 300, "s-orange dash"]);
   marks.push(["path", v.flatMap((value, t) => [px(t, v.length), y(value)]), "s-blue"]);
   return [...marks, ...v.map((value, t) => ["circle", px(t, v.length), y(value), 4, value >= THRESHOLD ? "f-orange" : "f-paper s-blue thick"])];
 }
@@ -57,10 +57,10 @@ function compute({ tau, steps, settle, kind, reset, neuron }, tools, words) {
   const decay = 1 - 1 / tau, found = run(decay, settle, steps, kind, reset, tools), [v, reach] = found[neuron - 1], each = Array.from({ length: steps }, (_, t) => t);
   const mean = each.map(t => sum(found.map(([, other]) => Math.abs(other[t]))) / NEURONS), leak = each.map(t => decay ** (steps - 1 - t));
   const [past, meanPast, leakPast] = [reach, mean, leak].map(values => sum(values.slice(0, -1).map(Math.abs)));
-  const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, short = tools.short, said = x => (x > 0 && x < 0.001 ? "<0.001" : short(x));
+  const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, short = tools.short, said = x => (x === 0 ? words.nothing : x < 0.001 ? "<0.001" : short(x));
   const values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), back: steps - 1, leak: short(leak[0]), reach: short(Math.abs(reach[0])), mean: short(mean[0]), neuron,
     past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), leakSaid: said(leak[0]), reachSaid: said(Math.abs(reach[0])), said: said(mean[0]), ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset] };
-  const verdict = reset === "none" ? (leakPast > 4 ? "long" : "none") : reach[0] === 0 ? "closed" : "open", closed = each.reduce((last, t) => (reach[t] === 0 ? t : last), -1);
+  const verdict = reset === "none" ? (leakPast > 4 ? "long" : "none") : [reach[0], mean[0]].every(x => Math.abs(Math.abs(x) - leak[0]) < 1e-9 * leak[0]) ? "same" : "gates", closed = each.reduce((last, t) => (reach[t] === 0 ? t : last), -1);
   const top = Math.max(2.2, 1.05 * settle, 1.05 * Math.max(...v)), window = kind === "rectangle" && reset !== "none";
   return { numbers: { v, reach, mean, leak, past, inside }, marks: [...potential(v, settle, top, window, closed, words), ...bars(reach, mean, leak, words, tools)],
     grips: [["settle", "y", LEFT, heightOf(settle, top) - 8, RIGHT - LEFT, 16, heightOf(0, top), 0, heightOf(1, top), 1]],

@@ -74,9 +74,9 @@ class GradientReach(Demo):
             "past": short(past),
             "meanPast": short(mean_past),
             "leakPast": short(leak_past),
-            "leakSaid": _said(leak[0]),
-            "reachSaid": _said(abs(reach[0])),
-            "said": _said(mean[0]),
+            "leakSaid": _said(leak[0], words),
+            "reachSaid": _said(abs(reach[0]), words),
+            "said": _said(mean[0], words),
             "ever": short(tau - 1),
             "inside": inside,
             "neurons": NEURONS,
@@ -86,7 +86,8 @@ class GradientReach(Demo):
         if params["reset"] == "none":
             verdict = "long" if leak_past > 4 else "none"
         else:
-            verdict = "closed" if reach[0] == 0 else "open"
+            same = all(abs(abs(x) - leak[0]) < 1e-9 * leak[0] for x in (reach[0], mean[0]))
+            verdict = "same" if same else "gates"
         closed = max((t for t in range(steps) if reach[t] == 0), default=-1)
         top = max(2.2, 1.05 * params["settle"], 1.05 * max(v))
         window = kind == "rectangle" and params["reset"] != "none"
@@ -117,9 +118,9 @@ class GradientReach(Demo):
         }
 
 
-def _said(x: float) -> str:
+def _said(x: float, words: dict) -> str:
     """In a verdict, a number that takes one word."""
-    return "<0.001" if 0 < x < 0.001 else short(x)
+    return words["nothing"] if x == 0 else "<0.001" if x < 0.001 else short(x)
 
 
 def _sum(values: list[float]) -> float:
@@ -169,7 +170,10 @@ def _potential(v: list, settle: float, top: float, window: bool, closed: int, wo
     ]
     if closed >= 0:
         x = _x(closed, len(v))
-        marks.append(["line", x, y(v[closed]), x, 300, "s-orange dash"])
+        marks += [  # between the plots it leaves heading and legend alone
+            ["line", x, y(v[closed]), x, 146, "s-orange dash"],
+            ["line", x, 186, x, 300, "s-orange dash"],
+        ]
     marks.append(
         ["path", [c for t, value in enumerate(v) for c in (_x(t, len(v)), y(value))], "s-blue"]
     )
