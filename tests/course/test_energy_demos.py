@@ -158,7 +158,10 @@ def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
     if params["rate"] == 0:
         assert found["verdict"].startswith("No spikes") and one == 0
         return
-    said = re.match(r"Merging pays (only )?below a rate of ([^:]+): merged (.+) nJ, two layers (.+)\.", found["verdict"])
+    said = re.match(
+        r"Merging pays (only )?below a rate of ([^:]+): merged (.+) nJ, two layers (.+)\.",
+        found["verdict"],
+    )
     assert said.groups()[2:] == (toolkit.short(one / 1000), toolkit.short(pair / 1000))
     assert bool(said[1]) == (one >= pair) == (params["rate"] >= limit * (1 - 1e-9))
     labels = [m[3] for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
