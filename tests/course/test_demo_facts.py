@@ -222,3 +222,26 @@ def test_errors_are_drawn_below_their_heading(bits):
     (line,) = (mark[1][1::2] for mark in marks if mark[0] == "path" and "dash" in mark[-1])
     heading = next(mark[2] for mark in marks if mark[0] == "text" and mark[3].startswith("error"))
     assert dots and min(dots + line) >= heading + 8
+
+
+@pytest.mark.parametrize("params", [{}, {"decay": 0.05}, {"bits": 2}, {"bits": 53}], ids=str)
+def test_every_error_has_a_mark_and_every_wrong_spike_a_cross_that_the_legend_names(params):
+    result = demos.UndoNeuron(**params).result
+    numbers, marks = result["numbers"], result["marks"]
+    dots = [m[1] for m in marks if m[0] == "circle" and m[-1] == "f-orange"]
+    carets = [m[1][2] for m in marks if m[0] == "path" and m[1][1] > 206 and "dash" not in m[-1]]
+    errors = numbers["errors"]
+    assert sorted(dots + carets) == [44 + 348 * k / 32 for k, error in enumerate(errors) if error]
+    assert len(carets) == sum(error > 1e3 for error in errors)
+    crosses = sum(m[0] == "line" and m[-1] == "s-ink thick" for m in marks) // 2
+    named = any(m[0] == "text" and m[3] == "wrong spike" for m in marks)
+    assert (crosses, named) == (len(numbers["flips"]) + named, bool(numbers["flips"]))
+
+
+def test_where_nothing_is_undone_nothing_is_called_exact():
+    texts = {
+        undone: [m[3] for m in demos.UndoNeuron(undone=undone).result["marks"] if m[0] == "text"]
+        for undone in (0, 1)
+    }
+    assert "nothing recovered yet" in texts[0] and not [x for x in texts[0] if "exact" in x]
+    assert "nothing recovered yet" not in texts[1] and [x for x in texts[1] if "exact" in x]

@@ -37,6 +37,7 @@ function point(x, v) {
   const tip = v < 0 ? 4 : -4;
   return ["path", [x - 3, py(v) - tip / 2, x, py(v) + tip / 2, x + 3, py(v) - tip / 2], "s-orange thick"];
 }
+const cross = (x, y) => [["line", x - 4, y - 4, x + 4, y + 4, "s-ink thick"], ["line", x - 4, y + 4, x + 4, y - 4, "s-ink thick"]];
 function potentials(v, recovered, flips, undone, words) {
   const steps = v.length - 1, first = steps - undone;
   const marks = [["text", 8, 13, words.potential, "bold"], ["line", 130, 9, 150, 9, "s-blue thick"], ["text", 155, 13, words.forward, ""],
@@ -51,23 +52,24 @@ function potentials(v, recovered, flips, undone, words) {
     for (const t of range(start, steps + 1)) if (values[t] >= THRESHOLD) marks.push(["rect", px(t, steps) - 1.5, y, 3, 11, colour]);
     marks.push(["line", LEFT, y + 12, RIGHT, y + 12, "s-rule"]);
   }
-  for (const t of flips) {
-    const x = px(t, steps);
-    marks.push(["line", x - 4, 181, x + 4, 189, "s-ink thick"], ["line", x - 4, 189, x + 4, 181, "s-ink thick"]);
-  }
-  return marks;
+  for (const t of flips) marks.push(...cross(px(t, steps), 185));
+  return [...marks, ...(flips.length ? [...cross(74, 141), ["text", 84, 145, words.cross, ""]] : [])];
 }
 function errorMarks(errors, decay, bits, steps, tape, words) {
   const height = e => 320 - 5 * (Math.min(Math.max(e, -17), 3) + 17), marks = [["text", 8, 206, words.error, "bold"]];
   for (const [e, label] of [[-16, "10⁻¹⁶"], [-8, "10⁻⁸"], [0, "1"]])
     marks.push(["line", 44, height(e), RIGHT, height(e), "s-rule"], ["text", 40, height(e) + 4, label, "end quiet"]);
-  if (errors.every(error => error === 0)) marks.push(["text", 205, 253, words.exact, "mid"]);
+  if (errors.every(error => error === 0)) marks.push(["text", 205, 253, errors.length > 1 ? words.exact : words.yet, "mid"]);
   else if (!tape) {
     const slope = -Math.log10(decay), origin = -bits * Math.log10(2);
     marks.push(["path", range(0, steps + 1).filter(k => origin + slope * k <= 3).flatMap(k => [44 + 348 * k / steps, height(origin + slope * k)]), "s-blue dash"],
       ["text", 165, 336, words.predicted, "quiet"], ["line", 140, 332, 160, 332, "s-blue dash"]);
   }
-  errors.forEach((error, k) => { if (error > 0 && error <= 1e3) marks.push(["circle", 44 + 348 * k / steps, height(Math.log10(error)), 2.5, "f-orange"]); });
+  errors.forEach((error, k) => {
+    const x = 44 + 348 * k / steps;
+    if (error > 1e3) marks.push(["path", [x - 3, 222, x, 218, x + 3, 222], "s-orange thick"]);
+    else if (error > 0) marks.push(["circle", x, height(Math.log10(error)), 2.5, "f-orange"]);
+  });
   return marks;
 }
 function saidOf({ decay, steps, bits, tape }, undone, v, recovered, flips, words, tools) {

@@ -152,10 +152,15 @@ def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict)
         ]
         marks.append(["line", LEFT, y + 12, RIGHT, y + 12, "s-rule"])
     for t in flips:
-        x = _x(t, steps)
-        marks.append(["line", x - 4, 181, x + 4, 189, "s-ink thick"])
-        marks.append(["line", x - 4, 189, x + 4, 181, "s-ink thick"])
-    return marks
+        marks += _cross(_x(t, steps), 185)
+    return marks + ([*_cross(74, 141), ["text", 84, 145, words["cross"], ""]] if flips else [])
+
+
+def _cross(x: float, y: float) -> list:
+    return [
+        ["line", x - 4, y - 4, x + 4, y + 4, "s-ink thick"],
+        ["line", x - 4, y + 4, x + 4, y - 4, "s-ink thick"],
+    ]
 
 
 def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words: dict) -> list:
@@ -167,7 +172,7 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
         marks.append(["line", 44, height(exponent), RIGHT, height(exponent), "s-rule"])
         marks.append(["text", 40, height(exponent) + 4, label, "end quiet"])
     if all(error == 0 for error in errors):
-        marks.append(["text", 205, 253, words["exact"], "mid"])
+        marks.append(["text", 205, 253, words["exact" if len(errors) > 1 else "yet"], "mid"])
     elif not tape:
         slope, origin = -math.log10(decay), -bits * math.log10(2)
         marks.append(
@@ -184,11 +189,12 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
         )
         marks.append(["text", 165, 336, words["predicted"], "quiet"])
         marks.append(["line", 140, 332, 160, 332, "s-blue dash"])
-    marks += [
-        ["circle", 44 + 348 * k / steps, height(math.log10(error)), 2.5, "f-orange"]
-        for k, error in enumerate(errors)
-        if 0 < error <= 1e3
-    ]
+    for k, error in enumerate(errors):
+        x = 44 + 348 * k / steps
+        if error > 1e3:  # an arrowhead where it lies above the plot
+            marks.append(["path", [x - 3, 222, x, 218, x + 3, 222], "s-orange thick"])
+        elif error > 0:
+            marks.append(["circle", x, height(math.log10(error)), 2.5, "f-orange"])
     return marks
 
 
