@@ -196,3 +196,21 @@ def test_the_verdict_and_a_line_name_the_first_wrong_step(params):
         taken = f"{got[t]:,}".replace("-", "−")
         assert found["verdict"].endswith(f"{taken}, not {true[t]:,}.")
         assert ("first" if wrong == [t] else f"since V[{wrong[0]}]") in found["verdict"]
+
+
+@pytest.mark.parametrize("params", settings(demos.SpikeTape, 40), ids=str)
+def test_the_ruler_gives_the_number_of_equation_9_at_its_place(params):
+    found = demos.SpikeTape(**params).result
+    ((x, text),) = (m[1:4:2] for m in found["marks"] if m[0] == "text" and "Eq. (9)" in m[3])
+    number = float(text.removeprefix("Eq. (9): ").replace("−", "-").replace(",", ""))
+    estimate = found["numbers"]["estimates"][12 - params["undone"]]
+    assert number == pytest.approx(estimate, abs=0.06 if abs(estimate) < 100 else 0.5)
+    assert x in [m[1] for m in found["marks"] if m[0] == "line" and m[2:5:2] == [234, 242]]
+
+
+@pytest.mark.parametrize("bits", [0, 2])
+def test_what_lies_beyond_the_picture_is_drawn_below_the_legend(bits):
+    marks = demos.SpikeTape(decay=0.05, bits=bits, undone=12).result["marks"]
+    legend = max(m[2] for m in marks if m[0] == "text" and m[2] < 20)
+    heights = [y for m in marks if m[0] == "path" and m[-1] == "s-orange thick" for y in m[1][1::2]]
+    assert heights and min(heights) >= legend + 10

@@ -23,7 +23,7 @@ function run(decay, bits, grid, seed, tools) {
   return { true: truth, inputs, tape, estimates, recovered };
 }
 function potentials(found, wrong, t, grid, words, tools) {
-  const x = step => LEFT + (RIGHT - LEFT) * step / STEPS, y = units => 114 - 44 * Math.min(Math.max(units / 2 ** grid, -0.15), 2.15);
+  const x = step => LEFT + (RIGHT - LEFT) * step / STEPS, y = units => 116 - 42 * Math.min(Math.max(units / 2 ** grid, -0.15), 2.15);
   const marks = [["text", 8, 13, words.potential, "bold"], ["line", 130, 9, 150, 9, "s-blue thick"], ["text", 155, 13, words.forward, ""],
     ["circle", 222, 9, 3, "hollow s-orange thick"], ["text", 230, 13, words.recovered, ""],
     ["circle", 304, 9, 3, "f-orange s-orange"], ["text", 312, 13, words.wrongly, ""]];
@@ -45,10 +45,10 @@ function tapeMarks(found, bits, t, words, tools) {
   return marks;
 }
 function line(found, bits, t, words, tools) {
-  const estimate = found.estimates[t], got = found.recovered[t], truth = found.true[t], centre = nearest(estimate), x = units => MIDDLE + PITCH * (units - centre);
+  const estimate = found.estimates[t], got = found.recovered[t], truth = found.true[t], centre = nearest(estimate), given = Math.abs(estimate) < 100 ? tools.short(estimate) : grouped(centre), x = units => MIDDLE + PITCH * (units - centre);
   const marks = [["text", 8, 212, tools.fill(words.which, { t }), "bold"], ["line", LEFT, 268, RIGHT, 268, "s-rule"],
     ["line", x(estimate), 234, x(estimate), 242, "s-ink thick"], ["line", x(estimate), 258, x(estimate), 280, "s-ink thick"],
-    ["text", x(estimate), 230, words.estimate, "mid"], ["text", 8, 254, tools.fill(words.rest, { apart: 2 ** bits }), "quiet"]];
+    ["text", x(estimate), 230, tools.fill(words.estimate, { estimate: given }), "mid"], ["text", 8, 254, tools.fill(words.rest, { apart: 2 ** bits }), "quiet"]];
   for (const units of range(centre - REACH, centre + REACH + 1)) {
     const other = modulo(units - found.tape[t], 2 ** bits) !== 0;
     if (units > centre - REACH + 1 || bits < 7) marks.push(["text", x(units), 254, String(modulo(units, 2 ** bits)), other ? "mid quiet" : "mid bold"]);

@@ -127,7 +127,7 @@ def _potentials(found: dict, wrong: list, t: int, grid: int, words: dict) -> lis
         return LEFT + (RIGHT - LEFT) * step / STEPS
 
     def y(units: float) -> float:
-        return 114 - 44 * min(max(units / 2.0**grid, -0.15), 2.15)
+        return 116 - 42 * min(max(units / 2.0**grid, -0.15), 2.15)
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
@@ -214,6 +214,7 @@ def _line(found: dict, bits: int, t: int, words: dict) -> list:
     nearest of them is taken."""
     estimate, got, true = found["estimates"][t], found["recovered"][t], found["true"][t]
     centre = nearest(estimate)
+    given = short(estimate) if abs(estimate) < 100 else f"{centre:,}".replace("-", "−")
 
     def x(units: float) -> float:
         return MIDDLE + PITCH * (units - centre)
@@ -223,7 +224,7 @@ def _line(found: dict, bits: int, t: int, words: dict) -> list:
         ["line", LEFT, 268, RIGHT, 268, "s-rule"],
         ["line", x(estimate), 234, x(estimate), 242, "s-ink thick"],
         ["line", x(estimate), 258, x(estimate), 280, "s-ink thick"],
-        ["text", x(estimate), 230, words["estimate"], "mid"],
+        ["text", x(estimate), 230, fill(words["estimate"], {"estimate": given}), "mid"],
         ["text", 8, 254, fill(words["rest"], {"apart": 2**bits}), "quiet"],
     ]
     for units in range(centre - REACH, centre + REACH + 1):
