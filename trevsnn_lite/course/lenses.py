@@ -51,7 +51,7 @@ def outline() -> str:
         (("vermilion",), "real numbers: the photograph, encoded"),
         (("ink", "dash"), "errors, on their way back"),
     )
-    return _title("This drawing's colours, in all chapters") + "".join(
+    return _title("The colours in these drawings") + "".join(
         arrows([(16, 52 + 29 * k, 60, 52 + 29 * k)], *hue, size=6) + text(74, 56.5 + 29 * k, words)
         for k, (hue, words) in enumerate(rows)
     )
