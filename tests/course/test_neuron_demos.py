@@ -104,11 +104,11 @@ def test_the_axis_of_the_potential_is_labelled_near_its_highest_value(params):
 @pytest.mark.parametrize("reset", RESETS)
 @pytest.mark.parametrize("steps", [9, 24, 60])
 def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
-    said = re.search(
-        r"silent up to I\s=\s([\d.]+), every step from ([\d.]+)\.",
-        demos.LIFNeuron(reset=reset, steps=steps).result["verdict"],
-    )
-    silent, every = map(float, said.groups())
+    result = demos.LIFNeuron(reset=reset, steps=steps).result
+    every = re.search(r"; a spike at every step from I\s=\s([\d.]+)\.", result["verdict"])[1]
+    first = next(0.05 * k for k, share in enumerate(result["numbers"]["curve"]) if share)
+    just = demos.LIFNeuron(reset=reset, steps=steps, current=round(first, 2)).result["verdict"]
+    every, silent = float(every), float(re.search(r"Just above ([\d.]+): ", just)[1])
 
     def rate(current):
         v, spikes = torch.zeros((), dtype=torch.float64), 0.0
@@ -121,3 +121,15 @@ def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
 
     assert [rate(silent), rate(every)] == [0, 1]
     assert rate(silent + 0.05) > 0 and rate(every - 0.05) < 1
+
+
+def test_the_verdict_of_the_neuron_tells_rest_from_too_little_and_never_every_step():
+    for params, said in (
+        ({"current": 0}, "No current: nothing to add up."),
+        ({"current": 0.05}, "Silent for ever: it settles at 0.10, not above the threshold."),
+        (
+            {"tau": 10, "divided": True, "current": 3},
+            "6 spikes in 24 steps: silent up to I = 1.05.",
+        ),
+    ):
+        assert demos.LIFNeuron(**params).result["verdict"].replace("\xa0", " ") == said

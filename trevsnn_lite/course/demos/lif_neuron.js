@@ -40,9 +40,10 @@ function rates(curve, current, rate, words) {
 }
 const silentTo = curve => (curve.some(rate => rate > 0) ? curve.findIndex(rate => rate > 0) : curve.length) - 1;
 function verdictOf(ending, curve, current, steps) {
-  if (ending !== "fires") return ending;
+  if (ending !== "fires") return current ? ending : "rest";
   if (steps <= 8) return "few";
-  return Math.abs(current - CURRENTS[silentTo(curve)] - 0.05) < 0.01 ? "just" : "fires";
+  if (Math.abs(current - CURRENTS[silentTo(curve)] - 0.05) < 0.01) return "just";
+  return curve.includes(1) ? "fires" : "some";
 }
 function compute({ tau, threshold, current, reset, steps, divided }, tools, words) {
   const decay = 1 - 1 / tau, scale = divided ? 1 / tau : 1, added = scale * current, [v, kept] = run(added, decay, threshold, reset, steps);
@@ -51,7 +52,7 @@ function compute({ tau, threshold, current, reset, steps, divided }, tools, word
   const full = curve.indexOf(1), values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), exact: tools.fixed(Math.exp(-1 / tau), 3), added: tools.fixed(added, 3),
     threshold: tools.fixed(threshold, 1), reset: words.resets[reset], count: spikes.length, steps, rate: tools.fixed(spikes.length / steps, 3),
     first: spikes.length ? spikes[0] : 0, settle: tools.fixed(added * tau, 2), levels: steps + 1,
-    silent: tools.short(CURRENTS[silentTo(curve)]), every: full < 0 ? "" : tools.fill(words.every, { current: tools.short(CURRENTS[full]) }) };
+    silent: tools.short(CURRENTS[silentTo(curve)]), every: full < 0 ? "" : tools.short(CURRENTS[full]) };
   const ending = spikes.length ? "fires" : added * tau > threshold ? "later" : "never";
   return { numbers: { v, kept, spikes, curve, decay, exact: Math.exp(-1 / tau), settle: added * tau },
     marks: [...potential(v, kept, threshold, words, tools), ...train(spikes, steps, words), ...rates(curve, current, spikes.length / steps, words)],

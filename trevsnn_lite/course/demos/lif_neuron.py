@@ -70,7 +70,8 @@ class LIFNeuron(Demo):
             "first": spikes[0] if spikes else 0,
             "settle": fixed(added * tau, 2),
             "levels": steps + 1,
-            **_staircase(curve, words),
+            "silent": short(CURRENTS[_silent(curve)]),
+            "every": short(CURRENTS[curve.index(1)]) if 1 in curve else "",
         }
         ending = "fires" if spikes else "later" if added * tau > threshold else "never"
         sentence = " ".join(fill(words[part], values) for part in ("setting", ending, "values"))
@@ -111,19 +112,14 @@ def _silent(curve: list) -> int:
     return next((k for k, rate in enumerate(curve) if rate > 0), len(curve)) - 1
 
 
-def _staircase(curve: list, words: dict) -> dict:
-    """Where the curve leaves 0, and where it reaches a spike in every step, if it does."""
-    full = next((k for k, rate in enumerate(curve) if rate == 1), None)
-    every = "" if full is None else fill(words["every"], {"current": short(CURRENTS[full])})
-    return {"silent": short(CURRENTS[_silent(curve)]), "every": every}
-
-
 def _verdict(ending: str, curve: list, current: float, steps: int) -> str:
     if ending != "fires":
-        return ending
+        return ending if current else "rest"
     if steps <= 8:
         return "few"
-    return "just" if abs(current - CURRENTS[_silent(curve)] - 0.05) < 0.01 else "fires"
+    if abs(current - CURRENTS[_silent(curve)] - 0.05) < 0.01:
+        return "just"
+    return "fires" if 1 in curve else "some"
 
 
 def _height(value: float, v: list, threshold: float) -> float:
