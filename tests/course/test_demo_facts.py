@@ -213,6 +213,12 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
     cost = what_runs_when.costs(8)
     assert "an eighth of one network" in demos.WhatRunsWhen(steps=8, step=5).result["verdict"]
     assert cost["acs"] == what_runs_when.costs(1)["acs"], "all eight cost one network"
+    for steps in (2, 4, 8):
+        cost = what_runs_when.costs(steps)
+        times = cost["vanilla_acs"] / cost["acs"]
+        assert times == cost["vanilla_macs"] / cost["macs"] == steps
+        last = demos.WhatRunsWhen(steps=steps, step=8, feedback="none").result["verdict"]
+        assert f"All {steps} ran once" in last and f"{times:.0f} times as much" in last
 
 
 @pytest.mark.parametrize("bits", [2, 8, 11, 24])

@@ -14,6 +14,7 @@ function head(x, y, right, down) {
 }
 function said(steps, step, feedback) {
   if (step === 1) return steps === 1 ? "v-one" : "v-first";
+  if (step === steps) return "v-last";
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
 function network(steps, step, arrows, words) {

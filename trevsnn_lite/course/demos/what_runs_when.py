@@ -102,6 +102,8 @@ def _said(steps: int, step: int, feedback: str) -> str:
     """The name of the verdict's wording."""
     if step == 1:
         return "v-one" if steps == 1 else "v-first"
+    if step == steps:
+        return "v-last"
     return {"next-level": "v-next", "all-levels": "v-all", "none": "v-none"}[feedback]
 
 
