@@ -169,3 +169,19 @@ def test_what_stays_keeps_its_bar(held):
             lengths.setdefault(factor, set()).add(bar[3])
     assert all(len(found) == 1 for found in lengths.values())
     assert sorted(lengths) == [f for _, f in sorted((min(v), f) for f, v in lengths.items())]
+
+
+@pytest.mark.parametrize("held", held_fixed.WAYS)
+@pytest.mark.parametrize("steps", [1, 2, 4, 8, 16])
+def test_every_square_can_be_seen_and_growth_is_said_so_that_it_reads_one_way(held, steps):
+    found = demos.HeldFixed(held=held, steps=steps).result
+    sides = [m[3] for m in found["marks"] if m[0] == "rect" and m[3] == m[4] and m[2] < 150]
+    assert len(sides) == 4 * steps and min(sides) >= 3
+    assert ("larger than they are" in found["sentence"]) == (held == "channels" and steps == 16)
+    most = max(held_fixed.factors(held, steps).values())
+    said = re.search("double|grow ([0-9.]+)-fold", found["verdict"])
+    assert bool(said) == (most > 1) and "times" not in found["verdict"]
+    if said:
+        assert float(said[1] or 2) == pytest.approx(most, abs=0.005) and bool(said[1]) == (
+            most != 2
+        )

@@ -7,6 +7,7 @@ from trevsnn_lite.course.demo import Choice, Demo, fill, fixed, short
 
 CHANNELS = 48  # of the one network at T = 1
 ONE = 24  # the length of a bar of 1
+SMALLEST = 3  # the side of a square that can be seen
 ROWS = ("weights", "products", "neurons", "encoder")
 WAYS = ("budget", "width", "channels", "repeat")
 
@@ -51,11 +52,14 @@ class HeldFixed(Demo):
             "width": fixed(side, 1),
             **{row: short(found[row]) for row in ROWS},
         }
+        most = max(found.values())
+        values["grow"] = fill(words["twice" if most == 2 else "fold"], {"times": short(most)})
         sentence = " ".join(
             fill(words[part], values)
             for part in (
                 "one" if steps == 1 else "repeat" if held == "repeat" else "many",
                 "counts",
+                *(["small"] if _edge(held, steps) < SMALLEST else []),
             )
         )
         return {
@@ -81,11 +85,19 @@ class HeldFixed(Demo):
         }
 
 
+def _pitch(steps: int) -> float:
+    return 90 / max(math.ceil(math.sqrt(steps)), 2)
+
+
+def _edge(way: str, steps: int) -> float:
+    """The side of a sub-network's square."""
+    return (_pitch(steps) - 3) * width(way, steps) / CHANNELS
+
+
 def _column(i: int, way: str, chosen: bool, steps: int, words: dict) -> list:
     """One way to size them: its sub-networks as squares, its counts as bars."""
     left, found, columns = 8 + 98 * i, factors(way, steps), math.ceil(math.sqrt(steps))
-    pitch = 90 / max(columns, 2)
-    edge = (pitch - 3) * width(way, steps) / CHANNELS
+    pitch, edge = _pitch(steps), max(SMALLEST, _edge(way, steps))
     marks = [["rect", left - 5, 2, 96, 317, "f-soft s-blue"]] if chosen else []
     for row, text in enumerate(words["heads"][way]):
         marks.append(["text", left, 16 + 15 * row, text, ""])
