@@ -185,3 +185,13 @@ def test_every_square_can_be_seen_and_growth_is_said_so_that_it_reads_one_way(he
         assert float(said[1] or 2) == pytest.approx(most, abs=0.005) and bool(said[1]) == (
             most != 2
         )
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3, 4])
+def test_the_levels_are_clear_of_the_headings_above_and_below_them(levels):
+    marks = demos.MultiLevel(levels=levels, level=1).result["marks"]
+    rings = [m[2] for m in marks if m[0] == "circle" and m[3] == 17]
+    above, below = (
+        max(m[2] for m in marks if m[-1].endswith("bold") and m[2] < y) for y in (20, 240)
+    )
+    assert min(rings) - 17 >= above + 10 and max(rings) + 17 <= below - 20

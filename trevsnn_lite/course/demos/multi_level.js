@@ -19,7 +19,7 @@ function growth(levels, decay, feedback, n) {
   else if (feedback === "all-levels") total = upTo(levels).reduce((sum, k) => sum + comb(n, k - 1), 0);
   return total * (1 / decay) ** n;
 }
-const heightOf = (at, levels) => 206 - [52, 100, 78, 52][levels - 1] * (at - 1) - (levels === 1 ? 78 : 0);
+const heightOf = (at, levels) => 198 - [52, 100, 78, 52][levels - 1] * (at - 1) - (levels === 1 ? 78 : 0);
 const arc = (start, end, width) => upTo(8).flatMap(k => [LEFT + 16 + width * k * (8 - k) / 16, start + (end - start) * k / 8]);
 function transfer(level, levels, above, fresh, back, words, tools) {
   const y = at => heightOf(at, levels);

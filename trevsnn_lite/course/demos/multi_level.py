@@ -116,7 +116,7 @@ class MultiLevel(Demo):
 
 def _height(at: int, levels: int) -> float:
     """The row of a level, 1 below; four fill the picture, fewer are spread."""
-    return 206 - (52, 100, 78, 52)[levels - 1] * (at - 1) - (78 if levels == 1 else 0)
+    return 198 - (52, 100, 78, 52)[levels - 1] * (at - 1) - (78 if levels == 1 else 0)
 
 
 def _transfer(level: int, levels: int, above: list, new: list, back: bool, words: dict) -> list:
