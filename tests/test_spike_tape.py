@@ -66,6 +66,35 @@ def test_sixty_four_steps_come_back_bit_for_bit(decay, scale, dtype, reset):
     )
 
 
+@pytest.mark.parametrize("reset", ["none", "soft"])
+def test_only_what_lies_beyond_four_takes_more_bits(reset):
+    """Potentials of a convolution's layout, one in a hundred of them large, decays by channel."""
+    random, threshold = torch.Generator().manual_seed(0), 0.5
+    shape = 4, 6, 8, 8
+    lam = torch.linspace(0.4, 0.9, 6).view(-1, 1, 1)
+    scale = torch.where(torch.rand(shape, generator=random) < 0.02, 4.0, 0.5)
+    v = snap(torch.randn(shape, generator=random) * scale, torch.float32)
+    current = torch.randn(shape, generator=random) * scale
+    v, current = (x.to(memory_format=torch.channels_last) for x in (v, current))
+    spikes = v >= threshold if reset == "soft" else None
+    v_next = leak_and_add(v - threshold * spikes if reset == "soft" else v, lam, current)
+    entry, beyond = write(v, v_next, lam, spikes), v_next.abs() >= 4
+    assert 0 < beyond.sum() < 0.05 * v.numel()
+    assert (entry.bits, entry.few.bits) == (2, 4)
+    assert entry.data.numel() == v.numel() // 4
+    assert entry.few.data.numel() == -(-beyond.sum() // 2)
+    assert torch.equal(read(entry, v_next, current, lam, threshold), v)
+    assert not torch.equal(read(entry._replace(few=None), v_next, current, lam, threshold), v)
+
+
+def test_where_most_lie_beyond_four_all_take_the_same_bits():
+    v = snap(torch.full((64,), 6.0) + torch.rand(64), torch.float32)
+    lam, current = torch.tensor(0.5), torch.full((64,), 3.0)
+    entry = write(v, v_next := leak_and_add(v, lam, current), lam, None)
+    assert (entry.bits, entry.few) == (4, None)
+    assert torch.equal(read(entry, v_next, current, lam, 0.5), v)
+
+
 def test_leaking_on_the_grid_is_eq_1_to_half_a_grid_unit():
     v, x = snap(torch.randn(1000, dtype=torch.float64), torch.float32), torch.randn(1000)
     exact = 0.5 * v.double() + x.double()

@@ -167,6 +167,20 @@ def check_spikes(cell, spikes: Tensor) -> Tensor:
     return spikes
 
 
+def check_leak(kept: Tensor, decay: Tensor, current: Tensor) -> None:
+    """Raise ValueError where decay * kept + current would not have the shape of `kept`."""
+    extra = decay.dim() - kept.dim()
+    fits = extra <= 0 and all(
+        size in (1, full) for size, full in zip(decay.shape, kept.shape[-extra:])
+    )
+    if kept.shape != current.shape or not fits:
+        raise ValueError(
+            f"the current has the shape {list(current.shape)} and the decay {list(decay.shape)}, "
+            f"expected the potential's, {list(kept.shape)}, or for the decay one that "
+            "broadcasts with it."
+        )
+
+
 def check_update(what: str, given) -> tuple[Tensor, Tensor]:
     """What a cell's `update` gives, as (decay, current): two tensors of one dtype, single or
     double; half precision only where autocast computed it."""

@@ -5,7 +5,8 @@ Potentials live on a grid of spacing q (2^-22 in float32): V[t+1] = snap(decay *
 Undoing gives a = (V[t+1] - current) / decay, which lies within (rounding error) / decay of V[t].
 The tape holds the low bits of the integer V[t] / q. Only one grid point with these low bits lies
 near a, and it is V[t] itself: nothing is left over that later steps could amplify. Two bits do for
-decay >= 1/3 and |V| < 4. Where 8 bits would not do, the tape holds the float itself: an anchor."""
+decay >= 1/3 where |V[t+1]| < 4; the few neurons beyond that, whose float is coarser than the grid,
+have more of their own. Where 8 bits would not do, the tape holds the float itself: an anchor."""
 
 import math
 from typing import NamedTuple
@@ -13,9 +14,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from trevsnn_lite.shapes import check_leak
 from trevsnn_lite.spikes import refuse_second_derivative
 
 GRID = {torch.float32: 2.0**-22, torch.float64: 2.0**-44}
+FINE = {dtype: 2.0 * q / torch.finfo(dtype).eps for dtype, q in GRID.items()}  # 4 in float32
 CHUNK = 2**15  # neurons that `read` takes at once on a CPU: its float64 stays in a cache
 
 
@@ -32,16 +35,7 @@ def leak_and_add(kept: Tensor | None, decay: Tensor, current: Tensor, value: boo
     value: False for the graph alone, in no memory, where V[t+1] is known already. Raises ValueError
     where the shapes do not fit."""
     if kept is not None:
-        shape, extra = current.shape, decay.dim() - kept.dim()
-        fits = extra <= 0 and all(
-            size in (1, full) for size, full in zip(decay.shape, kept.shape[-extra:])
-        )
-        if kept.shape != shape or not fits:
-            raise ValueError(
-                f"the current has the shape {list(shape)} and the decay {list(decay.shape)}, "
-                f"expected the potential's, {list(kept.shape)}, or for the decay one that "
-                "broadcasts with it."
-            )
+        check_leak(kept, decay, current)
     return _LeakAndAdd.apply(kept, decay, current, value)
 
 
@@ -70,11 +64,12 @@ class _LeakAndAdd(torch.autograd.Function):
 
 class Entry(NamedTuple):
     """What the tape holds of one level's potential at one step: `data` packed, `bits` a neuron
-    (None: the float itself), and spikes for a reset."""
+    (None: the float itself), spikes for a reset, and the entry of the few that need more bits."""
 
     data: Tensor
     bits: int | None
     spikes: Tensor | None
+    few: "Entry | None" = None
 
 
 def undoing_error(decay: Tensor, largest: Tensor, dtype: torch.dtype) -> Tensor:
@@ -107,17 +102,22 @@ def write(
 
     bits: None for as few as these values need, which reads them: it stops a GPU. The smallest
     |decay| counts, for it is what undoing divides by. Its sign does not matter."""
+    few = None
     if bits is None:
         smallest = decay.abs().min().item()
         bits = bits_needed(smallest, max(_largest(v), _largest(v_next)), v.dtype)
-    if bits is None:
-        return Entry(v, None, None)
+        if bits is None:
+            return Entry(v, None, None)
+        fewer = bits_needed(smallest, FINE[v.dtype] / 2, v.dtype) or bits
+        if fewer < bits and fewer + bits * (at := _coarse(v_next)).float().mean() < bits:
+            fired = None if spikes is None else spikes[at]
+            few, bits = write(v[at], v_next[at], decay, fired, bits), fewer
     order = memory_order(v_next)
     integers = torch.int32 if v.dtype == torch.float32 else torch.int64
     index = v.permute(order).mul(1.0 / GRID[v.dtype]).to(integers)  # exact: a power of two
     code = index.bitwise_and_(2**bits - 1).to(torch.uint8)
     packed = None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1)
-    return Entry(pack(code, bits), bits, packed)
+    return Entry(pack(code, bits), bits, packed, few)
 
 
 def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
@@ -125,6 +125,10 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     t+1 (both shaped as V; decay broadcasts with it)."""
     if entry.bits is None:
         return entry.data
+    if entry.few is not None:
+        v, at = read(entry._replace(few=None), v_next, current, decay, threshold), _coarse(v_next)
+        few = v_next[at], current[at], decay.expand(v.shape)[at]
+        return v.index_put_((at,), read(entry.few, *few, threshold))
     grid, modulus = GRID[v_next.dtype], float(2**entry.bits)
     order, shape = memory_order(v_next), v_next.shape
     v_next, current = v_next.permute(order), current.permute(order)
@@ -143,6 +147,11 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
         estimate.sub_(low, alpha=1.0 / modulus).round_().add_(low, alpha=1.0 / modulus)
         restored[part] = estimate.mul_(grid * modulus)
     return restored.permute([order.index(axis) for axis in range(v_next.dim())])
+
+
+def _coarse(v: Tensor) -> Tensor:
+    """Where a float is coarser than the grid: |V| >= 4 (float32)."""
+    return v.abs() >= FINE[v.dtype]
 
 
 def _largest(v: Tensor) -> float:
