@@ -43,9 +43,11 @@ def new_page(opener, alone: bool, viewport: dict | None = None, **options):
     return page
 
 
-def page_with(browser, tmp_path, *bodies, name="page.html", query="", alone=False, **options):
+def page_with(
+    browser, tmp_path, *bodies, name="page.html", query="", alone=False, unfolded=True, **options
+):
     """(page, list of what went wrong) for a file:// page with these outputs, each in a cell's
-    output as in the book."""
+    output as in the book; `unfolded`: with "More settings" open, so that all can be reached."""
     file = tmp_path / name
     cells = "".join(
         f'<div class="cell_output"><div class="text_html">{body}</div></div>' for body in bodies
@@ -64,6 +66,8 @@ def page_with(browser, tmp_path, *bodies, name="page.html", query="", alone=Fals
         lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url),
     )
     page.goto(file.as_uri() + query)
+    if unfolded:
+        page.evaluate("document.querySelectorAll('.tmore').forEach(more => { more.open = true; })")
     return page, faults
 
 

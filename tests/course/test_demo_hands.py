@@ -161,7 +161,9 @@ def test_labels_are_neither_cut_nor_on_each_other(browser, tmp_path, cls):
 def test_picture_and_controls_fit_side_by_side_and_one_above_the_other(browser, tmp_path):
     bodies = [cls()._repr_html_() for cls in demos.ALL]
     for width in (*DESKS, PHONE):
-        page, _ = page_with(browser, tmp_path, *(column(body, width) for body in bodies))
+        page, _ = page_with(
+            browser, tmp_path, *(column(body, width) for body in bodies), unfolded=False
+        )
         if width == PHONE:
             page.set_viewport_size({"width": 390, "height": 844})
         for cls, host in zip(demos.ALL, page.locator(".tdemo").all(), strict=True):

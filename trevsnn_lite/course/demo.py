@@ -64,13 +64,14 @@ class Switch:
 class Demo:
     """Base of all demos: `name` (words table and JavaScript file), `size` of the drawing,
     `controls`, the setting that ▶ `plays` (if any), the settings under which it `falls` from the
-    last value to the first, and `compute`."""
+    last value to the first, those `folded` under "More settings", and `compute`."""
 
     name: ClassVar[str]
     size: ClassVar[tuple[int, int]]
     controls: ClassVar[tuple[Slider | Choice | Switch, ...]]
     plays: ClassVar[str] = ""
     falls: ClassVar[dict] = {}
+    folded: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, **params):
         known = {control.name: control for control in self.controls}
@@ -147,6 +148,7 @@ class Demo:
             "name": self.name,
             "plays": self.plays,
             **({"falls": self.falls} if self.falls else {}),
+            **({"folded": self.folded} if self.folded else {}),
             "width": self.size[0],
             "height": self.size[1],
             "words": self.words,

@@ -275,7 +275,12 @@ function mount(host, compute, spec) {
   make("span", {}, row, words.try);
   presets.forEach(([name], i) => make("button", { type: "button", class: "tpreset" }, row, name).addEventListener("click", () => { stop(); change(wanted(i)); }));
   panel.append(row);
-  controls.forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, panel, set, c === played && nodes, words, note); });
+  // the settings that few need are folded, unless a link asks for one
+  const folded = spec.folded || [], more = make("details", { class: "tmore" });
+  make("summary", {}, more, words.more);
+  controls.forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, folded.includes(c.name) ? more : panel, set, c === played && nodes, words, note); });
+  more.open = folded.some(name => params[name] !== spec.params[name]);
+  if (folded.length) panel.append(more);
   panel.append(noted);
   make("span", { class: "thint" }, foot, spec.words.hint || words[run(params).grips.every(([name, axis, , , , height]) => hint(name, axis, height)[1]) ? "hint-pick" : "hint-drag"]);
   const last = make("div", { class: "tbuttons" }, foot);
