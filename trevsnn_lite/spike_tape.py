@@ -115,9 +115,8 @@ def write(
     order = memory_order(v_next)
     integers = torch.int32 if v.dtype == torch.float32 else torch.int64
     index = v.permute(order).mul(1.0 / GRID[v.dtype]).to(integers)  # exact: a power of two
-    code = index.bitwise_and_(2**bits - 1).to(torch.uint8)
     packed = None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1)
-    return Entry(pack(code, bits), bits, packed, few)
+    return Entry(pack(index.bitwise_and_(2**bits - 1).to(torch.uint8), bits), bits, packed, few)
 
 
 def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
@@ -127,6 +126,8 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
         return entry.data
     if entry.few is not None:
         v, at = read(entry._replace(few=None), v_next, current, decay, threshold), _coarse(v_next)
+        if (entry.few.bits or 0) * at.sum() > 8 * entry.few.data.numel():
+            return v  # not the V[t+1] of `write`: the cell computes otherwise, as `Replay` will say
         few = v_next[at], current[at], decay.expand(v.shape)[at]
         return v.index_put_((at,), read(entry.few, *few, threshold))
     grid, modulus = GRID[v_next.dtype], float(2**entry.bits)
