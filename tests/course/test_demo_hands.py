@@ -158,6 +158,29 @@ def test_labels_are_neither_cut_nor_on_each_other(browser, tmp_path, cls):
     page.close()
 
 
+@each
+def test_the_box_of_the_verdict_keeps_its_height(browser, tmp_path, cls):
+    """No picture moves because a verdict takes a line more than another."""
+    tried = settings(cls, 20, seed=3) + of_presets(cls)
+    for width in (DESKS[0], PHONE):
+        page, _ = page_with(
+            browser,
+            tmp_path,
+            column(cls()._repr_html_(), width),
+            viewport={"width": 390 if width == PHONE else 1280, "height": 844},
+        )
+        page.locator(".tsay[data-room]").wait_for()
+        heights = page.evaluate(
+            """tried => tried.map(params => {
+            document.querySelector('.tdemo').demo.change(params);
+            return [document.querySelector('.tsay').offsetHeight, document.querySelector('.tsay').innerText];
+        })""",
+            tried,
+        )
+        assert len({height for height, _ in heights}) == 1, (width, heights)
+        page.close()
+
+
 def test_picture_and_controls_fit_side_by_side_and_one_above_the_other(browser, tmp_path):
     bodies = [cls()._repr_html_() for cls in demos.ALL]
     for width in (*DESKS, PHONE):

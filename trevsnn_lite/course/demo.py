@@ -123,7 +123,7 @@ class Demo:
             f'<div class="tshow"><div class="tpicture"><img alt="{say}" '
             f'src="{svg_url(svg(result["marks"], *self.size))}"></div>'
             '<p class="tsay" role="status" '
-            f'aria-live="polite">{html.escape(result["verdict"])}</p></div>'
+            f'aria-live="polite"><span>{html.escape(result["verdict"])}</span></p></div>'
             f'<div class="tfoot"><details class="twords">'
             f"<summary>{self.words['toolkit']['words']}</summary>"
             f"<p>{say}</p></details></div></div>\n{page_script()}"

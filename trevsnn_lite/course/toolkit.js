@@ -201,7 +201,7 @@ function mount(host, compute, spec) {
   const { controls } = spec, words = spec.words.toolkit, twins = document.querySelectorAll(`[data-mounted="${spec.name}"]`).length, key = spec.name + (twins ? `.${twins + 1}` : "");
   spec.mounted = document.querySelectorAll("[data-mounted]").length;
   host.dataset.mounted = spec.name;
-  const params = { ...spec.params, ...asked(key, controls) }, setters = {}, [show, picture, say, told, foot] = [".tshow", ".tpicture", ".tsay", ".twords p", ".tfoot"].map(part => host.querySelector(part));
+  const params = { ...spec.params, ...asked(key, controls) }, setters = {}, [show, picture, box, say, told, foot] = [".tshow", ".tpicture", ".tsay", ".tsay span", ".twords p", ".tfoot"].map(part => host.querySelector(part));
   const svg = make("svg", { viewBox: `0 0 ${spec.width} ${spec.height}`, role: "img", class: "tmarks" });
   // a link makes sense on a page of the book, not in JupyterLab or in Colab's frames
   const page = self === top && !document.body.dataset.jpThemeLight, run = p => compute(p, tools, spec.words);
@@ -246,14 +246,14 @@ function mount(host, compute, spec) {
     clearInterval(film);
     film = 0;
     Object.assign(nodes[1], { textContent: "▶", title: words.play }).setAttribute("aria-label", `${words.play}: ${played.label}`);
-    say.setAttribute("aria-live", "polite");
+    box.setAttribute("aria-live", "polite");
     say.textContent = "";  // said once, at the end
     refresh();
   }
   function play() {
     const [list, i] = place(), stride = Math.ceil(list.length / 40);
     Object.assign(nodes[1], { textContent: "❚❚", title: words.pause }).setAttribute("aria-label", `${words.pause}: ${played.label}`);
-    say.setAttribute("aria-live", "off");
+    box.setAttribute("aria-live", "off");
     if (i >= list.length - 1 || params[played.name] === spec.params[played.name]) change({ [played.name]: list[0] });  // the whole film, unless the reader stands elsewhere
     film = setInterval(() => {
       const [list, i] = place(), next = Math.min(list.length - 1, i + stride);
@@ -295,6 +295,13 @@ function mount(host, compute, spec) {
   picture.replaceChildren(svg);
   host.demo = { compute: run, set, change };
   refresh();
+  // room for the longest verdict, so that the box keeps its height: of start, presets and a short film, and with each control at its ends, the others at the start or last
+  (window.requestIdleCallback || setTimeout)(() => {
+    const far = Object.fromEntries(controls.map(c => [c.name, stops(c, spec.params).at(-1)])), bases = [spec.params, far, ...presets.map((_, i) => wanted(i))];
+    const turned = controls.flatMap(c => { const list = stops(c, spec.params); return (c.kind === "choice" || (c === played && list.length < 13) ? list : [list[0], list.at(-1)]).map(value => ({ [c.name]: value })); });
+    const tried = [...bases, ...bases.slice(0, 2).flatMap(base => turned.map(end => ({ ...base, ...end })))];
+    box.dataset.room = tried.map(p => run(p).verdict).reduce((a, b) => (b.length > a.length ? b : a));
+  });
   // a link from another edition of the book: its anchor is gone, its settings are not
   if (location.hash.startsWith(`#tdemo-${spec.name}-`) && !document.getElementById(location.hash.slice(1))) host.scrollIntoView();
 }
