@@ -7,7 +7,12 @@ import torch
 from trevsnn_lite import TRevSNN
 from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.course import demos
-from trevsnn_lite.course.demos import memory_bill, undo_neuron, what_runs_when
+from trevsnn_lite.course.demos import (
+    memory_bill,
+    surrogate_window,
+    undo_neuron,
+    what_runs_when,
+)
 from trevsnn_lite.neurons import charge, undo_charge
 from trevsnn_lite.spikes import spike
 
@@ -168,20 +173,20 @@ def test_equation_10_lets_a_level_receive_itself_and_all_above():
     assert what_runs_when.sources(2, "none") == [2]
 
 
-@pytest.mark.parametrize(
-    "params", [{}, {"width": 0.2}, {"width": 0.2, "kind": "triangle", "decay": 0.9}], ids=str
-)
-def test_a_factor_in_time_is_drawn_where_its_axis_says(params):
-    result = demos.SurrogateWindow(**params).result
-    ticks = {
-        float(mark[3].replace("−", "-")): mark[2] - 4
-        for mark in result["marks"]
-        if mark[0] == "text" and mark[-1] == "end quiet" and 172 < mark[2] < 270
-    }
-    low, unit = min(ticks), (ticks[min(ticks)] - ticks[0]) / min(ticks)
-    heights = [mark[2] for mark in result["marks"] if mark[0] == "circle" and mark[3] == 2]
-    read = [(height - ticks[0]) / unit for height in heights]
-    assert read == pytest.approx(result["numbers"]["factors"], abs=0.005 * abs(low))
+@pytest.mark.parametrize("kind", ["rectangle", "arctan", "sigmoid", "triangle"])
+@pytest.mark.parametrize("width", [0.1, 0.5, 1, 4])
+def test_the_surrogate_is_drawn_where_its_axis_says_and_its_knob_lies_on_it(kind, width):
+    result = demos.SurrogateWindow(kind=kind, width=width).result
+    marks = result["marks"]
+    ticks = [(float(m[3]), m[2] - 4) for m in marks if m[0] == "text" and m[1] == 32]
+    (zero, ground), (value, height) = ticks[0], ticks[-1]
+    (curve,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
+    peak = (ground - min(curve[1::2])) / (ground - height) * value
+    assert zero == 0 and peak == pytest.approx(surrogate_window.surrogate(kind, 0, width), rel=0.02)
+    _, _, x, y, across, down, *_ = result["grips"][0]
+    knob = x + across / 2, y + down - 6
+    near = [y for at, y in zip(curve[::2], curve[1::2]) if abs(at - knob[0]) < 2]
+    assert min(near) - 2 <= knob[1] <= max(near) + 2
 
 
 @pytest.mark.parametrize("layers, steps", [(1, 1), (4, 8), (4, 32), (16, 8)])

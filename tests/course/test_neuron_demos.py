@@ -6,10 +6,11 @@ import re
 import pytest
 import torch
 
+from tests.course.demo_pages import settings
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import lif_neuron, surrogate_window
 from trevsnn_lite.neurons import RESETS, lif_step
-from trevsnn_lite.spikes import SURROGATES
+from trevsnn_lite.spikes import SURROGATES, spike
 
 
 @pytest.mark.parametrize("reset", RESETS)
@@ -67,16 +68,41 @@ def test_the_drawn_surrogates_are_the_librarys_with_an_area_of_one(kind, width):
 
 
 @pytest.mark.parametrize("kind", SURROGATES)
-@pytest.mark.parametrize("decay", [0.05, 0.3, 0.5, 0.8, 0.95])
-def test_the_factor_in_time_is_autograds(kind, decay):
-    numbers = demos.SurrogateWindow(kind=kind, decay=decay).result["numbers"]
+@pytest.mark.parametrize("mean", [-2, -0.4, 1])
+def test_the_share_of_the_error_is_the_librarys(kind, mean):
+    numbers = demos.SurrogateWindow(kind=kind, mean=mean).result["numbers"]
     v = torch.tensor(numbers["x"], dtype=torch.float64).add(1.0).requires_grad_()
-    _, after = lif_step(torch.zeros_like(v), v, decay=decay, reset="soft", surrogate=kind)
-    after.sum().backward()
-    assert numbers["factors"] == pytest.approx(v.grad.tolist(), abs=1e-12)
-    assert numbers["leak"] == pytest.approx(decay**4) and sum(numbers["h"]) / 60 == pytest.approx(
-        numbers["mean"]
-    )
+    spike(v, threshold=1.0, surrogate=kind).sum().backward()
+    assert numbers["h"] == pytest.approx(v.grad.tolist(), abs=1e-12)
+
+
+@pytest.mark.parametrize("params", settings(demos.SurrogateWindow, 30), ids=str)
+def test_each_neuron_has_the_colour_of_what_it_gets_and_the_verdict_counts_them(params):
+    result = demos.SurrogateWindow(**params).result
+    numbers = result["numbers"]
+    got = [
+        "f-rule s-rule" if h < 0.001 else "f-paper s-volt thick" if h < 0.1 else "f-volt s-volt"
+        for _, h in sorted(zip(numbers["x"], numbers["h"]))
+    ]
+    dots = [m for m in result["marks"] if m[0] == "circle"][3:]  # without the legend
+    assert [m[-1] for m in dots] == got
+    at = [38 + 360 * k / 5 for k in (min(max(x, -3), 2) + 3 for x in sorted(numbers["x"]))]
+    assert [m[1] for m in dots] == pytest.approx(at, abs=6)
+    apart = [math.dist(a[1:3], b[1:3]) for i, a in enumerate(dots) for b in dots[:i]]
+    assert min(apart) >= 9, "no neuron hides another"
+    passed = 60 - got.count("f-rule s-rule")
+    assert f"{passed or 'No'} " in result["verdict"]
+
+
+def test_a_wider_window_reaches_more_neurons_with_less():
+    said = [demos.SurrogateWindow(width=w).result["verdict"] for w in (0.1, 1, 4)]
+    assert said == [
+        "1 of 60 can learn, from up to 10 times the error; 59 get nothing.",
+        "10 of 60 neurons can learn; 50 get no error at all.",
+        "48 of 60 can learn, but from at most 0.25 of the error.",
+    ]
+    tails = demos.SurrogateWindow(kind="arctan").result["verdict"]
+    assert tails == "All 60 can learn, 43 of them from less than a tenth of the error."
 
 
 def test_the_draws_are_nearly_normal():

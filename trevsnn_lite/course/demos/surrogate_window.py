@@ -1,14 +1,14 @@
-"""SurrogateWindow, Eqs. (4) and (5): the surrogate h, which of sixty potentials it lets an error
-through, and the factor that it leaves in time."""
+"""SurrogateWindow, Eq. (5): the surrogate h over sixty potentials, and which of them learn."""
 
 import math
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 
 SURROGATES = ("rectangle", "arctan", "sigmoid", "triangle")
-NEURONS, THRESHOLD, SEEN = 60, 1.0, 0.05  # drawn in orange: h at least SEEN
-GRID = [-2 + 0.02 * k for k in range(201)]
-LEFT, RIGHT = 44, 392
+NEURONS, SPREAD = 60, 0.8
+NOTHING, LITTLE = 0.001, 0.1  # of the error: below the first a neuron learns nothing
+GRID = [-3 + 0.02 * k for k in range(251)]
+LEFT, RIGHT, BASE, RADIUS = 38, 392, 236, 5.5
 
 
 def surrogate(kind: str, x: float, width: float) -> float:
@@ -24,7 +24,7 @@ def surrogate(kind: str, x: float, width: float) -> float:
     return 4 * s * (1 - s) / width
 
 
-def distances(mean: float, spread: float) -> list[float]:
+def distances(mean: float, spread: float = SPREAD) -> list[float]:
     """Sixty draws of V - V_th, nearly normal: sums of twelve uniform numbers, the same in both
     languages."""
     draw = random(1)
@@ -32,184 +32,106 @@ def distances(mean: float, spread: float) -> list[float]:
 
 
 class SurrogateWindow(Demo):
-    """SurrogateWindow(kind="rectangle", width=1, mean=-0.5, spread=0.8, decay=0.5, back=4)."""
+    """SurrogateWindow(width=1, kind="rectangle", mean=-1.2)."""
 
     name = "surrogate-window"
-    size = (400, 354)
+    size = (400, 276)
     controls = (
-        Choice("kind", SURROGATES, "rectangle"),
         Slider("width", 0.1, 4, 0.1, 1),
-        Slider("mean", -2, 2, 0.1, -0.5),
-        Slider("spread", 0.1, 3, 0.1, 0.8),
-        Slider("decay", 0.05, 0.95, 0.01, 0.5),
-        Slider("back", 1, 16, 1, 4),
+        Choice("kind", SURROGATES, "rectangle"),
+        Slider("mean", -2, 1, 0.1, -1.2),
     )
-    plays = "mean"
+    plays = "width"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        kind, width, decay, back = (params[name] for name in ("kind", "width", "decay", "back"))
-        x = distances(params["mean"], params["spread"])
+        kind, width = params["kind"], params["width"]
+        x = distances(params["mean"])
         h = [surrogate(kind, at, width) for at in x]
-        factors = [
-            decay * (1 - THRESHOLD * value) for value in h
-        ]  # soft reset, Eqs. (4) and (5) together
-        reach = left(factors)
-        through = reach[back - 1]
-        passed = sum(value >= SEEN for value in h)
-        numbers = {
-            "x": x,
-            "h": h,
-            "factors": factors,
-            "passed": passed,
-            "mean": sum(h) / NEURONS,
-            "through": through,
-            "leak": decay**back,
-        }
         peak = surrogate(kind, 0.0, width)
-        lowest = decay * (1 - THRESHOLD * peak)
+        passed = sum(value >= NOTHING for value in h)
+        little = sum(NOTHING <= value < LITTLE for value in h)
         values = {
             "kind": words["options"][kind],
             "width": fixed(width, 1),
             "peak": short(peak),
             "passed": passed,
-            "seen": SEEN,
+            "out": NEURONS - passed,
+            "little": little,
             "neurons": NEURONS,
             "average": fixed(sum(h) / NEURONS, 3),
-            "decay": fixed(decay, 2),
-            "lowest": short(lowest),
-            "back": back,
-            "through": short(through),
-            "leak": short(decay**back),
         }
-        ending = _ending(kind, through, decay**back)
-        if ending in ("less", "more"):
-            times = through / decay**back
-            values["times"] = short(times if times > 1 else 1 / times)
-        sentence = " ".join(fill(words[part], values) for part in ("space", "time"))
-        marks = _space(kind, width, x, h, words) + _time(kind, width, decay, x, factors, words)
+        top = max(1.4, 1.05 * peak)
+        knob = _y(surrogate(kind, width / 2, width), top)
         return {
-            "numbers": numbers,
-            "marks": marks + _bars(reach, decay, back, words),
-            "verdict": fill(words["v-" + ending], values),
-            "sentence": sentence,
+            "numbers": {"x": x, "h": h, "passed": passed, "little": little},
+            "marks": _window(kind, width, peak, top, words) + _neurons(x, h),
+            "verdict": fill(words["v-" + _verdict(passed, little, peak)], values),
+            "sentence": " ".join(fill(words[part], values) for part in ("space", "who")),
             "grips": [
-                ["width", "x", _x(width / 2) - 9, 20, 18, 92, _x(0), 0, _x(1), 2],
-                ["mean", "x", LEFT, 112, RIGHT - LEFT, 24, _x(0), 0, _x(1), 1],
-                [
-                    *("decay", "y", LEFT, _level(decay, lowest) - 8, RIGHT - LEFT, 16),
-                    *(_level(0, lowest), 0, _level(1, lowest), 1),
-                ],
-                ["back", "x", LEFT, 286, RIGHT - LEFT, 66, LEFT, 0.5, RIGHT, 16.5],
+                ["width", "x", _x(width / 2) - 9, 20, 18, knob - 14, _x(0), 0, _x(1), 2],
+                ["mean", "x", LEFT, BASE - 90, RIGHT - LEFT, 90, _x(0), 0, _x(1), 1],
             ],
         }
 
 
-def _ending(kind: str, through: float, leak: float) -> str:
-    """Which verdict tells what is left of a gradient, where the decay alone leaves `leak`."""
-    if through == 0:
-        return "nothing"
-    if not (min(through, leak) >= 0.001 and through < 1e6):  # as a ratio, which is shorter
-        same = 0.99 < through / leak < 1.01
-        return "same" if same else "more" if through > leak else "less"
-    if through < leak / 2:
-        return "blocked"
-    return "grows" if through > 1.01 * leak else "tails" if kind == "arctan" else "open"
-
-
-def left(factors: list[float]) -> list[float]:
-    """The mean size of the product of n factors of neighbours in the list, for n = 1 to 16."""
-    products, means = [1.0] * NEURONS, []
-    for n in range(16):
-        products = [p * factors[(start + n) % NEURONS] for start, p in enumerate(products)]
-        means.append(sum(map(abs, products)) / NEURONS)
-    return means
+def _verdict(passed: int, little: int, peak: float) -> str:
+    if passed == NEURONS and little:
+        return "tails"
+    if passed == 0:
+        return "none"
+    return "loud" if peak > 1 else "wide" if peak < 1 else "some"
 
 
 def _x(at: float) -> float:
-    return LEFT + (RIGHT - LEFT) * (min(max(at, -2.0), 2.0) + 2) / 4
+    return LEFT + (RIGHT - LEFT) * (min(max(at, -3.0), 2.0) + 3) / 5
 
 
-def _seen(kind: str, width: float) -> float:
-    """How far from the threshold the surrogate lets an error through, as drawn."""
-    return max((at for at in GRID if surrogate(kind, at, width) >= SEEN), default=0.0)
+def _y(h: float, top: float) -> float:
+    return BASE - (BASE - 26) * h / top
 
 
-def _space(kind: str, width: float, x: list, h: list, words: dict) -> list:
-    peak, far = surrogate(kind, 0.0, width), _seen(kind, width)
-    top = max(1.2, 1.1 * peak)
-
-    def y(value: float) -> float:
-        return 108 - 82 * value / top
-
-    marks = [
-        ["rect", _x(-far), 20, _x(far) - _x(-far), 242, "f-soft"],
-        ["text", 8, 13, words["shape"], "bold"],
-        ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
-        ["text", 38, y(0) + 4, "0", "end quiet"],
-        *([["text", 38, y(peak) + 4, short(peak), "end quiet"]] if y(0) - y(peak) > 13 else []),
-        ["line", LEFT, y(peak), _x(0), y(peak), "s-grid"],
-        ["line", _x(0), 20, _x(0), 136, "s-ink dash"],
-        [
-            "path",
-            [c for at in GRID for c in (_x(at), y(surrogate(kind, at, width)))],
-            "s-blue thick",
-        ],
+def _window(kind: str, width: float, peak: float, top: float, words: dict) -> list:
+    """The surrogate, in whose window an error gets through."""
+    curve = [c for at in GRID for c in (_x(at), _y(surrogate(kind, at, width), top))]
+    marks = [["text", 8, 13, words["shape"], "bold"]]
+    for left, shape, word in (
+        (150, "f-volt s-volt", "gets"),
+        (252, "f-paper s-volt thick", "little"),
+        (320, "f-rule s-rule", "nothing"),
+    ):
+        marks += [["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]]
+    marks += [
+        ["path", [_x(-3), BASE, *curve, _x(2), BASE], "filled"],
+        ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
+        ["line", _x(0), 22, _x(0), BASE, "s-ink dash"],
+        ["path", curve, "s-blue thick"],
+        ["text", 32, BASE + 4, "0", "end quiet"],
     ]
-    for at, value in zip(x, h):
-        seen = value >= SEEN
-        marks.append(
-            ["rect", _x(at) - 1, 113 if seen else 123, 2, 10, "f-orange" if seen else "f-rule"]
+    ticks = [1, peak] if abs(_y(1, top) - _y(peak, top)) > 13 else [peak]
+    marks += [
+        ["text", 32, _y(v, top) + 4, short(math.floor(100 * v + 0.5) / 100), "end quiet"]
+        for v in ticks
+        if v > 0.2
+    ]
+    for at, label in ((-2, "−2"), (-1, "−1"), (0, words["threshold"]), (1, "+1")):
+        marks.append(["text", _x(at), BASE + 17, label, "mid" if at == 0 else "mid quiet"])
+    return [*marks, ["text", RIGHT, BASE + 34, words["axis"], "end quiet"]]
+
+
+def _neurons(x: list, h: list) -> list:
+    """A dot for each, as low as those left of it leave room."""
+    marks, rows = [], []
+    for at, value in sorted(zip(x, h)):
+        place = _x(at)
+        row = next((k for k, last in enumerate(rows) if place - last >= 2 * RADIUS), len(rows))
+        rows[row : row + 1] = [place]
+        shape = (
+            "f-rule s-rule"
+            if value < NOTHING
+            else "f-paper s-volt thick"
+            if value < LITTLE
+            else "f-volt s-volt"
         )
-    marks += [
-        ["text", _x(at), 147, label, "mid quiet"]
-        for at, label in ((-1, "−1"), (0, words["threshold"]), (1, "+1"))
-    ]
+        marks.append(["circle", place, BASE - RADIUS - 2 * RADIUS * row, RADIUS - 1, shape])
     return marks
-
-
-def _level(factor: float, lowest: float) -> float:
-    """Where a factor in time is drawn: from 1 down to -1, or to the lowest of them."""
-    return 178 + 82 * (1 - factor) / (1 - min(lowest, -1.0))
-
-
-def _time(kind: str, width: float, decay: float, x: list, factors: list, words: dict) -> list:
-    lowest = min(decay * (1 - THRESHOLD * surrogate(kind, 0.0, width)), -1.0)
-
-    def y(value: float) -> float:
-        return _level(value, lowest)
-
-    marks = [["text", 8, 164, words["factor"], "bold halo"]]
-    for value in (lowest, 0, 1):
-        marks.append(["line", LEFT, y(value), RIGHT, y(value), "s-grid" if value else "s-rule"])
-        if value < 1 or y(0) - y(1) > 13:
-            marks.append(["text", 38, y(value) + 4, short(value), "end quiet"])
-    curve = [
-        c for at in GRID for c in (_x(at), y(decay * (1 - THRESHOLD * surrogate(kind, at, width))))
-    ]
-    marks += [["line", _x(0), 178, _x(0), 260, "s-ink dash"], ["path", curve, "s-blue thick"]]
-    return marks + [["circle", _x(at), y(value), 2, "f-orange"] for at, value in zip(x, factors)]
-
-
-def _bars(reach: list, decay: float, back: int, words: dict) -> list:
-    """What is left after n steps back, from a millionth to 1 on a scale of powers of ten: bars, and
-    dotted what the decay alone would leave."""
-
-    def tall(value: float) -> float:
-        return 46 * max(0.0, min(1.0, 1 + math.log10(value) / 6)) if value > 0 else 0.0
-
-    pitch, marks = (RIGHT - LEFT) / 16, [["text", 8, 280, words["left"], "bold"]]
-    for n, value in enumerate(reach, 1):
-        x, high, alone = LEFT + pitch * (n - 1) + 3, tall(value), tall(decay**n)
-        colour = "f-orange" if n == back else "f-blue"
-        marks += [
-            ["rect", x, 336 - high, pitch - 6, high, colour],
-            ["rect", x - 2, 336 - alone, pitch - 2, alone, "hollow s-ink dots"],
-        ]
-    marks += [
-        ["text", LEFT + pitch * (n - 0.5), 350, str(n), "mid bold" if n == back else "mid quiet"]
-        for n in sorted({1, 8, 16, back})
-        if n == back or abs(n - back) > 1
-    ]
-    marks += [["text", 38, y, label, "end quiet"] for y, label in ((295, "1"), (340, "10⁻⁶"))]
-    return [*marks, ["line", LEFT, 336, RIGHT, 336, "s-rule"]]
