@@ -68,31 +68,63 @@ def test_as_many_steps_are_drawn_as_asked_for(steps):
     )
 
 
-def drawn(method: str, layers: int, steps: int, k: int) -> tuple[int, int]:
-    """How many cells are drawn as held, and as rebuilt at once."""
-    cells = [(layer, step) for layer in range(1, layers + 1) for step in range(1, steps + 1)]
-    states = [unrolled_graph.state(method, *cell, layers, steps, k) for cell in cells]
-    return states.count("keep"), states.count("hand")
+EVERY = list(itertools.product(range(1, 7), range(1, 9), (1, 2, 3)))
 
 
-def test_what_is_kept_is_drawn_so():
-    kept = {method: drawn(method, 3, 4, 2) for method in unrolled_graph.METHODS}
-    assert kept == {
-        "stbp": (12, 0),
-        "ottt": (3, 0),
-        "sltt": (3, 0),
-        "sltt-k": (3, 0),
-        "srev": (4, 4),
-        "trev": (1, 3),
-    }
+def cells(layers: int, steps: int) -> list[tuple[int, int]]:
+    return list(itertools.product(range(1, layers + 1), range(1, steps + 1)))
 
 
 @pytest.mark.parametrize("method", unrolled_graph.METHODS)
-def test_the_bar_of_what_is_held_is_what_the_graph_shows_filled(method):
-    for layers, steps, k in itertools.product(range(1, 7), range(1, 9), (1, 2, 3)):
+def test_what_the_method_holds_at_most_is_what_its_film_shows_at_the_worst_moment(method):
+    for layers, steps, k in EVERY:
+        case = (layers, steps, min(k, steps))
+        film = [
+            sum(unrolled_graph.held(method, *cell, *case, moment) for cell in cells(layers, steps))
+            for moment in range(layers * steps + 1)
+        ]
         traces = layers if method == "ottt" else 0
-        held = unrolled_graph.counts(method, layers, steps, min(k, steps))["held"]
-        assert sum(drawn(method, layers, steps, min(k, steps))) + traces == held, (layers, steps)
+        assert max(film) + traces == unrolled_graph.counts(method, *case)["held"], case
+
+
+@pytest.mark.parametrize("method", unrolled_graph.METHODS)
+def test_the_error_is_once_at_each_cell_and_comes_only_from_where_it_was(method):
+    for layers, steps, k in EVERY:
+        case = (layers, steps, min(k, steps))
+        at = {cell: unrolled_graph.turn(method, *cell, *case) for cell in cells(layers, steps)}
+        assert sorted(at.values()) == list(range(1, layers * steps + 1))
+        for (layer, step), now in at.items():
+            if layer < layers and unrolled_graph.arrow(method, False, layer, step, *case) == "both":
+                assert at[layer + 1, step] < now
+            if step < steps and unrolled_graph.arrow(method, True, layer, step, *case) == "both":
+                assert at[layer, step + 1] < now
+            if unrolled_graph.learns(method, step, steps, case[-1]):
+                assert unrolled_graph.held(method, layer, step, *case, now), "an error needs it"
+
+
+@pytest.mark.parametrize("method", unrolled_graph.METHODS)
+@pytest.mark.parametrize("moment", [0, 1, 5, 12])
+def test_what_is_drawn_as_held_is_what_the_heading_counts(method, moment):
+    found = demos.UnrolledGraph(method=method, moment=moment).result
+    shapes = [m[4] for m in found["marks"] if m[0] == "circle" and m[3] == 7]
+    drawn = shapes.count("f-blue s-blue") + shapes.count("f-orange s-orange")
+    assert len(shapes) == 12 and drawn == found["numbers"]["now"]
+    heading = next(m[3] for m in found["marks"] if m[0] == "text" and m[3].startswith("in memory"))
+    assert heading.startswith(f"in memory now: {drawn} ") and ("trace" in heading) == (
+        method == "ottt"
+    )
+
+
+def test_what_becomes_of_a_cell():
+    fates = {
+        method: [unrolled_graph.fate(method, *cell, 3, 4, 2) for cell in cells(3, 4)]
+        for method in unrolled_graph.METHODS
+    }
+    assert {method: fates[method].count("keep") for method in fates} == {
+        **{"stbp": 12, "ottt": 0, "sltt": 0, "sltt-k": 0, "srev": 4, "trev": 1}
+    }
+    assert fates["sltt-k"].count("brief") == 6 == fates["sltt-k"].count("forward")
+    assert set(fates["ottt"]) == set(fates["sltt"]) == {"brief"}
 
 
 def test_the_sentence_gives_the_chapters_numbers():

@@ -1,7 +1,7 @@
 """The paper's Figs. 1 and 5, drawn anew from what they say. (Fig. 2 is an experiment, chapter 6;
 Fig. 3 stands in chapter 9, Fig. 4 is `diagrams.block`.) Parts carry ids, as in diagrams.py."""
 
-from trevsnn_lite.course.demos.unrolled_graph import arrow, drawn_steps, state
+from trevsnn_lite.course.demos.unrolled_graph import arrow, drawn_steps, fate
 from trevsnn_lite.course.diagrams import BLUE, GREY, ORANGE, PAPER, RED, _arrow, _box, _canvas
 from trevsnn_lite.course.notebook import Picture, show
 from trevsnn_lite.course.palette import colour
@@ -69,7 +69,7 @@ def with_and_without(caption: str = "", steps: int = 3, stages: int = 2) -> Pict
 
 def ways_back(caption: str = "", layers: int = 3, steps: int = 3, k: int = 1) -> Picture:
     """Fig. 5: six methods on the same unrolled network. Along which arrows an error goes back, and
-    what is kept for it: `unrolled_graph.state` and `arrow`, all methods at once."""
+    what is kept for it: `unrolled_graph.fate` and `arrow`, all methods at once."""
     figure, axes = _canvas(5.2, 5.6, (-0.6, 9.9), (-2.3, 2 * (layers + 1.2) - 0.1))
     told = []
     for number, (method, name) in enumerate(METHODS.items()):
@@ -83,10 +83,7 @@ def ways_back(caption: str = "", layers: int = 3, steps: int = 3, k: int = 1) ->
         for t in range(1, steps + 1):
             for layer in range(1, layers + 1):
                 x, y = left + 1.1 * (t - 1), floor + layer - 1
-                what = state(method, layer, t, layers, steps, k)
-                # The demo shows the worst moment; here stands what becomes of a cell over all.
-                by_step = method in ("ottt", "sltt", "sltt-k")
-                what = {"hand": "rebuild", "keep": "brief" if by_step else "keep"}.get(what, what)
+                what = fate(method, layer, t, layers, steps, k)
                 kept += what == "keep"
                 _state(axes, x, y, what, shade, f"{what}-{method}-{t}-{layer}")
                 for through_time, there in ((True, t < steps), (False, layer < layers)):
