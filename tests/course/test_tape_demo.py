@@ -72,17 +72,19 @@ def test_one_bit_fewer_than_enough_fails_for_some_input(decay, enough):
     assert wrong[0] > 0 and wrong[1] == 0
 
 
-def test_the_start_shows_the_tape_at_work():
-    sentence = demos.SpikeTape().result["sentence"]
-    assert (
-        "V[8] = 20 and the input 11 give (20 − 11) / 0.50 = 18" in sentence
-        and (
-            "01. Whole numbers that end so lie 4 apart, and the nearest is 17. That is V[7], "
-            "bit for bit."
-        )
-        in sentence
-    )
-    assert "V[7] was 17" in demos.SpikeTape(bits=1).result["sentence"]
+def test_at_the_start_there_is_no_tape_and_two_bits_mend_it():
+    none, one, two = (demos.SpikeTape(bits=bits).result for bits in (0, 1, 2))
+    assert demos.SpikeTape().result == none
+    assert "V[11] = 18 and the input 7 give (18 − 7) / 0.50 = 22" in none["sentence"]
+    for result, ending in (
+        (none, "the nearest whole number is taken: 22. V[10] was 23."),
+        (one, "1. Whole numbers that end so lie 2 apart, and the nearest is 21. V[10] was 23."),
+        (two, "11. Whole numbers that end so lie 4 apart, and the nearest is 23. That is V[10], "),
+    ):
+        assert ending in result["sentence"]
+    wrong = [result["numbers"]["wrong"] for result in (none, one, two)]
+    assert wrong == [list(range(6)) + [6, 7, 8, 9, 10], list(range(11)), []]
+    assert [result["numbers"]["shown"] for result in (none, one, two)] == [10, 10, 10]
 
 
 @pytest.mark.parametrize("params", settings(demos.GradientReach, 30), ids=str)
@@ -134,8 +136,8 @@ def test_play_closes_a_gate_and_raises_walls_until_little_is_left():
 @pytest.mark.parametrize("params", settings(demos.SpikeTape, 40), ids=str)
 def test_the_truth_is_marked_on_the_line_or_at_its_end(params):
     marks = demos.SpikeTape(**params).result["marks"]
-    rings = sum(mark[0] == "circle" and mark[2:4] == [268, 11] for mark in marks)
-    ends = sum(mark[0] == "text" and "truth " in mark[3] and mark[2] == 288 for mark in marks)
+    rings = sum(mark[0] == "circle" and mark[2:4] == [252, 10.5] for mark in marks)
+    ends = sum(mark[0] == "text" and "truth " in mark[3] and mark[2] == 238 for mark in marks)
     assert rings + ends == 1
 
 
@@ -191,36 +193,38 @@ def test_the_verdict_says_what_the_gates_do(params, said):
 
 
 @pytest.mark.parametrize("params", settings(demos.SpikeTape, 60), ids=str)
-def test_the_verdict_and_a_line_name_the_first_wrong_step(params):
+def test_wrong_potentials_hang_on_the_truth_and_the_verdict_names_the_first(params):
     found = demos.SpikeTape(**params).result
     true, got = (found["numbers"][name] for name in ("true", "recovered"))
     t = 12 - params["undone"]
     wrong = [k for k in range(12, t - 1, -1) if true[k] != got[k]]
-    lines = [m[1] for m in found["marks"] if m[0] == "line" and m[-1] == "s-orange thick"]
-    assert lines == [36 + 356 * k / 12 for k in wrong[:1]]
-    if not wrong:
-        assert f"V[{t}] is right, bit for bit" in found["verdict"]
-    elif true[t] == got[t]:
-        assert f"wrong at V[{wrong[0]}]" in found["verdict"]
+    hung = [m[1] for m in found["marks"] if m[0] == "line" and m[-1] == "s-orange"]
+    assert hung == [36 + 352 * k / 12 for k in reversed(wrong)]
+    right = [m for m in found["marks"] if m[-1] == "f-green" and m[3] == 4.5 and m[2] > 20]
+    inside = [k for k in range(t, 13) if k not in wrong and 0 <= got[k] / 2 ** params["grid"] <= 2]
+    assert len(right) == len(inside) and found["numbers"]["shown"] in (wrong or range(t, 12))
+    said, bits = found["verdict"], params["bits"]
+    if wrong:
+        assert f"V[{wrong[0]}] comes back wrong" in said
+        assert said.startswith("Too few bits" if bits else "No tape")
     else:
-        taken = f"{got[t]:,}".replace("-", "−")
-        assert found["verdict"].endswith(f"{taken}, not {true[t]:,}.")
-        assert ("first" if wrong == [t] else f"since V[{wrong[0]}]") in found["verdict"]
+        safe = 2 ** (bits - 1) > 0.5 / params["decay"]
+        assert said.startswith("Enough" if safe else "All right here, by luck")
 
 
 @pytest.mark.parametrize("params", settings(demos.SpikeTape, 40), ids=str)
 def test_the_ruler_gives_the_number_of_equation_9_at_its_place(params):
     found = demos.SpikeTape(**params).result
     ((x, text),) = (m[1:4:2] for m in found["marks"] if m[0] == "text" and "Eq. (9)" in m[3])
-    number = float(text.removeprefix("Eq. (9): ").replace("−", "-").replace(",", ""))
-    estimate = found["numbers"]["estimates"][12 - params["undone"]]
+    number = float(text.removeprefix("Eq. (9) says ").replace("−", "-").replace(",", ""))
+    estimate = found["numbers"]["estimates"][found["numbers"]["shown"]]
     assert number == pytest.approx(estimate, abs=0.06 if abs(estimate) < 100 else 0.5)
-    assert x in [m[1] for m in found["marks"] if m[0] == "line" and m[2:5:2] == [234, 242]]
+    assert x in [m[1] for m in found["marks"] if m[0] == "line" and m[2:5:2] == [230, 262]]
 
 
 @pytest.mark.parametrize("bits", [0, 2])
 def test_what_lies_beyond_the_picture_is_drawn_below_the_legend(bits):
-    marks = demos.SpikeTape(decay=0.05, bits=bits, undone=12).result["marks"]
+    marks = demos.SpikeTape(decay=0.05, bits=bits).result["marks"]
     legend = max(m[2] for m in marks if m[0] == "text" and m[2] < 20)
     heights = [y for m in marks if m[0] == "path" and m[-1] == "s-orange thick" for y in m[1][1::2]]
     assert heights and min(heights) >= legend + 10

@@ -9,12 +9,8 @@ import math
 from trevsnn_lite.course.demo import Demo, Slider, fill, fixed, random, short
 from trevsnn_lite.course.demos.undo_neuron import bits_taped
 
-STEPS, THRESHOLD, REACH = (
-    12,
-    1.0,
-    6,
-)  # the picture shows REACH grid points on either side of the estimate
-LEFT, RIGHT, MIDDLE, PITCH = 36, 392, 226, 26
+STEPS, REACH = 12, 6  # the picture shows REACH grid points on either side of the estimate
+LEFT, RIGHT, MIDDLE, PITCH = 36, 388, 212, 27
 
 
 def nearest(x: float) -> int:
@@ -46,66 +42,65 @@ def run(decay: float, bits: int, grid: int, seed: int) -> dict:
 
 
 class SpikeTape(Demo):
-    """SpikeTape(decay=0.5, bits=2, undone=5, grid=4, seed=1)."""
+    """SpikeTape(bits=0, decay=0.5, undone=12, grid=4, seed=1)."""
 
     name = "spike-tape"
-    size = (400, 330)
+    size = (400, 312)
     controls = (
+        Slider("bits", 0, 8, 1, 0),
         Slider("decay", 0.05, 0.95, 0.01, 0.5),
-        Slider("bits", 0, 8, 1, 2),
-        Slider("undone", 1, STEPS, 1, 5),
+        Slider("undone", 1, STEPS, 1, STEPS),
         Slider("grid", 3, 22, 1, 4),
         Slider("seed", 0, 99, 1, 1),
     )
-    plays = "undone"
+    plays = "bits"
+    folded = ("undone", "grid", "seed")
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
         decay, bits, undone, grid = (params[name] for name in ("decay", "bits", "undone", "grid"))
         found, t = run(decay, bits, grid, params["seed"]), STEPS - undone
         wrong = [k for k in range(t, STEPS) if found["recovered"][k] != found["true"][k]]
-        marks = (
-            _potentials(found, wrong, t, grid, words)
-            + _tape(found, bits, t, words)
-            + _line(found, bits, t, words)
-        )
+        shown = wrong[-1] if wrong else _hardest(found, t)
+        marks = _potentials(found, wrong, t, shown, grid, words) + _line(found, bits, shown, words)
         return {
-            "numbers": {**found, "wrong": wrong, "needed": bits_taped(decay)},
+            "numbers": {**found, "wrong": wrong, "shown": shown, "needed": bits_taped(decay)},
             "marks": marks,
-            **_said(params, found, wrong, t, words),
-            "grips": [["undone", "x", LEFT - 12, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, STEPS]],
+            **_said(params, found, wrong, shown, words),
+            "grips": [["undone", "x", LEFT - 12, 20, RIGHT - LEFT + 24, 150, RIGHT, 0, LEFT, 12]],
         }
 
 
-def _said(params: dict, found: dict, wrong: list, t: int, words: dict) -> dict:
-    """The verdict and the sentence."""
-    decay, bits, grid, undone = (params[name] for name in ("decay", "bits", "grid", "undone"))
+def _hardest(found: dict, t: int) -> int:
+    """Of the steps undone that whose estimate was the worst, the latest of equals."""
+    return max(range(t, STEPS), key=lambda k: (abs(found["estimates"][k] - found["true"][k]), k))
+
+
+def _said(params: dict, found: dict, wrong: list, k: int, words: dict) -> dict:
+    """The verdict and the sentence, about step k."""
+    decay, bits, undone = (params[name] for name in ("decay", "bits", "undone"))
     needed, estimate, got, true = (
         bits_taped(decay),
-        found["estimates"][t],
-        found["recovered"][t],
-        found["true"][t],
+        found["estimates"][k],
+        found["recovered"][k],
+        found["true"][k],
     )
     values = {
-        "t": t,
-        "next": t + 1,
-        "later": f"{found['recovered'][t + 1]:,}".replace("-", "−"),
-        "input": f"{found['inputs'][t]:,}",
+        "t": k,
+        "next": k + 1,
+        "later": f"{found['recovered'][k + 1]:,}".replace("-", "−"),
+        "input": f"{found['inputs'][k]:,}",
         "decay": fixed(decay, 2),
         "estimate": short(estimate),
         "got": f"{got:,}".replace("-", "−"),
         "true": f"{true:,}",
         "bits": bits,
-        "low": format(found["tape"][t], f"0{bits}b") if bits else "",
+        "low": _low(found, bits, k),
         "apart": 2**bits,
         "needed": needed,
         "reach": fixed(0.5 / decay, 1),
-        "grid": grid,
         "undone": undone,
         "count": len(wrong),
-        "first": wrong[-1] if wrong else t,
-        "kept": bits * STEPS,
-        "whole": (grid + 2) * STEPS,
     }
     parts = (
         "undo",
@@ -114,160 +109,110 @@ def _said(params: dict, found: dict, wrong: list, t: int, words: dict) -> dict:
         "all" if not wrong else "some",
         "enough" if bits >= needed else "few",
     )
-    right = "v-again" if wrong else "v-right"
-    said = right if got == true else "v-first" if wrong == [t] else "v-wrong"
+    safe = 2 ** (bits - 1) > 0.5 / decay
+    said = ("few" if bits else "none") if wrong else "right" if safe else "luck"
     return {
-        "verdict": fill(words[said], values),
+        "verdict": fill(words["v-" + said], values),
         "sentence": " ".join(fill(words[part], values) for part in parts),
     }
 
 
-def _potentials(found: dict, wrong: list, t: int, grid: int, words: dict) -> list:
+def _low(found: dict, bits: int, k: int) -> str:
+    return format(found["tape"][k], f"0{bits}b") if bits else ""
+
+
+def _potentials(found: dict, wrong: list, t: int, shown: int, grid: int, words: dict) -> list:
+    """The way forwards as a line, what was undone as dots; a wrong one hangs on the truth."""
+
     def x(step: int) -> float:
         return LEFT + (RIGHT - LEFT) * step / STEPS
 
     def y(units: float) -> float:
-        return 116 - 42 * min(max(units / 2.0**grid, -0.15), 2.15)
+        return 152 - 56 * min(max(units / 2.0**grid, -0.15), 2.15)
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
-        ["line", 130, 9, 150, 9, "s-blue thick"],
-        ["text", 155, 13, words["forward"], ""],
-        ["circle", 222, 9, 3, "hollow s-orange thick"],
-        ["text", 230, 13, words["recovered"], ""],
-        ["circle", 304, 9, 3, "f-orange s-orange"],
-        ["text", 312, 13, words["wrongly"], ""],
+        ["line", 110, 9, 130, 9, "s-volt thick"],
+        ["text", 135, 13, words["forward"], ""],
+        ["circle", 207, 9, 4.5, "f-green"],
+        ["text", 216, 13, words["recovered"], ""],
+        ["circle", 324, 9, 4.5, "f-orange"],
+        ["text", 333, 13, words["wrongly"], ""],
     ]
-    lines = range(2 * 2**grid + 1) if grid <= 4 else (0, 2**grid, 2 * 2**grid)
-    marks += [
-        ["line", LEFT, y(k), RIGHT, y(k), "s-rule" if k % 2**grid == 0 else "s-grid"] for k in lines
-    ]
-    marks += [["text", 30, y(k * 2**grid) + 4, str(k), "end quiet"] for k in (0, 1, 2)]
-    marks += [
-        ["line", x(t), 20, x(t), 122, "s-ink dots"],
-        *([["line", x(wrong[-1]), 20, x(wrong[-1]), 122, "s-orange thick"]] if wrong else []),
-        [
-            "path",
-            [c for step, v in enumerate(found["true"]) for c in (x(step), y(v))],
-            "s-blue thick",
-        ],
-    ]
+    for k in (0, 1, 2):
+        height = y(k * 2**grid)
+        marks.append(["line", LEFT, height, RIGHT, height, "s-grid" if k else "s-rule"])
+        marks.append(["text", 28, height + 4, str(k), "end quiet"])
+    points = [c for step, v in enumerate(found["true"]) for c in (x(step), y(v))]
+    marks.append(["path", points, "s-volt thick"])
+    for step in wrong:
+        from_, to = y(found["true"][step]), y(found["recovered"][step])
+        marks.append(["line", x(step), from_, x(step), to, "s-orange"])
     for step in range(t, STEPS + 1):
-        at, tip = y(found["recovered"][step]), 4 if found["recovered"][step] < 0 else -4
+        at, tip = y(found["recovered"][step]), 5 if found["recovered"][step] < 0 else -5
         if -0.15 <= found["recovered"][step] / 2.0**grid <= 2.15:
-            marks.append(
-                [
-                    "circle",
-                    x(step),
-                    at,
-                    3,
-                    "f-orange s-orange" if step in wrong else "hollow s-orange thick",
-                ]
-            )
+            shape = "f-orange" if step in wrong else "f-green"
+            marks.append(["circle", x(step), at, 4.5, shape])
         else:  # beyond the picture
-            marks.append(
-                [
-                    "path",
-                    [x(step) - 3, at - tip / 2, x(step), at + tip / 2, x(step) + 3, at - tip / 2],
-                    "s-orange thick",
-                ]
-            )
-    if wrong and wrong[-1] > t + 1:
-        name = fill(words["step"], {"t": wrong[-1]})
-        marks.append(["text", min(x(wrong[-1]), 360), 136, name, "mid bold f-orange"])
-    return [
-        *marks,
-        ["text", min(max(x(t), 50), 360), 136, fill(words["step"], {"t": t}), "mid bold"],
-    ]
-
-
-def _tape(found: dict, bits: int, t: int, words: dict) -> list:
-    """One box a step: the remainder that was written going forwards; those not yet read going back
-    are pale."""
-    marks = [["text", 8, 158, fill(words["tape"], {"bits": bits, "apart": 2**bits}), "bold"]]
-    width = (RIGHT - LEFT) / STEPS
-    for step, low in enumerate(found["tape"]):
-        marks.append(
-            [
-                "rect",
-                LEFT + width * (step - 0.5) + 2,
-                166,
-                width - 4,
-                20,
-                "f-soft s-orange thick" if step == t else "f-soft s-rule",
-            ]
-        )
-        marks.append(
-            [
-                "text",
-                LEFT + width * step,
-                180,
-                str(low) if bits else "–",
-                "mid bold" if step == t else "mid" if step > t else "mid quiet",
-            ]
-        )
+            arrow = [x(step) - 4, at - tip, x(step), at, x(step) + 4, at - tip]
+            marks.append(["path", arrow, "s-orange thick"])
+    colour = " f-orange" if wrong else ""
+    for step, place, style in (
+        (shown, x(shown), "mid bold" + colour),
+        (0, x(0), "mid quiet"),
+        (STEPS, 398, "end quiet"),
+    ):
+        if style[-5:] != "quiet" or abs(step - shown) > 1:
+            marks.append(["text", place, 178, fill(words["step"], {"t": step}), style])
     return marks
 
 
-def _line(found: dict, bits: int, t: int, words: dict) -> list:
-    """The whole numbers about the estimate of V[t]: those with the taped bits are marked, the
+def _line(found: dict, bits: int, k: int, words: dict) -> list:
+    """The whole numbers about the estimate of V[k]: those with the taped bits have a ring, the
     nearest of them is taken."""
-    estimate, got, true = found["estimates"][t], found["recovered"][t], found["true"][t]
+    estimate, got, true = found["estimates"][k], found["recovered"][k], found["true"][k]
     centre = nearest(estimate)
     given = short(estimate) if abs(estimate) < 100 else f"{centre:,}".replace("-", "−")
+    taken = "f-green" if got == true else "f-orange"
+    values = {"t": k, "low": _low(found, bits, k)}
 
     def x(units: float) -> float:
         return MIDDLE + PITCH * (units - centre)
 
+    def number(units: int) -> str:
+        return f"{units:,}".replace("-", "−")
+
     marks = [
-        ["text", 8, 212, fill(words["which"], {"t": t}), "bold"],
-        ["line", LEFT, 268, RIGHT, 268, "s-rule"],
-        ["line", x(estimate), 234, x(estimate), 242, "s-ink thick"],
-        ["line", x(estimate), 258, x(estimate), 280, "s-ink thick"],
-        ["text", x(estimate), 230, fill(words["estimate"], {"estimate": given}), "mid"],
-        ["text", 8, 254, fill(words["rest"], {"apart": 2**bits}), "quiet"],
+        ["text", 8, 206, fill(words["which" if bits else "which-none"], values), "bold"],
+        ["line", LEFT, 252, RIGHT, 252, "s-rule"],
+        ["line", x(estimate), 230, x(estimate), 262, "s-ink thick"],
+        ["text", x(estimate), 225, fill(words["estimate"], {"estimate": given}), "mid"],
     ]
     for units in range(centre - REACH, centre + REACH + 1):
-        if units > centre - REACH + 1 or bits < 7:
-            marks.append(
-                [
-                    "text",
-                    x(units),
-                    254,
-                    str(units % 2**bits),
-                    "mid quiet" if (units - found["tape"][t]) % 2**bits else "mid bold",
-                ]
-            )
-        if (units - found["tape"][t]) % 2**bits:
-            marks.append(["circle", x(units), 268, 3, "f-rule"])
+        if (units - found["tape"][k]) % 2**bits:
+            marks.append(["circle", x(units), 252, 2.5, "f-rule"])
+        elif units == got:
+            marks.append(["circle", x(units), 252, 7, taken])
         else:
-            marks.append(
-                [
-                    "circle",
-                    x(units),
-                    268,
-                    7,
-                    "f-orange" if units == got else "f-paper s-orange thick",
-                ]
-            )
+            marks.append(["circle", x(units), 252, 6, "f-paper s-ink"])
+        if abs(centre) < 93 and units != got:
+            marks.append(["text", x(units), 279, number(units), "mid quiet"])
     if abs(true - centre) <= REACH:
-        marks.append(["circle", x(true), 268, 11, "hollow s-blue thick"])
+        marks.append(["circle", x(true), 252, 10.5, "hollow s-volt thick"])
     else:  # beyond the line: said at its end
         left = true < centre
-        text = fill(words["left-of" if left else "right-of"], {"true": f"{true:,}"})
-        marks.append(["text", 8 if left else RIGHT, 288, text, "bold" if left else "end bold"])
-    place, style = (
-        (x(got), "mid bold")
-        if abs(got - centre) <= REACH
-        else (8, "bold")
-        if got < centre
-        else (RIGHT, "end bold")
-    )
-    marks.append(["text", place, 303, f"{got:,}".replace("-", "−"), style])
-    for left, shape, word in (
-        (20, "f-paper s-orange thick", "same"),
-        (150, "f-orange", "taken"),
-        (276, "hollow s-blue thick", "truth"),
+        text = fill(words["left-of" if left else "right-of"], {"true": number(true)})
+        marks.append(["text", 8 if left else RIGHT, 238, text, "bold" if left else "end bold"])
+    if abs(got - centre) <= REACH:
+        marks.append(["text", x(got), 279, number(got), "mid bold"])
+    else:
+        marks.append(["text", 8 if got < centre else RIGHT, 279, number(got), "bold"])
+        marks[-1][-1] = "bold" if got < centre else "end bold"
+    for left, radius, shape, word in (
+        (20, 6, "f-paper s-ink", "same" if bits else "any"),
+        (170, 6, taken, "taken"),
+        (290, 7, "hollow s-volt thick", "truth"),
     ):
-        marks += [["circle", left, 319, 6, shape], ["text", left + 11, 323, words[word], ""]]
+        text = fill(words[word], values)
+        marks += [["circle", left, 302, radius, shape], ["text", left + 12, 306, text, ""]]
     return marks
