@@ -1,13 +1,14 @@
 """The demos of chapters 10 and 12, against the library: joins, signals and gradients through
 blocks, and the events of a simulated camera."""
 
+import datetime
 import re
 
 import numpy as np
 import pytest
 import torch
 
-from tests.course.demo_pages import settings
+from tests.course.demo_pages import page_with, settings
 from trevsnn_lite.course import demo as toolkit
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import event_camera, residual_depth
@@ -54,7 +55,7 @@ def test_the_weights_are_the_librarys_standardised_ones():
 
 
 def test_rezero_is_the_identity_on_the_branch_and_forgets_on_the_shortcut():
-    numbers = demos.ResidualDepth(alpha=0, blocks=24).result["numbers"]
+    numbers = demos.ResidualDepth(alpha=0).result["numbers"]
     assert numbers["like"] == pytest.approx([1.0] * 25) and numbers["gradient"] == [1.0] * 25
     assert abs(demos.ResidualDepth(alpha=0, scaled="shortcut").result["numbers"]["like"][-1]) < 0.2
 
@@ -129,45 +130,51 @@ def test_the_loop_does_not_end_in_a_burst():
 @pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
 @pytest.mark.parametrize("alpha", [0, 0.5, 1])
 @pytest.mark.parametrize("scaled", ["branch", "shortcut"])
-def test_the_numbers_beside_the_curves_are_the_sentences_and_nothing_is_no_dot(
+def test_the_numbers_beside_the_pictures_are_the_sentences_and_nothing_has_no_dot(
     shortcut, alpha, scaled
 ):
     result = demos.ResidualDepth(shortcut=shortcut, alpha=alpha, scaled=scaled).result
     marks, numbers = result["marks"], result["numbers"]
-    size, like, gradient = (m[3] for m in marks if m[0] == "text" and m[-1] == "end bold f-orange")
-    gone = 0 in numbers["size"]
-    if gone:
+    (like,) = (m[3] for m in marks if m[0] == "text" and m[-1] == "end bold f-blue")
+    (gradient,) = (m[3] for m in marks if m[0] == "text" and m[-1] == "end bold f-orange")
+    if 0 in numbers["size"]:
         after = numbers["size"].index(0)
-        assert like == "–" and f"Nothing is left after {after} block" in result["verdict"]
+        assert like == "gone" and f"Nothing is left after {after} block" in result["verdict"]
         assert "likeness" not in result["sentence"]
     else:
-        assert (
-            f"size of the signal is {size}, its likeness to the input {like}" in result["sentence"]
-        )
-    assert f"sent back {'through 16 ' if gone else ''}is {gradient}." in result["sentence"]
-    right, left = residual_depth.LEFT + 16 * residual_depth.PITCH, residual_depth.LEFT
-    dots = [mark[1] for mark in marks if mark[0] == "circle"]
-    there = (numbers["size"][-1] > 0, not gone, numbers["gradient"][0] > 0)
-    inside = (
-        numbers["size"][-1] / numbers["size"][0] >= 0.01,
-        True,
-        1e-4 < numbers["gradient"][0] < 1e4,
-    )
-    arrows = [mark[1][2] for mark in marks if mark[0] == "path" and mark[-1] == "f-orange"]
-    places = [x for x, shown in zip((right, right, left), there) if shown]
-    assert sorted(dots + arrows) == sorted(places)
-    assert sorted(dots) == sorted(
-        x for x, a, b in zip((right, right, left), there, inside) if a and b
-    )
+        assert f"its {like.replace(' ', ' to the input (a cosine) ')}," in result["sentence"]
+    assert gradient == "gone" or result["sentence"].endswith(f" is {gradient}.")
+    assert (gradient == "gone") == (numbers["gradient"][0] == 0)
+    dots = [m for m in marks if m[0] == "circle"]
+    arrows = [m for m in marks if m[0] == "path" and len(m[1]) == 6]
+    inside = 1e-6 <= numbers["gradient"][0] <= 1e6
+    assert (len(dots), len(arrows)) == (inside, not inside and gradient != "gone")
 
 
 def test_one_height_is_one_factor_in_every_state():
-    """The gradient's panel has one scale: 10⁻⁴ to 10⁴ over 36 units."""
-    for setting in ({"alpha": 1}, {"alpha": 0.3}, {"shortcut": "vanilla", "alpha": 1}):
+    """The gradient's panel has one scale: 10⁻⁶ to 10⁶ over 72 units."""
+    for setting in (
+        {},
+        {"alpha": 0.3},
+        {"shortcut": "vanilla"},
+        {"alpha": 0, "scaled": "shortcut"},
+    ):
         result = demos.ResidualDepth(**setting).result
-        (x, y) = next(m[1:3] for m in result["marks"] if m[0] == "circle" and m[2] > 280)
+        (x, y) = next(m[1:3] for m in result["marks"] if m[0] == "circle")
         factor = result["numbers"]["gradient"][0]
-        assert x == residual_depth.LEFT and 10 ** ((306 - y) / 4.5) == pytest.approx(factor)
+        assert x == residual_depth.LEFT and 10 ** ((236 - y) / 6) == pytest.approx(factor)
+
+
+def test_play_heals_the_start(browser, tmp_path):
+    """From alpha = 1, where the gradient explodes, down to ReZero's start."""
+    assert "exploded" in demos.ResidualDepth().result["verdict"]
+    page, faults = page_with(browser, tmp_path, demos.ResidualDepth()._repr_html_(), alone=True)
+    page.clock.install(time=datetime.datetime(2026, 1, 1))
+    page.clock.pause_at(datetime.datetime(2026, 1, 2))
+    page.get_by_role("button", name="Play: α").click()
+    page.clock.run_for(6000)
+    assert "unchanged" in page.locator(".tsay").inner_text() and not faults
+    page.close()
 
 
 @pytest.mark.parametrize("params", settings(demos.EventFrames, 60), ids=str)

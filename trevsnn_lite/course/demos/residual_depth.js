@@ -1,4 +1,4 @@
-// Twin of residual_depth.py: signal and gradient after n random blocks.
+// Twin of residual_depth.py: signal and gradient through 24 random blocks.
 const UNITS = 20, SAMPLES = 6, DEPTH = 24, THRESHOLD = 0.5, SHOWN = 10, LEFT = 60, PITCH = 13.5;
 const dot = (a, b) => { let total = 0; for (let i = 0; i < a.length; i++) total += a[i] * b[i]; return total; };
 const times = (n, make) => Array.from({ length: n }, make);
@@ -60,35 +60,35 @@ function shade(v) {
   const size = Math.abs(v), strength = size < 0.25 ? 0 : size < 1 ? 1 : size < 2 ? 2 : 3;
   return v < 0 && strength ? strength + 3 : strength;
 }
-function strip(drawn, words) {
-  return [["text", 8, 14, words.strip, "bold"], ["cells", LEFT - PITCH / 2, 22, PITCH, 8.5, drawn[0].length, drawn.flat().map(shade).join("")],
-    ...[[LEFT, "f-blue", "above"], [LEFT + 80, "f-orange", "below"]].flatMap(([x, colour, word]) => [["rect", x, 110, 10, 10, colour], ["text", x + 15, 119, words[word], "quiet"]])];
+function strip(drawn, like, words) {
+  return [["text", 8, 14, words.strip, "bold"], ["text", 392, 14, like, "end bold f-blue"],
+    ["cells", LEFT - PITCH / 2, 22, PITCH, 12, drawn[0].length, drawn.flat().map(shade).join("")],
+    ["text", LEFT + 75, 159, words.below, "end quiet"], ["cells", LEFT + 82, 150, 14, 10, 7, "6540123"], ["text", LEFT + 187, 159, words.above, "quiet"]];
 }
-function curve(values, top, reach, title, tools, said = values.length - 1, end = 0) {
-  const height = v => top + 30 - 18 * (reach ? Math.log10(v) / reach : v), inside = v => !reach || (v > 0 && Math.abs(Math.log10(v)) <= reach);
-  const points = values.flatMap((v, i) => (inside(v) ? [LEFT + PITCH * i, height(v)] : [])), power = reach === 2 ? "²" : "⁴", value = values[said], over = end > values.length - 1;
-  const axes = (reach ? ["10" + power, "1", "10⁻" + power] : ["1", "0", "−1"]).map((label, i) => ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"]);
-  const x = LEFT + PITCH * said, [y, tip] = value > 1 ? [top + 12, -6] : [top + 48, 6];
-  const mark = over ? [] : inside(value) ? [["circle", x, height(value), 4, "f-orange"]] : value > 0 ? [["path", [x - 5, y, x, y + tip, x + 5, y], "f-orange"]] : [];
-  return [["text", 8, top + 2, title, "bold"], ...[0, 2].map(i => ["line", LEFT, top + 12 + 18 * i, 384, top + 12 + 18 * i, "s-grid"]),
-    ["line", LEFT, top + 30, 384, top + 30, "s-rule"], ...axes, ["path", points, "s-blue thick"], ...mark,
-    ["text", 392, top + 2, reach ? "× " + tools.short(value) : over ? "–" : tools.fixed(Math.abs(value), 2), "end bold f-orange"]];
+function gradients(values, words, tools) {
+  const height = v => 236 - 6 * Math.log10(v), inside = v => v > 0 && Math.abs(Math.log10(v)) <= 6, value = values[0], [y, tip] = value > 1 ? [206, -6] : [266, 6];
+  const mark = inside(value) ? [["circle", LEFT, height(value), 4, "f-orange"]] : value > 0 ? [["path", [LEFT - 5, y, LEFT, y + tip, LEFT + 5, y], "s-orange thick"]] : [];
+  return [["text", 8, 186, words.gradient, "bold"], ["text", 392, 186, value > 0 ? "× " + tools.short(value) : words.lost, "end bold f-orange"],
+    ...[200, 218, 254, 272].map(y => ["line", LEFT, y, 384, y, "s-grid"]), ["line", LEFT, 236, 384, 236, "s-rule"],
+    ...[[200, "10⁶"], [236, "1"], [272, "10⁻⁶"]].map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
+    ["path", values.flatMap((v, i) => (inside(v) ? [LEFT + PITCH * i, height(v)] : [])), "s-orange thick"], ...mark,
+    ["text", LEFT, 290, words.input, "mid quiet"], ...[8, 16].map(n => ["text", LEFT + PITCH * n, 290, String(n), "mid quiet"]), ["text", 392, 290, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
 }
 function changed(shortcut, found, words) {
   if (found.size.at(-1) === 0) return words["v-gone"];
-  const gradient = found.gradient[0], like = Math.abs(found.like.at(-1)), grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
+  const gradient = found.gradient[0], like = Math.abs(found.like.at(-1));
+  const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient >= 100 ? "exploded" : gradient > 1.05 ? "grew" : "shrank"];
   if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
+  if (found.size.at(-1) < 0.01 * found.size[0]) return words["v-small"] + grown;
   return words["v-" + (like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : "most")] + grown;
 }
 function compute(params, tools, words) {
-  const { shortcut, alpha, gain, blocks } = params, onBranch = params.scaled === "branch";
-  const found = run(shortcut, gain * (onBranch ? alpha : 1), onBranch ? 1 : alpha, blocks, tools), gone = Math.max(0, found.size.indexOf(0));
-  const values = { shortcut: words.options[shortcut], alpha: tools.fixed(alpha, 2), scaled: words.rules[params.scaled], gain: tools.fixed(gain, 1), blocks,
+  const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch";
+  const found = run(shortcut, gain * (onBranch ? alpha : 1), onBranch ? 1 : alpha, DEPTH, tools), gone = Math.max(0, found.size.indexOf(0));
+  const values = { shortcut: words.options[shortcut], alpha: tools.fixed(alpha, 2), scaled: words.rules[params.scaled], gain: tools.fixed(gain, 1), blocks: DEPTH,
     size: tools.short(found.size.at(-1) / found.size[0]), like: tools.fixed(Math.abs(found.like.at(-1)), 2), gradient: tools.short(found.gradient[0]),
     largest: tools.short(found.largest.at(-1)), gone };
   const same = found.size.at(-1) === found.size[0] && found.gradient[0] === 1 && found.like.at(-1) > 0.999999;
-  const marks = [...strip(found.drawn, words), ...curve(found.size.map(v => v / found.size[0]), 136, 2, words.size, tools),
-    ...curve(gone ? found.like.slice(0, gone) : found.like, 206, 0, words.like, tools, undefined, blocks), ...curve(found.gradient, 276, 4, words.gradient, tools, 0), ["text", 392, 344, words.depth, "end quiet"]];
-  return { numbers: found, marks, verdict: tools.fill(same ? words["v-same"] : changed(shortcut, found, words), values),
-    sentence: tools.fill(words[gone ? "s-gone" : "sentence"], values), grips: [["blocks", "x", LEFT, 18, 330, 324, LEFT, 0, LEFT + DEPTH * PITCH, DEPTH]] };
+  return { numbers: found, marks: [...strip(found.drawn, tools.fill(gone ? words.lost : words.like, values), words), ...gradients(found.gradient, words, tools)],
+    verdict: tools.fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: tools.fill(words[gone ? "s-gone" : "sentence"], values), grips: [] };
 }

@@ -1,8 +1,9 @@
-"""ResidualDepth, the block of Fig. 4 and its rivals at the start of training: what a signal and a
-gradient are after n random blocks, by shortcut and alpha."""
+"""ResidualDepth, the block of Fig. 4 and its rivals at the start of training: what 24 random blocks
+leave of a signal, and of a gradient, by shortcut and alpha."""
 
 import math
 from functools import lru_cache
+from typing import ClassVar
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 
@@ -138,18 +139,19 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
 
 
 class ResidualDepth(Demo):
-    """ResidualDepth(shortcut="ms", alpha=0.0, scaled="branch", gain=2.2, blocks=16)."""
+    """ResidualDepth(alpha=1.0, shortcut="ms", scaled="branch", gain=2.2): always 24 blocks."""
 
     name = "residual-depth"
-    size = (400, 348)
+    size = (400, 300)
     controls = (
+        Slider("alpha", 0, 1, 0.05, 1),
         Choice("shortcut", SHORTCUTS, "ms"),
-        Slider("alpha", 0, 1, 0.05, 0),
         Choice("scaled", ("branch", "shortcut"), "branch"),
         Slider("gain", 0.5, 3, 0.1, 2.2),
-        Slider("blocks", 1, DEPTH, 1, 16),
     )
     plays = "alpha"
+    falls: ClassVar = {"scaled": "branch"}
+    folded = ("gain",)
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -158,14 +160,13 @@ class ResidualDepth(Demo):
             params["alpha"],
             params["scaled"] == "branch",
         )
-        blocks = params["blocks"]
         scale, keep = params["gain"] * (alpha if on_branch else 1.0), 1.0 if on_branch else alpha
-        found = run(shortcut, scale, keep, blocks)
+        found = run(shortcut, scale, keep, DEPTH)
         values = {
             "shortcut": words["options"][shortcut],
             "alpha": fixed(alpha, 2),
             "scaled": words["rules"][params["scaled"]],
-            "blocks": blocks,
+            "blocks": DEPTH,
             "gain": fixed(params["gain"], 1),
             "size": short(found["size"][-1] / found["size"][0]),
             "like": fixed(abs(found["like"][-1]), 2),
@@ -174,11 +175,10 @@ class ResidualDepth(Demo):
             "gone": next((i for i, v in enumerate(found["size"]) if v == 0), 0),
         }
         marks = [
-            *_strip(found["drawn"], words),
-            *_curve([v / found["size"][0] for v in found["size"]], 136, 2, words["size"]),
-            *_curve(found["like"][: values["gone"] or None], 206, 0, words["like"], end=blocks),
-            *_curve(found["gradient"], 276, 4, words["gradient"], said=0),
-            ["text", 392, 344, words["depth"], "end quiet"],
+            *_strip(
+                found["drawn"], fill(words["lost" if values["gone"] else "like"], values), words
+            ),
+            *_gradient(found["gradient"], words),
         ]
         same = found["size"][-1] == found["size"][0] and found["gradient"][0] == 1.0
         same = same and found["like"][-1] > 0.999999
@@ -187,7 +187,7 @@ class ResidualDepth(Demo):
             "marks": marks,
             "verdict": fill(words["v-same"] if same else _changed(shortcut, found, words), values),
             "sentence": fill(words["s-gone" if values["gone"] else "sentence"], values),
-            "grips": [["blocks", "x", LEFT, 18, 330, 324, LEFT, 0, LEFT + DEPTH * PITCH, DEPTH]],
+            "grips": [],
         }
 
 
@@ -197,9 +197,11 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
         return words["v-gone"]
     gradient, like = found["gradient"][0], abs(found["like"][-1])
     grown = "gone" if gradient < 1e-3 else "grew" if gradient > 1.05 else "shrank"
-    grown = "stays" if 0.95 <= gradient <= 1.05 else grown
+    grown = "stays" if 0.95 <= gradient <= 1.05 else "exploded" if gradient >= 100 else grown
     if shortcut == "sew-add" and found["largest"][-1] > 1:
         return words["v-sum"] + words["grown"][grown]
+    if found["size"][-1] < 0.01 * found["size"][0]:
+        return words["v-small"] + words["grown"][grown]
     left = "little" if like < 1 / 3 else "some" if like < 2 / 3 else "most"
     return words["v-" + left] + words["grown"][grown]
 
@@ -211,51 +213,52 @@ def _shade(v: float) -> str:
     return str(strength + 3 if v < 0 and strength else strength)
 
 
-def _strip(drawn: list, words: dict) -> list:
+def _strip(drawn: list, like: str, words: dict) -> list:
     """Some units of one input, block by block: what a row keeps, the blocks let through."""
     shades = "".join(_shade(v) for row in drawn for v in row)
-    marks = [
+    return [
         ["text", 8, 14, words["strip"], "bold"],
-        ["cells", LEFT - PITCH / 2, 22, PITCH, 8.5, len(drawn[0]), shades],
+        ["text", 392, 14, like, "end bold f-blue"],
+        ["cells", LEFT - PITCH / 2, 22, PITCH, 12, len(drawn[0]), shades],
+        ["text", LEFT + 75, 159, words["below"], "end quiet"],
+        ["cells", LEFT + 82, 150, 14, 10, 7, "6540123"],
+        ["text", LEFT + 187, 159, words["above"], "quiet"],
     ]
-    for x, colour, word in ((LEFT, "f-blue", "above"), (LEFT + 80, "f-orange", "below")):
-        marks += [["rect", x, 110, 10, 10, colour], ["text", x + 15, 119, words[word], "quiet"]]
-    return marks
 
 
-def _curve(values: list, top: float, reach: int, title: str, said: int = -1, end: int = 0) -> list:
-    """A panel: factors on a scale of `reach` powers of ten up and down, or (0) -1 to 1. A dot and a
-    number mark the value that the verdict says, an arrow one beyond the scale; of what is no more
-    (a factor of 0, or values that end before `end`) there is neither."""
+def _gradient(values: list, words: dict) -> list:
+    """The gradient by depth, read from the right: powers of ten up and down. A dot and a number
+    mark what comes out at the input, an arrow one beyond the scale; of 0 there is no dot."""
 
     def height(v: float) -> float:
-        return top + 30 - 18 * (math.log10(v) / reach if reach else v)
+        return 236 - 6 * math.log10(v)
 
-    def inside(v: float) -> bool:
-        return not reach or (v > 0 and abs(math.log10(v)) <= reach)
-
-    shown = [i for i, v in enumerate(values) if inside(v)]
-    points = [p for i in shown for p in (LEFT + PITCH * i, height(values[i]))]
-    power = str(reach).translate(str.maketrans("24", "²⁴"))
-    ends = (f"10{power}", "1", f"10⁻{power}") if reach else ("1", "0", "−1")
-    value, over = values[said], end > len(values) - 1
-    x = LEFT + PITCH * (said % len(values))
-    number = "× " + short(value) if reach else "–" if over else fixed(abs(value), 2)
+    points = [
+        p
+        for i, v in enumerate(values)
+        if v > 0 and abs(math.log10(v)) <= 6
+        for p in (LEFT + PITCH * i, height(v))
+    ]
+    value = values[0]
     mark = []
-    if inside(value) and not over:
-        mark = [["circle", x, height(value), 4, "f-orange"]]
-    elif value > 0 and not over:
-        y, tip = (top + 12, -6) if value > 1 else (top + 48, 6)
-        mark = [["path", [x - 5, y, x, y + tip, x + 5, y], "f-orange"]]
+    if value > 0 and abs(math.log10(value)) <= 6:
+        mark = [["circle", LEFT, height(value), 4, "f-orange"]]
+    elif value > 0:
+        y, tip = (206, -6) if value > 1 else (266, 6)
+        mark = [["path", [LEFT - 5, y, LEFT, y + tip, LEFT + 5, y], "s-orange thick"]]
+    number = "× " + short(value) if value > 0 else words["lost"]
     return [
-        ["text", 8, top + 2, title, "bold"],
-        *(["line", LEFT, top + 12 + 18 * i, 384, top + 12 + 18 * i, "s-grid"] for i in (0, 2)),
-        ["line", LEFT, top + 30, 384, top + 30, "s-rule"],
+        ["text", 8, 186, words["gradient"], "bold"],
+        ["text", 392, 186, number, "end bold f-orange"],
+        *(["line", LEFT, y, 384, y, "s-grid"] for y in (200, 218, 254, 272)),
+        ["line", LEFT, 236, 384, 236, "s-rule"],
         *(
-            ["text", LEFT - 8, top + 16 + 18 * i, label, "end quiet"]
-            for i, label in enumerate(ends)
+            ["text", LEFT - 8, y + 4, label, "end quiet"]
+            for y, label in ((200, "10⁶"), (236, "1"), (272, "10⁻⁶"))
         ),
-        ["path", points, "s-blue thick"],
+        ["path", points, "s-orange thick"],
         *mark,
-        ["text", 392, top + 2, number, "end bold f-orange"],
+        ["text", LEFT, 290, words["input"], "mid quiet"],
+        *(["text", LEFT + PITCH * n, 290, str(n), "mid quiet"] for n in (8, 16)),
+        ["text", 392, 290, fill(words["depth"], {"blocks": DEPTH}), "end quiet"],
     ]
