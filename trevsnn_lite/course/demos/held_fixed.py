@@ -6,7 +6,7 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, fill, fixed, short
 
 CHANNELS = 48  # of the one network at T = 1
-ONE = 24  # the length of a bar of 1
+GUTTER, PITCH, SIDE = 68, 83, 76  # the rows' names; a column, and its squares together
 SMALLEST = 3  # the side of a square that can be seen
 ROWS = ("weights", "products", "neurons", "encoder")
 WAYS = ("budget", "width", "channels", "repeat")
@@ -32,13 +32,13 @@ def factors(held: str, steps: int) -> dict[str, float]:
 
 
 class HeldFixed(Demo):
-    """HeldFixed(held="budget", steps=4)."""
+    """HeldFixed(steps=16, held="budget")."""
 
     name = "held-fixed"
-    size = (400, 360)
+    size = (400, 258)
     controls = (
+        Choice("steps", (1, 2, 4, 8, 16), 16),
         Choice("held", WAYS, "budget"),
-        Choice("steps", (1, 2, 4, 8, 16), 4),
     )
     plays = "steps"
 
@@ -52,8 +52,6 @@ class HeldFixed(Demo):
             "width": fixed(side, 1),
             **{row: short(found[row]) for row in ROWS},
         }
-        most = max(found.values())
-        values["grow"] = fill(words["twice" if most == 2 else "fold"], {"times": short(most)})
         sentence = " ".join(
             fill(words[part], values)
             for part in (
@@ -69,24 +67,27 @@ class HeldFixed(Demo):
                 for i, way in enumerate(WAYS)
                 for mark in _column(i, way, way == held, steps, words)
             ]
-            + [["text", 8, 171 + 38 * i, words["rows"][row], "quiet"] for i, row in enumerate(ROWS)]
-            + [
-                ["text", 8, 48, words["area"], "quiet"],
-                ["rect", 8, 328, 11, 11, "f-orange"],
-                ["text", 24, 338, words["grown"], ""],
-                ["rect", 172, 328, 11, 11, "f-blue"],
-                ["text", 188, 338, words["kept"], ""],
-                ["line", 13.5, 344, 13.5, 357, "s-ink"],
-                ["text", 24, 355, words["scale"], ""],
-            ],
+            + [["text", 4, 15 + 15 * i, text, "bold"] for i, text in enumerate(words["title-held"])]
+            + [["text", 4, 76 + 15 * i, text, "quiet"] for i, text in enumerate(words["area"])]
+            + [["text", 4, _line(i) - 1, words["rows"][row], ""] for i, row in enumerate(ROWS)],
             "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,
-            "grips": [["held", "x", 2, 0, 396, 321, 52, 0, 150, 1]],
+            "grips": [
+                [
+                    *("held", "x", GUTTER, 0, 4 * PITCH, 258, GUTTER + PITCH / 2, 0),
+                    *(GUTTER + 1.5 * PITCH, 1),
+                ]
+            ],
         }
 
 
+def _line(row: int) -> float:
+    """The foot of a row's numbers."""
+    return 146 + 34 * row
+
+
 def _pitch(steps: int) -> float:
-    return 90 / max(math.ceil(math.sqrt(steps)), 2)
+    return SIDE / max(math.ceil(math.sqrt(steps)), 2)
 
 
 def _edge(way: str, steps: int) -> float:
@@ -94,31 +95,23 @@ def _edge(way: str, steps: int) -> float:
     return (_pitch(steps) - 3) * width(way, steps) / CHANNELS
 
 
+def _factor(value: float) -> str:
+    return "÷" + short(1 / value) if value < 1 else "×" + short(value)
+
+
 def _column(i: int, way: str, chosen: bool, steps: int, words: dict) -> list:
-    """One way to size them: its sub-networks as squares, its counts as bars."""
-    left, found, columns = 8 + 98 * i, factors(way, steps), math.ceil(math.sqrt(steps))
+    """One way to size them: its sub-networks as squares, its counts as factors."""
+    left, found, columns = GUTTER + PITCH * i, factors(way, steps), math.ceil(math.sqrt(steps))
     pitch, edge = _pitch(steps), max(SMALLEST, _edge(way, steps))
-    marks = [["rect", left - 5, 2, 96, 317, "f-soft s-blue"]] if chosen else []
+    marks = [["rect", left, 1, PITCH - 1, 256, "f-soft s-blue"]] if chosen else []
     for row, text in enumerate(words["heads"][way]):
-        marks.append(["text", left, 16 + 15 * row, text, ""])
+        marks.append(["text", left + 4, 15 + 15 * row, text, ""])
     for t in range(steps):
-        x, bottom = left + pitch * (t % columns), 51 + pitch * (t // columns + 1)
+        x, bottom = left + 5 + pitch * (t % columns), 38 + pitch * (t // columns + 1)
         again = way == "repeat" and t > 0
         shape = "hollow s-blue dash" if again else "f-blue"
         marks.append(["rect", x, bottom - edge, edge, edge, shape])
     for row, name in enumerate(ROWS):
-        # four doublings on either side of x 1, which stays where it is
-        y, length = 176 + 38 * row, ONE + 5 * math.log2(found[name])
-        grown = "f-orange" if found[name] > 1 else "f-blue"
-        marks += [
-            ["rect", left, y, length, 12, grown],
-            [
-                "text",
-                left + 4 + max(ONE, length),
-                y + 11,
-                "× " + short(found[name]),
-                "bold" if chosen else "",
-            ],
-            ["line", left + ONE, y - 2, left + ONE, y + 14, "s-ink"],
-        ]
+        colour = "f-orange" if found[name] > 1 else "f-blue"
+        marks.append(["text", left + 6, _line(row), _factor(found[name]), "big " + colour])
     return marks
