@@ -1,5 +1,5 @@
 """The demos of chapters 08 and 09, against the library: networks at one budget, and Eqs. (10) and
-(11) with the growth of an error."""
+(11), undone from the top down."""
 
 import re
 
@@ -86,72 +86,71 @@ def test_the_drawn_levels_are_the_librarys(levels, decay):
 
 @pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
 @pytest.mark.parametrize("levels", [1, 2, 3, 4])
-def test_the_growth_is_that_of_the_inverse_matrix(feedback, levels):
-    coupling = torch.zeros(levels, levels, dtype=torch.float64)
+def test_from_the_top_down_each_level_has_one_unknown_when_its_turn_comes(feedback, levels):
+    """The rows of the coupling matrix, without the columns of what is known."""
+    coupling = torch.zeros(levels, levels)
     for level in range(1, levels + 1):
         for i in multi_level.sources(level, levels, feedback):
-            coupling[level - 1, i - 1] = 0.4
-    undo = torch.linalg.inv(coupling)
-    for n in (1, 2, 5, 12):
-        errors = torch.linalg.matrix_power(undo, n).abs().sum(1)
-        assert multi_level.growth(levels, 0.4, feedback, n) == pytest.approx(errors.max().item())
-        for level in range(1, levels + 1):
-            shown = demos.MultiLevel(
-                level=level, levels=levels, feedback=feedback, decay=0.4, steps=n
-            ).result["numbers"]
-            assert shown["worst"] == pytest.approx(errors[level - 1].item())
+            coupling[level - 1, i - 1] = 1
+    for undone in range(levels + 1):
+        shown = demos.MultiLevel(undone=undone, levels=levels, feedback=feedback).result["numbers"]
+        assert shown["unknowns"] == coupling[:, : levels - undone].sum(1).tolist()
+        if undone < levels:
+            assert shown["unknowns"][levels - undone - 1] == 1
+    top_only = demos.MultiLevel(levels=levels, feedback=feedback).result["numbers"]["unknowns"]
+    assert (top_only.count(1) == 1) == (feedback != "none" or levels == 1)
 
 
-def test_the_highest_level_loses_no_more_than_one_alone():
-    found = {level: demos.MultiLevel(level=level).result["numbers"]["worst"] for level in (1, 2, 3)}
-    assert found == {1: 9472, 2: 2304, 3: 256}
+@pytest.mark.parametrize("undone", range(4))
+def test_as_many_lines_are_orange_as_unknowns_are_counted(undone):
+    found = demos.MultiLevel(undone=undone).result
+    orange = [m for m in found["marks"] if m[0] == "line" and m[-1].startswith("s-orange")]
+    ends = [m[4] for m in orange]  # the height of the new potential
+    rows = [multi_level._height(level, 3) for level in (1, 2, 3)]
+    assert [ends.count(row) for row in rows] == found["numbers"]["unknowns"]
+    said = [m[3] for m in found["marks"] if m[0] == "text" and "unknown" in m[3]]
+    counts = [int(text.split()[0]) for text in said]
+    assert counts == [n for n in reversed(found["numbers"]["unknowns"]) if n]
 
 
 def test_the_sentences_give_the_chapters_numbers():
-    assert (
-        "level 2 of 3 was (0.800 − 0.10 − 0.50·0.80) / 0.50 = 0.60"
-        in demos.MultiLevel(level=2).result["sentence"]
-    )
     assert "4 sub-networks of 24.0 channels" in demos.HeldFixed(steps=4).result["sentence"]
 
 
 @pytest.mark.parametrize("params", settings(demos.MultiLevel, 60), ids=str)
-def test_the_verdict_undoes_a_level_with_numbers_that_come_out(params):
+def test_the_sentence_undoes_each_level_with_numbers_that_come_out(params):
     found = demos.MultiLevel(**params).result
-    said = re.fullmatch(r"Level \d (was|becomes) (.+?) = ([\d.]+)[.,:].*", found["verdict"])
-    terms = re.sub(r"[−·]", lambda sign: {"−": "-", "·": "*"}[sign[0]], said[2])
-    assert re.fullmatch(r"[-+*/(). \d]+", terms)
-    level = min(params["level"], params["levels"])
-    truth = (multi_level.POTENTIALS if said[1] == "was" else found["numbers"]["new"])[level - 1]
-    assert eval(terms) == pytest.approx(truth) and float(said[3]) == pytest.approx(truth)
+    said = re.findall(r"Level (\d) was (.+?) = ([\d.]+)\.(?: |$)", found["sentence"])
+    undone = min(params["undone"], params["levels"])
+    assert [int(level) for level, *_ in said] == list(
+        range(params["levels"], params["levels"] - undone, -1)
+    )
+    for level, terms, old in said:
+        terms = terms.replace("−", "-")
+        assert re.fullmatch(r"[-/(). \d]+", terms)
+        truth = multi_level.POTENTIALS[int(level) - 1]
+        assert eval(terms) == pytest.approx(truth, abs=1e-9) and float(old) == truth
 
 
-def test_forwards_no_error_is_said_or_drawn():
-    found = demos.MultiLevel(direction="forward", level=2).result
-    assert "rounding error" not in found["sentence"] and len(found["grips"]) == 1
-    assert not [m for m in found["marks"] if m[0] == "circle" and m[2] > 240]
+@pytest.mark.parametrize("params", settings(demos.MultiLevel, 60), ids=str)
+def test_each_equation_holds_and_has_a_mark_for_each_unknown(params):
+    found = demos.MultiLevel(**params).result
+    sums = [m[3] for m in found["marks"] if m[0] == "text" and " = " in m[3]]
+    assert [text.count("?") for text in sums] == found["numbers"]["unknowns"][::-1]
+    for text in sums:
+        if "?" not in text:
+            left, right = text.replace("·", "*").split(" = ")
+            assert float(left) == pytest.approx(eval(right), abs=1e-9)
 
 
-def test_no_decade_runs_through_the_legend():
-    marks = demos.MultiLevel(decay=0.1, steps=24, levels=4, level=1).result["marks"]
-    legend = next(i for i, m in enumerate(marks) if m[0] == "rect" and m[-1] == "f-paper")
-    lines = [i for i, m in enumerate(marks) if m[0] == "line" and m[-1] == "s-grid"]
-    assert lines and max(lines) < legend and len(lines) == 2
-
-
-def test_play_undoes_from_the_top_down_and_charges_from_below(browser, tmp_path):
+def test_play_undoes_from_the_top_down(browser, tmp_path):
     page, faults = page_with(browser, tmp_path, demos.MultiLevel()._repr_html_())
-    box = page.get_by_role("spinbutton", name="Level asked for")
-    seen = {}
-    for way in ("back", "forward"):
-        page.evaluate("way => document.querySelector('.tdemo').demo.set('direction', way)", way)
-        for _ in range(3):
-            page.get_by_role("button", name="One step back: Level asked for").click()
-        seen[way] = [box.input_value()]
-        for _ in range(2):
-            page.get_by_role("button", name="One step on: Level asked for").click()
-            seen[way].append(box.input_value())
-    assert seen == {"back": ["3", "2", "1"], "forward": ["1", "2", "3"]} and not faults
+    seen = []
+    for _ in range(3):
+        page.get_by_role("button", name="One step on: Levels undone").click()
+        seen.append(page.locator(".tsay").inner_text())
+    assert [text[:13] for text in seen[:2]] == ["Level 3 was 0", "Level 2 was 0"]
+    assert seen[2].startswith("All undone") and not faults
     page.close()
 
 
@@ -182,9 +181,8 @@ def test_the_verdict_says_what_grows():
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 4])
 def test_the_levels_are_clear_of_the_headings_above_and_below_them(levels):
-    marks = demos.MultiLevel(levels=levels, level=1).result["marks"]
+    marks = demos.MultiLevel(levels=levels).result["marks"]
     rings = [m[2] for m in marks if m[0] == "circle" and m[3] == 17]
-    above, below = (
-        max(m[2] for m in marks if m[-1].endswith("bold") and m[2] < y) for y in (20, 240)
-    )
-    assert min(rings) - 17 >= above + 10 and max(rings) + 17 <= below - 20
+    above = next(m[2] for m in marks if m[0] == "text" and m[3] == "old, V[t]")
+    below = min(m[2] for m in marks if m[0] == "text" and " = " in m[3])
+    assert min(rings) - 17 >= above + 8 and max(rings) + 17 <= below - 20
