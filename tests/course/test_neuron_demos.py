@@ -131,9 +131,11 @@ def test_the_axis_of_the_potential_is_labelled_near_its_highest_value(params):
 @pytest.mark.parametrize("steps", [9, 24, 60])
 def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
     result = demos.LIFNeuron(reset=reset, steps=steps).result
-    every = re.search(r"; a spike at every step from I\s=\s([\d.]+)\.", result["verdict"])[1]
+    every = re.search(r" none would, from ([\d.]+) all\.$", result["verdict"])[1]
     first = next(0.05 * k for k, share in enumerate(result["numbers"]["curve"]) if share)
     just = demos.LIFNeuron(reset=reset, steps=steps, current=round(first, 2)).result["verdict"]
+    full = demos.LIFNeuron(reset=reset, steps=steps, current=float(every)).result["verdict"]
+    assert full.replace("\xa0", " ").startswith(f"A spike at every step: beyond I = {every} ")
     every, silent = float(every), float(re.search(r"Just above ([\d.]+): ", just)[1])
 
     def rate(current):

@@ -9,7 +9,7 @@ function run(added, decay, threshold, reset, steps) {
   }
   return [v, kept];
 }
-const heightOf = (value, v, threshold) => 122 - 98 * value / Math.max(1.25 * threshold, 1.05 * Math.max(...v));
+const heightOf = (value, v, threshold) => 114 - 90 * value / Math.max(1.25 * threshold, 1.05 * Math.max(...v));
 function potential(v, kept, threshold, words, tools) {
   const steps = v.length, x = t => LEFT + (RIGHT - LEFT) * t / steps, y = value => heightOf(value, v, threshold);
   const marks = [["text", 8, 13, words.potential, "bold"], ["line", 262, 9, 282, 9, "s-ink dash"], ["text", 287, 13, words.threshold, ""],
@@ -21,29 +21,29 @@ function potential(v, kept, threshold, words, tools) {
     points.push(x(t + 1), y(value));
     if (kept[t] !== value) points.push(x(t + 1), y(kept[t]));
   });
-  marks.push(["path", points, "s-blue thick"]);
-  v.forEach((value, t) => marks.push(["circle", x(t + 1), y(value), 2.5, value >= threshold ? "f-orange" : "f-blue"]));
+  marks.push(["path", points, "s-volt thick"]);
+  v.forEach((value, t) => marks.push(["circle", x(t + 1), y(value), 2.5, value >= threshold ? "f-blue" : "f-volt"]));
   return marks;
 }
 function train(spikes, steps, words) {
-  const marks = [["text", 8, 145, words.spikes, "bold"], ["line", LEFT, 166, RIGHT, 166, "s-rule"]];
-  for (const t of spikes) marks.push(["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 151, 3, 15, "f-orange"]);
-  return [...marks, ["text", RIGHT, 181, words.time, "end quiet"]];
+  const marks = [["text", 8, 137, words.spikes, "bold"], ["line", LEFT, 158, RIGHT, 158, "s-rule"]];
+  for (const t of spikes) marks.push(["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 143, 3, 15, "f-blue"]);
+  return [...marks, ["text", RIGHT, 173, words.time, "end quiet"]];
 }
 function rates(curve, current, rate, words) {
-  const x = value => LEFT + (RIGHT - LEFT) * value / 3, y = value => 294 - 84 * value;
-  const marks = [["text", 8, 198, words.curve, "bold"], ["text", 38, y(0) + 4, "0", "end quiet"], ["text", 38, y(1) + 4, "1", "end quiet"],
+  const x = value => LEFT + (RIGHT - LEFT) * value / 3, y = value => 276 - 74 * value;
+  const marks = [["text", 8, 190, words.curve, "bold"], ["text", 38, y(0) + 4, "0", "end quiet"], ["text", 38, y(1) + 4, "1", "end quiet"],
     ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-rule"]];
-  for (const value of [0, 1, 2]) marks.push(["text", x(value), 310, String(value), "mid quiet"]);
+  for (const value of [0, 1, 2]) marks.push(["text", x(value), 292, String(value), "mid quiet"]);
   curve.forEach((value, k) => marks.push(["circle", x(CURRENTS[k]), y(value), 2, "f-blue"]));
-  return [...marks, ["circle", x(current), y(rate), 5, "hollow s-orange thick"], ["text", RIGHT, 310, words.current, "end quiet"]];
+  return [...marks, ["circle", x(current), y(rate), 6, "hollow s-ink thick"], ["text", RIGHT, 292, words.current, "end quiet"]];
 }
 const silentTo = curve => (curve.some(rate => rate > 0) ? curve.findIndex(rate => rate > 0) : curve.length) - 1;
-function verdictOf(ending, curve, current, steps) {
+function verdictOf(ending, curve, current, count, steps) {
   if (ending !== "fires") return current ? ending : "rest";
   if (steps <= 8) return "few";
   if (Math.abs(current - CURRENTS[silentTo(curve)] - 0.05) < 0.01) return "just";
-  return curve.includes(1) ? "fires" : "some";
+  return count === steps ? "all" : curve.includes(1) ? "fires" : "some";
 }
 function compute({ tau, threshold, current, reset, steps, divided }, tools, words) {
   const decay = 1 - 1 / tau, scale = divided ? 1 / tau : 1, added = scale * current, [v, kept] = run(added, decay, threshold, reset, steps);
@@ -56,7 +56,7 @@ function compute({ tau, threshold, current, reset, steps, divided }, tools, word
   const ending = spikes.length ? "fires" : added * tau > threshold ? "later" : "never";
   return { numbers: { v, kept, spikes, curve, decay, exact: Math.exp(-1 / tau), settle: added * tau },
     marks: [...potential(v, kept, threshold, words, tools), ...train(spikes, steps, words), ...rates(curve, current, spikes.length / steps, words)],
-    grips: [["threshold", "y", LEFT, heightOf(threshold, v, threshold) - 8, 400 - LEFT, 16, 122, 0, heightOf(1, v, threshold), 1],
-      ["current", "x", LEFT, 200, RIGHT - LEFT, 100, LEFT, 0, RIGHT, 3]],
-    verdict: tools.fill(words["v-" + verdictOf(ending, curve, current, steps)], values), sentence: ["setting", ending, "values"].map(part => tools.fill(words[part], values)).join(" ") };
+    grips: [["threshold", "y", LEFT, heightOf(threshold, v, threshold) - 8, 400 - LEFT, 16, 114, 0, heightOf(1, v, threshold), 1],
+      ["current", "x", LEFT, 192, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 3]],
+    verdict: tools.fill(words["v-" + verdictOf(ending, curve, current, spikes.length, steps)], values), sentence: ["setting", ending, "values"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -29,19 +29,20 @@ def run(
 
 
 class LIFNeuron(Demo):
-    """LIFNeuron(tau=2, threshold=1, current=0.9, reset="soft", steps=24, divided=False)."""
+    """LIFNeuron(current=0.9, tau=2, steps=24, reset="soft", threshold=1, divided=False)."""
 
     name = "lif-neuron"
-    size = (400, 322)
+    size = (400, 304)
     controls = (
-        Slider("tau", 1.1, 10, 0.1, 2),
-        Slider("threshold", 0.2, 2, 0.1, 1),
         Slider("current", 0, 3, 0.05, 0.9),
-        Choice("reset", ("none", "soft", "hard"), "soft"),
+        Slider("tau", 1.1, 10, 0.1, 2),
         Slider("steps", 4, 60, 1, 24),
+        Choice("reset", ("none", "soft", "hard"), "soft"),
+        Slider("threshold", 0.2, 2, 0.1, 1),
         Switch("divided"),
     )
     plays = "current"
+    folded = ("threshold", "divided")
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -94,15 +95,15 @@ class LIFNeuron(Demo):
             "numbers": numbers,
             "marks": marks,
             "verdict": fill(
-                words["v-" + _verdict(ending, curve, params["current"], steps)], values
+                words["v-" + _verdict(ending, curve, params["current"], len(spikes), steps)], values
             ),
             "sentence": sentence,
             "grips": [
                 [
                     *("threshold", "y", LEFT, _height(threshold, v, threshold) - 8),
-                    *(400 - LEFT, 16, 122, 0, one, 1),
+                    *(400 - LEFT, 16, 114, 0, one, 1),
                 ],
-                ["current", "x", LEFT, 200, RIGHT - LEFT, 100, LEFT, 0, RIGHT, 3],
+                ["current", "x", LEFT, 192, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 3],
             ],
         }
 
@@ -112,18 +113,18 @@ def _silent(curve: list) -> int:
     return next((k for k, rate in enumerate(curve) if rate > 0), len(curve)) - 1
 
 
-def _verdict(ending: str, curve: list, current: float, steps: int) -> str:
+def _verdict(ending: str, curve: list, current: float, count: int, steps: int) -> str:
     if ending != "fires":
         return ending if current else "rest"
     if steps <= 8:
         return "few"
     if abs(current - CURRENTS[_silent(curve)] - 0.05) < 0.01:
         return "just"
-    return "fires" if 1 in curve else "some"
+    return "all" if count == steps else "fires" if 1 in curve else "some"
 
 
 def _height(value: float, v: list, threshold: float) -> float:
-    return 122 - 98 * value / max(1.25 * threshold, 1.05 * max(v))
+    return 114 - 90 * value / max(1.25 * threshold, 1.05 * max(v))
 
 
 def _potential(v: list, kept: list, threshold: float, words: dict) -> list:
@@ -154,19 +155,19 @@ def _potential(v: list, kept: list, threshold: float, words: dict) -> list:
         points += [x(t + 1), y(v[t])]
         if kept[t] != v[t]:
             points += [x(t + 1), y(kept[t])]
-    marks.append(["path", points, "s-blue thick"])
+    marks.append(["path", points, "s-volt thick"])
     return marks + [
-        ["circle", x(t + 1), y(v[t]), 2.5, "f-orange" if v[t] >= threshold else "f-blue"]
+        ["circle", x(t + 1), y(v[t]), 2.5, "f-blue" if v[t] >= threshold else "f-volt"]
         for t in range(steps)
     ]
 
 
 def _train(spikes: list, steps: int, words: dict) -> list:
-    marks = [["text", 8, 145, words["spikes"], "bold"], ["line", LEFT, 166, RIGHT, 166, "s-rule"]]
+    marks = [["text", 8, 137, words["spikes"], "bold"], ["line", LEFT, 158, RIGHT, 158, "s-rule"]]
     marks += [
-        ["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 151, 3, 15, "f-orange"] for t in spikes
+        ["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 143, 3, 15, "f-blue"] for t in spikes
     ]
-    return [*marks, ["text", RIGHT, 181, words["time"], "end quiet"]]
+    return [*marks, ["text", RIGHT, 173, words["time"], "end quiet"]]
 
 
 def _curve(curve: list, current: float, rate: float, words: dict) -> list:
@@ -174,19 +175,19 @@ def _curve(curve: list, current: float, rate: float, words: dict) -> list:
         return LEFT + (RIGHT - LEFT) * value / 3
 
     def y(value: float) -> float:
-        return 294 - 84 * value
+        return 276 - 74 * value
 
     marks = [
-        ["text", 8, 198, words["curve"], "bold"],
+        ["text", 8, 190, words["curve"], "bold"],
         ["text", 38, y(0) + 4, "0", "end quiet"],
         ["text", 38, y(1) + 4, "1", "end quiet"],
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-rule"],
     ]
-    marks += [["text", x(value), 310, str(value), "mid quiet"] for value in (0, 1, 2)]
+    marks += [["text", x(value), 292, str(value), "mid quiet"] for value in (0, 1, 2)]
     marks += [["circle", x(at), y(value), 2, "f-blue"] for at, value in zip(CURRENTS, curve)]
     return [
         *marks,
-        ["circle", x(current), y(rate), 5, "hollow s-orange thick"],
-        ["text", RIGHT, 310, words["current"], "end quiet"],
+        ["circle", x(current), y(rate), 6, "hollow s-ink thick"],
+        ["text", RIGHT, 292, words["current"], "end quiet"],
     ]
