@@ -40,6 +40,47 @@ def test_scripts_wait_and_those_on_the_page_do_not():
     assert finish(kept) == kept
 
 
+def test_a_section_is_guessed_as_tall_as_what_stands_in_it():
+    """That of h2 alone: the page's title and smaller headings are laid out with what is around."""
+    code, row = "<pre>" + "x\n" * 500 + "</pre>", "<tr><td>1</td></tr>"
+    text = finish(
+        '<article><section id="page"><h1>A</h1>'
+        f'<section id="short"><h2>B</h2>\n<p>Text</p><section id="part"><h3>C</h3>{code}</section>'
+        '</section><section id="long">\n<span id="also"></span>\n<h2>D</h2>'
+        f"{'<p>' + 'word ' * 500 + '</p>'}{row * 10}</section></section></article><footer><img >"
+    )
+    short, long = re.findall(r'<section id="(?:short|long)" style="--tall:(\d+)">', text)
+    assert 120 < int(short) < 200 and 1100 < int(long) < 1300
+    assert text.count("--tall") == 2
+
+
+@browsed
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_what_is_laid_out_late_moves_nothing_that_is_read(browser, site, size):
+    """A link to a section brings its heading to the top, and on the way up from there, where each
+    section is taller or shorter than was guessed, the text goes down as far as the wheel says."""
+    tab = browser.new_page(viewport=dict(zip(("width", "height"), size)))
+    tab.goto((site / f"{CHAPTER}.html").resolve().as_uri() + "#recap-and-a-quiz")
+    top = "document.getElementById('recap-and-a-quiz').getBoundingClientRect().top"
+    tab.wait_for_function(f"0 <= {top} && {top} < 100")
+    skipped = "section => !section.firstElementChild.checkVisibility({contentVisibilityAuto: true})"
+    sections = ".bd-article > section > section"
+    late = tab.eval_on_selector_all(sections, f"all => all.filter({skipped}).length")
+    assert late > 8, "nothing waits until its reader comes"
+    tab.mouse.move(size[0] / 2, 400)
+    for _ in range(40):
+        before = tab.evaluate(
+            "(window.at = document.elementFromPoint(innerWidth / 2, 400)).getBoundingClientRect().top"
+        )
+        tab.mouse.wheel(0, -400)
+        tab.wait_for_function("before => at.getBoundingClientRect().top > before + 390", arg=before)
+        tab.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        assert tab.evaluate("at.getBoundingClientRect().top") == pytest.approx(before + 400, abs=3)
+    tab.close()
+
+
 def test_where_a_number_comes_from_is_no_reader_s():
     """And leaves no space before the comma that follows it."""
     assert finish("<p>2.7 <!-- number: Table 13.2 -->, with 512</p>") == "<p>2.7, with 512</p>"
@@ -48,8 +89,7 @@ def test_where_a_number_comes_from_is_no_reader_s():
 @browsed
 def test_what_has_more_at_its_right_says_so_on_a_telephone(browser, site):
     """And a table's caption is not cut with the table."""
-    tab = browser.new_page(viewport={"width": 390, "height": 844})
-    tab.goto((site / "chapters/13_the_tables.html").resolve().as_uri())
+    tab = opened(browser, site, "chapters/13_the_tables", 390)
     tab.wait_for_selector(".ttable.twide")
     wide = "boxes => boxes.map(box => box.scrollWidth > box.clientWidth + 1)"
     assert all(tab.eval_on_selector_all(".twide", wide))
@@ -136,9 +176,10 @@ def test_every_icon_that_a_page_names_is_in_the_small_font(site):
 
 
 def opened(browser, site, page: str, width: int = 1280, **kind):
-    """A tab with a page of the book, from the disk."""
+    """A tab with a page of the book, from the disk, laid out to its end as if it had been read."""
     tab = browser.new_page(viewport={"width": width, "height": 900}, **kind)
     tab.goto((site / f"{page}.html").resolve().as_uri())
+    tab.add_style_tag(content="section { content-visibility: visible !important }")
     # Two frames: scroll.js hears of sizes after the first layout.
     tab.evaluate(
         "document.fonts.ready.then(() => new Promise(done =>"

@@ -126,6 +126,8 @@ def opened(browser, url, width=1280, scheme="light"):
     tab.on("pageerror", lambda error: tab.errors.append(error.message))
     try:
         tab.goto(url, wait_until="load")
+        # Laid out to its end, as if it had been read.
+        tab.add_style_tag(content="section { content-visibility: visible !important }")
         tab.evaluate("document.fonts.ready")
         yield tab
     finally:
