@@ -112,6 +112,10 @@ def test_it_stands_still_where_motion_is_unwanted_and_moves_by_keyboard(browser,
     assert page.locator(".taped [data-equal]").count() == 33 == found_equal(found)
     slider.press("ArrowLeft")
     assert visible(page, "store", ".v") == 1 and not faults
+    assert page.locator(".count").all_inner_texts() == [
+        f"{found.stored[1]} of {found.stored[-1]} bytes",
+        f"{found.taped[1]} of {found.taped[-1]} bytes",
+    ]
     assert page.locator(".where").inner_text().startswith("Backwards, step 1 of 12")
     page.close()
 
@@ -160,8 +164,18 @@ def test_without_a_script_the_still_and_its_words_stand(browser, tmp_path, found
 
 
 @pytest.mark.parametrize("width", [320, 390, 1000])
-def test_it_fits_and_its_letters_are_legible(browser, tmp_path, width):
-    page, _ = opened(browser, tmp_path, viewport={"width": width, "height": 800})
+def test_it_fits_stands_still_and_its_letters_are_legible(browser, tmp_path, width):
+    page, _ = opened(
+        browser,
+        tmp_path,
+        viewport={"width": width, "height": 800},
+        reduced_motion="reduce",
+    )
+    heights, slider = set(), page.locator("input[type=range]")
+    for moment in (20, 36, 50, 72):
+        slider.fill(str(moment))
+        heights.add(page.locator(".film").bounding_box()["height"])
+    assert len(heights) == 1 or width < 390
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if width >= 390:
         height = page.locator(".panel text").first.evaluate(

@@ -18,10 +18,10 @@ function show(moment) {
     g.toggleAttribute("data-equal", back && before === "bits" && k + levels >= done && k < all - levels);
   }
   for (const bar of bars) bar.style.opacity = levels * bar.dataset.t < done ? 1 : 0.12;
-  // at the end the peaks, for nothing is kept any more
+  // on the way back the peaks stay beside what is kept now; at the end they stand alone, for nothing is kept any more
   for (const [bytes, node] of counts) {
     node.textContent = bytes[end ? all : done];
-    node.nextSibling.textContent = end ? words.most : words.bytes;
+    node.nextSibling.textContent = end ? words.most : back ? fill(words.peak, { peak: bytes[all] }) : words.bytes;
   }
   where.textContent = moment === all ? words.turn : end ? words.end : fill(back ? words.back : words.forward, { t, steps });
   range.value = moment;

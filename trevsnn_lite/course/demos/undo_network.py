@@ -156,6 +156,7 @@ WORDS = {
     "taped": "Undo, with a tape",
     "bytes": " bytes",
     "most": " bytes at most",
+    "peak": " of {peak} bytes",
     "forward": "Forwards, step {t} of {steps}",
     "turn": "Last step reached: now back",
     "back": "Backwards, step {t} of {steps}: undone, equal bit for bit",
