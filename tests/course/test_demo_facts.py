@@ -203,8 +203,8 @@ def test_the_drawn_cells_at_the_work_written_under_them_are_the_bar_of_work(laye
 def test_every_arrow_ends_at_the_ring_it_feeds(feedback):
     result = demos.WhatRunsWhen(feedback=feedback).result
     arrows, marks = result["numbers"]["arrows"], result["marks"]
-    heads = [m[1][2:4] for m in marks if m[0] == "path" and m[1][3] > 35]
-    rings = [m[1:3] for m in marks if m[0] == "circle" and m[-1] == "f-paper s-orange thick"][1:]
+    heads = [m[1][2:4] for m in marks if m[0] == "path" and m[1][3] > 20]
+    rings = [m[1:3] for m in marks if m[0] == "circle" and m[-1] == "f-paper s-volt thick"]
     assert heads == [[rings[level - 1][0] - 7, rings[level - 1][1]] for _, level in arrows]
 
 
@@ -214,7 +214,7 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         ("next-level", "a quarter of one"),
         ("none", "its own past"),
     ):
-        assert said in demos.WhatRunsWhen(feedback=feedback).result["verdict"]
+        assert said in demos.WhatRunsWhen(feedback=feedback, step=2).result["verdict"]
     cost = what_runs_when.costs(8)
     assert "an eighth of one network" in demos.WhatRunsWhen(steps=8, step=5).result["verdict"]
     assert cost["acs"] == what_runs_when.costs(1)["acs"], "all eight cost one network"

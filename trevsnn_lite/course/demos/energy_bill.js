@@ -32,7 +32,8 @@ function line(ratio, steps, top, ends, even, whole, words, tools) {
   for (const t of [0, top / 2, top]) marks.push(["text", x(t), BASE + 16, String(t), "mid quiet"]);
   for (const v of [0, 1, 2]) marks.push(["text", 38, y(v) + 4, v ? `${v} ×` : "0", "end quiet"]);
   marks.push(["line", LEFT, y(1), RIGHT, y(1), "s-orange thick dash"], ["path", [x(0), y(ends[0]), x(last), y(ends[0] + (ends[1] - ends[0]) * last / top)], "s-blue thick"]);
-  if (even >= 1 && even <= top) marks.push(["line", x(even), y(1), x(even), BASE, "s-ink dots"], ["text", Math.min(Math.max(x(even), 70), 356), y(1) - 6, tools.short(even), "mid halo"]);
+  if (even >= 1 && even <= top) marks.push(["line", x(even), y(1), x(even), BASE, "s-ink dots"], x(even) < 90 ? ["text", x(even) + 7, y(1) + 15, tools.short(even), "bold halo"] : ["text", x(even) - 4, y(1) - 6, tools.short(even), "end bold halo"]);
+  if (whole >= 1 && x(far) - LEFT > 165) marks.push(["text", LEFT + 8, y(1) + 17, words.cheaper, "bold f-blue"]);
   const right = x(steps) < 320;
   if (ratio > 2) marks.push(["text", x(steps) + (right ? 9 : -9), y(2) + 4, `↑ ${tools.short(ratio)} ×`, right ? "bold halo" : "end bold halo"]);
   return [...marks, ["circle", x(steps), y(ratio), 5, "f-blue"], ["text", RIGHT, BASE + 32, words.time, "end quiet"]];

@@ -40,13 +40,14 @@ class EnergyBill(Demo):
     name = "energy-bill"
     size = (400, 324)
     controls = (
-        Choice("prices", tuple(PRICES), "float"),
         Slider("steps", 1, 256, 1, 4, log=True),
         Slider("rate", 0, 1, 0.01, 0.2),
+        Choice("prices", tuple(PRICES), "float"),
         Slider("share", 0, 20, 1, 2),
         Switch("once"),
     )
     plays = "steps"
+    folded = ("share", "once")
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -148,8 +149,13 @@ def _line(
     if 1 <= even <= top:
         marks += [
             ["line", x(even), y(1), x(even), BASE, "s-ink dots"],
-            ["text", min(max(x(even), 70), 356), y(1) - 6, short(even), "mid halo"],
+            # clear of the line, which is below it to the left and above it to the right
+            ["text", x(even) + 7, y(1) + 15, short(even), "bold halo"]
+            if x(even) < 90
+            else ["text", x(even) - 4, y(1) - 6, short(even), "end bold halo"],
         ]
+    if whole >= 1 and x(far) - LEFT > 165:
+        marks.append(["text", LEFT + 8, y(1) + 17, words["cheaper"], "bold f-blue"])
     if ratio > 2:
         right = x(steps) < 320
         place = [x(steps) + (9 if right else -9), y(2) + 4]

@@ -12,19 +12,19 @@ function layers(order, rate, values, words, tools) {
     ["line", x(left, i, count), y, x(left, j, other), top, colour(i)]));
   const nodes = (left, count, y, shape) => each(count).map(i => ["circle", x(left, i, count), y, 4, shape(i)]);
   const adds = i => (spiking[i] ? "s-blue" : "s-grid"), spike = i => (spiking[i] ? "f-blue" : "f-paper s-rule"), open = () => "f-paper s-ink";
-  const marks = [["text", 8, 14, words.pair, "bold"], ["text", 212, 14, words.one, "bold"], ...links(8, below, middle, 124, 80, adds),
+  const marks = [["text", 8, 14, tools.fill(words["pair-costs"], values), "bold f-orange"], ["text", 212, 14, tools.fill(words["one-costs"], values), "bold f-blue"], ...links(8, below, middle, 124, 80, adds),
     ...links(8, middle, above, 76, 32, () => "s-orange"), ...links(212, below, above, 124, 32, adds),
     ...nodes(8, below, 126, spike), ...nodes(8, middle, 78, () => "f-orange"), ...nodes(8, above, 30, open), ...nodes(212, below, 126, spike), ...nodes(212, above, 30, open)];
   for (const [left, y, count, word] of [[124, 52, "multiplied", "multiplied"], [124, 98, "added", "added"], [328, 74, "merged", "added"]])
     marks.push(["text", left, y, values[count], "bold"], ["text", left, y + 14, words[word], "quiet"]);
   for (const [left, count] of [[8, "weights"], [212, "dense"]]) marks.push(["text", left, 161, tools.fill(words.weights, { count: values[count] }), "bold"]);
-  return [...marks, ["text", 8, 145, words["from-spikes"], "quiet"]];
+  return [...marks, ["text", 8, 145, words["from-spikes"], "quiet"], ["text", 212, 145, tools.fill(words.drawn, values), "quiet"]];
 }
 function lines(params, found, pair, merged, words, tools) {
   const ends = [0, 1].map(r => costs(params.order, params.width, params.expansion, params.kernel, r));
   const pairs = ends.map(e => MAC * e.multiplied + ADD * e.added), ones = ends.map(e => ADD * e.merged), highest = Math.max(...pairs, ...ones);
   const y = value => BASE - HEIGHT * value / highest, x = LEFT + (RIGHT - LEFT) * params.rate;
-  const marks = [["text", 8, 183, words["title-lines"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
+  const marks = [["text", 8, 183, words["title-lines"], "bold"], ["rect", LEFT, BASE - HEIGHT, (RIGHT - LEFT) * Math.min(1, found.limit), HEIGHT, "f-soft"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
     ["text", 50, BASE - HEIGHT + 8, tools.short(highest / 1000), "end quiet"], ["text", 50, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, String(r), "mid quiet"]);
   marks.push(["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"], ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"]);
@@ -41,7 +41,7 @@ function compute(params, tools, words) {
   const { order, width, expansion, kernel, rate } = params, found = costs(order, width, expansion, kernel, rate);
   const pair = MAC * found.multiplied + ADD * found.added, merged = ADD * found.merged, change = 100 * (merged - pair) / pair;
   const values = { ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, tools.short(value)])), pair: tools.short(pair / 1000), one: tools.short(merged / 1000),
-    rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), which: words.which[order] };
+    rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), ratio: tools.short(merged / pair), few: FEW, channels: width, which: words.which[order] };
   return { numbers: { ...found, pair, one: merged }, marks: [...layers(order, rate, values, words, tools), ...lines(params, found, pair, merged, words, tools)],
     verdict: tools.fill(words[rate === 0 ? "v-none" : change < 0 ? "v-saves" : "v-costs"], values), grips: [["rate", "x", LEFT, 186, RIGHT - LEFT, BASE - 180, LEFT, 0, RIGHT, 1]],
     sentence: `${tools.fill(words.sentence, values)} ${tools.fill(change < 0 ? words.saves : words.costs, values)}` };

@@ -36,11 +36,12 @@ class MergePair(Demo):
     controls = (
         Slider("rate", 0, 1, 0.01, 0.1),
         Choice("order", ("first", "second"), "first"),
+        Slider("width", 4, 512, 4, 12, log=True),
         Choice("kernel", (3, 5, 7), 5),
         Choice("expansion", (2, 4), 2),
-        Slider("width", 4, 512, 4, 12, log=True),
     )
     plays = "rate"
+    folded = ("kernel", "expansion")
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -54,6 +55,9 @@ class MergePair(Demo):
             "rate": short(rate),
             "times": short(found["dense"] / found["weights"]),
             "change": fixed(abs(change), 0),
+            "ratio": short(merged / pair),
+            "few": FEW,
+            "channels": params["width"],
             "which": words["which"][params["order"]],
         }
         sentence = (
@@ -103,7 +107,10 @@ def _layers(order: str, rate: float, values: dict, words: dict) -> list:
     def spike(i: int) -> str:
         return "f-blue" if spiking[i] else "f-paper s-rule"
 
-    marks = [["text", 8, 14, words["pair"], "bold"], ["text", 212, 14, words["one"], "bold"]]
+    marks = [
+        ["text", 8, 14, fill(words["pair-costs"], values), "bold f-orange"],
+        ["text", 212, 14, fill(words["one-costs"], values), "bold f-blue"],
+    ]
     marks += links(8, below, middle, 124, 80, adds)
     marks += links(8, middle, above, 76, 32, lambda i: "s-orange")
     marks += links(212, below, above, 124, 32, adds)
@@ -127,7 +134,11 @@ def _layers(order: str, rate: float, values: dict, words: dict) -> list:
     for left, number in ((8, "weights"), (212, "dense")):  # the price of merging
         text = fill(words["weights"], {"count": values[number]})
         marks.append(["text", left, 161, text, "bold"])
-    return [*marks, ["text", 8, 145, words["from-spikes"], "quiet"]]
+    return [
+        *marks,
+        ["text", 8, 145, words["from-spikes"], "quiet"],
+        ["text", 212, 145, fill(words["drawn"], values), "quiet"],
+    ]
 
 
 def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -> list:
@@ -145,8 +156,10 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
         return BASE - HEIGHT * value / highest
 
     x = LEFT + (RIGHT - LEFT) * params["rate"]
+    share = min(1, found["limit"])
     marks = [
         ["text", 8, 183, words["title-lines"], "bold"],
+        ["rect", LEFT, BASE - HEIGHT, (RIGHT - LEFT) * share, HEIGHT, "f-soft"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
         ["text", 50, BASE - HEIGHT + 8, short(highest / 1000), "end quiet"],

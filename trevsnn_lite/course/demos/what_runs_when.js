@@ -18,30 +18,29 @@ function said(steps, step, feedback) {
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
 function network(steps, step, arrows, words) {
-  const pitch = 324 / steps, width = Math.min(pitch - 14, 54), x = t => 66 + pitch * (t - 0.5), y = level => 208 - 53 * (level - 1);
+  const pitch = 324 / steps, width = Math.min(pitch - 14, 54), x = t => 66 + pitch * (t - 0.5), y = level => 172 - 46 * (level - 1);
   const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 92, 4, 11, 11, "f-rule"], ["text", 108, 14, words.done, ""],
-    ["circle", 176, 10, 5, "f-paper s-orange thick"], ["text", 186, 14, words.kept, ""], ["circle", 14, 28, 5, "f-orange s-orange"], ["text", 24, 32, words.old, ""],
-    ["line", 158, 28, 178, 28, "s-orange dash"], ["path", [174, 24, 178, 28, 174, 32], "s-orange"], ["text", 186, 32, words["from-above"], ""]];
+    ["circle", 178, 10, 5, "f-volt s-volt"], ["line", 184, 10, 203, 10, "s-volt thick"], ["path", [199, 6, 203, 10, 199, 14], "s-volt thick"], ["text", 210, 14, words.kept, ""]];
   for (const level of ALL) marks.push(["text", 8, y(level) + 9, `${words.level} ${level}`, "quiet"]);
   for (let t = 1; t <= steps; t++) {
     const colour = t === step ? "f-blue" : t < step ? "f-rule" : "f-soft";
-    for (const level of ALL) marks.push(["line", x(t), y(level) + 18, x(t), y(level) + (level > 1 ? 53 : 30), t === step ? "s-blue thick" : "s-rule"],
+    for (const level of ALL) marks.push(["line", x(t), y(level) + 18, x(t), y(level) + (level > 1 ? 46 : 26), t === step ? "s-blue thick" : "s-rule"],
       ["rect", x(t) - width / 2, y(level), width, 18, colour]);
-    marks.push(["rect", x(t) - pitch / 2 + 1, 238, pitch - 2, 12, t === step ? "f-rule s-blue thick" : "f-rule"],
-      ["text", x(t), 266, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
+    marks.push(["rect", x(t) - pitch / 2 + 1, 198, pitch - 2, 12, t === step ? "f-rule s-blue thick" : "f-rule"],
+      ["text", x(t), 226, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
   }
   for (const level of ALL) for (const t of [step - 1, step]) if (t > 0)
-    marks.push(["circle", x(t), y(level) - 5, 5, t === step ? "f-paper s-orange thick" : "f-orange s-orange"]);
+    marks.push(["circle", x(t), y(level) - 5, 5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
   for (const [source, level] of arrows)
-    marks.push(["line", x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5, source === level ? "s-orange" : "s-orange dash"],
-      ["path", head(x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5), "s-orange"]);
-  marks.push(["text", 8, 248, words.encoder, "quiet"]);
+    marks.push(["line", x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5, source === level ? "s-volt thick" : "s-volt thick dash"],
+      ["path", head(x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5), "s-volt thick"]);
+  marks.push(["text", 8, 208, words.encoder, "quiet"]);
   return marks;
 }
 function bars(top, kind, cost, spent, words, millions) {
   const marks = [["text", 8, top, words[kind], "bold"]];
   [["ours", cost[kind]], ["vanilla", cost["vanilla_" + kind]]].forEach(([name, value], row) => {
-    const y = top + 5 + 14 * row, length = 240 * value / (8 * cost[kind]), [shade, edge] = row ? ["f-orange", "s-orange"] : ["f-blue", "s-blue"];
+    const y = top + 5 + 14 * row, length = 240 * value / (8 * cost[kind]), [shade, edge] = row ? ["f-rule", "s-rule"] : ["f-blue", "s-blue"];
     marks.push(["text", 86, y + 10, words[name], "end"], ["rect", 92, y, length, 11, "hollow " + edge], ["rect", 92, y, length * spent[row], 11, shade],
       ["text", 97 + length, y + 10, millions(value), ""]);
   });
@@ -50,11 +49,11 @@ function bars(top, kind, cost, spent, words, millions) {
 function compute(params, tools, words) {
   const { steps, feedback } = params, step = Math.min(params.step, steps), cost = costs(steps), millions = n => tools.fixed(n / 1e6, 2);
   const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
-  const marks = [...network(steps, step, arrows, words), ...bars(292, "macs", cost, [1, step / steps], words, millions),
-    ...bars(338, "acs", cost, [step / steps, step / steps], words, millions)];
+  const marks = [...network(steps, step, arrows, words), ...bars(250, "macs", cost, [1, step / steps], words, millions),
+    ...bars(296, "acs", cost, [step / steps, step / steps], words, millions)];
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, part: words.parts[steps], top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
-  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 250, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
+  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 212, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
     sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -35,12 +35,12 @@ def sources(level: int, feedback: str) -> list[int]:
 
 
 class WhatRunsWhen(Demo):
-    """WhatRunsWhen(steps=4, step=2, feedback="next-level")."""
+    """WhatRunsWhen(steps=4, step=4, feedback="next-level")."""
 
     name = "what-runs-when"
-    size = (400, 372)
+    size = (400, 330)
     controls = (
-        Slider("step", 1, 8, 1, 2, limit="steps"),
+        Slider("step", 1, 8, 1, 4, limit="steps"),
         Choice("steps", (1, 2, 4, 8), 4),
         Choice("feedback", ("next-level", "all-levels", "none"), "next-level"),
     )
@@ -57,8 +57,8 @@ class WhatRunsWhen(Demo):
             else []
         )
         marks = _network(steps, step, arrows, words)
-        marks += _bars(292, "macs", cost, [1, step / steps], words)
-        marks += _bars(338, "acs", cost, [step / steps] * 2, words)
+        marks += _bars(250, "macs", cost, [1, step / steps], words)
+        marks += _bars(296, "acs", cost, [step / steps] * 2, words)
         top = sources(1, feedback)[-1]
         values = {
             "step": step,
@@ -88,7 +88,7 @@ class WhatRunsWhen(Demo):
                     66,
                     20,
                     324,
-                    250,
+                    212,
                     66 + pitch / 2,
                     1,
                     66 + pitch * (steps + 0.5),
@@ -119,20 +119,17 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         return 66 + pitch * (t - 0.5)
 
     def y(level: int) -> float:
-        return 208 - 53 * (level - 1)
+        return 172 - 46 * (level - 1)
 
     marks = [
         ["rect", 8, 4, 11, 11, "f-blue"],
         ["text", 24, 14, words["now"], ""],
         ["rect", 92, 4, 11, 11, "f-rule"],
         ["text", 108, 14, words["done"], ""],
-        ["circle", 176, 10, 5, "f-paper s-orange thick"],
-        ["text", 186, 14, words["kept"], ""],
-        ["circle", 14, 28, 5, "f-orange s-orange"],
-        ["text", 24, 32, words["old"], ""],
-        ["line", 158, 28, 178, 28, "s-orange dash"],
-        ["path", [174, 24, 178, 28, 174, 32], "s-orange"],
-        ["text", 186, 32, words["from-above"], ""],
+        ["circle", 178, 10, 5, "f-volt s-volt"],
+        ["line", 184, 10, 203, 10, "s-volt thick"],
+        ["path", [199, 6, 203, 10, 199, 14], "s-volt thick"],
+        ["text", 210, 14, words["kept"], ""],
     ]
     marks += [
         ["text", 8, y(level) + 9, f"{words['level']} {level}", "quiet"]
@@ -147,19 +144,19 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
                     x(t),
                     y(level) + 18,
                     x(t),
-                    y(level) + (53 if level > 1 else 30),
+                    y(level) + (46 if level > 1 else 26),
                     "s-blue thick" if t == step else "s-rule",
                 ]
             )
             marks.append(["rect", x(t) - width / 2, y(level), width, 18, colour])
         # the whole image is encoded before the first step; the frame is the group that is read now
         encoded = "f-rule s-blue thick" if t == step else "f-rule"
-        marks.append(["rect", x(t) - pitch / 2 + 1, 238, pitch - 2, 12, encoded])
+        marks.append(["rect", x(t) - pitch / 2 + 1, 198, pitch - 2, 12, encoded])
         marks.append(
             [
                 "text",
                 x(t),
-                266,
+                226,
                 f"{words['sub']} {t}" if t == 1 else str(t),
                 "mid bold" if t == step else "mid quiet",
             ]
@@ -173,7 +170,7 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
                         x(t),
                         y(level) - 5,
                         5,
-                        "f-paper s-orange thick" if t == step else "f-orange s-orange",
+                        "f-paper s-volt thick" if t == step else "f-volt s-volt",
                     ]
                 )
     for source, level in arrows:
@@ -184,13 +181,17 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
                 y(source) - 5,
                 x(step) - 7,
                 y(level) - 5,
-                "s-orange" if source == level else "s-orange dash",
+                "s-volt thick" if source == level else "s-volt thick dash",
             ]
         )
         marks.append(
-            ["path", _head(x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5), "s-orange"]
+            [
+                "path",
+                _head(x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5),
+                "s-volt thick",
+            ]
         )
-    marks.append(["text", 8, 248, words["encoder"], "quiet"])
+    marks.append(["text", 8, 208, words["encoder"], "quiet"])
     return marks
 
 
@@ -208,7 +209,7 @@ def _bars(top: float, kind: str, cost: dict, spent: list, words: dict) -> list:
         (("ours", cost[kind]), ("vanilla", cost["vanilla_" + kind]))
     ):
         y, length = top + 5 + 14 * row, 240 * value / (8 * cost[kind])
-        shade, edge = ("f-orange", "s-orange") if row else ("f-blue", "s-blue")
+        shade, edge = ("f-rule", "s-rule") if row else ("f-blue", "s-blue")
         marks.append(["text", 86, y + 10, words[name], "end"])
         marks.append(["rect", 92, y, length, 11, "hollow " + edge])
         marks.append(["rect", 92, y, length * spent[row], 11, shade])
