@@ -123,14 +123,14 @@ def test_without_a_reset_nothing_but_the_decay_matters():
 def test_play_closes_a_gate_and_raises_walls_until_little_is_left():
     """At the start all gates are open; the higher the input, the nearer the first closed one."""
     nearest = []
-    for settle in (0.3, 0.6, 0.8, 1.0):
-        result = demos.GradientReach(settle=settle).result
+    for tenths in range(21):
+        result = demos.GradientReach(settle=tenths / 10).result
         gates = result["numbers"]["gates"]
-        nearest.append(min((7 - t for t, gate in enumerate(gates) if gate == 0), default=None))
-        open_ = "Every gate is open: 0.133 of the gradient arrives 7 steps back."
+        nearest.append(min((9 - t for t, gate in enumerate(gates) if gate == 0), default=None))
+        open_ = "Every gate is open: 0.075 of the gradient arrives 9 steps back."
         shut = f"A gate {nearest[-1]} step{'s' * (nearest[-1] != 1)} back is closed"
         assert result["verdict"].startswith(shut if nearest[-1] else open_)
-    assert nearest == [None, 3, 2, 1]
+    assert nearest == [None] * 7 + [6, 5, 4] + [1] * 11
 
 
 @pytest.mark.parametrize("params", settings(demos.SpikeTape, 40), ids=str)
@@ -175,11 +175,11 @@ def test_a_wall_is_as_high_as_its_gate_is_closed_and_beyond_a_closed_one_no_bar_
 @pytest.mark.parametrize(
     "params, said",
     [
-        ({"settle": 0}, "Every gate is open: 0.133 "),
-        ({"tau": 10}, "Every gate is open: 0.478 "),
-        ({"reset": "none"}, "decay alone leaves 0.133 after 7 steps."),
-        ({"settle": 2}, "A gate 3 steps back is closed"),
-        ({"settle": 1, "kind": "arctan"}, "Half-closed gates add up: <0.001 is left, "),
+        ({"settle": 0}, "Every gate is open: 0.075 "),
+        ({"tau": 10}, "Every gate is open: 0.387 "),
+        ({"reset": "none"}, "decay alone leaves 0.075 after 9 steps."),
+        ({"settle": 2}, "A gate 1 step back is closed"),
+        ({"settle": 1, "kind": "arctan"}, "Half-closed gates add up: 0.002 is left, "),
     ],
 )
 def test_the_verdict_says_what_the_gates_do(params, said):

@@ -36,17 +36,17 @@ def run(
 
 
 class GradientReach(Demo):
-    """GradientReach(settle=0.3, reset="soft", tau=4, steps=8, kind="rectangle", neuron=3)."""
+    """GradientReach(settle=0.5, reset="soft", tau=4, steps=10, kind="rectangle", neuron=25)."""
 
     name = "gradient-reach"
     size = (400, 326)
     controls = (
-        Slider("settle", 0, 2, 0.1, 0.3),
+        Slider("settle", 0, 2, 0.1, 0.5),
         Choice("reset", RESETS, "soft"),
         Slider("tau", 1.1, 10, 0.1, 4),
-        Slider("steps", 2, 16, 1, 8),
+        Slider("steps", 2, 16, 1, 10),
         Choice("kind", SURROGATES, "rectangle"),
-        Slider("neuron", 1, NEURONS, 1, 3),
+        Slider("neuron", 1, NEURONS, 1, 25),
     )
     plays = "settle"
     folded = ("tau", "steps", "kind", "neuron")
