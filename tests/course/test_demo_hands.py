@@ -208,6 +208,10 @@ def test_picture_and_controls_fit_side_by_side_and_one_above_the_other(browser, 
                         " / host.querySelector('svg').viewBox.baseVal.width"
                     )
                     assert letters >= 11 and show["bottom"] <= panel["top"], cls.name
+                    picture = host.evaluate(
+                        "host => host.querySelector('.tpicture').getBoundingClientRect().height"
+                    )
+                    assert picture + panel["height"] <= 560, (cls.name, params)
         sizes = page.evaluate(
             "[...document.querySelectorAll('.tpicture text')]"
             ".map(e => parseFloat(getComputedStyle(e).fontSize))"

@@ -146,6 +146,7 @@ class EventFrames(Demo):
         Slider("shown", 1, 8, 1, 1, limit="bins"),
     )
     plays = "shown"
+    folded = ("radius",)
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
