@@ -114,7 +114,7 @@ def test_the_draws_are_nearly_normal():
 
 @pytest.mark.parametrize(
     "params",
-    [{}, {"current": 0.55}, {"current": 3, "reset": "none"}, {"steps": 60, "threshold": 0.2}],
+    [{}, {"current": 0.55}, {"current": 1.5, "reset": "none"}, {"steps": 60, "threshold": 0.2}],
     ids=str,
 )
 def test_the_axis_of_the_potential_is_labelled_near_its_highest_value(params):
@@ -156,8 +156,8 @@ def test_the_verdict_of_the_neuron_tells_rest_from_too_little_and_never_every_st
         ({"current": 0}, "No current: nothing to add up."),
         ({"current": 0.05}, "Silent for ever: it settles at 0.10, not above the threshold."),
         (
-            {"tau": 10, "divided": True, "current": 3},
-            "6 spikes in 24 steps: silent up to I = 1.05.",
+            {"tau": 10, "divided": True, "current": 1.5},
+            "2 spikes in 24 steps: silent up to I = 1.05.",
         ),
     ):
         assert demos.LIFNeuron(**params).result["verdict"].replace("\xa0", " ") == said

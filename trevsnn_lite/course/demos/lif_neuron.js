@@ -1,5 +1,5 @@
 // Twin of lif_neuron.py: Eqs. (1) and (2).
-const CURRENTS = Array.from({ length: 61 }, (_, k) => 0.05 * k), LEFT = 44, RIGHT = 376;
+const CURRENTS = Array.from({ length: 31 }, (_, k) => 0.05 * k), LEFT = 44, RIGHT = 376;
 function run(added, decay, threshold, reset, steps) {
   const v = [], kept = [];
   for (let t = 0; t < steps; t++) {
@@ -31,11 +31,11 @@ function train(spikes, steps, words) {
   return [...marks, ["text", RIGHT, 173, words.time, "end quiet"]];
 }
 function rates(curve, current, rate, words) {
-  const x = value => LEFT + (RIGHT - LEFT) * value / 3, y = value => 276 - 74 * value;
+  const x = value => LEFT + (RIGHT - LEFT) * value / 1.5, y = value => 276 - 74 * value;
   const marks = [["text", 8, 190, words.curve, "bold"], ["text", 38, y(0) + 4, "0", "end quiet"], ["text", 38, y(1) + 4, "1", "end quiet"],
     ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-rule"]];
-  for (const value of [0, 1, 2]) marks.push(["text", x(value), 292, String(value), "mid quiet"]);
-  curve.forEach((value, k) => marks.push(["circle", x(CURRENTS[k]), y(value), 2, "f-blue"]));
+  for (const value of [0, 0.5, 1]) marks.push(["text", x(value), 292, String(value), "mid quiet"]);
+  curve.forEach((value, k) => marks.push(["circle", x(CURRENTS[k]), y(value), 2.5, "f-blue"]));
   return [...marks, ["circle", x(current), y(rate), 6, "hollow s-ink thick"], ["text", RIGHT, 292, words.current, "end quiet"]];
 }
 const silentTo = curve => (curve.some(rate => rate > 0) ? curve.findIndex(rate => rate > 0) : curve.length) - 1;
@@ -57,6 +57,6 @@ function compute({ tau, threshold, current, reset, steps, divided }, tools, word
   return { numbers: { v, kept, spikes, curve, decay, exact: Math.exp(-1 / tau), settle: added * tau },
     marks: [...potential(v, kept, threshold, words, tools), ...train(spikes, steps, words), ...rates(curve, current, spikes.length / steps, words)],
     grips: [["threshold", "y", LEFT, heightOf(threshold, v, threshold) - 8, 400 - LEFT, 16, 114, 0, heightOf(1, v, threshold), 1],
-      ["current", "x", LEFT, 192, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 3]],
+      ["current", "x", LEFT, 192, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 1.5]],
     verdict: tools.fill(words["v-" + verdictOf(ending, curve, current, spikes.length, steps)], values), sentence: ["setting", ending, "values"].map(part => tools.fill(words[part], values)).join(" ") };
 }

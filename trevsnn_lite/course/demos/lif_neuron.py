@@ -5,7 +5,7 @@ import math
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, fixed, short
 
-CURRENTS = [0.05 * k for k in range(61)]  # of the f-I curve
+CURRENTS = [0.05 * k for k in range(31)]  # of the f-I curve
 LEFT, RIGHT = 44, 376
 
 
@@ -34,7 +34,7 @@ class LIFNeuron(Demo):
     name = "lif-neuron"
     size = (400, 304)
     controls = (
-        Slider("current", 0, 3, 0.05, 0.9),
+        Slider("current", 0, 1.5, 0.05, 0.9),
         Slider("tau", 1.1, 10, 0.1, 2),
         Slider("steps", 4, 60, 1, 24),
         Choice("reset", ("none", "soft", "hard"), "soft"),
@@ -103,7 +103,7 @@ class LIFNeuron(Demo):
                     *("threshold", "y", LEFT, _height(threshold, v, threshold) - 8),
                     *(400 - LEFT, 16, 114, 0, one, 1),
                 ],
-                ["current", "x", LEFT, 192, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 3],
+                ["current", "x", LEFT, 192, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 1.5],
             ],
         }
 
@@ -172,7 +172,7 @@ def _train(spikes: list, steps: int, words: dict) -> list:
 
 def _curve(curve: list, current: float, rate: float, words: dict) -> list:
     def x(value: float) -> float:
-        return LEFT + (RIGHT - LEFT) * value / 3
+        return LEFT + (RIGHT - LEFT) * value / 1.5
 
     def y(value: float) -> float:
         return 276 - 74 * value
@@ -184,8 +184,8 @@ def _curve(curve: list, current: float, rate: float, words: dict) -> list:
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-rule"],
     ]
-    marks += [["text", x(value), 292, str(value), "mid quiet"] for value in (0, 1, 2)]
-    marks += [["circle", x(at), y(value), 2, "f-blue"] for at, value in zip(CURRENTS, curve)]
+    marks += [["text", x(value), 292, str(value), "mid quiet"] for value in (0, 0.5, 1)]
+    marks += [["circle", x(at), y(value), 2.5, "f-blue"] for at, value in zip(CURRENTS, curve)]
     return [
         *marks,
         ["circle", x(current), y(rate), 6, "hollow s-ink thick"],
