@@ -221,6 +221,9 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
     for steps in (2, 4, 8):
         cost = what_runs_when.costs(steps)
         times = cost["vanilla_acs"] / cost["acs"]
+        marks = demos.WhatRunsWhen(steps=steps, step=8).result["marks"]
+        labels = [m[3] for m in marks if m[0] == "text" and m[1] > 97 and m[2] > 240]
+        assert labels == ["1", str(steps), "1", str(steps)]
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
         last = demos.WhatRunsWhen(steps=steps, step=8, feedback="none").result["verdict"]
         assert f"All {steps} ran once" in last and f"{times:.0f} times as much" in last

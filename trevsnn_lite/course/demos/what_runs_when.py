@@ -203,7 +203,8 @@ def _head(x: float, y: float, right: float, down: float) -> list:
 
 
 def _bars(top: float, kind: str, cost: dict, spent: list, words: dict) -> list:
-    """What an image costs, here and in a vanilla SNN; filled what is spent by this step's end."""
+    """What an image costs, here and in a vanilla SNN, as encodings or networks; filled what is
+    spent by this step's end."""
     marks = [["text", 8, top, words[kind], "bold"]]
     for row, (name, value) in enumerate(
         (("ours", cost[kind]), ("vanilla", cost["vanilla_" + kind]))
@@ -213,5 +214,5 @@ def _bars(top: float, kind: str, cost: dict, spent: list, words: dict) -> list:
         marks.append(["text", 86, y + 10, words[name], "end"])
         marks.append(["rect", 92, y, length, 11, "hollow " + edge])
         marks.append(["rect", 92, y, length * spent[row], 11, shade])
-        marks.append(["text", 97 + length, y + 10, _millions(value), ""])
+        marks.append(["text", 97 + length, y + 10, str(value // cost[kind]), ""])
     return marks
