@@ -87,6 +87,18 @@ def test_only_what_lies_beyond_four_takes_more_bits(reset):
     assert not torch.equal(read(entry._replace(few=None), v_next, current, lam, threshold), v)
 
 
+def test_what_was_rounded_to_four_has_more_bits_too():
+    """2^24 + 1 units become 2^24 in float32, which is 4: an error of one unit more."""
+    units = GRID[torch.float32]
+    v, current = torch.zeros(64), torch.zeros(64)
+    v[7], current[7], lam = 3.0 + 2 * units, 2.5, torch.tensor(0.5)
+    v[8], current[8] = 3.0 + 6 * units, 2.5 - 2 * units
+    assert (v_next := leak_and_add(v, lam, current))[7:9].eq(4.0).all()
+    entry = write(v, v_next, lam, None)
+    assert entry.few is not None
+    assert torch.equal(read(entry, v_next, current, lam, 0.5), v)
+
+
 def test_where_most_lie_beyond_four_all_take_the_same_bits():
     v = snap(torch.full((64,), 6.0) + torch.rand(64), torch.float32)
     lam, current = torch.tensor(0.5), torch.full((64,), 3.0)
