@@ -58,7 +58,8 @@ def opened(browser, tmp_path, **options):
     file.write_text(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Film</title>'
         '<meta name="viewport" content="width=device-width">'
-        f"<style>:root{{{palette.css()}}}{STYLE}</style><main>{undo_network.film()}</main>"
+        f"<style>:root{{{palette.css()}}}{STYLE} body{{margin:16px;font:1rem/1.5 system-ui}}</style>"
+        f"<main>{undo_network.film()}</main>"
         '<div style="height:2000px"></div>',
         "utf8",
     )
