@@ -96,9 +96,9 @@ def _window(kind: str, width: float, peak: float, top: float, words: dict) -> li
     curve = [c for at in GRID for c in (_x(at), _y(surrogate(kind, at, width), top))]
     marks = [["text", 8, 13, words["shape"], "bold"]]
     for left, shape, word in (
-        (150, "f-volt s-volt", "gets"),
-        (252, "f-paper s-volt thick", "little"),
-        (320, "f-rule s-rule", "nothing"),
+        (164, "f-volt s-volt", "gets"),
+        (264, "f-paper s-volt thick", "little"),
+        (332, "f-rule s-rule", "nothing"),
     ):
         marks += [["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]]
     marks += [
