@@ -112,6 +112,12 @@ def test_bad_input_is_named(name, logits, target, error, words):
         losses.LOSSES[name](logits, target)
 
 
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_what_is_no_tensor_is_named(name):
+    with pytest.raises(TypeError, match="logits is a NoneType, expected a torch.Tensor"):
+        losses.LOSSES[name](None, ONE)
+
+
 def test_bad_settings_are_named():
     with pytest.raises(ValueError, match="weights has 2 numbers, expected 3"):
         deep_supervision(logits_of(0.5, 0.5, 0.5), ONE, weights=(1, 2))

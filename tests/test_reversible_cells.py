@@ -823,6 +823,8 @@ def test_bad_arguments_get_one_sentence():
         reversible.run(cell, x, 4, None, "tape")
     with pytest.raises(TypeError, match="Cell defines no update"):
         reversible.run(reversible.Cell(), x, 4)
+    with pytest.raises(TypeError, match="Cell defines no read_out"):
+        reversible.Cell().read_out(0, x)
     v = torch.zeros(3, 6, 5, 5)
     for states, said in (
         (torch.stack([v, v]), "states is a Tensor, expected a tuple of potentials"),

@@ -41,6 +41,7 @@ def test_bits_needed_by_hand(decay, largest, bits):
 def test_no_bits_hold_what_is_not_finite():
     assert bits_needed(0.5, float("nan"), torch.float32) is None
     assert bits_needed(0.5, float("inf"), torch.float32) is None
+    assert bits_needed(-0.5, 1.0, torch.float32) is None  # callers give its absolute value
 
 
 @pytest.mark.parametrize("reset", ["none", "soft"])
