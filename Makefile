@@ -9,8 +9,8 @@ STAMP := $(VENV)/.installed
 CHAPTERS := $(sort $(wildcard chapters/*.ipynb))
 
 # What `make test-fast` runs: the network and its engine, without training, data, experiments and pages.
-CORE := $(wildcard $(patsubst %,tests/test_%.py,spikes neurons losses shapes spike_tape replay reversible reversible_cells \
-    undoing convolution spike_conv kernels scaled_conv blocks config presets trevsnn))
+CORE := $(patsubst %,tests/test_%.py,spikes losses spike_tape reversible_cells neurons spike_conv scaled_conv reversible blocks config \
+    presets trevsnn refusals)
 
 # The C library's heap in huge pages, and kept: a training step on a CPU takes about a tenth less time. glibc 2.35 or newer reads it.
 HEAP := GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=2147483647:glibc.malloc.top_pad=268435456

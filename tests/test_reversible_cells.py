@@ -529,6 +529,58 @@ def test_a_buffer_holds_no_gradient():
         agree(DetachedTrace, memory)
 
 
+class CountsReadOuts(Gated):
+    """The last thing that a run does changes what the next one finds."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("count", torch.zeros(()))
+
+    def read_out(self, t, top):
+        self.count = self.count + 1
+        return (1 + 0.1 * self.count) * super().read_out(t, top)
+
+
+class FailsBackwards(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        raise RuntimeError("a fault of the layer's own")
+
+
+class Fails(Gated):
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, FailsBackwards.apply(current)
+
+
+class ShrinksTheCurrent(Gated):
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, current[:1] if t else current
+
+
+class WidensTheDecay(Gated):
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay.expand(2, *decay.shape), current
+
+
+@pytest.mark.parametrize("memory", ["store", *STRATEGIES])
+def test_what_a_read_out_counts_and_what_fails_in_a_layer(memory):
+    agree(CountsReadOuts, memory)
+    with pytest.raises(RuntimeError, match="^a fault of the layer's own"):
+        result(Fails, memory)
+    for cell, current in ((ShrinksTheCurrent, 1), (WidensTheDecay, 3)):
+        with pytest.raises(
+            ValueError, match=rf"the current has the shape \[{current}, 6, 5, 5\] and the decay"
+        ):
+            result(cell, memory)
+
+
 class ChangesAbove(Gated):
     def update(self, t, level, x, below, above):
         for v in above:
@@ -687,6 +739,16 @@ def test_too_few_bits_are_refused_and_enough_are_taken():
     with pytest.raises(ValueError, match=r"bits is 2, too few .* times what they tell apart"):
         reversible.run(Gated(), x, 4, None, Taped(bits=2))
     agree(Gated, "taped", x=x)
+
+    class Constant(Gated):  # half a unit and a quarter, over the decay, against two units
+        def update(self, t, level, x, below, above):
+            return self.decay, 0.1 * super().update(t, level, x, below, above)[1]
+
+    Constant.decay = 0.3
+    result(Constant, Taped(bits=2))
+    Constant.decay = 0.28
+    with pytest.raises(ValueError, match="bits is 2, too few"):
+        result(Constant, Taped(bits=2))
     for bits in (1, 3):  # one bit undoes nothing where the last bit of a float may differ
         with pytest.raises(ValueError, match=f"bits is {bits}, expected None, 2, 4 or 8."):
             Taped(bits)

@@ -28,6 +28,10 @@ def test_the_gradient_is_the_surrogate_at_the_distance_to_the_threshold(surrogat
     )
 
 
+def test_the_rectangle_holds_its_two_ends():
+    assert SURROGATES["rectangle"](torch.tensor([-0.5, 0.5])).tolist() == [1, 1]
+
+
 @pytest.mark.parametrize("surrogate", SURROGATES)
 def test_every_surrogate_has_area_one(surrogate):
     x = torch.linspace(-2000, 2000, 4_000_001, dtype=torch.float64)
