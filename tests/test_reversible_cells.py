@@ -581,6 +581,30 @@ def test_what_a_read_out_counts_and_what_fails_in_a_layer(memory):
             result(cell, memory)
 
 
+class HidesALayer(Gated):
+    """Layers in a plain list: torch does not see them."""
+
+    def __init__(self, prepare=lambda layer: layer, kind=list):
+        super().__init__()
+        self.hidden = kind([prepare(nn.BatchNorm2d(6))])
+
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, current + 0.1 * self.hidden[0](current)
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+def test_layers_in_a_plain_list_are_refused_unless_they_are_frozen(memory):
+    for kind in (list, tuple):
+        said = f"hidden of HidesALayer is a {kind.__name__} with a BatchNorm2d, expected an nn.Mod"
+        with pytest.raises(TypeError, match=said):
+            result(lambda kind=kind: HidesALayer(kind=kind), memory)
+    with pytest.raises(TypeError, match="hidden of HidesALayer"):  # its statistics go on
+        result(lambda: HidesALayer(lambda layer: layer.requires_grad_(False)), memory)
+    agree(lambda: HidesALayer(lambda layer: layer.eval().requires_grad_(False)), memory)
+    agree(lambda: HidesALayer(kind=nn.ModuleList), memory)
+
+
 class ChangesAbove(Gated):
     def update(self, t, level, x, below, above):
         for v in above:

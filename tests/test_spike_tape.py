@@ -94,7 +94,8 @@ def test_what_was_rounded_to_four_has_more_bits_too():
     v, current = torch.zeros(64), torch.zeros(64)
     v[7], current[7], lam = 3.0 + 2 * units, 2.5, torch.tensor(0.5)
     v[8], current[8] = 3.0 + 6 * units, 2.5 - 2 * units
-    assert (v_next := leak_and_add(v, lam, current))[7:9].eq(4.0).all()
+    v_next = leak_and_add(v, lam, current)
+    assert v_next[7:9].eq(4.0).all()
     entry = write(v, v_next, lam, None)
     assert entry.few is not None
     assert torch.equal(read(entry, v_next, current, lam, 0.5), v)

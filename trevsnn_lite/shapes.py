@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from numbers import Real
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from trevsnn_lite.spikes import check_threshold, refuse_transforms
@@ -233,13 +233,33 @@ def check_finite(what: str, value: float) -> None:
         raise FloatingPointError(f"{what} is NaN or infinite, expected finite numbers.")
 
 
-def refuse_cached_weights() -> None:
-    """Under parametrize.cached() a weight that is computed without a graph would be used again."""
+def check_layers(module: nn.Module) -> None:
+    """Raise what stands in the way of computing a module twice: layers in a plain list, whose
+    statistics would count twice and whose parameters nobody sees; and parametrize.cached(), under
+    which a weight that is computed without a graph would be used again."""
+    parts = dict(module.named_modules())
+    for path, part in parts.items():
+        for name, value in vars(part).items():
+            if not isinstance(value, list | tuple | set | dict):
+                continue
+            for one in value.values() if isinstance(value, dict) else value:
+                if isinstance(one, nn.Module) and one not in parts.values() and _is_alive(one):
+                    raise TypeError(
+                        f"{'.'.join(filter(None, (path, name)))} of {type(module).__name__} is a "
+                        f"{type(value).__name__} with a {type(one).__name__}, expected an "
+                        "nn.ModuleList or nn.ModuleDict: its parameters are none of the network's."
+                    )
     if getattr(parametrize, "_cache_enabled", 0):
         raise RuntimeError(
             "parametrize.cached() is on, and a run computes weights twice, once without a graph: "
             "leave it for the run and its backward pass, or use memory='store'."
         )
+
+
+def _is_alive(module: nn.Module) -> bool:
+    """Whether it learns, or changes by being computed: not a frozen one in eval mode."""
+    learns = any(parameter.requires_grad for parameter in module.parameters())
+    return learns or any(part.training and part._buffers for part in module.modules())
 
 
 def check_hooks(cell, potential: Tensor) -> None:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite.replay import ALONE, Replay, leaf
-from trevsnn_lite.shapes import refuse_cached_weights
+from trevsnn_lite.shapes import check_layers
 from trevsnn_lite.spikes import refuse_second_derivative
 
 MEMORY_STRATEGIES = ("store", "reversible")
@@ -89,9 +89,10 @@ def run(
             x1 = x1 + _branch(block.f, x2, exact)
             x2 = x2 + _branch(block.g, x1, exact)
         return torch.cat([x1, x2], dim)
-    refuse_cached_weights()
+    chain = nn.ModuleList(blocks)
+    check_layers(chain)
     with ALONE:
-        replay = Replay(nn.ModuleList(blocks), x)
+        replay = Replay(chain, x)
         return _Chain.apply(blocks, replay, dim, exact, x, *replay.tensors)
 
 

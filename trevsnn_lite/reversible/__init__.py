@@ -29,12 +29,12 @@ from trevsnn_lite.reversible.strategies import (
 )
 from trevsnn_lite.shapes import (
     check_hooks,
+    check_layers,
     check_potentials,
     check_run,
     check_spikes,
     check_unchanged,
     check_update,
-    refuse_cached_weights,
 )
 from trevsnn_lite.spikes import check_threshold, refuse_second_derivative, spike
 
@@ -199,7 +199,7 @@ def _stacked(cell: Cell, outputs: list[Tensor]) -> Tensor:
 
 @torch._disable_dynamo  # as torch.compiler.disable, which would load the compiler at import
 def _recorded(cell: Cell, x: Tensor, steps: int, states: tuple[Tensor, ...], strategy: Recompute):
-    refuse_cached_weights()
+    check_layers(cell)
     with ALONE:
         replay = Replay(cell, x)
         flat = (*states, *replay.tensors)
