@@ -581,6 +581,28 @@ def test_what_a_read_out_counts_and_what_fails_in_a_layer(memory):
             result(cell, memory)
 
 
+class Plain(reversible.Cell):
+    """One level, as a cell has unless it says otherwise; its input is its current."""
+
+    decay = 0.5
+
+    def update(self, t, level, x, below, above):
+        assert below is None and above == ()
+        return self.decay, x[t]
+
+    def read_out(self, t, top):
+        return self.fire(top)
+
+
+def test_a_cell_has_one_level_and_reversible_needs_a_decay():
+    outputs, finals = reversible.run(Plain(), frames(), 4, None, "store")
+    assert len(finals) == 1 and len(outputs) == 4
+    cell, x = Plain(), frames().requires_grad_()
+    cell.decay = 0.0
+    with pytest.raises(ValueError, match="a decay is 0, which memory='reversible' cannot undo"):
+        reversible.run(cell, x, 4, None, "reversible")
+
+
 class HidesALayer(Gated):
     """Layers in a plain list: torch does not see them."""
 

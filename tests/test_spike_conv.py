@@ -234,3 +234,10 @@ def test_what_the_kernels_do_not_take_is_left_to_torch(kind):
 def test_an_unknown_surrogate_is_named_with_the_choices():
     with pytest.raises(ValueError, match="surrogate is 'step', expected one of rectangle"):
         SpikeConv2d(1, 1, 1, surrogate="step")
+
+
+def test_a_potential_at_the_threshold_fires_unless_strict():
+    x = torch.full((1, 1, 2, 2), 0.5)
+    for strict, fires in (({}, 1.0), ({"strict": False}, 1.0), ({"strict": True}, 0.0)):
+        conv = SpikeConv2d(1, 1, 1, bias=False, **strict)
+        assert torch.equal(conv(x), conv.weight.detach() * fires * torch.ones_like(x))

@@ -88,7 +88,7 @@ LOSSES = {
 }
 
 
-def _check(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) -> None:
+def _check(logits: Tensor, target: Tensor, label_smoothing: float) -> None:
     for name, given in {"logits": logits, "target": target}.items():
         if not isinstance(given, Tensor):
             raise TypeError(f"{name} is a {type(given).__name__}, expected a torch.Tensor.")
