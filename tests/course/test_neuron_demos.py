@@ -47,6 +47,24 @@ def test_the_three_resets_of_chapter_01_by_hand():
     assert trains == {"none": [2, 3, 4, 5, 6], "soft": [2, 3, 5, 6], "hard": [2, 4, 6]}
 
 
+@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize(
+    "current, tau, threshold, divided",
+    [(0.5, 2, 1, False), (0.1, 3, 0.3, False), (0.15, 2, 0.3, False), (0.2, 1.1, 0.2, True)],
+)
+def test_a_potential_that_nears_the_threshold_never_fires(reset, current, tau, threshold, divided):
+    """Exactly: V[t] = I tau (1 - decay^t) stays below I tau, the threshold; rounding hides it."""
+    params = {"reset": reset, "tau": tau, "threshold": threshold, "divided": divided, "steps": 60}
+    at, above = (demos.LIFNeuron(**params, current=x).result for x in (current, current + 0.05))
+    said = f"Silent for ever: it nears {threshold:.2f} and never reaches it."
+    assert at["verdict"].replace("\xa0", " ") == said and "No spike, however" in at["sentence"]
+    place = round(current / 0.05)
+    assert at["numbers"]["curve"][place] == 0 < above["numbers"]["curve"][place + 1]
+    assert at["numbers"]["spikes"] == [] != above["numbers"]["spikes"]
+    blue = [[m for m in r["marks"] if m[0] == "circle" and m[-1] == "f-blue"] for r in (at, above)]
+    assert [len(dots) - 31 for dots in blue] == [0, len(above["numbers"]["spikes"])]
+
+
 def test_dividing_by_tau_makes_the_current_the_potential_that_the_neuron_settles_at():
     assert demos.LIFNeuron(current=0.9, tau=4, divided=True).result["numbers"][
         "settle"
@@ -128,7 +146,7 @@ def test_the_axis_of_the_potential_is_labelled_near_its_highest_value(params):
 
 
 @pytest.mark.parametrize("reset", RESETS)
-@pytest.mark.parametrize("steps", [9, 24, 60])
+@pytest.mark.parametrize("steps", [9, 24, 50])  # at 54 rounding lets the library's fire
 def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
     result = demos.LIFNeuron(reset=reset, steps=steps).result
     every = re.search(r" none would, from ([\d.]+) all\.$", result["verdict"])[1]
@@ -154,7 +172,7 @@ def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
 def test_the_verdict_of_the_neuron_tells_rest_from_too_little_and_never_every_step():
     for params, said in (
         ({"current": 0}, "No current: nothing to add up."),
-        ({"current": 0.05}, "Silent for ever: it settles at 0.10, not above the threshold."),
+        ({"current": 0.05}, "Silent for ever: it settles at 0.10, below the threshold."),
         (
             {"tau": 10, "divided": True, "current": 1.5},
             "2 spikes in 24 steps: silent up to I = 1.05.",

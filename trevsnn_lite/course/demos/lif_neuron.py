@@ -9,15 +9,22 @@ CURRENTS = [0.05 * k for k in range(31)]  # of the f-I curve
 LEFT, RIGHT = 44, 376
 
 
+def nears(added: float, decay: float, threshold: float) -> bool:
+    """Whether the potential nears the threshold for ever: it reaches it by rounding alone."""
+    return abs(added - threshold * (1 - decay)) < 1e-9
+
+
 def run(
     added: float, decay: float, threshold: float, reset: str, steps: int
-) -> tuple[list[float], list[float]]:
-    """(V[1..T] as compared with the threshold, what each leaves for the next step), from rest, with
-    `added` at each step."""
-    v, kept = [], []
-    for _ in range(steps):
+) -> tuple[list[float], list[float], list[int]]:
+    """(V[1..T] as compared with the threshold, what each leaves for the next step, the steps 1..T
+    that spike), from rest, with `added` at each step."""
+    v, kept, spikes = [], [], []
+    never = nears(added, decay, threshold)
+    for t in range(1, steps + 1):
         v.append(decay * (kept[-1] if kept else 0.0) + added)
-        fired = v[-1] >= threshold
+        fired = v[-1] >= threshold and not never
+        spikes += [t] * fired
         kept.append(
             v[-1] - threshold
             if fired and reset == "soft"
@@ -25,7 +32,7 @@ def run(
             if fired and reset == "hard"
             else v[-1]
         )
-    return v, kept
+    return v, kept, spikes
 
 
 class LIFNeuron(Demo):
@@ -51,11 +58,9 @@ class LIFNeuron(Demo):
         )
         decay, scale = 1 - 1 / tau, 1 / tau if params["divided"] else 1.0
         added = scale * params["current"]
-        v, kept = run(added, decay, threshold, reset, steps)
-        spikes = [t + 1 for t in range(steps) if v[t] >= threshold]
+        v, kept, spikes = run(added, decay, threshold, reset, steps)
         curve = [
-            sum(x >= threshold for x in run(scale * current, decay, threshold, reset, steps)[0])
-            / steps
+            len(run(scale * current, decay, threshold, reset, steps)[2]) / steps
             for current in CURRENTS
         ]
         values = {
@@ -74,10 +79,12 @@ class LIFNeuron(Demo):
             "silent": short(CURRENTS[_silent(curve)]),
             "every": short(CURRENTS[curve.index(1)]) if 1 in curve else "",
         }
-        ending = "fires" if spikes else "later" if added * tau > threshold else "never"
+        near = nears(added, decay, threshold)
+        ending = "fires" if spikes else "later" if added * tau > threshold and not near else "never"
+        verdict = _verdict(ending, near, curve, params["current"], len(spikes), steps)
         sentence = " ".join(fill(words[part], values) for part in ("setting", ending, "values"))
         marks = (
-            _potential(v, kept, threshold, words)
+            _potential(v, kept, spikes, threshold, words)
             + _train(spikes, steps, words)
             + _curve(curve, params["current"], len(spikes) / steps, words)
         )
@@ -94,9 +101,7 @@ class LIFNeuron(Demo):
         return {
             "numbers": numbers,
             "marks": marks,
-            "verdict": fill(
-                words["v-" + _verdict(ending, curve, params["current"], len(spikes), steps)], values
-            ),
+            "verdict": fill(words["v-" + verdict], values),
             "sentence": sentence,
             "grips": [
                 [
@@ -113,9 +118,9 @@ def _silent(curve: list) -> int:
     return next((k for k, rate in enumerate(curve) if rate > 0), len(curve)) - 1
 
 
-def _verdict(ending: str, curve: list, current: float, count: int, steps: int) -> str:
+def _verdict(ending: str, near: bool, curve: list, current: float, count: int, steps: int) -> str:
     if ending != "fires":
-        return ending if current else "rest"
+        return "nears" if near else ending if current else "rest"
     if steps <= 8:
         return "few"
     if abs(current - CURRENTS[_silent(curve)] - 0.05) < 0.01:
@@ -127,7 +132,7 @@ def _height(value: float, v: list, threshold: float) -> float:
     return 114 - 90 * value / max(1.25 * threshold, 1.05 * max(v))
 
 
-def _potential(v: list, kept: list, threshold: float, words: dict) -> list:
+def _potential(v: list, kept: list, spikes: list, threshold: float, words: dict) -> list:
     steps = len(v)
 
     def x(t: int) -> float:
@@ -157,7 +162,7 @@ def _potential(v: list, kept: list, threshold: float, words: dict) -> list:
             points += [x(t + 1), y(kept[t])]
     marks.append(["path", points, "s-volt thick"])
     return marks + [
-        ["circle", x(t + 1), y(v[t]), 2.5, "f-blue" if v[t] >= threshold else "f-volt"]
+        ["circle", x(t + 1), y(v[t]), 2.5, "f-blue" if t + 1 in spikes else "f-volt"]
         for t in range(steps)
     ]
 
