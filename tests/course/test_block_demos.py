@@ -3,6 +3,7 @@ blocks, and the events of a simulated camera."""
 
 import datetime
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -188,6 +189,21 @@ def test_the_edge_that_is_said_to_brighten_does(params):
     axis, sign = {"left": (1, -1), "right": (1, 1), "up": (0, -1), "down": (0, 1)}[said[1]]
     off, on = ((pixels[:, axis] * w).sum() / w.sum() for w in (pixels[:, 2], pixels[:, 3]))
     assert sign * (on - off) > 0
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_the_shirt_is_brighter_than_its_ground(theme):
+    style = Path(event_camera.__file__).parents[1].joinpath("marks.css").read_text("utf8")
+
+    def light(name):
+        pair = re.search(rf"\.{name} {{ fill: light-dark\((#\w+), (#\w+)\)", style)
+        return sum(int(pair[theme + 1][k : k + 2], 16) for k in (1, 3, 5)) / 3
+
+    marks = demos.EventFrames().result["marks"]
+    (ground,) = (m[-1] for m in marks if m[0] == "rect" and m[3] == 18 * event_camera.CELL)
+    shirt = next(m[-1] for m in marks if m[0] == "path")
+    assert light(shirt) > light(ground) + 40
+    assert [m[-1].split()[0] for m in marks if m[0] == "rect" and m[2] == 285] == [shirt]
 
 
 def test_the_shirt_is_drawn_where_the_camera_saw_it():

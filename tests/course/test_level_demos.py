@@ -160,7 +160,16 @@ def test_every_square_can_be_seen_and_every_factor_has_its_number_and_colour(hel
     found = demos.HeldFixed(held=held, steps=steps).result
     sides = [m[3] for m in found["marks"] if m[0] == "rect" and m[3] == m[4]]
     assert len(sides) == 4 * steps and min(sides) >= 3
-    assert ("larger than they are" in found["sentence"]) == (held == "channels" and steps >= 8)
+    assert ("larger than they are" in found["sentence"]) == (steps >= 8)
+    assert ("outlined:" in [m[3] for m in found["marks"] if m[0] == "text"]) == (steps >= 8)
+    squares = [m[3:] for m in found["marks"] if m[0] == "rect" and m[3] == m[4]]
+    for i, way in enumerate(held_fixed.WAYS):
+        true = 17 * held_fixed.width(way, steps) / 48  # one unit for every T
+        for side, _, style in squares[i * steps : (i + 1) * steps]:
+            if style != "hollow s-blue":
+                assert side == pytest.approx(true)
+            else:
+                assert side > true and way == "channels"
     factors = [f for way in held_fixed.WAYS for f in held_fixed.factors(way, steps).values()]
     drawn = [m[3:] for m in found["marks"] if "big" in m[-1]]
     assert len(drawn) == 16
@@ -171,7 +180,9 @@ def test_every_square_can_be_seen_and_every_factor_has_its_number_and_colour(hel
 
 
 def test_the_verdict_says_what_grows():
-    said = {held: demos.HeldFixed(held=held).result["verdict"] for held in held_fixed.WAYS}
+    said = {
+        held: demos.HeldFixed(held=held, steps=16).result["verdict"] for held in held_fixed.WAYS
+    }
     for held in held_fixed.WAYS:
         one, most = held_fixed.factors(held, 16), max(held_fixed.factors(held, 16).values())
         assert (f"{most:.0f} times" in said[held]) == (most > 1)

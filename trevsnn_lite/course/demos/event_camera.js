@@ -61,8 +61,8 @@ function arrow(x, y, right, down) {
 }
 function sensor(pixels, params, span, went, words) {
   const side = CELL * SENSOR, [column, row] = place(params.path, params.radius, (span[0] + span[1]) / 2), inside = v => Math.min(Math.max(v, 0), SENSOR);
-  const marks = [["text", 8, 14, words.frame, "bold"], ["rect", 8, 22, side, side, "f-soft"],
-    ["path", outline().flatMap(([x, y]) => [8 + CELL * inside(x + column), 22 + CELL * inside(y + row)]), "f-rule"]];
+  const marks = [["text", 8, 14, words.frame, "bold"], ["rect", 8, 22, side, side, "f-dim"],
+    ["path", outline().flatMap(([x, y]) => [8 + CELL * inside(x + column), 22 + CELL * inside(y + row)]), "f-lit"]];
   for (const [y, x, off, on] of pixels) {
     const size = Math.min(CELL, 5 + 2 * (off + on));
     marks.push(["rect", 8 + CELL * x + (CELL - size) / 2, 22 + CELL * y + (CELL - size) / 2, size, size, off && on ? "f-green" : on ? "f-orange" : "f-blue"]);
@@ -71,7 +71,7 @@ function sensor(pixels, params, span, went, words) {
   [["on", "f-orange"], ["off", "f-blue"], ["mixed", "f-green"]].forEach(([key, colour], i) => {
     marks.push(["rect", 8 + 74 * i, 266, 10, 10, colour], ["text", 22 + 74 * i, 275, words[key], ""]);
   });
-  return [...marks, ["rect", 8, 285, 10, 10, "f-rule"], ["text", 22, 294, words.shirt, ""], ["text", 8, 313, words.larger, "quiet"]];
+  return [...marks, ["rect", 8, 285, 10, 10, "f-lit s-rule"], ["text", 22, 294, words.shirt, ""], ["text", 8, 313, words.larger, "quiet"]];
 }
 function time(found, frames, shown, counts, words, grouped) {
   const slots = Array.from({ length: 48 }, () => [0, 0]);

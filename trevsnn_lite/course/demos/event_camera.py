@@ -235,8 +235,8 @@ def _sensor(pixels: list, params: dict, span: tuple, went: tuple, words: dict) -
     ]
     marks = [
         ["text", 8, 14, words["frame"], "bold"],
-        ["rect", 8, 22, side, side, "f-soft"],
-        ["path", shirt, "f-rule"],
+        ["rect", 8, 22, side, side, "f-dim"],
+        ["path", shirt, "f-lit"],
     ]
     for y, x, off, on in pixels:
         size = min(CELL, 5 + 2 * (off + on))
@@ -264,7 +264,7 @@ def _sensor(pixels: list, params: dict, span: tuple, went: tuple, words: dict) -
         ]
     return [
         *marks,
-        ["rect", 8, 285, 10, 10, "f-rule"],
+        ["rect", 8, 285, 10, 10, "f-lit s-rule"],
         ["text", 22, 294, words["shirt"], ""],
         ["text", 8, 313, words["larger"], "quiet"],
     ]

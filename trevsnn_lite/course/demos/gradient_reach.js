@@ -18,8 +18,7 @@ function run(decay, settle, steps, kind, reset, tools) {
       const h = surrogate(kind, v[t] - THRESHOLD), fired = v[t] >= THRESHOLD;
       let slope = 1;
       if (reset === "none") kept = v[t];
-      else if (reset === "soft") [kept, slope] = [v[t] - (fired ? THRESHOLD : 0), 1 - THRESHOLD * h];
-      else [kept, slope] = [fired ? 0 : v[t], (fired ? 0 : 1) - v[t] * h];
+      else [kept, slope] = [v[t] - (fired ? THRESHOLD : 0), 1 - THRESHOLD * h];
       gates.push(slope);
     }
     gates.pop();
@@ -31,17 +30,17 @@ function run(decay, settle, steps, kind, reset, tools) {
 const sum = values => values.reduce((total, value) => total + value, 0), px = (t, steps) => LEFT + (RIGHT - LEFT) * (t + 0.5) / steps;
 const heightOf = (value, top) => 132 - 106 * value / top;
 function potential(v, gates, settle, top, window, words) {
-  const y = value => heightOf(value, top), marks = [["text", 8, 13, words.potential, "bold"], ["circle", 128, 9, 4, "f-blue"], ["text", 137, 13, words.spike, ""],
-    ["line", 196, 9, 214, 9, "s-blue dots"], ["text", 219, 13, words.input, ""],
-    ...(window ? [["rect", 270, 3, 14, 11, "f-soft s-rule"], ["text", 289, 13, words.window, ""], ["rect", LEFT, y(1.5), RIGHT - LEFT, y(0.5) - y(1.5), "f-soft"]] : []),
-    ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"], ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue dots"],
+  const y = value => heightOf(value, top), marks = [["text", 8, 13, words.potential, "bold"], ["circle", 97, 9, 4, "f-blue"], ["text", 105, 13, words.spike, ""],
+    ["line", 142, 9, 156, 9, "s-blue thick dots"], ["text", 160, 13, words.input, ""], ["line", 198, 9, 212, 9, "s-ink dash"], ["text", 216, 13, words.threshold, ""],
+    ...(window ? [["rect", 281, 3, 12, 11, "f-soft s-rule"], ["text", 297, 13, words.window, ""], ["rect", LEFT, y(1.5), RIGHT - LEFT, y(0.5) - y(1.5), "f-soft"]] : []),
+    ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"], ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue thick dots"],
     ["path", v.flatMap((value, t) => [px(t, v.length), y(value)]), "s-volt thick"]];
   for (let level = 0; level <= top; level++) marks.push(["text", 30, y(level) + 4, String(level), "end quiet"]);
   return [...marks, ...v.map((value, t) => ["circle", px(t, v.length), y(value), 4.5, (value >= THRESHOLD ? "f-blue" : "f-paper") + (gates[t] === 0 ? " s-ink thick" : value >= THRESHOLD ? "" : " s-volt thick")])];
 }
-function bars(reach, leak, gates, closed, words) {
+function bars(reach, leak, gates, closed, walls, words) {
   const steps = reach.length, pitch = (RIGHT - LEFT) / steps, width = 0.6 * pitch, high = value => FULL * Math.min(Math.abs(value), 1.08);
-  const marks = [["text", 8, 156, words.left, "bold"], ["rect", 270, 146, 14, 11, "hollow s-ink dots"], ["text", 289, 156, words.alone, ""], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
+  const marks = [["text", 8, 156, words.left, "bold"], ...(walls ? [["rect", 122, 146, 4, 11, "f-ink"], ["text", 131, 156, words.gate, ""]] : []), ["rect", 270, 146, 14, 11, "hollow s-ink dots"], ["text", 289, 156, words.alone, ""], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
     ["text", 30, BASE + 4, "0", "end quiet"], ["text", 30, BASE - FULL + 4, "1", "end quiet"]];
   for (let t = 0; t < steps; t++) {
     const x = px(t, steps);
@@ -67,8 +66,8 @@ function compute({ tau, steps, settle, kind, reset, neuron }, tools, words) {
   const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, short = tools.short, said = x => (x < 0.001 ? "<0.001" : short(x));
   const values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), back: steps - 1, at: steps - 1 - closed, leak: short(leak[0]), reach: short(Math.abs(reach[0])), mean: short(mean[0]), neuron,
     past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), leakSaid: said(leak[0]), reachSaid: said(Math.abs(reach[0])), ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset] };
-  const top = Math.max(2, 1.05 * Math.max(...v)), window = kind === "rectangle" && reset !== "none";
-  return { numbers: { v, reach, gates, mean, leak, past, inside }, marks: [...potential(v, gates, settle, top, window, words), ...bars(reach, leak, gates, closed, words)],
+  const top = Math.max(2, 1.05 * Math.max(...v)), walls = reset !== "none", window = kind === "rectangle" && walls;
+  return { numbers: { v, reach, gates, mean, leak, past, inside }, marks: [...potential(v, gates, settle, top, window, words), ...bars(reach, leak, gates, closed, walls, words)],
     grips: [["settle", "y", LEFT, heightOf(settle, top) - 8, RIGHT - LEFT, 16, heightOf(0, top), 0, heightOf(1, top), 1]],
     verdict: tools.fill(words["v-" + verdictOf(reset, reach, leak, closed)], values), sentence: ["leaks", "gates", "weight"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -5,7 +5,7 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, 
 from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 
 NEURONS, THRESHOLD = 40, 1.0
-RESETS = ("none", "soft", "hard")
+RESETS = ("none", "soft")  # of a hard one the slope may exceed 1: it is no gate
 LEFT, RIGHT, BASE, FULL = 36, 392, 292, 108
 
 
@@ -22,10 +22,8 @@ def run(
             h, fired = surrogate(surrogate_kind, v[-1] - THRESHOLD, 1.0), v[-1] >= THRESHOLD
             if reset == "none":
                 kept, slope = v[-1], 1.0
-            elif reset == "soft":
-                kept, slope = v[-1] - (THRESHOLD if fired else 0.0), 1 - THRESHOLD * h
             else:
-                kept, slope = 0.0 if fired else v[-1], (0.0 if fired else 1.0) - v[-1] * h
+                kept, slope = v[-1] - (THRESHOLD if fired else 0.0), 1 - THRESHOLD * h
             gates.append(slope)
         gates.pop()  # the last step's own would lead beyond T
         reach = [1.0]
@@ -36,12 +34,12 @@ def run(
 
 
 class GradientReach(Demo):
-    """GradientReach(settle=0.5, reset="soft", tau=4, steps=10, kind="rectangle", neuron=25)."""
+    """GradientReach(settle=0.9, reset="soft", tau=4, steps=10, kind="rectangle", neuron=25)."""
 
     name = "gradient-reach"
     size = (400, 326)
     controls = (
-        Slider("settle", 0, 2, 0.1, 0.5),
+        Slider("settle", 0, 2, 0.1, 0.9),
         Choice("reset", RESETS, "soft"),
         Slider("tau", 1.1, 10, 0.1, 4),
         Slider("steps", 2, 16, 1, 10),
@@ -85,7 +83,8 @@ class GradientReach(Demo):
             "reset": words["resets"][params["reset"]],
         }
         top = max(2.0, 1.05 * max(v))
-        window = kind == "rectangle" and params["reset"] != "none"
+        walls = params["reset"] != "none"
+        window = kind == "rectangle" and walls
         marks = _potential(v, gates, params["settle"], top, window, words)
         numbers = {
             "v": v,
@@ -98,7 +97,7 @@ class GradientReach(Demo):
         }
         return {
             "numbers": numbers,
-            "marks": marks + _bars(reach, leak, gates, closed, words),
+            "marks": marks + _bars(reach, leak, gates, closed, walls, words),
             "verdict": fill(words["v-" + _verdict(params["reset"], reach, leak, closed)], values),
             "sentence": " ".join(
                 fill(words[part], values) for part in ("leaks", "gates", "weight")
@@ -154,16 +153,18 @@ def _potential(v: list, gates: list, settle: float, top: float, window: bool, wo
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
-        ["circle", 128, 9, 4, "f-blue"],
-        ["text", 137, 13, words["spike"], ""],
-        ["line", 196, 9, 214, 9, "s-blue dots"],
-        ["text", 219, 13, words["input"], ""],
-        *([["rect", 270, 3, 14, 11, "f-soft s-rule"]] if window else []),
-        *([["text", 289, 13, words["window"], ""]] if window else []),
+        ["circle", 97, 9, 4, "f-blue"],
+        ["text", 105, 13, words["spike"], ""],
+        ["line", 142, 9, 156, 9, "s-blue thick dots"],
+        ["text", 160, 13, words["input"], ""],
+        ["line", 198, 9, 212, 9, "s-ink dash"],
+        ["text", 216, 13, words["threshold"], ""],
+        *([["rect", 281, 3, 12, 11, "f-soft s-rule"]] if window else []),
+        *([["text", 297, 13, words["window"], ""]] if window else []),
         *([["rect", LEFT, y(1.5), RIGHT - LEFT, y(0.5) - y(1.5), "f-soft"]] if window else []),
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
-        ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue dots"],
+        ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue thick dots"],
         ["path", [c for t, x in enumerate(v) for c in (_x(t, len(v)), y(x))], "s-volt thick"],
     ]
     marks += [["text", 30, y(level) + 4, str(level), "end quiet"] for level in range(int(top) + 1)]
@@ -180,7 +181,7 @@ def _potential(v: list, gates: list, settle: float, top: float, window: bool, wo
     ]
 
 
-def _bars(reach: list, leak: list, gates: list, closed: int, words: dict) -> list:
+def _bars(reach: list, leak: list, gates: list, closed: int, walls: bool, words: dict) -> list:
     """What is left at each step, and between two steps the gate: as high as it is closed."""
     steps = len(reach)
     pitch = (RIGHT - LEFT) / steps
@@ -191,6 +192,8 @@ def _bars(reach: list, leak: list, gates: list, closed: int, words: dict) -> lis
 
     marks = [
         ["text", 8, 156, words["left"], "bold"],
+        *([["rect", 122, 146, 4, 11, "f-ink"]] if walls else []),
+        *([["text", 131, 156, words["gate"], ""]] if walls else []),
         ["rect", 270, 146, 14, 11, "hollow s-ink dots"],
         ["text", 289, 156, words["alone"], ""],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],

@@ -6,7 +6,8 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, fill, fixed, short
 
 CHANNELS = 48  # of the one network at T = 1
-GUTTER, PITCH, SIDE = 68, 83, 76  # the rows' names; a column, and its squares together
+GUTTER, PITCH = 68, 83  # the rows' names; a column
+UNIT, STEP = 17, 19  # the side of the one network's square, whatever T; from square to square
 SMALLEST = 3  # the side of a square that can be seen
 ROWS = ("weights", "products", "neurons", "encoder")
 WAYS = ("budget", "width", "channels", "repeat")
@@ -32,12 +33,12 @@ def factors(held: str, steps: int) -> dict[str, float]:
 
 
 class HeldFixed(Demo):
-    """HeldFixed(steps=16, held="budget")."""
+    """HeldFixed(steps=4, held="budget")."""
 
     name = "held-fixed"
     size = (400, 258)
     controls = (
-        Choice("steps", (1, 2, 4, 8, 16), 16),
+        Choice("steps", (1, 2, 4, 8, 16), 4),
         Choice("held", WAYS, "budget"),
     )
     plays = "steps"
@@ -46,6 +47,8 @@ class HeldFixed(Demo):
     def compute(params: dict, words: dict) -> dict:
         held, steps = params["held"], params["steps"]
         found, side = factors(held, steps), width(held, steps)
+        small = any(_edge(way, steps) < SMALLEST for way in WAYS)
+        area = [*words["area"], *(words["outlined"] if small else [])]
         values = {
             "held": words["options"][held],
             "steps": steps,
@@ -57,7 +60,7 @@ class HeldFixed(Demo):
             for part in (
                 "one" if steps == 1 else "repeat" if held == "repeat" else "many",
                 "counts",
-                *(["small"] if _edge(held, steps) < SMALLEST else []),
+                *(["small"] if small else []),
             )
         )
         return {
@@ -68,7 +71,7 @@ class HeldFixed(Demo):
                 for mark in _column(i, way, way == held, steps, words)
             ]
             + [["text", 4, 15 + 15 * i, text, "bold"] for i, text in enumerate(words["title-held"])]
-            + [["text", 4, 76 + 15 * i, text, "quiet"] for i, text in enumerate(words["area"])]
+            + [["text", 4, 76 + 15 * i, text, "quiet"] for i, text in enumerate(area)]
             + [["text", 4, _line(i) - 1, words["rows"][row], ""] for i, row in enumerate(ROWS)],
             "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,
@@ -86,13 +89,9 @@ def _line(row: int) -> float:
     return 146 + 34 * row
 
 
-def _pitch(steps: int) -> float:
-    return SIDE / max(math.ceil(math.sqrt(steps)), 2)
-
-
 def _edge(way: str, steps: int) -> float:
     """The side of a sub-network's square."""
-    return (_pitch(steps) - 3) * width(way, steps) / CHANNELS
+    return UNIT * width(way, steps) / CHANNELS
 
 
 def _factor(value: float) -> str:
@@ -102,14 +101,17 @@ def _factor(value: float) -> str:
 def _column(i: int, way: str, chosen: bool, steps: int, words: dict) -> list:
     """One way to size them: its sub-networks as squares, its counts as factors."""
     left, found, columns = GUTTER + PITCH * i, factors(way, steps), math.ceil(math.sqrt(steps))
-    pitch, edge = _pitch(steps), max(SMALLEST, _edge(way, steps))
+    true, rows = _edge(way, steps), math.ceil(steps / columns)
+    edge = max(SMALLEST, true)
+    start, top = left + 4 + STEP * (4 - columns) / 2, 38 + STEP * (4 - rows) / 2
     marks = [["rect", left, 1, PITCH - 1, 256, "f-soft s-blue"]] if chosen else []
     for row, text in enumerate(words["heads"][way]):
         marks.append(["text", left + 4, 15 + 15 * row, text, ""])
     for t in range(steps):
-        x, bottom = left + 5 + pitch * (t % columns), 38 + pitch * (t // columns + 1)
+        x, bottom = start + STEP * (t % columns), top + STEP * (t // columns + 1)
         again = way == "repeat" and t > 0
-        shape = "hollow s-blue dash" if again else "f-blue"
+        outlined = "hollow s-blue" if true < SMALLEST else "f-blue"
+        shape = "hollow s-blue dash" if again else outlined
         marks.append(["rect", x, bottom - edge, edge, edge, shape])
     for row, name in enumerate(ROWS):
         colour = "f-orange" if found[name] > 1 else "f-blue"

@@ -1,5 +1,5 @@
 // Twin of surrogate_window.py: Eq. (5).
-const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, GRID = Array.from({ length: 251 }, (_, k) => -3 + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 236, RADIUS = 5.5;
+const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, ENDING = ["rectangle", "triangle"], GRID = Array.from({ length: 251 }, (_, k) => -3 + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 236, RADIUS = 5.5;
 function surrogate(kind, x, width) {
   x = Math.abs(x / width);
   if (kind === "rectangle") return (x <= 0.5 ? 1 : 0) / width;
@@ -19,7 +19,7 @@ function distances(mean, tools) {
 const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, -3), 2) + 3) / 5, py = (h, top) => BASE - (BASE - 26) * h / top;
 function windowOf(kind, width, peak, top, words, tools) {
   const curve = GRID.flatMap(at => [px(at), py(surrogate(kind, at, width), top)]), marks = [["text", 8, 13, words.shape, "bold"]];
-  for (const [left, shape, word] of [[164, "f-volt s-volt", "gets"], [264, "f-paper s-volt thick", "little"], [332, "f-rule s-rule", "nothing"]])
+  for (const [left, shape, word] of [[164, "f-volt s-volt", "gets"], [264, "f-paper s-volt thick", "little"], [332, "f-rule s-rule", ENDING.includes(kind) ? "nothing" : "faint"]])
     marks.push(["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]);
   marks.push(["path", [px(-3), BASE, ...curve, px(2), BASE], "filled"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", px(0), 22, px(0), BASE, "s-ink dash"],
     ["path", curve, "s-blue thick"], ["text", 32, BASE + 4, "0", "end quiet"]);
@@ -35,16 +35,16 @@ function neurons(x, h) {
     return ["circle", place, BASE - RADIUS - 2 * RADIUS * row, RADIUS - 1, value < NOTHING ? "f-rule s-rule" : value < LITTLE ? "f-paper s-volt thick" : "f-volt s-volt"];
   });
 }
-function verdictOf(passed, little, peak) {
+function verdictOf(kind, passed, little, peak) {
   if (passed === NEURONS && little) return "tails";
-  if (passed === 0) return "none";
+  if (passed === 0) return ENDING.includes(kind) ? "none" : "faint";
   return peak > 1 ? "loud" : peak < 1 ? "wide" : "some";
 }
 function compute({ kind, width, mean }, tools, words) {
   const x = distances(mean, tools), h = x.map(at => surrogate(kind, at, width)), peak = surrogate(kind, 0, width);
   const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, top = Math.max(1.4, 1.05 * peak), knob = py(surrogate(kind, width / 2, width), top);
-  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, out: NEURONS - passed, little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3) };
-  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, top, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(passed, little, peak)], values),
+  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3) };
+  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, top, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak)], values),
     sentence: ["space", "who"].map(part => tools.fill(words[part], values)).join(" "),
     grips: [["width", "x", px(width / 2) - 9, 20, 18, knob - 14, px(0), 0, px(1), 2], ["mean", "x", LEFT, BASE - 90, RIGHT - LEFT, 90, px(0), 0, px(1), 1]] };
 }

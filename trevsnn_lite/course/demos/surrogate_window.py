@@ -6,7 +6,8 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, 
 
 SURROGATES = ("rectangle", "arctan", "sigmoid", "triangle")
 NEURONS, SPREAD = 60, 0.8
-NOTHING, LITTLE = 0.001, 0.1  # of the error: below the first a neuron learns nothing
+NOTHING, LITTLE = 0.001, 0.1  # of the error: below the first a neuron is counted as cut off
+ENDING = ("rectangle", "triangle")  # 0 outside a window; the others are 0 nowhere
 GRID = [-3 + 0.02 * k for k in range(251)]
 LEFT, RIGHT, BASE, RADIUS = 38, 392, 236, 5.5
 
@@ -57,6 +58,7 @@ class SurrogateWindow(Demo):
             "peak": short(peak),
             "passed": passed,
             "out": NEURONS - passed,
+            "rest": words["rest-none" if kind in ENDING else "rest-little"],
             "little": little,
             "neurons": NEURONS,
             "average": fixed(sum(h) / NEURONS, 3),
@@ -66,7 +68,7 @@ class SurrogateWindow(Demo):
         return {
             "numbers": {"x": x, "h": h, "passed": passed, "little": little},
             "marks": _window(kind, width, peak, top, words) + _neurons(x, h),
-            "verdict": fill(words["v-" + _verdict(passed, little, peak)], values),
+            "verdict": fill(words["v-" + _verdict(kind, passed, little, peak)], values),
             "sentence": " ".join(fill(words[part], values) for part in ("space", "who")),
             "grips": [
                 ["width", "x", _x(width / 2) - 9, 20, 18, knob - 14, _x(0), 0, _x(1), 2],
@@ -75,11 +77,11 @@ class SurrogateWindow(Demo):
         }
 
 
-def _verdict(passed: int, little: int, peak: float) -> str:
+def _verdict(kind: str, passed: int, little: int, peak: float) -> str:
     if passed == NEURONS and little:
         return "tails"
     if passed == 0:
-        return "none"
+        return "none" if kind in ENDING else "faint"
     return "loud" if peak > 1 else "wide" if peak < 1 else "some"
 
 
@@ -98,7 +100,7 @@ def _window(kind: str, width: float, peak: float, top: float, words: dict) -> li
     for left, shape, word in (
         (164, "f-volt s-volt", "gets"),
         (264, "f-paper s-volt thick", "little"),
-        (332, "f-rule s-rule", "nothing"),
+        (332, "f-rule s-rule", "nothing" if kind in ENDING else "faint"),
     ):
         marks += [["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]]
     marks += [
