@@ -107,6 +107,8 @@ def test_it_stands_still_where_motion_is_unwanted_and_moves_by_keyboard(browser,
     slider.press("End")
     assert visible(page, "store", ".v") == 0
     assert page.locator(".where").inner_text().endswith("132 of 132 potentials equal, bit for bit")
+    sizes = f"{found.taped[-1]} bytes, not {found.stored[-1]}:"
+    assert page.locator(".where").inner_text().startswith(sizes)
     peaks = [f"{found.stored[-1]} bytes at most", f"{found.taped[-1]} bytes at most"]
     assert page.locator(".count").all_inner_texts() == peaks
     assert (page.locator(".store [data-equal]").count(), visible(page, "taped", ".v")) == (0, 0)

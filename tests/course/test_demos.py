@@ -161,7 +161,7 @@ def test_nothing_overflows_and_colours_follow_the_theme(browser, tmp_path, width
             demos.UndoNeuron,
             {"tau": 2},
             TypeError,
-            "UndoNeuron has no setting tau; its settings are decay, steps",
+            "UndoNeuron has no setting tau; its settings are undone, decay",
         ),
         (demos.UndoNeuron, {"tape": 3}, ValueError, "tape is 3, expected one of True, False"),
     ],

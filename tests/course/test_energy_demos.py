@@ -89,6 +89,19 @@ def test_the_filled_area_is_that_of_the_spikes(steps, rate):
     assert blue == pytest.approx(steps * rate)
 
 
+@pytest.mark.parametrize("params", settings(demos.EnergyBill, 60), ids=str)
+def test_both_areas_stand_on_one_line(params):
+    marks = demos.EnergyBill(**params).result["marks"]
+    (orange,) = (m for m in marks if m[0] == "rect" and m[-1] == "f-orange")
+    first = next(m for m in marks if m[0] == "rect" and m[1] == energy_bill.COINS[0])
+    assert first[2] + first[4] == pytest.approx(orange[2] + orange[4])
+
+
+def test_without_spikes_the_first_layer_is_named_as_what_costs():
+    assert "only the first layer pays" in demos.EnergyBill(rate=0).result["verdict"]
+    assert "first layer" not in demos.EnergyBill(rate=0.01).result["verdict"]
+
+
 @pytest.mark.parametrize("order", ["first", "second"])
 @pytest.mark.parametrize("kernel", [3, 5, 7])
 @pytest.mark.parametrize("width, expansion", [(4, 2), (4, 4), (8, 2), (8, 4)])

@@ -137,6 +137,10 @@ def test_each_equation_holds_and_has_a_mark_for_each_unknown(params):
     found = demos.MultiLevel(**params).result
     sums = [m[3] for m in found["marks"] if m[0] == "text" and " = " in m[3]]
     assert [text.count("?") for text in sums] == found["numbers"]["unknowns"][::-1]
+    rings = [m[-1] for m in found["marks"] if m[:2] == ["circle", multi_level.RIGHT]]
+    assert [ring == "f-soft s-blue thick" for ring in rings] == [
+        n == 1 for n in found["numbers"]["unknowns"]
+    ]
     for text in sums:
         if "?" not in text:
             left, right = text.replace("·", "*").split(" = ")

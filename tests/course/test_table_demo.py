@@ -129,6 +129,21 @@ def test_the_verdict_gives_the_range_and_the_line_its_limit(peer, weights):
         ]
 
 
+@pytest.mark.parametrize("peer", NAMES)
+@pytest.mark.parametrize("steps", [4, 8, 16])
+@pytest.mark.parametrize("weights", [False, True])
+def test_a_larger_batch_shortens_both_bars_on_one_scale(peer, steps, weights):
+    before = None
+    for batch in (1, 2, 8, 512):
+        found = demos.RatioMachine(peer=peer, batch=batch, steps=steps, weights=weights).result
+        bars = [m[3] for m in found["marks"] if m[0] == "rect" and m[4] == 16]
+        ours, theirs = sum(bars[:2]), sum(bars[2:])
+        assert ours / theirs == pytest.approx(found["numbers"]["ours"] / found["numbers"]["peer"])
+        assert before is None or (ours < before[0] and theirs < before[1])
+        assert before or max(ours, theirs) == pytest.approx(190)
+        before = ours, theirs
+
+
 def highest(found) -> float:
     """The value at the top of the drawn axis, from the dot's height."""
     (y,) = (m[2] for m in found["marks"] if m[0] == "circle")

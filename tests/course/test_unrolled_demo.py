@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.course.demo_pages import settings
 from trevsnn_lite.baselines.gradient_rules import RULES
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import unrolled_graph
@@ -110,9 +111,28 @@ def test_what_is_drawn_as_held_is_what_the_heading_counts(method, moment):
     drawn = shapes.count("f-blue s-blue") + shapes.count("f-orange s-orange")
     assert len(shapes) == 12 and drawn == found["numbers"]["now"]
     heading = next(m[3] for m in found["marks"] if m[0] == "text" and m[3].startswith("in memory"))
-    assert heading.startswith(f"in memory now: {drawn} ") and ("trace" in heading) == (
-        method == "ottt"
+    traces = 3 if method == "ottt" else 0
+    assert heading.startswith(f"in memory now: {drawn} ") and ("3 traces" in heading) == bool(
+        traces
     )
+    assert ("3 traces" in found["verdict"]) == (method == "ottt" and 0 < moment < 12)
+    (bar,) = (m[3] for m in found["marks"] if m[0] == "rect" and m[-1] == "f-blue")
+    assert bar == pytest.approx(120 * (drawn + traces) / 12)
+
+
+@pytest.mark.parametrize("params", settings(demos.UnrolledGraph, 60), ids=str)
+def test_every_shape_of_a_cell_is_in_the_legend(params):
+    marks = demos.UnrolledGraph(**params).result["marks"]
+    drawn, named = ({m[4] for m in marks if m[0] == "circle" and m[3] == r} for r in (7, 6))
+    forwards = {"f-rule s-rule", "f-soft s-rule"}  # SLTT-K's: the verdict says what they are
+    assert drawn - named <= (forwards if params.get("method") == "sltt-k" else set())
+
+
+def test_with_one_step_t_revsnn_is_not_said_to_gain():
+    for moment in (0, 3):
+        found = demos.UnrolledGraph(method="trev", steps=1, moment=moment).result
+        assert found["verdict"].startswith("One step: nothing to gain.")
+        assert found["numbers"]["trev"]["held"] == found["numbers"]["stbp"]["held"]
 
 
 def test_what_becomes_of_a_cell():

@@ -15,10 +15,10 @@ function coins(mac, add, steps, rate, values, words, tools) {
   while ((wide / columns) * Math.floor((steps + columns - 1) / columns) > high) columns += 1;
   const pitch = Math.min(wide / columns, 48), spikes = rate * steps, lit = Math.ceil(spikes - 1e-9), scale = Math.min(80 / Math.sqrt(mac), (pitch - 1) / Math.sqrt(add));
   const big = scale * Math.sqrt(mac), small = scale * Math.sqrt(add);
-  const marks = [["text", 8, 14, words["title-coins"], "bold"], ["rect", 276, 4, 11, 11, "f-soft s-rule"], ["text", 292, 14, words.free, ""], ["rect", 30, 32 + 84 - big, big, big, "f-orange"], ["text", 8, 133, tools.fill(words["one-mac"], values), ""],
+  const marks = [["text", 8, 14, words["title-coins"], "bold"], ["rect", 276, 4, 11, 11, "f-soft s-rule"], ["text", 292, 14, words.free, ""], ["rect", 30, y0 + high - big, big, big, "f-orange"], ["text", 8, 133, tools.fill(words["one-mac"], values), ""],
     ["text", x0 - 14, 133, tools.fill(words.adds, values), ""]];
   for (let t = 0; t < steps; t++) {
-    const x = x0 + pitch * (t % columns), y = y0 + pitch * Math.floor(t / columns);
+    const x = x0 + pitch * (t % columns), y = y0 + high - small - pitch * Math.floor(t / columns);
     marks.push(["rect", x, y, small, small, "f-soft"]);
     if (Math.floor((t + 1) * lit / steps) > Math.floor(t * lit / steps)) marks.push(["rect", x, y, small * (t === steps - 1 ? spikes - lit + 1 : 1), small, "f-blue"]);
   }
@@ -46,7 +46,7 @@ function compute(params, tools, words) {
     ...Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, tools.short(value)])), ratio: tools.short(costs.snn / costs.ann), even: never ? "" : tools.short(even),
     whole: never ? "" : tools.short(whole), next: never ? "" : tools.short(whole + 1) };
   return { numbers: { ...costs, even: never ? -1 : even, limit: mac / add }, marks: [...coins(mac, add, steps, rate, values, words, tools), ...line(costs.snn / mac, steps, top, ends, even, whole, words, tools)],
-    verdict: tools.fill(words[never ? "v-never" : costs.snn <= costs.ann ? "v-less" : even >= 1 ? "v-more" : "v-always"], values),
+    verdict: tools.fill(words[never ? "v-never" : costs.snn <= costs.ann ? (rate ? "v-less" : "v-silent") : even >= 1 ? "v-more" : "v-always"], values),
     grips: [["steps", "x", LEFT, BASE - 124, RIGHT - LEFT, 130, LEFT, 0, RIGHT, top]],
     sentence: `${tools.fill(words.sentence, values)} ${never ? words.never : tools.fill(words.even, values)}` };
 }

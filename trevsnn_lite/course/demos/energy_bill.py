@@ -15,7 +15,7 @@ PRICES = {  # pJ: a multiply-accumulate, an addition
     ),  # weight and input; weight, potential read, potential written
 }
 LEFT, RIGHT, BASE, HEIGHT = 44, 384, 288, 118
-COINS = (170, 32, 222, 84)  # where the additions lie: x, y, width, height
+COINS = (170, 32, 222, 84)  # where the additions lie, from the bottom up: x, y, width, height
 
 
 def energies(prices: str, steps: float, rate: float, share: float, once: bool) -> dict:
@@ -75,7 +75,8 @@ class EnergyBill(Demo):
             "next": short(whole + 1) if even < 1e9 else "",
         }
         less = costs["snn"] <= costs["ann"]
-        verdict = "never" if even > 1e9 else "less" if less else "more" if even >= 1 else "always"
+        cheap = "less" if rate else "silent"
+        verdict = "never" if even > 1e9 else cheap if less else "more" if even >= 1 else "always"
         ending = words["never"] if even > 1e9 else fill(words["even"], values)
         return {
             "numbers": {**costs, "even": even if even < 1e9 else -1, "limit": mac / add},
@@ -102,12 +103,12 @@ def _coins(mac: float, add: float, steps: int, rate: float, values: dict, words:
         ["text", 8, 14, words["title-coins"], "bold"],
         ["rect", 276, 4, 11, 11, "f-soft s-rule"],
         ["text", 292, 14, words["free"], ""],
-        ["rect", 30, 32 + 84 - big, big, big, "f-orange"],
+        ["rect", 30, y0 + high - big, big, big, "f-orange"],
         ["text", 8, 133, fill(words["one-mac"], values), ""],
         ["text", x0 - 14, 133, fill(words["adds"], values), ""],
     ]
     for t in range(steps):
-        x, y = x0 + pitch * (t % columns), y0 + pitch * (t // columns)
+        x, y = x0 + pitch * (t % columns), y0 + high - small - pitch * (t // columns)
         marks.append(["rect", x, y, small, small, "f-soft"])
         if (t + 1) * lit // steps > t * lit // steps:  # the last of them is a part of a spike
             part = spikes - lit + 1 if t == steps - 1 else 1

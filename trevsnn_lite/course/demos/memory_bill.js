@@ -45,10 +45,10 @@ function bars(top, title, values, method, words, tools) {
   });
   return marks;
 }
-function compute({ method, layers, steps, batch }, tools, words) {
-  const [kept, work] = [0, 1].map(i => Object.fromEntries(METHODS.map(m => [m, batch * units(m, layers, steps)[i]])));
+function compute({ method, layers, steps }, tools, words) {
+  const [kept, work] = [0, 1].map(i => Object.fromEntries(METHODS.map(m => [m, units(m, layers, steps)[i]])));
   const percent = 100 * kept[method] / kept.stbp;
-  const values = { method: words.options[method], short: words.rows[method], layers, steps, batch, how: tools.fill(words.how[method], { segment: segmentLength(steps) }),
+  const values = { method: words.options[method], short: words.rows[method], layers, steps, how: tools.fill(words.how[method], { segment: segmentLength(steps) }),
     kept: tools.short(kept[method]), work: tools.short(work[method]), stbpWork: tools.short(work.stbp),
     ...Object.fromEntries(METHODS.map(m => [m, tools.short(kept[m])])),
     share: percent === 100 ? words.same : tools.fill(words.percent, { ratio: tools.fixed(percent, 1) }) };

@@ -38,24 +38,21 @@ def units(method: str, layers: int, steps: int) -> tuple[int, int]:
 
 
 class MemoryBill(Demo):
-    """MemoryBill(layers=4, steps=8, batch=1, method="stbp")."""
+    """MemoryBill(steps=8, method="stbp", layers=4)."""
 
     name = "memory-bill"
     size = (400, 304)
     controls = (
+        Slider("steps", 1, 32, 1, 8),
         Choice("method", METHODS, "stbp"),
         Slider("layers", 1, 16, 1, 4),
-        Slider("steps", 1, 32, 1, 8),
-        Slider("batch", 1, 256, 1, 1),
     )
     plays = "steps"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        method, layers, steps, batch = (
-            params[name] for name in ("method", "layers", "steps", "batch")
-        )
-        kept, work = ({m: batch * units(m, layers, steps)[i] for m in METHODS} for i in (0, 1))
+        method, layers, steps = (params[name] for name in ("method", "layers", "steps"))
+        kept, work = ({m: units(m, layers, steps)[i] for m in METHODS} for i in (0, 1))
         marks = (
             _grids(method, layers, steps, words)
             + _bars(178, "kept-title", kept, method, words)
@@ -67,7 +64,6 @@ class MemoryBill(Demo):
             "short": words["rows"][method],
             "layers": layers,
             "steps": steps,
-            "batch": batch,
             "how": fill(words["how"][method], {"segment": segment_length(steps)}),
             "kept": short(kept[method]),
             "work": short(work[method]),

@@ -1,5 +1,5 @@
 // Twin of merge_pair.py: Fig. 4 after re-parameterisation.
-const MAC = 4.6, ADD = 0.9, LEFT = 56, RIGHT = 328, BASE = 304, HEIGHT = 104, FEW = 4, MANY = 8;
+const MAC = 4.6, ADD = 0.9, LEFT = 60, RIGHT = 322, BASE = 304, HEIGHT = 104, FEW = 4, MANY = 8;
 function costs(order, width, expansion, kernel, rate) {
   const hidden = expansion * width, area = kernel * kernel, dense = area * width * hidden;
   const [added, multiplied] = order === "first" ? [width * area, width * hidden] : [hidden * width, width * area];
@@ -25,7 +25,7 @@ function lines(params, found, pair, merged, words, tools) {
   const pairs = ends.map(e => MAC * e.multiplied + ADD * e.added), ones = ends.map(e => ADD * e.merged), highest = Math.max(...pairs, ...ones);
   const y = value => BASE - HEIGHT * value / highest, x = LEFT + (RIGHT - LEFT) * params.rate;
   const marks = [["text", 8, 183, words["title-lines"], "bold"], ["rect", LEFT, BASE - HEIGHT, (RIGHT - LEFT) * Math.min(1, found.limit), HEIGHT, "f-soft"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
-    ["text", 50, BASE - HEIGHT + 8, tools.short(highest / 1000), "end quiet"], ["text", 50, BASE + 4, "0", "end quiet"]];
+    ["text", LEFT - 6, BASE - HEIGHT + 8, tools.short(highest / 1000), "end quiet"], ["text", LEFT - 6, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, String(r), "mid quiet"]);
   marks.push(["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"], ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"]);
   const gap = y(pairs[1]) - y(ones[1]), push = Math.max(0, 14 - Math.abs(gap)) / 2 * (gap > 0 ? 1 : -1);

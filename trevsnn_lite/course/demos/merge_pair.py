@@ -6,7 +6,7 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 MAC, ADD = 4.6, 0.9  # pJ
-LEFT, RIGHT, BASE, HEIGHT = 56, 328, 304, 104
+LEFT, RIGHT, BASE, HEIGHT = 60, 322, 304, 104
 FEW, MANY = 4, 8  # neurons drawn for C and for h
 
 
@@ -162,8 +162,8 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
         ["rect", LEFT, BASE - HEIGHT, (RIGHT - LEFT) * share, HEIGHT, "f-soft"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
-        ["text", 50, BASE - HEIGHT + 8, short(highest / 1000), "end quiet"],
-        ["text", 50, BASE + 4, "0", "end quiet"],
+        ["text", LEFT - 6, BASE - HEIGHT + 8, short(highest / 1000), "end quiet"],
+        ["text", LEFT - 6, BASE + 4, "0", "end quiet"],
     ]
     marks += [
         ["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, str(r), "mid quiet"] for r in (0, 0.5, 1)

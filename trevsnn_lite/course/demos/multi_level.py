@@ -76,7 +76,7 @@ class MultiLevel(Demo):
         ]
         return {
             "numbers": {"new": new, "unknowns": left},
-            "marks": _transfer(levels, feedback, new, undone, words)
+            "marks": _transfer(levels, feedback, new, left, undone, words)
             + _equations(levels, decay, feedback, new, left, undone, words),
             "verdict": fill(words["v-" + said], values),
             "sentence": " ".join([fill(words["sentence"], values), *steps]),
@@ -121,8 +121,9 @@ def _undo(level: int, levels: int, decay: float, feedback: str, new: list) -> di
     }
 
 
-def _transfer(levels: int, feedback: str, new: list, undone: int, words: dict) -> list:
-    """Old potentials left, new ones right; a line from an unknown one is orange."""
+def _transfer(levels: int, feedback: str, new: list, left: list, undone: int, words: dict) -> list:
+    """Old potentials left, new ones right; a line from an unknown one is orange, and a new one with
+    a single unknown has a blue ring."""
 
     def y(at: int) -> float:
         return _height(at, levels)
@@ -141,6 +142,7 @@ def _transfer(levels: int, feedback: str, new: list, undone: int, words: dict) -
     for at in range(1, levels + 1):
         marks.append(["text", 8, y(at) + 4, f"{words['level']} {at}", "quiet"])
         old = "f-soft s-blue thick" if at > known else "f-paper s-orange thick"
+        can = "f-soft s-blue thick" if left[at - 1] == 1 else "f-soft s-rule"
         marks += [
             ["circle", LEFT, y(at), 17, old],
             [
@@ -150,7 +152,7 @@ def _transfer(levels: int, feedback: str, new: list, undone: int, words: dict) -
                 _short(POTENTIALS[at - 1]) if at > known else "?",
                 "mid bold",
             ],
-            ["circle", RIGHT, y(at), 17, "f-soft s-blue thick" if at == known else "f-soft s-rule"],
+            ["circle", RIGHT, y(at), 17, can],
             ["text", RIGHT, y(at) + 4, fixed(new[at - 1], 2), "mid"],
         ]
     return marks

@@ -12,8 +12,8 @@ function ratio(...setting) {
   const found = parts(...setting);
   return (found.peer_shared + found.peer_own) / (found.ours_shared + found.ours_own);
 }
-function bars(found, totals, peer, words, tools) {
-  const scale = 190 / Math.max(...Object.values(totals)), marks = [["text", 8, 14, words["title-bars"], "bold"]];
+function bars(found, totals, one, peer, words, tools) {
+  const scale = 190 / Math.max(one.ours_shared + one.ours_own, one.peer_shared + one.peer_own), marks = [["text", 8, 14, words["title-bars"], "bold"]];
   [["ours", words.ours], ["peer", words.short[peer]]].forEach(([which, name], row) => {
     const y = 24 + 24 * row, shared = found[which + "_shared"] * scale, own = found[which + "_own"] * scale;
     marks.push(["text", 112, y + 12, name, "end"], ["rect", 118, y, shared, 16, "f-orange"], ["rect", 118 + shared, y, own, 16, "f-blue"],
@@ -37,10 +37,10 @@ function line(peer, batch, steps, weights, limit, words, tools) {
 function compute(params, tools, words) {
   const { peer, batch, steps, weights } = params, found = parts(peer, batch, steps, weights), now = ratio(peer, batch, steps, weights);
   const limit = found.peer_own / found.ours_own, totals = { ours: found.ours_shared + found.ours_own, peer: found.peer_shared + found.peer_own };
-  const values = { name: words.names[peer], brief: words.brief[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit), one: tools.short(ratio(peer, 1, steps, weights)), many: tools.short(ratio(peer, LARGEST, steps, weights)) };
+  const values = { name: words.names[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit), one: tools.short(ratio(peer, 1, steps, weights)), many: tools.short(ratio(peer, LARGEST, steps, weights)) };
   for (const [name, value] of Object.entries({ ...found, ...totals })) values[name] = tools.short(value);
   const said = ["sentence", weights ? "with" : "without", "limit", ...(steps > 4 ? ["scaled"] : [])];
   return { numbers: { ...found, ...totals, ratio: now, limit }, verdict: tools.fill(words[batch === 1 ? "v-one" : batch === LARGEST ? "v-many" : "verdict"], values), grips: [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
     sentence: said.map(part => tools.fill(words[part], values)).join(" "),
-    marks: [...bars(found, totals, peer, words, tools), ...line(peer, batch, steps, weights, limit, words, tools)] };
+    marks: [...bars(found, totals, parts(peer, 1, steps, weights), peer, words, tools), ...line(peer, batch, steps, weights, limit, words, tools)] };
 }

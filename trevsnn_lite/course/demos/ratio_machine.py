@@ -60,7 +60,6 @@ class RatioMachine(Demo):
         }
         values = {
             "name": words["names"][peer],
-            "brief": words["brief"][peer],
             "batch": batch,
             "steps": steps,
             "ratio": short(now),
@@ -86,13 +85,16 @@ class RatioMachine(Demo):
             ),
             "sentence": sentence,
             "grips": [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
-            "marks": _bars(found, totals, peer, words)
+            "marks": _bars(found, totals, parts(peer, 1, steps, weights), peer, words)
             + _line(peer, batch, steps, weights, limit, words),
         }
 
 
-def _bars(found: dict, totals: dict, peer: str, words: dict) -> list:
-    scale, marks = 190 / max(totals.values()), [["text", 8, 14, words["title-bars"], "bold"]]
+def _bars(found: dict, totals: dict, one: dict, peer: str, words: dict) -> list:
+    """Both at the scale of a batch of one image, where they are longest: a larger one shortens
+    them."""
+    longest = max(one[which + "_shared"] + one[which + "_own"] for which in totals)
+    scale, marks = 190 / longest, [["text", 8, 14, words["title-bars"], "bold"]]
     for row, (which, name) in enumerate((("ours", words["ours"]), ("peer", words["short"][peer]))):
         y, shared, own = (
             24 + 24 * row,

@@ -75,9 +75,9 @@ function gradients(values, words, tools) {
     ["text", LEFT, 290, words.input, "mid quiet"], ...[8, 16].map(n => ["text", LEFT + PITCH * n, 290, String(n), "mid quiet"]), ["text", 392, 290, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
 }
 function changed(shortcut, found, words) {
-  if (found.size.at(-1) === 0) return words["v-gone"];
   const gradient = found.gradient[0], like = Math.abs(found.like.at(-1));
-  const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient >= 100 ? "exploded" : gradient > 1.05 ? "grew" : "shrank"];
+  if (found.size.at(-1) === 0) return words[gradient < 1e-3 ? "v-gone" : "v-passes"];
+  const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
   if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
   if (found.size.at(-1) < 0.01 * found.size[0]) return words["v-small"] + grown;
   return words["v-" + (like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : "most")] + grown;

@@ -193,11 +193,11 @@ class ResidualDepth(Demo):
 
 def _changed(shortcut: str, found: dict, words: dict) -> str:
     """What the verdict says of a signal that is not the input's any more."""
-    if found["size"][-1] == 0:
-        return words["v-gone"]
     gradient, like = found["gradient"][0], abs(found["like"][-1])
+    if found["size"][-1] == 0:
+        return words["v-gone" if gradient < 1e-3 else "v-passes"]
     grown = "gone" if gradient < 1e-3 else "grew" if gradient > 1.05 else "shrank"
-    grown = "stays" if 0.95 <= gradient <= 1.05 else "exploded" if gradient >= 100 else grown
+    grown = "stays" if 0.95 <= gradient <= 1.05 else grown
     if shortcut == "sew-add" and found["largest"][-1] > 1:
         return words["v-sum"] + words["grown"][grown]
     if found["size"][-1] < 0.01 * found["size"][0]:

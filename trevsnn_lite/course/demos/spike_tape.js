@@ -55,7 +55,7 @@ function line(found, bits, k, words, tools) {
     marks.push(["text", left ? 8 : RIGHT, 238, text, left ? "bold" : "end bold"]);
   }
   marks.push(Math.abs(got - centre) <= REACH ? ["text", x(got), 279, grouped(got), "mid bold"] : ["text", got < centre ? 8 : RIGHT, 279, grouped(got), got < centre ? "bold" : "end bold"]);
-  for (const [left, radius, shape, word] of [[20, 6, "f-paper s-ink", bits ? "same" : "any"], [170, 6, taken, "taken"], [290, 7, "hollow s-volt thick", "truth"]])
+  for (const [left, radius, shape, word] of [[20, 6, "f-paper s-ink", bits ? "same" : "any"], [188, 6, taken, "taken"], [304, 7, "hollow s-volt thick", "truth"]])
     marks.push(["circle", left, 302, radius, shape], ["text", left + 12, 306, tools.fill(words[word], values), ""]);
   return marks;
 }

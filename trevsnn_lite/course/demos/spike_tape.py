@@ -210,8 +210,8 @@ def _line(found: dict, bits: int, k: int, words: dict) -> list:
         marks[-1][-1] = "bold" if got < centre else "end bold"
     for left, radius, shape, word in (
         (20, 6, "f-paper s-ink", "same" if bits else "any"),
-        (170, 6, taken, "taken"),
-        (290, 7, "hollow s-volt thick", "truth"),
+        (188, 6, taken, "taken"),
+        (304, 7, "hollow s-volt thick", "truth"),
     ):
         text = fill(words[word], values)
         marks += [["circle", left, 302, radius, shape], ["text", left + 12, 306, text, ""]]

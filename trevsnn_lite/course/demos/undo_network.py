@@ -160,7 +160,7 @@ WORDS = {
     "forward": "Forwards, step {t} of {steps}",
     "turn": "Last step reached: now back",
     "back": "Backwards, step {t} of {steps}: undone, equal bit for bit",
-    "end": "Back at the start: {same} of {earlier} potentials equal, bit for bit",
+    "end": "{taped} bytes, not {stored}: {same} of {earlier} potentials equal, bit for bit",
     "play": "Play",
     "pause": "Pause",
     "moment": "Moment",

@@ -63,7 +63,7 @@ function errorMarks(errors, decay, bits, steps, tape, words) {
   else if (!tape) {
     const slope = -Math.log10(decay), origin = -bits * Math.log10(2);
     marks.push(["path", range(0, steps + 1).filter(k => origin + slope * k <= 3).flatMap(k => [44 + 348 * k / steps, height(origin + slope * k)]), "s-blue dash"],
-      ["text", 165, 336, words.predicted, "quiet"], ["line", 140, 332, 160, 332, "s-blue dash"]);
+      ["text", 125, 336, words.predicted, "quiet"], ["line", 100, 332, 120, 332, "s-blue dash"]);
   }
   errors.forEach((error, k) => {
     const x = 44 + 348 * k / steps;
@@ -77,7 +77,7 @@ function saidOf({ decay, steps, bits, tape }, undone, v, recovered, flips, words
   const values = { decay: tools.fixed(decay, 2), tau: tools.fixed(1 / (1 - decay), 2), bits, format: kind ? tools.fill(words.precision, { kind }) : "", factor: tools.fixed(1 / decay, 2),
     grid: tools.short(2 ** -Math.min(bits - 2, 44)), tapebits: taped, total: taped * steps, stored: bits * steps, steps, undone, at,
     now: tools.short(recovered[at]), then: tools.short(v[at]),
-    forgets: tools.fill(words[kind ? "forgets" : "forget"], { kind: kind ? kind[0].toUpperCase() + kind.slice(1) : bits }), size: tools.short(Math.abs(recovered[at] - v[at])), count: flips.length, first, back: steps - first };
+    forgets: tools.fill(words[kind ? "forgets" : "forget"], { kind: kind ? kind[0].toUpperCase() + kind.slice(1) : bits }), size: tools.short(Math.abs(recovered[at] - v[at])).replaceAll(" ", "\u00a0"), count: flips.length, first, back: steps - first };
   const exactly = recovered[at] === v[at], middle = undone === 0 ? "none" : exactly ? "exactly" : values.now === values.then ? "close" : "wrong";
   const parts = [tape ? "taped" : "float", middle, ...(undone === 0 ? [] : [flips.length ? "flips" : "noflip"])];
   const verdict = undone === 0 ? "none" : flips.length ? "flips" : !exactly ? "wrong" : tape ? "taped" : "exactly";

@@ -57,19 +57,20 @@ def run(
 
 
 class UndoNeuron(Demo):
-    """UndoNeuron(decay=0.5, steps=32, undone=32, bits=24, seed=1, tape=False)."""
+    """UndoNeuron(undone=32, decay=0.5, bits=24, tape=False, steps=32, seed=1)."""
 
     name = "undo-neuron"
     size = (400, 344)
     controls = (
-        Slider("decay", 0.05, 0.99, 0.01, 0.5),
-        Slider("steps", 2, 64, 1, 32),
         Slider("undone", 0, 64, 1, 32, limit="steps"),
+        Slider("decay", 0.05, 0.99, 0.01, 0.5),
         Slider("bits", 2, 53, 1, 24),
-        Slider("seed", 0, 99, 1, 1),
         Switch("tape"),
+        Slider("steps", 2, 64, 1, 32),
+        Slider("seed", 0, 99, 1, 1),
     )
     plays = "undone"
+    folded = ("steps", "seed")
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -187,8 +188,8 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
                 "s-blue dash",
             ]
         )
-        marks.append(["text", 165, 336, words["predicted"], "quiet"])
-        marks.append(["line", 140, 332, 160, 332, "s-blue dash"])
+        marks.append(["text", 125, 336, words["predicted"], "quiet"])
+        marks.append(["line", 100, 332, 120, 332, "s-blue dash"])
     for k, error in enumerate(errors):
         x = 44 + 348 * k / steps
         if error > 1e3:  # an arrowhead where it lies above the plot
@@ -218,7 +219,7 @@ def _said(params: dict, undone: int, v: list, recovered: list, flips: list, word
         "at": at,
         "now": short(recovered[at]),
         "then": short(v[at]),
-        "size": short(abs(recovered[at] - v[at])),
+        "size": short(abs(recovered[at] - v[at])).replace(" ", "\u00a0"),  # on one line
         "count": len(flips),
     }
     who = "forgets" if kind else "forget"

@@ -38,7 +38,7 @@ function way(x, y, left, down, colour) {
   return [["line", x, y, left, down, colour], ["path", head, colour]];
 }
 function graph(method, layers, steps, k, moment, values, words, tools) {
-  const wide = Math.min(82, 330 / steps), high = Math.min(52, 130 / Math.max(1, layers - 1)), x = step => LEFT + (step - 0.5) * wide, y = layer => TOP + (layers - layer) * high;
+  const wide = Math.min(82, 330 / steps), high = Math.min(65, 130 / Math.max(1, layers - 1)), x = step => LEFT + (step - 0.5) * wide, y = layer => TOP + (layers - layer) * high;
   const marks = [["text", 8, 14, tools.fill(words[method === "ottt" ? "traced" : "now"], values), "bold"], ["text", 392, 14, words.loss, "end bold f-orange"],
     ["line", x(1) - 14, 21, x(steps) + 14, 21, "s-orange thick"]];
   for (let layer = layers; layer > 0; layer--) {
@@ -57,9 +57,9 @@ function graph(method, layers, steps, k, moment, values, words, tools) {
     }
   }
   for (let step = 1; step <= steps; step++) marks.push(["text", x(step), y(1) + 24, step === 1 ? `${words.step} 1` : String(step), "mid quiet"]);
-  for (const [left, shape, word] of [[14, "f-blue s-blue", "held"], [72, "f-orange s-orange", "here"], [168, "f-paper s-orange thick", "freed"]])
+  for (const [left, shape, word] of [[14, "f-blue s-blue", "held"], [66, "f-orange s-orange", "here"], [154, "f-paper s-orange thick", "freed"], [212, "f-paper s-rule thick", "absent"]])
     marks.push(["circle", left, 218, 6, shape], ["text", left + 12, 222, words[word], ""]);
-  if (BY_STEP.includes(method)) marks.push(["line", 272, 218, 292, 218, "s-rule thick dots"], ["text", 298, 222, words.cut, ""]);
+  if (BY_STEP.includes(method)) marks.push(["line", 286, 218, 306, 218, "s-rule thick dots"], ["text", 312, 222, words.cut, ""]);
   return marks;
 }
 function table(found, method, now, words, tools) {
@@ -84,7 +84,8 @@ function compute(params, tools, words) {
   const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held),
     work: tools.short(own.work), paths: tools.short(own.paths), all: tools.short(found.stbp.paths), cells: tools.short(found.stbp.held), now, layer: here[0], step: here[1] };
   const vain = ["srev", "trev"].includes(method) && own.held === found.stbp.held;
-  const said = moment === 0 ? "before-" + method : moment < layers * steps ? (learns(method, here[1], steps, k) ? "v-there" : "v-forward") : vain ? "v-vain" : "v-" + method;
-  return { numbers: { ...found, now }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, now, words, tools)], verdict: tools.fill(words[said], values),
+  const said = moment > 0 && moment < layers * steps ? (!learns(method, here[1], steps, k) ? "v-forward" : method === "ottt" ? "v-there-ottt" : "v-there")
+    : vain ? (steps === 1 ? "v-one" : "v-vain") : (moment ? "v-" : "before-") + method;
+  return { numbers: { ...found, now }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, now + (method === "ottt" ? layers : 0), words, tools)], verdict: tools.fill(words[said], values),
     sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 244, 384, 100, 253, 0, 269, 1]] };
 }

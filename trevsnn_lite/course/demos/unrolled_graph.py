@@ -125,16 +125,17 @@ class UnrolledGraph(Demo):
             "step": here[1] if here else 0,
         }
         vain = method in ("srev", "trev") and found[method]["held"] == found["stbp"]["held"]
-        if moment == 0:
-            said = "before-" + method
-        elif moment < layers * steps:
-            said = "v-there" if learns(method, here[1], steps, k) else "v-forward"
+        if 0 < moment < layers * steps:
+            back = "v-there-ottt" if method == "ottt" else "v-there"
+            said = back if learns(method, here[1], steps, k) else "v-forward"
+        elif vain:
+            said = "v-one" if steps == 1 else "v-vain"
         else:
-            said = "v-vain" if vain else "v-" + method
+            said = "v-" + method if moment else "before-" + method
         return {
             "numbers": {**found, "now": now},
             "marks": _graph(method, layers, steps, k, moment, values, words)
-            + _table(found, method, now, words),
+            + _table(found, method, now + (layers if method == "ottt" else 0), words),
             "verdict": fill(words[said], values),
             "sentence": fill(words["sentence"], values),
             "grips": [["method", "y", 8, 244, 384, 100, 253, 0, 269, 1]],
@@ -144,7 +145,7 @@ class UnrolledGraph(Demo):
 def _graph(
     method: str, layers: int, steps: int, k: int, moment: int, values: dict, words: dict
 ) -> list:
-    wide, high = min(82, 330 / steps), min(52, 130 / max(1, layers - 1))
+    wide, high = min(82, 330 / steps), min(65, 130 / max(1, layers - 1))
 
     def x(step: int) -> float:
         return LEFT + (step - 0.5) * wide
@@ -187,14 +188,15 @@ def _legend(method: str, words: dict) -> list:
     marks = []
     for left, shape, word in (
         (14, "f-blue s-blue", "held"),
-        (72, "f-orange s-orange", "here"),
-        (168, "f-paper s-orange thick", "freed"),
+        (66, "f-orange s-orange", "here"),
+        (154, "f-paper s-orange thick", "freed"),
+        (212, "f-paper s-rule thick", "absent"),
     ):
         marks += [["circle", left, 218, 6, shape], ["text", left + 12, 222, words[word], ""]]
     if method in BY_STEP:
         marks += [
-            ["line", 272, 218, 292, 218, "s-rule thick dots"],
-            ["text", 298, 222, words["cut"], ""],
+            ["line", 286, 218, 306, 218, "s-rule thick dots"],
+            ["text", 312, 222, words["cut"], ""],
         ]
     return marks
 

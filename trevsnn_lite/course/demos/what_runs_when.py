@@ -124,13 +124,19 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
     marks = [
         ["rect", 8, 4, 11, 11, "f-blue"],
         ["text", 24, 14, words["now"], ""],
-        ["rect", 92, 4, 11, 11, "f-rule"],
-        ["text", 108, 14, words["done"], ""],
-        ["circle", 178, 10, 5, "f-volt s-volt"],
-        ["line", 184, 10, 203, 10, "s-volt thick"],
-        ["path", [199, 6, 203, 10, 199, 14], "s-volt thick"],
-        ["text", 210, 14, words["kept"], ""],
+        ["rect", 88, 4, 11, 11, "f-rule"],
+        ["text", 104, 14, words["done"], ""],
+        ["circle", 164, 10, 5, "f-volt s-volt"],
+        ["line", 170, 10, 189, 10, "s-volt thick"],
+        ["path", [185, 6, 189, 10, 185, 14], "s-volt thick"],
+        ["text", 195, 14, words["kept"], ""],
     ]
+    if any(source != level for source, level in arrows):
+        marks += [
+            ["line", 272, 10, 294, 10, "s-volt thick dash"],
+            ["path", [290, 6, 294, 10, 290, 14], "s-volt thick"],
+            ["text", 300, 14, words["above"], ""],
+        ]
     marks += [
         ["text", 8, y(level) + 9, f"{words['level']} {level}", "quiet"]
         for level in range(1, LEVELS + 1)
