@@ -598,9 +598,28 @@ def test_a_cell_has_one_level_and_reversible_needs_a_decay():
     outputs, finals = reversible.run(Plain(), frames(), 4, None, "store")
     assert len(finals) == 1 and len(outputs) == 4
     cell, x = Plain(), frames().requires_grad_()
+    assert len(reversible.run(cell, x, 2, None, "reversible")[0]) == 2  # one decay
     cell.decay = 0.0
     with pytest.raises(ValueError, match="a decay is 0, which memory='reversible' cannot undo"):
         reversible.run(cell, x, 4, None, "reversible")
+
+
+class CallsCount(Gated):
+    """One piece alone is another the second time."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def read_out(self, t, top):
+        self.calls += [t]
+        return super().read_out(t, top) + (len(self.calls) if t == 0 else 0)
+
+
+def test_the_one_piece_that_differs_is_named():
+    said = "^read_out of CallsCount at step 0 computed something else"
+    with pytest.raises(RuntimeError, match=said):
+        result(CallsCount, "taped")
 
 
 class HidesALayer(Gated):
