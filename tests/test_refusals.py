@@ -115,6 +115,7 @@ def test_losses(name):
         ((logits, [0, 1, 2]), "target is a list, expected a torch.Tensor"),
         ((logits.long(), target), "logits holds torch.int64, expected floats"),
         ((logits, target, math.nan), r"label_smoothing is nan, expected a number in \[0, 1\]"),
+        ((logits, target, 1.5), r"label_smoothing is 1.5, expected a number in \[0, 1\]"),
         ((logits, target, "0.1"), r"label_smoothing is '0.1', expected a number in \[0, 1\]"),
     ):
         with pytest.raises((TypeError, ValueError), match=said):

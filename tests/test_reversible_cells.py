@@ -948,6 +948,8 @@ def test_bad_arguments_get_one_sentence():
         reversible.run(cell, x, 4, [torch.zeros(3, 6, 5, 5)])
     with pytest.raises(ValueError, match="memory is 'tape', expected one of store, recompute"):
         reversible.run(cell, x, 4, None, "tape")
+    with pytest.raises(TypeError, match="cell is a Linear, expected a reversible.Cell"):
+        reversible.run(nn.Linear(2, 2), x, 4)
     with pytest.raises(TypeError, match="Cell defines no update"):
         reversible.run(reversible.Cell(), x, 4)
     with pytest.raises(TypeError, match="Cell defines no read_out"):
