@@ -47,7 +47,7 @@ def test_a_reader_s_choices_come_back_and_can_be_erased(site, browser):
     address = (site / f"chapters/{CHAPTERS[8]}.html").as_uri()
     page.goto(address)
     page.get_by_role("radiogroup", name="Your prediction A").locator("label").nth(2).click()
-    assert page.locator(".tsaid").all_inner_texts() == ["You predicted A: (C)."]
+    assert page.locator(".tsaid").all_text_contents() == ["You predicted A: (C)."]
     first = page.locator(".tquiz fieldset").first
     first.locator(".topt:has(.right) label").click()
     assert page.locator(".tscore").inner_text() == "Right: 1 of 5 so far."
@@ -55,7 +55,7 @@ def test_a_reader_s_choices_come_back_and_can_be_erased(site, browser):
     page.goto(address)
     kept = page.get_by_role("radiogroup", name="Your prediction A").locator("input")
     assert [kept.nth(n).is_checked() for n in range(4)] == [False, False, True, False]
-    assert page.locator(".tsaid").all_inner_texts() == ["You predicted A: (C)."]
+    assert page.locator(".tsaid").all_text_contents() == ["You predicted A: (C)."]
     assert page.locator(".tscore").inner_text() == "Right: 1 of 5 so far."
     assert "quiz 1/5" in page.locator("nav.bd-links").inner_text()
 
@@ -126,7 +126,7 @@ def test_an_exported_file_is_put_together_with_what_is_here(reader, theirs):
     mine = {"given": ["4", "100"] if theirs else ["20", "500"], "tried": True, "right": True}
     assert all["exercises"] == {"08": {"a": mine, "b": {"wished": True}}}
     assert all["read"] == {"01": True, "02": True}
-    said = reader.locator(".tsaid").all_inner_texts()
+    said = reader.locator(".tsaid").all_text_contents()
     assert said[0].startswith("You predicted A: (B)." if theirs else "You predicted A: (C).")
     assert reader.locator(".tquiz fieldset").first.locator("input").first.is_checked()
     reader.locator("#tkept input").set_input_files(given(all))
