@@ -56,7 +56,7 @@ def test_a_reader_s_choices_come_back_and_can_be_erased(site, browser):
     kept = page.get_by_role("radiogroup", name="Your prediction A").locator("input")
     assert [kept.nth(n).is_checked() for n in range(4)] == [False, False, True, False]
     assert page.locator(".tsaid").all_text_contents() == ["You predicted A: (C)."]
-    assert page.locator(".tscore").inner_text() == "Right: 1 of 5 so far."
+    assert page.locator(".tscore").text_content() == "Right: 1 of 5 so far."
     assert "quiz 1/5" in page.locator("nav.bd-links").inner_text()
 
     page.on("dialog", lambda dialog: dialog.accept())
