@@ -642,6 +642,8 @@ def test_layers_in_a_plain_list_are_refused_unless_they_are_frozen(memory):
             result(lambda kind=kind: HidesALayer(kind=kind), memory)
     with pytest.raises(TypeError, match="hidden of HidesALayer"):  # its statistics go on
         result(lambda: HidesALayer(lambda layer: layer.requires_grad_(False)), memory)
+    with pytest.raises(TypeError, match="hidden of HidesALayer is a list with a BatchNorm2d"):
+        result(lambda: HidesALayer(kind=lambda layers: [*layers, {"more": layers}][1:]), memory)
     agree(lambda: HidesALayer(lambda layer: layer.eval().requires_grad_(False)), memory)
     agree(lambda: HidesALayer(kind=nn.ModuleList), memory)
 

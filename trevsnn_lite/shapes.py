@@ -2,7 +2,7 @@
 channels, H, W."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Real
 
 import torch
@@ -240,10 +240,8 @@ def check_layers(module: nn.Module) -> None:
     parts = dict(module.named_modules())
     for path, part in parts.items():
         for name, value in vars(part).items():
-            if not isinstance(value, list | tuple | set | dict):
-                continue
-            for one in value.values() if isinstance(value, dict) else value:
-                if isinstance(one, nn.Module) and one not in parts.values() and _is_alive(one):
+            for one in _modules_in(value):
+                if one is not value and one not in parts.values() and _is_alive(one):
                     raise TypeError(
                         f"{'.'.join(filter(None, (path, name)))} of {type(module).__name__} is a "
                         f"{type(value).__name__} with a {type(one).__name__}, expected an "
@@ -254,6 +252,15 @@ def check_layers(module: nn.Module) -> None:
             "parametrize.cached() is on, and a run computes weights twice, once without a graph: "
             "leave it for the run and its backward pass, or use memory='store'."
         )
+
+
+def _modules_in(value, depth: int = 4) -> Iterator[nn.Module]:
+    """The modules that a value is or holds, in containers of containers."""
+    if isinstance(value, nn.Module):
+        yield value
+    elif isinstance(value, list | tuple | set | dict) and depth:
+        for one in list(value.values() if isinstance(value, dict) else value):
+            yield from _modules_in(one, depth - 1)
 
 
 def _is_alive(module: nn.Module) -> bool:
