@@ -622,6 +622,29 @@ def test_the_one_piece_that_differs_is_named():
         result(CallsCount, "taped")
 
 
+class ComputesAgain(Gated):
+    """Its last read-out is `change`d when it is computed a second time."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.change, self.calls = change, []
+
+    def read_out(self, t, top):
+        self.calls += [t]
+        return self.change(top) if self.calls.count(t) == 2 and t == 3 else 1.0 * top
+
+
+def test_what_lies_elsewhere_in_memory_differs_only_where_its_numbers_do():
+    """Entries that change places, or their sign, are seen along each axis."""
+    agree(lambda: ComputesAgain(lambda v: 1.0 * v.to(memory_format=torch.channels_last)), "taped")
+    changes = [lambda v, axis=axis: v.flip(axis) for axis in range(4)]
+    changes += [lambda v, axis=axis: v.roll(1, axis) for axis in range(4)]
+    changes += [lambda v: v.mT, lambda v: v.flatten().flip(0).view_as(v), lambda v: -v]
+    for change in changes:
+        with pytest.raises(RuntimeError, match="^read_out of ComputesAgain at step 3 computed"):
+            result(lambda change=change: ComputesAgain(change), "taped")
+
+
 class HidesALayer(Gated):
     """Layers in a plain list: torch does not see them."""
 

@@ -5,14 +5,17 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from trevsnn_lite.shapes import OWN
+from trevsnn_lite.spike_tape import memory_order
+
 ALONE = threading.RLock()  # leaves stand in a module for its parameters: one run at a time
 SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
-WEIGHTS = 127  # entries to a row of a mark's weighted sum
 
 
 def leaf(tensor: Tensor, needs_grad: bool = True) -> Tensor:
@@ -202,24 +205,24 @@ def _mark(*computed: Tensor) -> Tensor:
 
 def _number(computed: Tensor) -> Tensor:
     """The length of `computed`, which no sign or order changes, and its sum by weights of both
-    signs, which each of them does."""
-    if computed.numel() == 1:
-        return computed.detach().double().reshape(())
-    flat = computed.detach().reshape(-1)
-    flat = flat.to(torch.promote_types(flat.dtype, torch.float32))
-    rows, rest = flat[: len(flat) // WEIGHTS * WEIGHTS].view(-1, WEIGHTS), len(flat) % WEIGHTS
-    weights = _weights(max(WEIGHTS, len(rows)), flat)
-    by_row = rows.mv(weights[:WEIGHTS]).dot(weights[: len(rows)])
-    signed = by_row + flat[len(flat) - rest :].dot(weights[:rest])
-    return (4 * flat.dot(flat).sqrt() + signed).double()
+    signs, which each of them does. The weights go by the axes, whatever the order in memory."""
+    if computed.numel() < 2:
+        return computed.detach().double().sum()
+    order, dtype = memory_order(computed), torch.promote_types(computed.dtype, torch.float32)
+    signed = flat = computed.detach().to(dtype).permute(order).reshape(-1)
+    for axis in reversed(order):
+        if (size := computed.shape[axis]) > 1:
+            signed = signed.view(-1, size).mv(_weights(axis, size, flat.device, dtype))
+    return (4 * flat.dot(flat).sqrt() + signed.squeeze()).double()
 
 
-def _weights(number: int, like: Tensor) -> Tensor:
-    """Numbers from -1 to 1 without a period."""
-    return torch.arange(1, number + 1, device=like.device, dtype=like.dtype).square().cos()
+@lru_cache
+def _weights(axis: int, size: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """Numbers from -1 to 1 without a period, others for each axis."""
+    return torch.arange(axis + 1, axis + size + 1, device=device, dtype=dtype).square().cos()
 
 
-OWN = set(vars(nn.Module()))  # attributes of torch's: parameters, buffers, hooks
+PLAIN = (bool, int, float, str)  # the values of settings
 
 
 def _tensors_on(module: nn.Module) -> set[str]:
@@ -233,7 +236,7 @@ def _tensors_on(module: nn.Module) -> set[str]:
 
 
 def _holds_tensor(value: Any, depth: int = 3) -> bool:
-    if isinstance(value, Tensor | nn.Module) or depth == 0:
+    if isinstance(value, (*PLAIN, Tensor, nn.Module)) or depth == 0:
         return isinstance(value, Tensor)
     inside = value.values() if isinstance(value, dict) else value
     if not isinstance(value, dict | list | tuple | set):
@@ -249,7 +252,7 @@ def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor
 
 def _settings(part: nn.Module) -> dict[str, Any]:
     """A module's plain attributes: its mode, a rate of dropout, a threshold."""
-    return {n: v for n, v in vars(part).items() if isinstance(v, bool | int | float | str)}
+    return {n: v for n, v in vars(part).items() if isinstance(v, PLAIN)}
 
 
 def _random_state(like: Tensor) -> tuple[Tensor, ...]:

@@ -13,6 +13,7 @@ from trevsnn_lite.spikes import check_threshold, refuse_transforms
 
 HALF = (torch.float16, torch.bfloat16)
 WHOLE = (torch.float32, torch.float64)
+OWN = set(vars(nn.Module()))  # attributes of torch's: parameters, buffers, hooks
 
 
 def level_shapes(config) -> list[tuple[int, int, int]]:
@@ -237,11 +238,12 @@ def check_layers(module: nn.Module) -> None:
     """Raise what stands in the way of computing a module twice: layers in a plain list, whose
     statistics would count twice and whose parameters nobody sees; and parametrize.cached(), under
     which a weight that is computed without a graph would be used again."""
-    parts = dict(module.named_modules())
-    for path, part in parts.items():
-        for name, value in vars(part).items():
+    known = set(module.modules())
+    for path, part in module.named_modules():
+        for name in vars(part).keys() - OWN:
+            value = vars(part)[name]
             for one in _modules_in(value):
-                if one is not value and one not in parts.values() and _is_alive(one):
+                if one is not value and one not in known and _is_alive(one):
                     raise TypeError(
                         f"{'.'.join(filter(None, (path, name)))} of {type(module).__name__} is a "
                         f"{type(value).__name__} with a {type(one).__name__}, expected an "

@@ -102,21 +102,23 @@ def write(
 
     bits: None for as few as these values need, which reads them: it stops a GPU. The smallest
     |decay| counts, for it is what undoing divides by. Its sign does not matter."""
-    few = None
+    order, few = memory_order(v_next), None
+    laid, next_laid = v.permute(order), v_next.permute(order)  # as they lie in memory
+    spikes = None if spikes is None else spikes.permute(order)
     if bits is None:
         smallest = decay.abs().min().item()
-        bits = bits_needed(smallest, max(_largest(v), _largest(v_next)), v.dtype)
+        bits = bits_needed(smallest, max(_largest(laid), _largest(next_laid)), v.dtype)
         if bits is None:
             return Entry(v, None, None)
         fewer = bits_needed(smallest, FINE[v.dtype] / 2, v.dtype) or bits
-        if fewer < bits and fewer + bits * (at := _coarse(v_next)).float().mean() < bits:
+        if fewer < bits and len((at := _coarse(next_laid))[0]) * bits < v.numel() * (bits - fewer):
             fired = None if spikes is None else spikes[at]
-            few, bits = write(v[at], v_next[at], decay, fired, bits), fewer
-    order = memory_order(v_next)
+            few, bits = write(laid[at], next_laid[at], decay, fired, bits), fewer
     integers = torch.int32 if v.dtype == torch.float32 else torch.int64
-    index = v.permute(order).mul(1.0 / GRID[v.dtype]).to(integers)  # exact: a power of two
-    packed = None if spikes is None else pack(spikes.permute(order).to(torch.uint8), 1)
-    return Entry(pack(index.bitwise_and_(2**bits - 1).to(torch.uint8), bits), bits, packed, few)
+    # Exact: q is a power of two.
+    low = laid.mul(1.0 / GRID[v.dtype]).to(integers).to(torch.uint8).bitwise_and_(2**bits - 1)
+    packed = None if spikes is None else pack(spikes.to(torch.uint8), 1)
+    return Entry(pack(low, bits), bits, packed, few)
 
 
 def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
@@ -124,16 +126,10 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     t+1 (both shaped as V; decay broadcasts with it)."""
     if entry.bits is None:
         return entry.data
-    if entry.few is not None:
-        v, at = read(entry._replace(few=None), v_next, current, decay, threshold), _coarse(v_next)
-        if (entry.few.bits or 0) * at.sum() > 8 * entry.few.data.numel():
-            return v  # not the V[t+1] of `write`: the cell computes otherwise, as `Replay` will say
-        few = v_next[at], current[at], decay.expand(v.shape)[at]
-        return v.index_put_((at,), read(entry.few, *few, threshold))
-    grid, modulus = GRID[v_next.dtype], float(2**entry.bits)
-    order, shape = memory_order(v_next), v_next.shape
+    grid, modulus, order = GRID[v_next.dtype], float(2**entry.bits), memory_order(v_next)
+    inverse = (1.0 / (decay.double() * (grid * modulus))).expand(v_next.shape).permute(order)
+    decay = decay.expand(v_next.shape).permute(order)
     v_next, current = v_next.permute(order), current.permute(order)
-    inverse = (1.0 / (decay.double() * (grid * modulus))).expand(shape).permute(order)
     code = unpack(entry.data, entry.bits, v_next.shape)
     spikes = None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape)
     restored, count = torch.empty_like(v_next), max(1, v_next.numel())
@@ -147,17 +143,21 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
         low = code[part].double()
         estimate.sub_(low, alpha=1.0 / modulus).round_().add_(low, alpha=1.0 / modulus)
         restored[part] = estimate.mul_(grid * modulus)
+    if entry.few is not None:
+        at = _coarse(v_next)
+        # Else this is not the V[t+1] of `write`: the cell computes otherwise, as `Replay` will say.
+        if (entry.few.bits or 0) * len(at[0]) <= 8 * entry.few.data.numel():
+            restored[at] = read(entry.few, v_next[at], current[at], decay[at], threshold)
     return restored.permute([order.index(axis) for axis in range(v_next.dim())])
 
 
-def _coarse(v: Tensor) -> Tensor:
+def _coarse(v: Tensor) -> tuple[Tensor, ...]:
     """Where a float is coarser than the grid: |V| >= 4 (float32)."""
-    return v.abs() >= FINE[v.dtype]
+    return (v.abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
 
 
 def _largest(v: Tensor) -> float:
-    low, high = torch.aminmax(v.permute(memory_order(v)))  # as it lies in memory: twice as fast
-    return torch.maximum(-low, high).item()
+    return torch.stack(v.aminmax()).abs().max().item()
 
 
 def memory_order(v: Tensor) -> list[int]:
