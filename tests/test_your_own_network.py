@@ -1,5 +1,7 @@
 """The page book/your_own_network.md: its code runs as it stands, and what it says holds."""
 
+import contextlib
+import io
 import json
 import re
 
@@ -18,11 +20,13 @@ RECORD = json.loads(own_network.RECORD.read_text("utf8"))
 
 @pytest.fixture(scope="module")
 def page() -> dict:
-    """The names that the page's code leaves, run from top to bottom in one place."""
-    names = {}
+    """The names that the page's code leaves, run from top to bottom in one place, and as `printed`
+    what it prints."""
+    names, said = {}, io.StringIO()
     for number, block in enumerate(own_network.blocks(PAGE), 1):
-        exec(compile(block, f"block {number} of {own_network.PAGE.name}", "exec"), names)
-    return names
+        with contextlib.redirect_stdout(said):
+            exec(compile(block, f"block {number} of {own_network.PAGE.name}", "exec"), names)
+    return {**names, "printed": said.getvalue()}
 
 
 def relative(found, expected) -> float:
@@ -30,6 +34,16 @@ def relative(found, expected) -> float:
         ((a - b).norm() / b.norm().clamp(min=1e-9)).item()
         for a, b in zip(found, expected, strict=True)
     )
+
+
+def test_the_page_shows_what_its_code_prints(page):
+    """Its numbers to a per cent: another processor adds in another order."""
+    number = r"(\d+\.\d+)"
+    (shown,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    shown, printed = re.split(number, shown), re.split(number, page["printed"])
+    for mine, right in zip(shown[1::2], printed[1::2], strict=True):
+        assert float(mine) == pytest.approx(float(right), rel=0.01)
+    assert " ".join(shown[::2]).split() == " ".join(printed[::2]).split()
 
 
 def test_the_code_of_the_page_runs_and_its_neurons_fire(page):
