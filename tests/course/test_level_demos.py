@@ -162,11 +162,15 @@ def test_play_undoes_from_the_top_down(browser, tmp_path):
 @pytest.mark.parametrize("steps", [1, 2, 4, 8, 16])
 def test_every_square_can_be_seen_and_every_factor_has_its_number_and_colour(held, steps):
     found = demos.HeldFixed(held=held, steps=steps).result
-    sides = [m[3] for m in found["marks"] if m[0] == "rect" and m[3] == m[4]]
+    boxes = [m for m in found["marks"] if m[0] == "rect" and m[3] == m[4]]
+    frames = [m for m in boxes if m[-1] == "hollow s-rule"]
+    sides = [m[3] for m in boxes if m not in frames]
     assert len(sides) == 4 * steps and min(sides) >= 3
     assert ("larger than they are" in found["sentence"]) == (steps >= 8)
     assert ("outlined:" in [m[3] for m in found["marks"] if m[0] == "text"]) == (steps >= 8)
-    squares = [m[3:] for m in found["marks"] if m[0] == "rect" and m[3] == m[4]]
+    squares = [m[3:] for m in boxes if m not in frames]
+    smaller = [m for m in boxes if m not in frames and m[3] < 17]  # each within the one network's
+    assert [(m[1], m[2] + m[4], 17) for m in smaller] == [(m[1], m[2] + 17, m[3]) for m in frames]
     for i, way in enumerate(held_fixed.WAYS):
         true = 17 * held_fixed.width(way, steps) / 48  # one unit for every T
         for side, _, style in squares[i * steps : (i + 1) * steps]:

@@ -40,7 +40,7 @@ function potential(v, gates, settle, top, window, words) {
 }
 function bars(reach, leak, gates, closed, walls, words) {
   const steps = reach.length, pitch = (RIGHT - LEFT) / steps, width = 0.6 * pitch, high = value => FULL * Math.min(Math.abs(value), 1.08);
-  const marks = [["text", 8, 156, words.left, "bold"], ...(walls ? [["rect", 122, 146, 4, 11, "f-ink"], ["text", 131, 156, words.gate, ""]] : []), ["rect", 270, 146, 14, 11, "hollow s-ink dots"], ["text", 289, 156, words.alone, ""], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
+  const marks = [["text", 8, 156, words.left, "bold f-orange"], ...(walls ? [["rect", 122, 146, 4, 11, "f-ink"], ["text", 131, 156, words.gate, ""]] : []), ["rect", 270, 146, 14, 11, "hollow s-ink dots"], ["text", 289, 156, words.alone, ""], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
     ["text", 30, BASE + 4, "0", "end quiet"], ["text", 30, BASE - FULL + 4, "1", "end quiet"]];
   for (let t = 0; t < steps; t++) {
     const x = px(t, steps);

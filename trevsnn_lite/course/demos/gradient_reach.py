@@ -191,7 +191,7 @@ def _bars(reach: list, leak: list, gates: list, closed: int, walls: bool, words:
         return FULL * min(abs(value), 1.08)
 
     marks = [
-        ["text", 8, 156, words["left"], "bold"],
+        ["text", 8, 156, words["left"], "bold f-orange"],
         *([["rect", 122, 146, 4, 11, "f-ink"]] if walls else []),
         *([["text", 131, 156, words["gate"], ""]] if walls else []),
         ["rect", 270, 146, 14, 11, "hollow s-ink dots"],

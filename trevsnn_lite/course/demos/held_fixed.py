@@ -71,7 +71,7 @@ class HeldFixed(Demo):
                 for mark in _column(i, way, way == held, steps, words)
             ]
             + [["text", 4, 15 + 15 * i, text, "bold"] for i, text in enumerate(words["title-held"])]
-            + [["text", 4, 76 + 15 * i, text, "quiet"] for i, text in enumerate(area)]
+            + [["text", 4, 50 + 14 * i, text, "quiet"] for i, text in enumerate(area)]
             + [["text", 4, _line(i) - 1, words["rows"][row], ""] for i, row in enumerate(ROWS)],
             "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,
@@ -112,6 +112,8 @@ def _column(i: int, way: str, chosen: bool, steps: int, words: dict) -> list:
         again = way == "repeat" and t > 0
         outlined = "hollow s-blue" if true < SMALLEST else "f-blue"
         shape = "hollow s-blue dash" if again else outlined
+        if true < UNIT:  # within the one network's frame, so that a part is seen as one
+            marks.append(["rect", x, bottom - UNIT, UNIT, UNIT, "hollow s-rule"])
         marks.append(["rect", x, bottom - edge, edge, edge, shape])
     for row, name in enumerate(ROWS):
         colour = "f-orange" if found[name] > 1 else "f-blue"
