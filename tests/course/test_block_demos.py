@@ -183,7 +183,7 @@ def test_play_heals_the_start(browser, tmp_path):
 def test_the_edge_that_is_said_to_brighten_does(params):
     """Where one way is said: the brighter pixels lie that way of the darker ones."""
     found = demos.EventFrames(**params).result
-    said = re.match(r"Frame \d, moving (left|right|up|down):", found["verdict"])
+    said = re.match(r"A bright shirt goes (left|right|up|down):", found["verdict"])
     pixels = np.array(found["numbers"]["pixels"])
     if not said or len(pixels) < 20:
         return

@@ -140,7 +140,10 @@ def test_the_weights_of_both_stand_under_their_nets(params):
     result = demos.MergePair(**params).result
     nets = [m[1] for m in result["marks"] if m[0] == "text" and m[2] == 14]
     said = [m[1:4:2] for m in result["marks"] if m[0] == "text" and m[3].endswith(" weights")]
-    counts = [toolkit.short(result["numbers"][name]) for name in ("weights", "dense")]
+    counts = [
+        toolkit.short(n) if n < 1e6 else f"{toolkit.short(n / 1e6)} million"
+        for n in (result["numbers"][name] for name in ("weights", "dense"))
+    ]
     assert said == [[left, f"{count} weights"] for left, count in zip(nets, counts, strict=True)]
 
 
@@ -179,7 +182,7 @@ def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
         less = toolkit.fixed(100 - 100 * one / pair, 0)
         said = f"saves {less} % of the energy, for {toolkit.short(times)} times the weights."
     else:
-        said = f"takes {toolkit.short(one / pair)} times the energy: it pays only below "
+        said = f"takes {toolkit.short(one / pair)} times the energy: it pays below rate "
         said += f"{toolkit.short(limit)}."
     assert found["verdict"] == f"Merging {said}"
     heads = [m[3] for m in found["marks"] if m[0] == "text" and m[2] == 14]

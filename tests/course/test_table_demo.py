@@ -144,7 +144,32 @@ def test_a_larger_batch_shortens_both_bars_on_one_scale(peer, steps, weights):
         before = ours, theirs
 
 
+@pytest.mark.parametrize("peer", NAMES)
+@pytest.mark.parametrize("steps", [4, 8, 16])
+@pytest.mark.parametrize("weights", [False, True])
+def test_where_the_curve_crosses_the_paper_s_factor_the_batch_stands_on_the_axis(
+    peer, steps, weights
+):
+    found = demos.RatioMachine(peer=peer, steps=steps, weights=weights).result
+    ratios = [ratio_machine.ratio(peer, batch, steps, weights) for batch in range(1, 513)]
+    below = sum(ratio < ratio_machine.PAPER for ratio in ratios)
+    rings = [m for m in found["marks"] if m[0] == "circle" and m[-1] != "f-blue"]
+    said = [m[3] for m in found["marks"] if m[0] == "text" and m[-1] == "mid bold"]
+    if below in (0, 512):
+        assert not rings and not said and not found["numbers"]["crossing"]
+        return
+    ((_, x, y, *_),) = rings
+    batch = 512 ** ((x - 44) / 340)
+    assert below <= batch < below + 1 and batch == pytest.approx(found["numbers"]["crossing"])
+    now = ratio_machine.ratio(peer, batch, steps, weights)
+    assert now == pytest.approx(ratio_machine.PAPER)
+    assert (284 - y) / 118 * highest(found) == pytest.approx(ratio_machine.PAPER)
+    (label,) = said
+    assert label == (f"{below}–{below + 1}" if below < 10 else f"{batch:.0f}")
+    assert f"8.6 at about {short(batch)} images" in found["sentence"]
+
+
 def highest(found) -> float:
     """The value at the top of the drawn axis, from the dot's height."""
-    (y,) = (m[2] for m in found["marks"] if m[0] == "circle")
+    (y,) = (m[2] for m in found["marks"] if m[0] == "circle" and m[-1] == "f-blue")
     return found["numbers"]["ratio"] * 118 / (284 - y)

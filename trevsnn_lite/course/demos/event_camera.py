@@ -133,20 +133,20 @@ def frame_of(at: int, t: int, total: int, bins: int, cut: str) -> int:
 
 
 class EventFrames(Demo):
-    """EventFrames(threshold=0.5, path="circle", radius=2, bins=4, cut="time", shown=1)."""
+    """EventFrames(shown=1, bins=4, cut="time", path="line", threshold=0.5, radius=2)."""
 
     name = "event-camera"
     size = (400, 320)
     controls = (
-        Slider("threshold", 0.2, 1.2, 0.1, 0.5),
-        Choice("path", ("circle", "line"), "line"),
-        Slider("radius", 0.5, 3, 0.5, 2),
+        Slider("shown", 1, 8, 1, 1, limit="bins"),
         Slider("bins", 1, 8, 1, 4),
         Choice("cut", ("time", "count"), "time"),
-        Slider("shown", 1, 8, 1, 1, limit="bins"),
+        Choice("path", ("circle", "line"), "line"),
+        Slider("threshold", 0.2, 1.2, 0.1, 0.5),
+        Slider("radius", 0.5, 3, 0.5, 2),
     )
     plays = "shown"
-    folded = ("radius",)
+    folded = ("threshold", "radius")
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:

@@ -5,6 +5,7 @@ function costs(order, width, expansion, kernel, rate) {
   const [added, multiplied] = order === "first" ? [width * area, width * hidden] : [hidden * width, width * area];
   return { multiplied, added: rate * added, merged: rate * dense, weights: width * area + width * hidden, dense, limit: MAC * multiplied / (ADD * (dense - added)) };
 }
+const countOf = (x, words, tools) => (x < 1e6 ? tools.short(x) : tools.fill(words.million, { count: tools.short(x / 1e6) }));
 function layers(order, rate, values, words, tools) {
   const [below, middle, above] = order === "first" ? [FEW, FEW, MANY] : [MANY, FEW, FEW], lit = Math.ceil(rate * below - 1e-9), each = n => Array.from({ length: n }, (_, i) => i);
   const spiking = each(below).map(i => Math.floor((i + 1) * lit / below) > Math.floor(i * lit / below)), x = (left, i, count) => left + 112 * (i + 0.5) / count;
@@ -16,7 +17,7 @@ function layers(order, rate, values, words, tools) {
     ...links(8, middle, above, 76, 32, () => "s-orange"), ...links(212, below, above, 124, 32, adds),
     ...nodes(8, below, 126, spike), ...nodes(8, middle, 78, () => "f-orange"), ...nodes(8, above, 30, open), ...nodes(212, below, 126, spike), ...nodes(212, above, 30, open)];
   for (const [left, y, count, word] of [[124, 52, "multiplied", "multiplied"], [124, 98, "added", "added"], [328, 74, "merged", "added"]])
-    marks.push(["text", left, y, values[count], "bold"], ["text", left, y + 14, words[word], "quiet"]);
+    [...values[count].split(" "), words[word]].forEach((text, row) => marks.push(["text", left, y + 14 * row, text, row ? "quiet" : "bold"]));
   for (const [left, count] of [[8, "weights"], [212, "dense"]]) marks.push(["text", left, 161, tools.fill(words.weights, { count: values[count] }), "bold"]);
   return [...marks, ["text", 8, 145, words["from-spikes"], "quiet"], ["text", 212, 145, tools.fill(words.drawn, values), "quiet"]];
 }
@@ -40,7 +41,7 @@ function lines(params, found, pair, merged, words, tools) {
 function compute(params, tools, words) {
   const { order, width, expansion, kernel, rate } = params, found = costs(order, width, expansion, kernel, rate);
   const pair = MAC * found.multiplied + ADD * found.added, merged = ADD * found.merged, change = 100 * (merged - pair) / pair;
-  const values = { ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, tools.short(value)])), pair: tools.short(pair / 1000), one: tools.short(merged / 1000),
+  const values = { ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, countOf(value, words, tools)])), pair: tools.short(pair / 1000), one: tools.short(merged / 1000),
     rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), ratio: tools.short(merged / pair), few: FEW, channels: width, which: words.which[order] };
   return { numbers: { ...found, pair, one: merged }, marks: [...layers(order, rate, values, words, tools), ...lines(params, found, pair, merged, words, tools)],
     verdict: tools.fill(words[rate === 0 ? "v-none" : change < 0 ? "v-saves" : "v-costs"], values), grips: [["rate", "x", LEFT, 186, RIGHT - LEFT, BASE - 180, LEFT, 0, RIGHT, 1]],

@@ -49,7 +49,7 @@ class MergePair(Demo):
         found = costs(params["order"], params["width"], params["expansion"], params["kernel"], rate)
         pair, merged = MAC * found["multiplied"] + ADD * found["added"], ADD * found["merged"]
         change = 100 * (merged - pair) / pair
-        values = {name: short(value) for name, value in found.items()} | {
+        values = {name: _count(value, words) for name, value in found.items()} | {
             "pair": short(pair / 1000),
             "one": short(merged / 1000),
             "rate": short(rate),
@@ -75,6 +75,11 @@ class MergePair(Demo):
             "sentence": sentence,
             "grips": [["rate", "x", LEFT, 186, RIGHT - LEFT, BASE - 180, LEFT, 0, RIGHT, 1]],
         }
+
+
+def _count(x: float, words: dict) -> str:
+    """1,234 or 1.3 million."""
+    return short(x) if x < 1e6 else fill(words["million"], {"count": short(x / 1e6)})
 
 
 def _layers(order: str, rate: float, values: dict, words: dict) -> list:
@@ -127,10 +132,8 @@ def _layers(order: str, rate: float, values: dict, words: dict) -> list:
         (124, 98, "added", "added"),
         (328, 74, "merged", "added"),
     ):
-        marks += [
-            ["text", left, y, values[number], "bold"],
-            ["text", left, y + 14, words[word], "quiet"],
-        ]
+        for row, text in enumerate((*values[number].split(" "), words[word])):
+            marks.append(["text", left, y + 14 * row, text, "quiet" if row else "bold"])
     for left, number in ((8, "weights"), (212, "dense")):  # the price of merging
         text = fill(words["weights"], {"count": values[number]})
         marks.append(["text", left, 161, text, "bold"])

@@ -34,14 +34,22 @@ def ratio(peer: str, batch: float, steps: int, weights: bool) -> float:
     return (found["peer_shared"] + found["peer_own"]) / (found["ours_shared"] + found["ours_own"])
 
 
+def crossing(peer: str, steps: int, weights: bool) -> float:
+    """The batch at which the ratio is the paper's; 0 where no batch up to the largest has it."""
+    one = parts(peer, 1, steps, weights)
+    above = one["peer_own"] - PAPER * one["ours_own"]
+    batch = (PAPER * one["ours_shared"] - one["peer_shared"]) / above
+    return batch if 1 <= batch <= LARGEST else 0.0
+
+
 class RatioMachine(Demo):
-    """RatioMachine(peer="sdt", batch=8, steps=4, weights=True)."""
+    """RatioMachine(batch=8, peer="sdt", steps=4, weights=True)."""
 
     name = "ratio-machine"
     size = (400, 320)
     controls = (
-        Choice("peer", tuple(PEERS), "sdt"),
         Slider("batch", 1, LARGEST, 1, 8, log=True),
+        Choice("peer", tuple(PEERS), "sdt"),
         Choice("steps", tuple(GROWN), 4),
         Switch("weights", True),
     )
@@ -53,7 +61,7 @@ class RatioMachine(Demo):
             params[name] for name in ("peer", "batch", "steps", "weights")
         )
         found, now = parts(peer, batch, steps, weights), ratio(peer, batch, steps, weights)
-        limit = found["peer_own"] / found["ours_own"]
+        limit, cross = found["peer_own"] / found["ours_own"], crossing(peer, steps, weights)
         totals = {
             "ours": found["ours_shared"] + found["ours_own"],
             "peer": found["peer_shared"] + found["peer_own"],
@@ -64,6 +72,7 @@ class RatioMachine(Demo):
             "steps": steps,
             "ratio": short(now),
             "limit": short(limit),
+            "crossing": short(cross),
             "one": short(ratio(peer, 1, steps, weights)),
             "many": short(ratio(peer, LARGEST, steps, weights)),
             **{name: short(value) for name, value in {**found, **totals}.items()},
@@ -74,11 +83,12 @@ class RatioMachine(Demo):
                 "sentence",
                 "with" if weights else "without",
                 "limit",
+                *(("crossing",) if cross else ()),
                 *(("scaled",) if steps > 4 else ()),
             )
         )
         return {
-            "numbers": {**found, **totals, "ratio": now, "limit": limit},
+            "numbers": {**found, **totals, "ratio": now, "limit": limit, "crossing": cross},
             "verdict": fill(
                 words["v-one" if batch == 1 else "v-many" if batch == LARGEST else "verdict"],
                 values,
@@ -86,7 +96,7 @@ class RatioMachine(Demo):
             "sentence": sentence,
             "grips": [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
             "marks": _bars(found, totals, parts(peer, 1, steps, weights), peer, words)
-            + _line(peer, batch, steps, weights, limit, words),
+            + _line(peer, batch, steps, weights, limit, cross, words),
         }
 
 
@@ -115,7 +125,10 @@ def _bars(found: dict, totals: dict, one: dict, peer: str, words: dict) -> list:
     return [*marks, ["text", 134, 104, words["own"], ""]]
 
 
-def _line(peer: str, batch: float, steps: int, weights: bool, limit: float, words: dict) -> list:
+def _line(
+    peer: str, batch: float, steps: int, weights: bool, limit: float, cross: float, words: dict
+) -> list:
+    """The ratio by batch; where it crosses the paper's, the batch stands on the axis."""
     top = max(limit, PAPER, ratio(peer, 1, steps, weights))
     highest = 1.1 * top
 
@@ -135,7 +148,15 @@ def _line(peer: str, batch: float, steps: int, weights: bool, limit: float, word
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
     ]
-    marks += [["text", x(b), BASE + 16, str(b), "mid quiet"] for b in (1, 8, 64, 512)]
+    ticks = [b for b in (1, 8, 64, 512) if not cross or abs(x(b) - x(cross)) >= 20]
+    marks += [["text", x(b), BASE + 16, str(b), "mid quiet"] for b in ticks]
+    if cross:
+        whole = math.floor(cross)
+        between = f"{whole}–{whole + 1}" if whole < 10 else fixed(cross, 0)
+        marks += [
+            ["text", x(cross), BASE + 16, between, "mid bold"],
+            ["line", x(cross), y(PAPER), x(cross), BASE, "s-ink dots"],
+        ]
     marks += [
         *([["text", 38, BASE + 4, "0", "end quiet"]] if BASE - y(PAPER) > 13 else []),
         ["text", 38, y(PAPER) + 4, fixed(PAPER, 1), "end quiet"],
@@ -144,6 +165,7 @@ def _line(peer: str, batch: float, steps: int, weights: bool, limit: float, word
     ]
     marks += [
         ["path", points, "s-blue thick"],
+        *([["circle", x(cross), y(PAPER), 4, "f-paper s-ink thick"]] if cross else []),
         ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"],
         ["text", LEFT + 6, y(limit) - 4, fill(words["to"], {"limit": short(limit)}), "quiet halo"],
     ]
