@@ -355,7 +355,8 @@ def test_what_lies_on_the_picture_can_be_dragged(browser, tmp_path, cls):
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
     words, kinds = cls().words, {control.name: control for control in cls.controls}
     grips = cls().result["grips"]
-    assert grips or cls().words["hint"], "where nothing can be dragged, a hint says what to do"
+    assert page.locator(".thint").inner_text() == words["hint"], "it says what to take hold of"
+    assert re.search(r"^(Drag|Click) .*▶\.$|^▶ .*\.$" if grips else "^▶ ", words["hint"])
     for number, grip in enumerate(grips):
         name, axis, x, y, width, height, place, value, other, its = grip
         control = kinds[name]
@@ -401,6 +402,17 @@ def test_a_preset_starts_from_the_start_values_and_is_marked(browser, tmp_path):
         pressed = page.locator(".tpreset[aria-pressed=true]").all_inner_texts()
         assert pressed == [name]
     page.close()
+
+
+def test_on_a_telephone_nothing_floats_over_a_demo(browser, tmp_path):
+    """The theme shows its button by a style of its own, wherever a reader scrolls up."""
+    style = (pathlib.Path(__file__).parents[2] / "book/_static/custom.css").read_text("utf8")
+    button = '<button id="pst-back-to-top" style="display: block">Back to top</button>'
+    body = f"<style>{style}</style>{demos.MemoryBill()._repr_html_()}{button}"
+    for width in (390, 1280):
+        page, _ = page_with(browser, tmp_path, body, viewport={"width": width, "height": 844})
+        assert page.locator("#pst-back-to-top").is_visible() == (width == 1280)
+        page.close()
 
 
 def test_what_demos_share_is_needed_once_on_a_page(browser, tmp_path):

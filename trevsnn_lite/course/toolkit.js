@@ -282,7 +282,7 @@ function mount(host, compute, spec) {
   more.open = folded.some(name => params[name] !== spec.params[name]);
   if (folded.length) panel.append(more);
   panel.append(noted);
-  make("span", { class: "thint" }, foot, spec.words.hint || words[run(params).grips.every(([name, axis, , , , height]) => hint(name, axis, height)[1]) ? "hint-pick" : "hint-drag"]);
+  make("span", { class: "thint" }, foot, spec.words.hint);
   const last = make("div", { class: "tbuttons" }, foot);
   make("button", { type: "button" }, last, words.reset).addEventListener("click", () => { stop(); change(spec.params); });
   if (page) forget = linkButton(host, key, params, spec, last);

@@ -14,7 +14,7 @@ function run(added, decay, threshold, reset, steps) {
 const heightOf = (value, v, threshold) => 114 - 90 * value / Math.max(1.25 * threshold, 1.05 * Math.max(...v));
 function potential(v, kept, spikes, threshold, words, tools) {
   const steps = v.length, x = t => LEFT + (RIGHT - LEFT) * t / steps, y = value => heightOf(value, v, threshold);
-  const marks = [["text", 8, 13, words.potential, "bold"], ["line", 262, 9, 282, 9, "s-ink dash"], ["text", 287, 13, words.threshold, ""],
+  const marks = [["text", 8, 13, words.potential, "bold"], ["line", 216, 9, 236, 9, "s-ink dash"], ["text", 241, 13, words.threshold, ""],
     ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
     ...(y(0) - y(threshold) > 13 ? [["text", 38, y(0) + 4, "0", "end quiet"]] : []),
     ...(y(threshold) - y(Math.max(...v)) > 13 ? [["text", 38, y(Math.max(...v)) + 4, tools.fixed(Math.max(...v), 1), "end quiet"]] : []), ["text", 38, y(threshold) + 4, tools.fixed(threshold, 1), "end quiet"]];

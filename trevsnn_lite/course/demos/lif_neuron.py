@@ -143,8 +143,8 @@ def _potential(v: list, kept: list, spikes: list, threshold: float, words: dict)
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
-        ["line", 262, 9, 282, 9, "s-ink dash"],
-        ["text", 287, 13, words["threshold"], ""],
+        ["line", 216, 9, 236, 9, "s-ink dash"],
+        ["text", 241, 13, words["threshold"], ""],
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
         *([["text", 38, y(0) + 4, "0", "end quiet"]] if y(0) - y(threshold) > 13 else []),
