@@ -229,6 +229,28 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         assert f"All {steps} ran once" in last and f"{times:.0f} times as much" in last
 
 
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_the_number_behind_a_bar_is_what_its_filled_part_holds(steps):
+    for step in range(1, steps + 1):
+        marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
+        filled = [m[3] for m in marks if m[0] == "rect" and m[1] == 92 and "hollow" not in m[-1]]
+        said = [float(m[3]) for m in marks if m[0] == "text" and m[1] > 97 and m[2] > 240]
+        assert said == pytest.approx([width / 30 for width in filled], abs=6e-4)
+        assert said == pytest.approx([1, step, step / steps, step], abs=6e-4)
+
+
+@pytest.mark.parametrize("width", [0.1, 1, 2.5, 4])
+def test_the_sides_of_a_rectangle_are_upright(width):
+    marks = demos.SurrogateWindow(width=width).result["marks"]
+    (curve,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
+    x, y = curve[::2], curve[1::2]
+    leaps = [(a, b) for a, b, up, down in zip(x, x[1:], y, y[1:]) if up != down]
+    assert leaps == [(a, a) for a, _ in leaps] and len(leaps) == 2
+    middle, unit = 38 + 354 * 3 / 5, 354 / 5
+    sides = [middle - unit * width / 2, middle + unit * width / 2]
+    assert [a for a, _ in leaps] == pytest.approx(sides)
+
+
 @pytest.mark.parametrize("bits", [2, 8, 11, 24])
 def test_errors_are_drawn_below_their_heading(bits):
     marks = demos.UndoNeuron(bits=bits, steps=64, undone=64).result["marks"]

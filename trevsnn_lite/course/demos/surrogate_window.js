@@ -18,7 +18,8 @@ function distances(mean, tools) {
 }
 const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, -3), 2) + 3) / 5, py = (h, top) => BASE - (BASE - 26) * h / top;
 function windowOf(kind, width, peak, top, words, tools) {
-  const curve = GRID.flatMap(at => [px(at), py(surrogate(kind, at, width), top)]), marks = [["text", 8, 13, words.shape, "bold"]];
+  const half = width / 2, box = [[-3, 0], [-half, 0], [-half, peak], [half, peak], [half, 0], [2, 0]];
+  const curve = (kind === "rectangle" ? box : GRID.map(at => [at, surrogate(kind, at, width)])).flatMap(([at, h]) => [px(at), py(h, top)]), marks = [["text", 8, 13, words.shape, "bold"]];
   for (const [left, shape, word] of [[164, "f-volt s-volt", "gets"], [264, "f-paper s-volt thick", "little"], [332, "f-rule s-rule", ENDING.includes(kind) ? "nothing" : "faint"]])
     marks.push(["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]);
   marks.push(["path", [px(-3), BASE, ...curve, px(2), BASE], "filled"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", px(0), 22, px(0), BASE, "s-ink dash"],

@@ -95,7 +95,11 @@ def _y(h: float, top: float) -> float:
 
 def _window(kind: str, width: float, peak: float, top: float, words: dict) -> list:
     """The surrogate, in whose window an error gets through."""
-    curve = [c for at in GRID for c in (_x(at), _y(surrogate(kind, at, width), top))]
+    points = [(at, surrogate(kind, at, width)) for at in GRID]
+    if kind == "rectangle":  # its sides are upright
+        half = width / 2
+        points = [(-3, 0), (-half, 0), (-half, peak), (half, peak), (half, 0), (2, 0)]
+    curve = [c for at, h in points for c in (_x(at), _y(h, top))]
     marks = [["text", 8, 13, words["shape"], "bold"]]
     for left, shape, word in (
         (164, "f-volt s-volt", "gets"),

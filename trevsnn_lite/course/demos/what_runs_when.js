@@ -39,20 +39,20 @@ function network(steps, step, arrows, words) {
   marks.push(["text", 8, 208, words.encoder, "quiet"]);
   return marks;
 }
-function bars(top, kind, cost, spent, words) {
+function bars(top, kind, cost, spent, words, tools) {
   const marks = [["text", 8, top, words[kind], "bold"]];
   [["ours", cost[kind]], ["vanilla", cost["vanilla_" + kind]]].forEach(([name, value], row) => {
     const y = top + 5 + 14 * row, length = 240 * value / (8 * cost[kind]), [shade, edge] = row ? ["f-rule", "s-rule"] : ["f-blue", "s-blue"];
     marks.push(["text", 86, y + 10, words[name], "end"], ["rect", 92, y, length, 11, "hollow " + edge], ["rect", 92, y, length * spent[row], 11, shade],
-      ["text", 97 + length, y + 10, String(Math.floor(value / cost[kind])), ""]);
+      ["text", 97 + length, y + 10, tools.short(value / cost[kind] * spent[row]), ""]);
   });
   return marks;
 }
 function compute(params, tools, words) {
   const { steps, feedback } = params, step = Math.min(params.step, steps), cost = costs(steps), millions = n => tools.fixed(n / 1e6, 2);
   const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
-  const marks = [...network(steps, step, arrows, words), ...bars(250, "macs", cost, [1, step / steps], words),
-    ...bars(296, "acs", cost, [step / steps, step / steps], words)];
+  const marks = [...network(steps, step, arrows, words), ...bars(250, "macs", cost, [1, step / steps], words, tools),
+    ...bars(296, "acs", cost, [step / steps, step / steps], words, tools)];
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, part: words.parts[steps], top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };

@@ -3,7 +3,7 @@ encoded image, and what an image costs."""
 
 import math
 
-from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
+from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 LEVELS = 4
 STEM = (
@@ -220,5 +220,5 @@ def _bars(top: float, kind: str, cost: dict, spent: list, words: dict) -> list:
         marks.append(["text", 86, y + 10, words[name], "end"])
         marks.append(["rect", 92, y, length, 11, "hollow " + edge])
         marks.append(["rect", 92, y, length * spent[row], 11, shade])
-        marks.append(["text", 97 + length, y + 10, str(value // cost[kind]), ""])
+        marks.append(["text", 97 + length, y + 10, short(value / cost[kind] * spent[row]), ""])
     return marks
