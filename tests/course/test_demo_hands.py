@@ -252,7 +252,7 @@ def test_a_percentage_of_whole_numbers_and_thousands(browser, tmp_path):
     for name, typed, shown in (
         ("First layer's share, %", "5%", "5"),
         ("Firing rate", "30%", "0.3"),
-        ("Time steps T", "1,000", "256"),
+        ("Time steps T", "1,000", "64"),
     ):
         box = page.get_by_role("spinbutton", name=name)
         box.fill(typed)

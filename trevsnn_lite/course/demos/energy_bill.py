@@ -40,7 +40,7 @@ class EnergyBill(Demo):
     name = "energy-bill"
     size = (400, 324)
     controls = (
-        Slider("steps", 1, 256, 1, 4, log=True),
+        Slider("steps", 1, 64, 1, 4, log=True),
         Slider("rate", 0, 1, 0.01, 0.2),
         Choice("prices", tuple(PRICES), "float"),
         Slider("share", 0, 20, 1, 2),
