@@ -183,11 +183,17 @@ def test_play_heals_the_start(browser, tmp_path):
 def test_the_edge_that_is_said_to_brighten_does(params):
     """Where one way is said: the brighter pixels lie that way of the darker ones."""
     found = demos.EventFrames(**params).result
-    said = re.match(r"A bright shirt goes (left|right|up|down):", found["verdict"])
+    said = re.match(
+        r"A bright shirt goes (\w+): its (\w+) edge brightens, its (\w+) darkens\.$",
+        found["verdict"],
+    )
     pixels = np.array(found["numbers"]["pixels"])
     if not said or len(pixels) < 20:
         return
-    axis, sign = {"left": (1, -1), "right": (1, 1), "up": (0, -1), "down": (0, 1)}[said[1]]
+    edges = {"left": (1, -1), "right": (1, 1), "upper": (0, -1), "lower": (0, 1)}
+    axis, sign = edges[said[2]]
+    assert {"up": "upper", "down": "lower"}.get(said[1], said[1]) == said[2]
+    assert edges[said[3]] == (axis, -sign)
     off, on = ((pixels[:, axis] * w).sum() / w.sum() for w in (pixels[:, 2], pixels[:, 3]))
     assert sign * (on - off) > 0
 
