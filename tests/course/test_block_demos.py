@@ -144,7 +144,7 @@ def test_the_numbers_beside_the_pictures_are_the_sentences_and_nothing_has_no_do
         assert "likeness" not in result["sentence"]
         assert ("gradient still passes" in result["verdict"]) == (numbers["gradient"][0] >= 1e-3)
     else:
-        assert f"its {like.replace(' ', ' to the input (a cosine) ')}," in result["sentence"]
+        assert f"its likeness to the input (a cosine) {like.split()[-1]}," in result["sentence"]
     assert gradient == "gone" or result["sentence"].endswith(f" is {gradient}.")
     assert (gradient == "gone") == (numbers["gradient"][0] == 0)
     dots = [m for m in marks if m[0] == "circle"]
