@@ -48,6 +48,13 @@ def pytest_collection_finish(session):
     gc.freeze()
 
 
+@pytest.fixture(autouse=True, scope="module")
+def what_a_module_leaves_is_not_walked_through_again():
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter):
     """One line on what the browser saw, from what its tests recorded as "browser", failed ones and
     those of other workers included."""

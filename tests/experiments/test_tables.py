@@ -11,7 +11,7 @@ from tests.experiments.conftest import current
 from trevsnn_lite.experiments import released, table_1, table_2, table_3, table_6
 from trevsnn_lite.experiments.contenders import parameters
 from trevsnn_lite.experiments.quoted import TABLE_2, TABLE_3
-from trevsnn_lite.experiments.record import Bench, short_collections
+from trevsnn_lite.experiments.record import Bench
 from trevsnn_lite.experiments.released_meters import full_size
 
 
@@ -118,8 +118,7 @@ def test_measured_memory_grows_as_table_1_says():
         ("S-RevSNN", "T"),
         ("T-RevSNN", "T"),
     ):
-        with short_collections():
-            found = table_1.measure(bench, {"method": method, "over": axis, "seed": 0})
+        found = table_1.measure(bench, {"method": method, "over": axis, "seed": 0})
         slope[method, axis] = table_1.last(found, "peak")
     assert slope["STBP", "T"] > 0.5 and slope["S-RevSNN", "T"] > 0.7
     assert (

@@ -1,5 +1,6 @@
 """The meters against sizes known beforehand."""
 
+import gc
 import statistics
 
 import pytest
@@ -27,6 +28,27 @@ def test_peak_and_kept_of_known_allocations():
     memory = step_memory(step)
     assert memory.peak == pytest.approx(5 * MB, abs=2000)
     assert memory.kept == pytest.approx(4 * MB, abs=2000)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_meter_leaves_garbage_collection_as_it_was(frozen):
+    """Also after an error; what a step leaves behind in a cycle is collected, and counts as freed."""
+    gc.freeze() if frozen else gc.unfreeze()
+
+    def step(fails=False):
+        cycle = [torch.zeros(MB // 4)]
+        cycle.append(cycle)
+        if fails:
+            raise KeyError
+
+    try:
+        with pytest.raises(KeyError):
+            step_memory(lambda: step(fails=True))
+        memory = step_memory(step)
+        assert memory.peak >= MB and memory.kept < 2000
+        assert bool(gc.get_freeze_count()) == frozen and gc.isenabled()
+    finally:
+        gc.freeze()  # as it is in every test
 
 
 def test_what_autograd_and_a_function_keep_is_seen():

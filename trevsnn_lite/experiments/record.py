@@ -1,15 +1,13 @@
 """How an experiment is declared (`Experiment`), run arm by arm so that an interruption keeps the
 finished arms (`carry_out`), and recorded (`Result`)."""
 
-import gc
 import hashlib
 import json
 import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +19,7 @@ import torch
 from trevsnn_lite.data import ImageSet, load_images
 from trevsnn_lite.experiments import plots
 from trevsnn_lite.files import locked, make_folder, write_atomically
+from trevsnn_lite.meters.memory import short_collections
 from trevsnn_lite.reversible import ENGINE
 
 SCALES = ("smoke", "cpu", "gpu")
@@ -181,18 +180,6 @@ def carry_out(
     plots.require_matplotlib()
     with locked(out_dir), short_collections():
         return _carry_out(id, experiment, scale, seed, out_dir, device, progress, download)
-
-
-@contextmanager
-def short_collections() -> Iterator[None]:
-    """The meters collect garbage before each step that they weigh: inside, not among all that torch
-    has loaded, which takes longer than a small step."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _carry_out(

@@ -3,7 +3,8 @@ packed or hidden escapes it."""
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -17,6 +18,20 @@ class StepMemory(NamedTuple):
     kept: int
 
 
+@contextmanager
+def short_collections() -> Iterator[None]:
+    """Collect garbage now, and inside only among what is made inside: not among all that torch has
+    loaded, which takes longer than a small step. What the caller has frozen stays so."""
+    gc.collect()
+    frozen = gc.get_freeze_count()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        if not frozen:
+            gc.unfreeze()
+
+
 def step_memory(step: Callable[[], object], device: torch.device | str = "cpu") -> StepMemory:
     """Run step() once and meter it. Gradients must be None before, so that they count as `kept`;
     memory allocated earlier (parameters) does not count.
@@ -24,15 +39,14 @@ def step_memory(step: Callable[[], object], device: torch.device | str = "cpu") 
 
     On the CPU every allocation and its release is an event of torch's profiler; on CUDA the caching
     allocator's peak counter is read."""
-    gc.collect()
     if torch.device(device).type == "cuda":
+        gc.collect()
         return _cuda_memory(step, device)
-    os.environ.setdefault(
-        "KINETO_LOG_LEVEL", "99"
-    )  # else the profiler remarks on stderr that there is no GPU
-    with torch.autograd.profiler.profile(
-        use_kineto=True, profile_memory=True
-    ) as profiler:  # torch.profiler would also build tables: 3 times slower
+    # Else the profiler remarks on stderr that there is no GPU.
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")
+    # torch.profiler would also build tables: 3 times slower.
+    profile = torch.autograd.profiler.profile(use_kineto=True, profile_memory=True)
+    with short_collections(), profile as profiler:
         step()
         gc.collect()
     return _replay(_allocations(profiler.kineto_results.experimental_event_tree()))
