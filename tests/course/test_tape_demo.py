@@ -211,7 +211,8 @@ def test_wrong_potentials_hang_on_the_truth_and_the_verdict_names_the_first(para
     if wrong:
         assert f"V[{wrong[0]}] comes back wrong" in said
         assert said.startswith("Too few bits" if bits else "No tape")
-        assert not bits or f"takes {found['numbers']['needed']} bits." in said
+        least = next(n for n in range(1, 9) if 2 ** (n - 1) > 0.5 / params["decay"])
+        assert not bits or f"takes {least} bit{'s' * (least > 1)}." in said
     else:
         safe = 2 ** (bits - 1) > 0.5 / params["decay"]
         assert said.startswith("Enough" if safe else "All right here, by luck")
@@ -233,3 +234,16 @@ def test_what_lies_beyond_the_picture_is_drawn_below_the_legend(bits):
     legend = max(m[2] for m in marks if m[0] == "text" and m[2] < 20)
     heights = [y for m in marks if m[0] == "path" and m[-1] == "s-orange thick" for y in m[1][1::2]]
     assert heights and min(heights) >= legend + 10
+
+
+@pytest.mark.parametrize("bits", range(9))
+@pytest.mark.parametrize("decay", [0.05, 0.09, 0.2, 0.5])
+def test_the_number_taken_is_a_dot_on_the_line_with_its_number_clear_of_others(decay, bits):
+    found = demos.SpikeTape(decay=decay, bits=bits).result
+    got = found["numbers"]["recovered"][found["numbers"]["shown"]]
+    dots = [m[1] for m in found["marks"] if m[0] == "circle" and m[2:4] == [252, 7]]
+    labels = [m for m in found["marks"] if m[0] == "text" and m[2] == 279]
+    (bold,) = (m for m in labels if "bold" in m[-1])
+    assert dots == [bold[1]] and bold[3] == f"{got:,}".replace("-", "−") and 36 < bold[1] < 388
+    places = sorted(m[1] for m in labels)
+    assert all(b - a >= 27 for a, b in zip(places, places[1:]))

@@ -41,20 +41,24 @@ function potentials(found, wrong, t, shown, grid, words, tools) {
 }
 function line(found, bits, k, words, tools) {
   const estimate = found.estimates[k], got = found.recovered[k], truth = found.true[k], centre = nearest(estimate), given = Math.abs(estimate) < 100 ? tools.short(estimate) : grouped(centre);
-  const taken = got === truth ? "f-green" : "f-orange", values = { t: k, low: lowOf(found, bits, k) }, x = units => MIDDLE + PITCH * (units - centre);
+  let gap = 1;
+  while (Math.abs(got - centre) > REACH * gap) gap *= 2;
+  const taken = got === truth ? "f-green" : "f-orange", values = { t: k, low: lowOf(found, bits, k) }, x = units => MIDDLE + PITCH * (units - centre) / gap;
   const marks = [["text", 8, 206, tools.fill(words[bits ? "which" : "which-none"], values), "bold"], ["line", LEFT, 252, RIGHT, 252, "s-rule"],
     ["line", x(estimate), 230, x(estimate), 262, "s-ink thick"], ["text", x(estimate), 225, tools.fill(words.estimate, { estimate: given }), "mid"]];
-  for (const units of range(centre - REACH, centre + REACH + 1)) {
-    if (modulo(units - found.tape[k], 2 ** bits) !== 0) marks.push(["circle", x(units), 252, 2.5, "f-rule"]);
+  const lowest = centre - REACH * gap;
+  for (let units = lowest + modulo(got - lowest, gap); units <= centre + REACH * gap; units += gap) {
+    const alike = modulo(units - found.tape[k], 2 ** bits) === 0;
+    if (!alike) marks.push(["circle", x(units), 252, 2.5, "f-rule"]);
     else marks.push(units === got ? ["circle", x(units), 252, 7, taken] : ["circle", x(units), 252, 6, "f-paper s-ink"]);
-    if (Math.abs(centre) < 93 && units !== got) marks.push(["text", x(units), 279, grouped(units), "mid quiet"]);
+    if (Math.abs(centre) < 93 && units !== got && (gap === 1 || alike)) marks.push(["text", x(units), 279, grouped(units), "mid quiet"]);
   }
-  if (Math.abs(truth - centre) <= REACH) marks.push(["circle", x(truth), 252, 10.5, "hollow s-volt thick"]);
+  if (Math.abs(truth - centre) <= REACH * gap) marks.push(["circle", x(truth), 252, 10.5, "hollow s-volt thick"]);
   else {
     const left = truth < centre, text = tools.fill(words[left ? "left-of" : "right-of"], { true: grouped(truth) });
     marks.push(["text", left ? 8 : RIGHT, 238, text, left ? "bold" : "end bold"]);
   }
-  marks.push(Math.abs(got - centre) <= REACH ? ["text", x(got), 279, grouped(got), "mid bold"] : ["text", got < centre ? 8 : RIGHT, 279, grouped(got), got < centre ? "bold" : "end bold"]);
+  marks.push(["text", x(got), 279, grouped(got), "mid bold"]);
   for (const [left, radius, shape, word] of [[20, 6, "f-paper s-ink", bits ? "same" : "any"], [188, 6, taken, "taken"], [304, 7, "hollow s-volt thick", "truth"]])
     marks.push(["circle", left, 302, radius, shape], ["text", left + 12, 306, tools.fill(words[word], values), ""]);
   return marks;
@@ -62,9 +66,11 @@ function line(found, bits, k, words, tools) {
 function compute({ decay, bits, undone, grid, seed }, tools, words) {
   const found = run(decay, bits, grid, seed, tools), t = STEPS - undone, needed = bitsTaped(decay), wrong = range(t, STEPS).filter(k => found.recovered[k] !== found.true[k]);
   const shown = wrong.length ? wrong.at(-1) : hardest(found, t), got = found.recovered[shown], truth = found.true[shown];
+  let least = 1;
+  while (2 ** (least - 1) <= 0.5 / decay) least += 1;
   const values = { t: shown, next: shown + 1, later: grouped(found.recovered[shown + 1]), input: grouped(found.inputs[shown]), decay: tools.fixed(decay, 2), estimate: tools.short(found.estimates[shown]),
-    got: grouped(got), true: grouped(truth), bits, low: lowOf(found, bits, shown), apart: 2 ** bits, needed, reach: tools.fixed(0.5 / decay, 1), undone, count: wrong.length };
-  const parts = ["undo", bits === 0 ? "nothing" : "low", got === truth ? "right" : "wrong", wrong.length ? "some" : "all", bits >= needed ? "enough" : "few"], said = wrong.length ? (bits ? "few" : "none") : 2 ** (bits - 1) > 0.5 / decay ? "right" : "luck";
+    got: grouped(got), true: grouped(truth), bits, low: lowOf(found, bits, shown), apart: 2 ** bits, needed, least, reach: tools.fixed(0.5 / decay, 1), undone, count: wrong.length };
+  const parts = ["undo", bits === 0 ? "nothing" : "low", got === truth ? "right" : "wrong", wrong.length ? "some" : "all", bits >= least ? "enough" : "few"], said = wrong.length ? (bits ? "few" : "none") : bits >= least ? "right" : "luck";
   return { numbers: { ...found, wrong, shown, needed }, marks: [...potentials(found, wrong, t, shown, grid, words, tools), ...line(found, bits, shown, words, tools)],
     grips: [["undone", "x", LEFT - 12, 20, RIGHT - LEFT + 24, 150, RIGHT, 0, LEFT, 12]],
     verdict: tools.fill(words["v-" + said], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };

@@ -102,15 +102,18 @@ def _said(params: dict, found: dict, wrong: list, k: int, words: dict) -> dict:
         "undone": undone,
         "count": len(wrong),
     }
+    least = 1  # the fewest that are sure; the library packs 1, 2, 4 or 8
+    while 2 ** (least - 1) <= 0.5 / decay:
+        least += 1
     parts = (
         "undo",
         "nothing" if bits == 0 else "low",
         "right" if got == true else "wrong",
         "all" if not wrong else "some",
-        "enough" if bits >= needed else "few",
+        "enough" if bits >= least else "few",
     )
-    safe = 2 ** (bits - 1) > 0.5 / decay
-    said = ("few" if bits else "none") if wrong else "right" if safe else "luck"
+    values["least"] = least
+    said = ("few" if bits else "none") if wrong else "right" if bits >= least else "luck"
     return {
         "verdict": fill(words["v-" + said], values),
         "sentence": " ".join(fill(words[part], values) for part in parts),
@@ -175,9 +178,13 @@ def _line(found: dict, bits: int, k: int, words: dict) -> list:
     given = short(estimate) if abs(estimate) < 100 else f"{centre:,}".replace("-", "−")
     taken = "f-green" if got == true else "f-orange"
     values = {"t": k, "low": _low(found, bits, k)}
+    gap = 1  # whole numbers between two points, so many that the one taken is on the line
+    while abs(got - centre) > REACH * gap:
+        gap *= 2
+    lowest = centre - REACH * gap
 
     def x(units: float) -> float:
-        return MIDDLE + PITCH * (units - centre)
+        return MIDDLE + PITCH * (units - centre) / gap
 
     def number(units: int) -> str:
         return f"{units:,}".replace("-", "−")
@@ -188,26 +195,23 @@ def _line(found: dict, bits: int, k: int, words: dict) -> list:
         ["line", x(estimate), 230, x(estimate), 262, "s-ink thick"],
         ["text", x(estimate), 225, fill(words["estimate"], {"estimate": given}), "mid"],
     ]
-    for units in range(centre - REACH, centre + REACH + 1):
-        if (units - found["tape"][k]) % 2**bits:
+    for units in range(lowest + (got - lowest) % gap, centre + REACH * gap + 1, gap):
+        alike = (units - found["tape"][k]) % 2**bits == 0
+        if not alike:
             marks.append(["circle", x(units), 252, 2.5, "f-rule"])
         elif units == got:
             marks.append(["circle", x(units), 252, 7, taken])
         else:
             marks.append(["circle", x(units), 252, 6, "f-paper s-ink"])
-        if abs(centre) < 93 and units != got:
+        if abs(centre) < 93 and units != got and (gap == 1 or alike):
             marks.append(["text", x(units), 279, number(units), "mid quiet"])
-    if abs(true - centre) <= REACH:
+    if abs(true - centre) <= REACH * gap:
         marks.append(["circle", x(true), 252, 10.5, "hollow s-volt thick"])
     else:  # beyond the line: said at its end
         left = true < centre
         text = fill(words["left-of" if left else "right-of"], {"true": number(true)})
         marks.append(["text", 8 if left else RIGHT, 238, text, "bold" if left else "end bold"])
-    if abs(got - centre) <= REACH:
-        marks.append(["text", x(got), 279, number(got), "mid bold"])
-    else:
-        marks.append(["text", 8 if got < centre else RIGHT, 279, number(got), "bold"])
-        marks[-1][-1] = "bold" if got < centre else "end bold"
+    marks.append(["text", x(got), 279, number(got), "mid bold"])
     for left, radius, shape, word in (
         (20, 6, "f-paper s-ink", "same" if bits else "any"),
         (188, 6, taken, "taken"),
