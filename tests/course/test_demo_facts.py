@@ -281,3 +281,33 @@ def test_where_nothing_is_undone_nothing_is_called_exact():
     }
     assert "nothing recovered yet" in texts[0] and not [x for x in texts[0] if "exact" in x]
     assert "nothing recovered yet" not in texts[1] and [x for x in texts[1] if "exact" in x]
+
+
+@pytest.mark.parametrize("layers", [1, 4, 16])
+def test_a_bar_is_as_long_for_its_number_at_every_t(layers):
+    for steps in (1, 3, 8, 32):
+        result = demos.MemoryBill(layers=layers, steps=steps).result
+        bars = [m[3] for m in result["marks"] if m[0] == "rect" and m[1] == 98]
+        numbers = result["numbers"]
+        kept, work = ([numbers[name][m] for m in memory_bill.METHODS] for name in ("kept", "work"))
+        assert bars == pytest.approx(
+            [210 * n / (32 * layers) for n in kept] + [210 * n / (96 * layers) for n in work]
+        )
+
+
+@pytest.mark.parametrize("layers", [1, 4, 5, 16])
+@pytest.mark.parametrize("method", memory_bill.METHODS)
+def test_the_verdict_of_the_bill_calls_equal_what_is_equal_and_has_one_wording(method, layers):
+    wordings = set()
+    for steps in range(2, 33):
+        result = demos.MemoryBill(method=method, layers=layers, steps=steps).result
+        kept, work = (result["numbers"][name] for name in ("kept", "work"))
+        same = method != "stbp" and kept[method] == kept["stbp"]
+        assert ("the same" in result["verdict"]) == same
+        if same:
+            assert work[method] == 1.5 * work["stbp"]
+        else:
+            wordings.add("".join(c for c in result["verdict"] if c not in "0123456789,"))
+    assert len(wordings) == 1
+    one = demos.MemoryBill(method=method, layers=layers, steps=1).result["verdict"]
+    assert "the same" in one

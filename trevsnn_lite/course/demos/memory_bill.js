@@ -1,5 +1,5 @@
 // Twin of memory_bill.py: Table 1.
-const METHODS = ["stbp", "checkpoint", "trev"];
+const METHODS = ["stbp", "checkpoint", "trev"], LONGEST = 32;
 function segmentLength(steps) {
   let length = 1;
   while (length * length < steps) length += 1;
@@ -16,10 +16,9 @@ function units(method, layers, steps) {
   const cells = layers * steps, length = segmentLength(steps), saved = Math.floor((steps + length - 1) / length) - 1;
   return { stbp: [cells, 2 * cells], checkpoint: [layers * (saved + length), 3 * cells], trev: [layers, 3 * layers] }[method];
 }
-function endingOf(method, layers, steps) {
-  if (method !== "stbp") return method;
-  if (steps === 1) return "one";
-  return layers > steps ? "deep" : steps > 4 * layers ? "long" : "stbp";
+function endingOf(method, layers, steps, kept) {
+  if (method !== "stbp") return method + (kept[method] === kept.stbp ? "-same" : "");
+  return steps === 1 ? "one" : layers > 4 ? "deep" : "stbp";
 }
 function grids(method, layers, steps, words, tools) {
   const wide = Math.min(120 / steps, 20), high = Math.min(94 / layers, 20);
@@ -36,8 +35,8 @@ function grids(method, layers, steps, words, tools) {
   });
   return marks;
 }
-function bars(top, title, values, method, words, tools) {
-  const largest = Math.max(...Object.values(values)), marks = [["text", 8, top, words[title], "bold"]];
+function bars(top, title, values, largest, method, words, tools) {
+  const marks = [["text", 8, top, words[title], "bold"]];
   METHODS.forEach((name, row) => {
     const y = top + 7 + 17 * row, length = 210 * values[name] / largest, chosen = name === method;
     marks.push(["text", 92, y + 11, words.rows[name], chosen ? "end bold" : "end"], ["rect", 98, y, length, 13, chosen ? "f-blue" : "f-rule"],
@@ -52,7 +51,7 @@ function compute({ method, layers, steps }, tools, words) {
     kept: tools.short(kept[method]), work: tools.short(work[method]), stbpWork: tools.short(work.stbp),
     ...Object.fromEntries(METHODS.map(m => [m, tools.short(kept[m])])),
     share: percent === 100 ? words.same : tools.fill(words.percent, { ratio: tools.fixed(percent, 1) }) };
-  const marks = [...grids(method, layers, steps, words, tools), ...bars(178, "kept-title", kept, method, words, tools), ...bars(246, "work-title", work, method, words, tools)];
-  return { numbers: { kept, work }, marks, verdict: tools.fill(words["v-" + endingOf(method, layers, steps)], values), sentence: tools.fill(words.sentence, values),
+  const marks = [...grids(method, layers, steps, words, tools), ...bars(178, "kept-title", kept, layers * LONGEST, method, words, tools), ...bars(246, "work-title", work, 3 * layers * LONGEST, method, words, tools)];
+  return { numbers: { kept, work }, marks, verdict: tools.fill(words["v-" + endingOf(method, layers, steps, kept)], values), sentence: tools.fill(words.sentence, values),
     grips: [["method", "x", 4, 20, 396, 138, 68, 0, 200, 1], ["method", "y", 4, 184, 396, 52, 191.5, 0, 208.5, 1], ["method", "y", 4, 252, 396, 52, 259.5, 0, 276.5, 1]] };
 }

@@ -4,6 +4,7 @@ and T-RevSNN keep, and the work they do. The other rows of the table are Unrolle
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 METHODS = ("stbp", "checkpoint", "trev")
+LONGEST = 32  # the bars have one scale at every T: what grows with T is seen to grow
 
 
 def segment_length(steps: int) -> int:
@@ -43,7 +44,7 @@ class MemoryBill(Demo):
     name = "memory-bill"
     size = (400, 304)
     controls = (
-        Slider("steps", 1, 32, 1, 8),
+        Slider("steps", 1, LONGEST, 1, 8),
         Choice("method", METHODS, "stbp"),
         Slider("layers", 1, 16, 1, 4),
     )
@@ -55,8 +56,8 @@ class MemoryBill(Demo):
         kept, work = ({m: units(m, layers, steps)[i] for m in METHODS} for i in (0, 1))
         marks = (
             _grids(method, layers, steps, words)
-            + _bars(178, "kept-title", kept, method, words)
-            + _bars(246, "work-title", work, method, words)
+            + _bars(178, "kept-title", kept, layers * LONGEST, method, words)
+            + _bars(246, "work-title", work, 3 * layers * LONGEST, method, words)
         )
         percent = 100 * kept[method] / kept["stbp"]
         values = {
@@ -76,7 +77,7 @@ class MemoryBill(Demo):
         return {
             "numbers": {"kept": kept, "work": work},
             "marks": marks,
-            "verdict": fill(words["v-" + _ending(method, layers, steps)], values),
+            "verdict": fill(words["v-" + _ending(method, layers, steps, kept)], values),
             "sentence": fill(words["sentence"], values),
             "grips": [
                 ["method", "x", 4, 20, 396, 138, 68, 0, 200, 1],
@@ -86,13 +87,11 @@ class MemoryBill(Demo):
         }
 
 
-def _ending(method: str, layers: int, steps: int) -> str:
-    """Which verdict compares how the bills grow."""
+def _ending(method: str, layers: int, steps: int, kept: dict) -> str:
+    """Which verdict compares how the bills grow; a deep network's counts layers at every T."""
     if method != "stbp":
-        return method
-    if steps == 1:
-        return "one"
-    return "deep" if layers > steps else "long" if steps > 4 * layers else "stbp"
+        return method + ("-same" if kept[method] == kept["stbp"] else "")
+    return "one" if steps == 1 else "deep" if layers > 4 else "stbp"
 
 
 def _grids(method: str, layers: int, steps: int, words: dict) -> list:
@@ -125,8 +124,7 @@ def _grids(method: str, layers: int, steps: int, words: dict) -> list:
     return marks
 
 
-def _bars(top: float, title: str, values: dict, method: str, words: dict) -> list:
-    largest = max(values.values())
+def _bars(top: float, title: str, values: dict, largest: int, method: str, words: dict) -> list:
     marks = [["text", 8, top, words[title], "bold"]]
     for row, name in enumerate(METHODS):
         y = top + 7 + 17 * row
