@@ -5,6 +5,8 @@ import copy
 import math
 import operator
 import random
+import warnings
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -486,6 +488,58 @@ class InAnObject(Gated):
         return decay, current
 
 
+class Slotted:
+    __slots__ = ("gate",)
+
+
+class InAPlace(Gated):
+    """Which has been there before, and may have held a tensor."""
+
+    def __init__(self, place, put):
+        super().__init__()
+        self.put = put
+        if place is None:
+            self.register_buffer("place", None)
+        else:
+            self.place = place
+
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        if (t, level) == (0, 0):
+            self.put(self, decay.detach())
+        return decay, current
+
+
+def put_by_name(cell, value):
+    cell.place = value
+
+
+PLACES = {
+    "an attribute that holds a tensor": (lambda: torch.zeros(1), put_by_name),
+    "a buffer that is None": (lambda: None, put_by_name),
+    "a list of one": (lambda: [torch.zeros(1)], lambda c, v: operator.setitem(c.place, 0, v)),
+    "a deque": (lambda: deque(maxlen=2), lambda c, v: c.place.append(v)),
+    "slots": (Slotted, lambda c, v: setattr(c.place, "gate", v)),
+    "a tensor, in place": (lambda: torch.zeros(1), lambda c, v: c.place.add_(v.mean())),
+}
+
+
+@pytest.mark.parametrize("memory", ["recompute", "taped"])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_tensor_is_seen_wherever_it_is_left(place, memory):
+    make, put = PLACES[place]
+    said = "InAPlace has put a tensor on self.place"
+    with pytest.raises(RuntimeError, match=said):
+        result(lambda: InAPlace(make(), put), memory)
+    cell = InAPlace(make(), put)
+    if make() is None:
+        return  # once it holds a tensor, it is a buffer like any other
+    with torch.no_grad():
+        reversible.run(cell, frames(), 4, None, memory)  # an evaluation leaves one there
+    with pytest.raises(RuntimeError, match=said):
+        result(lambda: cell, memory)
+
+
 @pytest.mark.parametrize("memory", ["recompute", "taped"])
 @pytest.mark.parametrize(
     "kind, name",
@@ -527,6 +581,49 @@ def test_a_buffer_holds_no_gradient():
         ):
             result(TraceInABuffer, memory)
         agree(DetachedTrace, memory)
+
+
+class TraceAtTheEnd(TraceInABuffer):
+    """The top level's, at the last step, whose graph is kept; the read-out uses it."""
+
+    def update(self, t, level, x, below, above):
+        decay, current = Gated.update(self, t, level, x, below, above)
+        if level == 1 and t == 3:
+            self.trace = current
+        return decay, current
+
+    def read_out(self, t, top):
+        return super().read_out(t, top) + self.trace.mean()
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+def test_a_buffer_holds_no_gradient_at_the_last_step_either(memory):
+    with pytest.raises(RuntimeError, match="TraceAtTheEnd puts a tensor with a gradient into its"):
+        result(TraceAtTheEnd, memory)
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+def test_a_buffer_that_was_set_in_an_evaluation_is_a_buffer(memory):
+    def make():
+        cell = DetachedTrace()
+        with torch.inference_mode():
+            cell.trace = cell.trace + 1.0
+        return cell
+
+    agree(make, memory)
+
+
+def test_check_leaves_a_cell_as_it_was_and_an_infinity_is_itself():
+    cell = DetachedTrace()
+    before, values = cell.trace, cell.trace.clone()
+    assert reversible.check(cell, frames(), 4) < 1e-4
+    assert cell.trace is before and torch.equal(before, values)
+    assert reversible.check(Masks(), frames(), 4) < 1e-4
+
+
+class Masks(Gated):
+    def read_out(self, t, top):
+        return super().read_out(t, top).index_fill(1, torch.tensor([0]), -math.inf)
 
 
 class CountsReadOuts(Gated):
@@ -604,6 +701,54 @@ def test_a_cell_has_one_level_and_reversible_needs_a_decay():
         reversible.run(cell, x, 4, None, "reversible")
 
 
+class InWholePrecision(Plain):
+    """A region that its author keeps out of autocast."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(5, 5)
+
+    def update(self, t, level, x, below, above):
+        with torch.autocast("cpu", enabled=False):
+            return 0.5, self.layer(x[t])
+
+    def read_out(self, t, top):
+        with torch.autocast("cpu", enabled=False):
+            return self.layer(top)
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+def test_what_is_kept_out_of_autocast_is_so_on_the_way_back(memory):
+    found = {}
+    for way in (memory, "store"):
+        torch.manual_seed(0)
+        cell = InWholePrecision()
+        with torch.autocast("cpu", torch.bfloat16):
+            outputs, _ = reversible.run(cell, frames(), 4, None, way)
+        outputs.square().sum().backward()
+        found[way] = {name: p.grad for name, p in cell.named_parameters()}
+    assert worst_relative_error(found[memory], found["store"]) < 1e-5
+
+
+@pytest.mark.parametrize("strategy", [Taped(bits=2), reversible.Reversible()])
+def test_a_run_that_failed_leaves_nothing_in_its_strategy(strategy):
+    cell, fails = Plain(), Plain()
+    fails.decay = 0.01
+    fails.read_out = lambda t, top: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        reversible.run(fails, frames().requires_grad_(), 4, None, strategy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        reversible.run(cell, frames().requires_grad_(), 4, None, strategy)
+
+
+def test_a_scripted_layer_is_refused():
+    cell = Gated()
+    cell.head = torch.jit.trace(nn.Linear(6, 5), torch.zeros(1, 6))
+    with pytest.raises(TypeError, match="^Gated holds a scripted or traced module, .*store"):
+        reversible.run(cell, frames(), 4)
+
+
 class CallsCount(Gated):
     """One piece alone is another the second time."""
 
@@ -643,6 +788,113 @@ def test_what_lies_elsewhere_in_memory_differs_only_where_its_numbers_do():
     for change in changes:
         with pytest.raises(RuntimeError, match="^read_out of ComputesAgain at step 3 computed"):
             result(lambda change=change: ComputesAgain(change), "taped")
+
+
+class MasksAClass(CallsCount):
+    """-inf in what is read tells nothing about the other pieces, nor of them."""
+
+    def update(self, t, level, x, below, above):
+        self.calls += [t]
+        decay, current = super().update(t, level, x, below, above)
+        return decay, current + 0.1 * len(self.calls)
+
+    def read_out(self, t, top):
+        return Gated.read_out(self, t, top).index_fill(1, torch.tensor([0]), -math.inf)
+
+
+def test_what_is_infinite_hides_no_other_piece():
+    outputs, _ = reversible.run(cell := MasksAClass(), frames(), 4, None, "taped")
+    with pytest.raises(RuntimeError, match="^update.* of MasksAClass at step 3 computed something"):
+        outputs[:, :, 1:].sum().backward()
+    assert cell.calls
+
+
+class ResetsOffTheGrid(Plain):
+    reset = "soft"
+
+    def __init__(self, threshold, decay, scale):
+        super().__init__()
+        self.threshold, self.decay = threshold, decay
+        self.scale = nn.Parameter(torch.tensor(float(scale)))
+
+    def update(self, t, level, x, below, above):
+        return self.decay, self.scale * x[t]
+
+
+@pytest.mark.parametrize("bits", [None, 8])
+@pytest.mark.parametrize(
+    "threshold, decay, scale",
+    [(0.6, 0.75, 1), (0.3, 0.29, 1), (1.3, 0.9, 2), (-1.1, 0.67, 1), (5.1, 0.9, 4), (0.1, 0.7, 8)],
+)
+def test_a_soft_reset_may_round_for_a_threshold_is_on_no_grid(threshold, decay, scale, bits):
+    x = torch.randn(48, 16, 32, generator=torch.Generator().manual_seed(0))
+    agree(lambda: ResetsOffTheGrid(threshold, decay, scale), reversible.Taped(bits), x=x)
+
+
+class FiresByChance(Gated):
+    def fire(self, v):
+        return spike(v + 0.1 * torch.rand_like(v), 0.5)
+
+
+def test_a_neuron_that_draws_is_computed_again_or_refused():
+    agree(lambda: FiresByChance(reset="none"), "taped")
+    agree(lambda: FiresByChance(reset="soft"), "recompute")
+    with pytest.raises(
+        ValueError, match="^fire of FiresByChance draws random numbers, and memory="
+    ):
+        result(lambda: FiresByChance(reset="soft"), "taped")
+
+
+def test_a_layer_by_the_name_of_a_method_is_refused():
+    cell = Gated()
+    with pytest.raises(
+        TypeError, match="^fire is a method of Gated, and a layer of this name woul"
+    ):
+        cell.fire = nn.ReLU()
+    cell.fired = nn.ReLU()
+
+
+class OneNumber(Plain):
+    def update(self, t, level, x, below, above):
+        return 0.5, x[t].mean()
+
+
+@pytest.mark.parametrize("memory", ["store", *STRATEGIES])
+def test_a_current_has_an_axis(memory):
+    with pytest.raises(ValueError, match="OneNumber gives a current without an axis, expected neu"):
+        reversible.run(OneNumber(), frames(), 4, None, memory)
+
+
+class TurnsItsMemory(Gated):
+    """Each third current lies in another order in memory, as a layer over channels leaves it."""
+
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        last = torch.channels_last if t % 3 == 0 else torch.contiguous_format
+        return decay, current.contiguous(memory_format=last)
+
+
+@pytest.mark.parametrize("reset", ["none", "soft"])
+def test_a_current_may_lie_otherwise_in_memory_at_each_step(reset):
+    agree(lambda: TurnsItsMemory(reset=reset), "taped", x=frames(16))
+
+
+def test_a_lazy_layer_is_run_once_before():
+    class Lazy(Plain):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.LazyLinear(5)
+
+        def update(self, t, level, x, below, above):
+            return 0.5, self.layer(x[t])
+
+    cell = Lazy()
+    with pytest.raises(
+        ValueError, match="^layer.weight of Lazy is a lazy layer's, .* run the cell"
+    ):
+        reversible.run(cell, frames(), 4)
+    reversible.run(cell, frames(), 4, None, "store")
+    assert reversible.check(cell, frames(), 4) < 1e-4
 
 
 class HidesALayer(Gated):

@@ -5,13 +5,12 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite.shapes import OWN
+from trevsnn_lite.shapes import PLAIN, check_buffers, tensors_on, version
 from trevsnn_lite.spike_tape import memory_order
 
 ALONE = threading.RLock()  # leaves stand in a module for its parameters: one run at a time
@@ -59,7 +58,7 @@ class Replay:
         self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
         self.random: list[tuple[Tensor, ...]] = []
         self.marks: dict[int, Tensor] = {}
-        self.tensors_before = _tensors_on(module)
+        self.tensors_before = tensors_on(module)
         self.compared: dict[int, Any] = {}
         self.at = 0
         self.after()
@@ -87,9 +86,9 @@ class Replay:
         if computed:
             self.marks[piece] = _mark(*computed)
         for index, (place, name, _) in enumerate(self.buffers):
-            version = (id(place[name]), place[name]._version)
-            if version != self.versions[index]:
-                self.versions[index] = version
+            found = (id(place[name]), version(place[name]))
+            if found != self.versions[index]:
+                self.versions[index] = found
                 self.changes[index].append((piece, place[name].detach().clone()))
                 self.changed_by.setdefault(piece, []).append(index)
 
@@ -152,30 +151,16 @@ class Replay:
                 "parametrised in between. Do that before the forward pass, or use memory='store'."
             )
 
-    def refuse_new_tensors(self) -> None:
-        """Raise RuntimeError if the module holds a tensor that it did not hold before: what is
-        computed without a graph has no gradient, and the second pass would find it there."""
-        new = sorted(_tensors_on(self.module) - self.tensors_before)
-        if new:
-            raise RuntimeError(
-                f"{type(self.module).__name__} has put a tensor on self.{new[0]} while it ran. "
-                "Under reversible training such a tensor has no gradient, and the backward pass "
-                "finds it again. Compute it anew at each step, give it out by read_out, keep a "
-                "number (.item()), or use memory='store'."
-            )
-
     def compare(self, piece: int, *computed: Tensor) -> None:
-        """Note what a piece has given the second time, for `refuse_what_differs`. Raises
-        RuntimeError if it has put something with a graph into a buffer."""
+        """Note what a piece has given the second time, for `refuse_what_differs`."""
         if piece in self.marks:
             self.compared[piece] = self.compared.get(piece, 0.0) + _mark(*computed)
-        for place, name, _ in self.buffers:
-            if place[name].requires_grad:
-                raise RuntimeError(
-                    f"{type(self.module).__name__} puts a tensor with a gradient into its buffer "
-                    f"{name}, from which the gradient does not go on to earlier steps. Detach it, "
-                    "make it a level of the cell, or use memory='store'."
-                )
+        check_buffers(self.module, self.buffers)
+
+    def backward(self, output: Tensor, grad: Tensor | None) -> None:
+        """The gradients of a piece, outside of autocast, as a backward pass runs."""
+        with torch.autocast(self.autocast["device_type"], enabled=False):
+            torch.autograd.backward([output], [grad])
 
     def refuse_what_differs(self, name: Callable[[int], str]) -> None:
         """Raise RuntimeError if a piece gave something else the second time: the gradients are
@@ -184,8 +169,9 @@ class Replay:
         if not pieces:
             return
         now, then = torch.stack(marks), torch.stack([self.marks[piece] for piece in pieces])
-        differs = ~((now - then).abs() <= SAME * then.abs())
-        if not differs.any() or not now.isfinite().all():  # what is not finite, the loss shows
+        # What was not finite before, such as a mask's -inf, tells nothing.
+        differs = ~((now - then).abs() <= SAME * then.abs()) & then.isfinite()
+        if not differs.any():
             return
         first = int(differs.nonzero()[0])
         raise RuntimeError(
@@ -208,6 +194,7 @@ def _number(computed: Tensor) -> Tensor:
     signs, which each of them does. The weights go by the axes, whatever the order in memory."""
     if computed.numel() < 2:
         return computed.detach().double().sum()
+    computed = torch.view_as_real(computed) if computed.is_complex() else computed
     order, dtype = memory_order(computed), torch.promote_types(computed.dtype, torch.float32)
     signed = flat = computed.detach().to(dtype).permute(order).reshape(-1)
     for axis in reversed(order):
@@ -216,32 +203,9 @@ def _number(computed: Tensor) -> Tensor:
     return (4 * flat.dot(flat).sqrt() + signed.squeeze()).double()
 
 
-@lru_cache
 def _weights(axis: int, size: int, device: torch.device, dtype: torch.dtype) -> Tensor:
     """Numbers from -1 to 1 without a period, others for each axis."""
     return torch.arange(axis + 1, axis + size + 1, device=device, dtype=dtype).square().cos()
-
-
-PLAIN = (bool, int, float, str)  # the values of settings
-
-
-def _tensors_on(module: nn.Module) -> set[str]:
-    """Where a module's attributes hold a tensor, also in containers and in objects of them."""
-    return {
-        f"{path}.{name}".lstrip(".")
-        for path, part in module.named_modules()
-        for name, value in vars(part).items()
-        if name not in OWN and _holds_tensor(value)
-    }
-
-
-def _holds_tensor(value: Any, depth: int = 3) -> bool:
-    if isinstance(value, (*PLAIN, Tensor, nn.Module)) or depth == 0:
-        return isinstance(value, Tensor)
-    inside = value.values() if isinstance(value, dict) else value
-    if not isinstance(value, dict | list | tuple | set):
-        inside = vars(value).values() if hasattr(value, "__dict__") else ()
-    return any(_holds_tensor(one, depth - 1) for one in list(inside))
 
 
 def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor]]:

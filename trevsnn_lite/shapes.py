@@ -2,11 +2,14 @@
 channels, H, W."""
 
 import math
+import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
 from numbers import Real
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrize
 
 from trevsnn_lite.spikes import check_threshold, refuse_transforms
@@ -14,6 +17,7 @@ from trevsnn_lite.spikes import check_threshold, refuse_transforms
 HALF = (torch.float16, torch.bfloat16)
 WHOLE = (torch.float32, torch.float64)
 OWN = set(vars(nn.Module()))  # attributes of torch's: parameters, buffers, hooks
+PLAIN = (bool, int, float, str)  # the values of settings
 
 
 def level_shapes(config) -> list[tuple[int, int, int]]:
@@ -193,6 +197,8 @@ def check_update(what: str, given) -> tuple[Tensor, Tensor]:
             "current): a number or a tensor, and a tensor."
         )
     decay, current = parts
+    if not current.dim():
+        raise ValueError(f"{what} gives a current without an axis, expected neurons: [B, ...].")
     if current.dtype in HALF and torch.is_autocast_enabled(current.device.type):
         current = current.float()
     if not isinstance(decay, Tensor):
@@ -219,13 +225,33 @@ def check_unchanged(cell, potentials: Sequence[Tensor]) -> None:
         )
 
 
-def check_one_bit(cell, fired: Tensor) -> None:
-    """Spikes by which one bit can tell what a soft reset took."""
-    if not torch.equal(fired, (fired > 0).to(fired.dtype)):
+def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor:
+    """Where v fires, as bool: one bit by which to tell what a soft reset took. own: whether the
+    cell has a `fire` of its own, which must give 0 and 1 and draw nothing."""
+    drawn = torch.get_rng_state()
+    fired = cell.fire(v)
+    if own and not torch.equal(drawn, torch.get_rng_state()):
+        raise ValueError(
+            f"fire of {type(cell).__name__} draws random numbers, and memory='taped' fires once "
+            "more to keep what a soft reset took; expected reset='none', or memory='recompute'."
+        )
+    if own and not torch.equal(fired, (fired > 0).to(fired.dtype)):
         raise ValueError(
             f"fire of {type(cell).__name__} gives more than 0 and 1, and memory='taped' undoes a "
             "soft reset by one bit; expected spikes of 0 and 1, reset='none', or "
             "memory='recompute'."
+        )
+    return fired > 0
+
+
+def check_attribute(cell, name: str, value) -> None:
+    """What may be set on a cell: a threshold that is a number, and no layer by a method's name."""
+    if name == "threshold":  # torch would say that the name is taken
+        check_threshold(value)
+    if isinstance(value, nn.Module) and callable(getattr(type(cell), name, None)):
+        raise TypeError(
+            f"{name} is a method of {type(cell).__name__}, and a layer of this name would never be "
+            f"called: give it another name, and call it in a {name} of your own."
         )
 
 
@@ -238,6 +264,18 @@ def check_layers(module: nn.Module) -> None:
     """Raise what stands in the way of computing a module twice: layers in a plain list, whose
     statistics would count twice and whose parameters nobody sees; and parametrize.cached(), under
     which a weight that is computed without a graph would be used again."""
+    lazy = next((n for n, p in module.named_parameters() if is_lazy(p)), None)
+    if lazy is not None:
+        raise ValueError(
+            f"{lazy} of {type(module).__name__} is a lazy layer's, which has no size yet: run the "
+            "cell once with memory='store'."
+        )
+    scripted = next((p for p in module.modules() if isinstance(p, torch.jit.ScriptModule)), None)
+    if scripted is not None:
+        raise TypeError(
+            f"{type(module).__name__} holds a scripted or traced module, whose parameters cannot "
+            "be stood in for: expected a plain nn.Module, or memory='store'."
+        )
     known = set(module.modules())
     for path, part in module.named_modules():
         for name in vars(part).keys() - OWN:
@@ -269,6 +307,79 @@ def _is_alive(module: nn.Module) -> bool:
     """Whether it learns, or changes by being computed: not a frozen one in eval mode."""
     learns = any(parameter.requires_grad for parameter in module.parameters())
     return learns or any(part.training and part._buffers for part in module.modules())
+
+
+def tensors_on(module: nn.Module) -> dict[str, list[tuple[weakref.ref, int]]]:
+    """The tensors that a module's attributes hold, also in containers and in objects of them, each
+    with how often it has been changed; and its buffers, whose changes are no concern here. Not what
+    torch makes anew before each call, by hooks: normed and pruned weights."""
+    found = {}
+    for path, part in module.named_modules():
+        hooks = part._forward_pre_hooks.values()
+        made = {getattr(hook, name, None) for hook in hooks for name in ("name", "_tensor_name")}
+        for name in vars(part).keys() - OWN - made:
+            held = [(weakref.ref(one), version(one)) for one in _tensors_in(vars(part)[name])]
+            if held:
+                found[f"{path}.{name}".lstrip(".")] = held
+        for name, buffer in part._buffers.items():
+            if buffer is not None:
+                found[f"{path}.{name}".lstrip(".")] = []
+    return found
+
+
+def check_nothing_left(cell, before: dict) -> None:
+    """Raise RuntimeError if a cell holds a tensor that it did not hold before, when `tensors_on`
+    gave `before`, or has changed one: what is computed without a graph has no gradient, and the
+    second pass would find it there."""
+
+    def same(old, new):
+        return len(old) == len(new) and all(
+            a() is b() and x == y for (a, x), (b, y) in zip(old, new, strict=True)
+        )
+
+    now = tensors_on(cell)
+    new = sorted(path for path in now if not (path in before and same(before[path], now[path])))
+    if new:
+        raise RuntimeError(
+            f"{type(cell).__name__} has put a tensor on self.{new[0]} while it ran. Under "
+            "reversible training such a tensor has no gradient, and the backward pass finds it "
+            "again. Compute it anew at each step, give it out by read_out, keep a number "
+            "(.item()), or use memory='store'."
+        )
+
+
+def check_buffers(cell, buffers) -> None:
+    """Raise RuntimeError if a cell has put something with a graph into a buffer; buffers:
+    (dictionary, name, tensor) of each."""
+    for place, name, _ in buffers:
+        if place[name].requires_grad:
+            raise RuntimeError(
+                f"{type(cell).__name__} puts a tensor with a gradient into its buffer {name}, from "
+                "which the gradient does not go on to earlier steps. Detach it, make it a level of "
+                "the cell, or use memory='store'."
+            )
+
+
+def version(tensor: Tensor) -> int:
+    """How often a tensor has been changed in place."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
+def _tensors_in(value, depth: int = 3) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    if isinstance(value, (*PLAIN, Tensor, nn.Module)) or depth == 0:
+        return
+    if isinstance(value, dict):
+        inside = list(value.values())
+    elif isinstance(value, (list, tuple, set, frozenset, deque)):
+        inside = list(value)
+    else:
+        slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
+        inside = [getattr(value, name, None) for name in slots if isinstance(name, str)]
+        inside += getattr(value, "__dict__", {}).values()
+    for one in inside:
+        yield from _tensors_in(one, depth - 1)
 
 
 def check_hooks(cell, potential: Tensor) -> None:

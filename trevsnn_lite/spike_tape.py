@@ -63,12 +63,14 @@ class _LeakAndAdd(torch.autograd.Function):
 
 
 class Entry(NamedTuple):
-    """What the tape holds of one level's potential at one step: `data` packed, `bits` a neuron
-    (None: the float itself), spikes for a reset, and the entry of the few that need more bits."""
+    """What the tape holds of one level's potential at one step: `data` packed along the axes of
+    `order`, `bits` a neuron (None: the float itself), spikes for a reset, and the entry of the few
+    that need more bits."""
 
     data: Tensor
     bits: int | None
     spikes: Tensor | None
+    order: tuple[int, ...] = ()
     few: "Entry | None" = None
 
 
@@ -83,34 +85,50 @@ def undoing_error(decay: Tensor, largest: Tensor, dtype: torch.dtype) -> Tensor:
     return (0.5 * (1.0 + coarser) + arithmetic) / decay + 0.25
 
 
-def bits_needed(decay: float, largest: float, dtype: torch.dtype) -> int | None:
-    """Bits per neuron that make undoing exact where |V[t]|, |V[t+1]| <= largest: `bits` low bits
-    tell apart errors below 2^(bits - 1) units. None where more than 8 would be needed (keep the
-    float)."""
+def lost_by_reset(v: Tensor, spikes: Tensor | None, threshold: float) -> Tensor:
+    """By how many grid units at most a soft reset of v is rounded: V - threshold is on no grid."""
+    if spikes is None:
+        return v.new_zeros((), dtype=torch.float64)
+    taken = threshold * spikes.to(v.dtype)
+    kept = v - taken
+    less = kept - v  # the rounding itself, exact: Knuth's two-sum
+    return ((v - (kept - less)) - (taken + less)).abs().max().double() / GRID[v.dtype]
+
+
+def bits_needed(decay: float, largest: float, dtype: torch.dtype, lost: float = 0.0) -> int | None:
+    """Bits per neuron that make undoing exact where |V[t]|, |V[t+1]| <= largest and a reset has
+    `lost` units: `bits` low bits tell apart errors below 2^(bits - 1) units. None where more than 8
+    would be needed (keep the float)."""
     if not (decay > 0.0 and math.isfinite(largest)):
         return None
     smallest, most = torch.tensor([decay, largest], dtype=torch.float64)
-    error = undoing_error(smallest, most, dtype).item()
+    error = undoing_error(smallest, most, dtype).item() + lost
     return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error), None)
 
 
 def write(
-    v: Tensor, v_next: Tensor, decay: Tensor, spikes: Tensor | None, bits: int | None = None
+    v: Tensor,
+    v_next: Tensor,
+    decay: Tensor,
+    spikes: Tensor | None,
+    bits: int | None = None,
+    lost: Tensor | float = 0.0,
 ) -> Entry:
     """The entry from which `read` restores v, given v_next; `spikes` (bool or None) only where a
     reset makes them needed.
 
     bits: None for as few as these values need, which reads them: it stops a GPU. The smallest
-    |decay| counts, for it is what undoing divides by. Its sign does not matter."""
-    order, few = memory_order(v_next), None
+    |decay| counts, for it is what undoing divides by. Its sign does not matter. lost: units that a
+    reset has lost."""
+    order, few = memory_order(v), None
     laid, next_laid = v.permute(order), v_next.permute(order)  # as they lie in memory
     spikes = None if spikes is None else spikes.permute(order)
     if bits is None:
         smallest = decay.abs().min().item()
-        bits = bits_needed(smallest, max(_largest(laid), _largest(next_laid)), v.dtype)
+        bits = bits_needed(smallest, _largest(laid, next_laid), v.dtype, float(lost))
         if bits is None:
             return Entry(v, None, None)
-        fewer = bits_needed(smallest, FINE[v.dtype] / 2, v.dtype) or bits
+        fewer = bits_needed(smallest, FINE[v.dtype] / 2, v.dtype, float(lost)) or bits
         if fewer < bits and len((at := _coarse(next_laid))[0]) * bits < v.numel() * (bits - fewer):
             fired = None if spikes is None else spikes[at]
             few, bits = write(laid[at], next_laid[at], decay, fired, bits), fewer
@@ -118,7 +136,7 @@ def write(
     # Exact: q is a power of two.
     low = laid.mul(1.0 / GRID[v.dtype]).to(integers).to(torch.uint8).bitwise_and_(2**bits - 1)
     packed = None if spikes is None else pack(spikes.to(torch.uint8), 1)
-    return Entry(pack(low, bits), bits, packed, few)
+    return Entry(pack(low, bits), bits, packed, order, few)
 
 
 def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold: float) -> Tensor:
@@ -126,13 +144,15 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
     t+1 (both shaped as V; decay broadcasts with it)."""
     if entry.bits is None:
         return entry.data
-    grid, modulus, order = GRID[v_next.dtype], float(2**entry.bits), memory_order(v_next)
+    grid, modulus = GRID[v_next.dtype], float(2**entry.bits)
+    order = entry.order or memory_order(v_next)
+    threshold = torch.tensor(threshold, dtype=v_next.dtype).item()  # as the reset had it
     inverse = (1.0 / (decay.double() * (grid * modulus))).expand(v_next.shape).permute(order)
     decay = decay.expand(v_next.shape).permute(order)
     v_next, current = v_next.permute(order), current.permute(order)
     code = unpack(entry.data, entry.bits, v_next.shape)
     spikes = None if entry.spikes is None else unpack(entry.spikes, 1, v_next.shape)
-    restored, count = torch.empty_like(v_next), max(1, v_next.numel())
+    restored, count = v_next.new_empty(v_next.shape), max(1, v_next.numel())  # laid as V[t] was
     rows = max(1, (CHUNK if v_next.is_cpu else count) * len(v_next) // count)
     for start in range(0, len(v_next), rows):
         part = slice(start, start + rows)
@@ -156,14 +176,14 @@ def _coarse(v: Tensor) -> tuple[Tensor, ...]:
     return (v.abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
 
 
-def _largest(v: Tensor) -> float:
-    return torch.stack(v.aminmax()).abs().max().item()
+def _largest(*potentials: Tensor) -> float:
+    return max(torch.stack(v.aminmax()).abs().max().item() for v in potentials)
 
 
-def memory_order(v: Tensor) -> list[int]:
+def memory_order(v: Tensor) -> tuple[int, ...]:
     """The axes of v from the slowest to the fastest in memory, so that packing walks through
     channels-last potentials as they lie."""
-    return sorted(range(v.dim()), key=lambda axis: -v.stride()[axis])
+    return tuple(sorted(range(v.dim()), key=lambda axis: -v.stride()[axis]))
 
 
 def pack(values: Tensor, bits: int) -> Tensor:

@@ -28,15 +28,18 @@ from trevsnn_lite.reversible.strategies import (
     reconstruction_error,
 )
 from trevsnn_lite.shapes import (
+    check_attribute,
+    check_buffers,
     check_hooks,
     check_layers,
+    check_nothing_left,
     check_potentials,
     check_run,
     check_spikes,
     check_unchanged,
     check_update,
 )
-from trevsnn_lite.spikes import check_threshold, refuse_second_derivative, spike
+from trevsnn_lite.spikes import refuse_second_derivative, spike
 
 __all__ = [
     "MEMORY_STRATEGIES",
@@ -92,8 +95,7 @@ class Cell(nn.Module):
         return reset_potential(v, check_spikes(self, self.fire(v)), self.reset, self.threshold)
 
     def __setattr__(self, name: str, value):
-        if name == "threshold":  # torch would say that the name is taken
-            check_threshold(value)
+        check_attribute(self, name, value)
         super().__setattr__(name, value)
 
 
@@ -217,6 +219,7 @@ class _Run(torch.autograd.Function):
         ctx.cell, ctx.replay, ctx.steps, ctx.strategy = cell, replay, steps, strategy
         ctx.given, ctx.kept, ctx.graphs, ctx.rows = given, {}, {}, {}
         _stand_in(ctx, x)
+        strategy.start()
         outputs, new = [], list(tensors[:given])  # type: list[Tensor], list[Tensor]
         for t in range(steps):
             old, new = new, []
@@ -233,7 +236,7 @@ class _Run(torch.autograd.Function):
                 outputs.append(output)
         check_potentials(x, new)
         strategy.finish(steps)
-        replay.refuse_new_tensors()
+        check_nothing_left(cell, replay.tensors_before)
         ctx.finals, finals = new, [v.detach() for v in new]
         ctx.save_for_backward(x, *finals, *tensors)
         return _stacked(cell, outputs), *finals
@@ -282,6 +285,7 @@ def _record_level(ctx, t: int, level: int, x: Tensor, new: list, old: list, once
     if once:
         with torch.enable_grad(), replay.on_leaves():
             decay, v = advance(cell, t, level, ctx.x, new, old)
+        check_buffers(cell, replay.buffers)
         ctx.graphs[level] = v, old[level]
         replay.after()
     else:
@@ -317,7 +321,7 @@ def _undo_read_out(ctx, t: int, top: Tensor, grad: Tensor) -> None:
         output = _read(ctx.cell, t, top)
     ctx.replay.compare(piece, *[] if output is None else [output])
     if output is not None and output.requires_grad:
-        torch.autograd.backward([output], [grad])
+        ctx.replay.backward(output, grad)
 
 
 def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
@@ -346,7 +350,7 @@ def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
     del v, found
     if grad is not None and graph.requires_grad:
         try:
-            torch.autograd.backward([graph], [grad])
+            ctx.replay.backward(graph, grad)
         except RuntimeError as error:
             if "second time" not in str(error):
                 raise

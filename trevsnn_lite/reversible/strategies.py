@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from trevsnn_lite import spike_tape
-from trevsnn_lite.shapes import check_finite, check_one_bit
+from trevsnn_lite.shapes import check_finite, spikes_of_one_bit
 
 
 class Recompute:
@@ -23,6 +23,9 @@ class Recompute:
     def recall(self, cell, kept, v_next: Tensor, current: Tensor, decay: Tensor) -> Tensor:
         return kept
 
+    def start(self) -> None:
+        """Before a forward pass, also after one that raised."""
+
     def finish(self, steps: int) -> None:
         """After the forward pass."""
 
@@ -35,7 +38,7 @@ class Reversible(Recompute):
     undoes = ("none",)
     exact = False
 
-    def __init__(self):
+    def start(self):
         self.decays: list[Tensor] = []
 
     def keep(self, cell, v, v_next, decay):
@@ -49,7 +52,6 @@ class Reversible(Recompute):
         if not self.decays:
             return
         slowest, dtype = torch.stack(self.decays).min().item(), self.decays[0].dtype
-        self.decays = []
         check_finite("a decay", slowest)
         if not slowest > 0.0:
             raise ValueError("a decay is 0, which memory='reversible' cannot undo; use 'taped'.")
@@ -77,28 +79,26 @@ class Taped(Recompute):
         if bits not in (None, 2, 4, 8):
             raise ValueError(f"bits is {bits!r}, expected None, 2, 4 or 8.")
         self.bits = bits
+
+    def start(self):
         self.errors: list[Tensor] = []
 
     def keep(self, cell, v, v_next, decay):
-        spikes = None
-        if cell.reset == "soft":
-            fired = cell.fire(v)
-            spikes = fired > 0
-            if overrides(cell, "fire"):
-                check_one_bit(cell, fired)
+        own = overrides(cell, "fire")
+        spikes = spikes_of_one_bit(cell, v, own) if cell.reset == "soft" else None
+        lost = spike_tape.lost_by_reset(v, spikes, cell.threshold)
         bits = 8 if self.bits is None and v.is_cuda else self.bits
         if bits is not None:
             largest = torch.maximum(v.abs().max(), v_next.abs().max()).double()
             error = spike_tape.undoing_error(decay.abs().min().double(), largest, v.dtype)
-            self.errors.append(error / 2 ** (bits - 1))
-        return spike_tape.write(v, v_next, decay, spikes, bits)
+            self.errors.append((error + lost) / 2 ** (bits - 1))
+        return spike_tape.write(v, v_next, decay, spikes, bits, lost)
 
     def recall(self, cell, kept, v_next, current, decay):
         return spike_tape.read(kept, v_next, current, decay, cell.threshold)
 
     def finish(self, steps):
-        errors, self.errors = self.errors, []
-        if errors and not (most := torch.stack(errors).max().item()) <= 1.0:
+        if self.errors and not (most := torch.stack(self.errors).max().item()) <= 1.0:
             check_finite("a decay or a potential", most)
             raise ValueError(
                 f"bits is {self.bits or 8}, too few to undo these potentials and decays: errors "
