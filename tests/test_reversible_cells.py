@@ -845,24 +845,24 @@ def test_a_neuron_that_draws_is_computed_again_or_refused():
         result(lambda: FiresByChance(reset="soft"), "taped")
 
 
-def test_a_layer_by_the_name_of_a_method_is_refused():
+def test_a_layer_by_a_name_of_the_class_is_refused():
     cell = Gated()
-    with pytest.raises(
-        TypeError, match="^fire is a method of Gated, and a layer of this name woul"
-    ):
-        cell.fire = nn.ReLU()
+    for name in ("fire", "surrogate", "update"):
+        said = f"^{name} is a ReLU, and the class Gated has a {name} that hides it: give the layer"
+        with pytest.raises(TypeError, match=said):
+            setattr(cell, name, nn.ReLU())
     cell.fired = nn.ReLU()
 
 
-class OneNumber(Plain):
+class NoAxis(Plain):
     def update(self, t, level, x, below, above):
         return 0.5, x[t].mean()
 
 
 @pytest.mark.parametrize("memory", ["store", *STRATEGIES])
 def test_a_current_has_an_axis(memory):
-    with pytest.raises(ValueError, match="OneNumber gives a current without an axis, expected neu"):
-        reversible.run(OneNumber(), frames(), 4, None, memory)
+    with pytest.raises(ValueError, match="NoAxis gives a current without an axis, expected neu"):
+        reversible.run(NoAxis(), frames(), 4, None, memory)
 
 
 class TurnsItsMemory(Gated):
@@ -877,6 +877,19 @@ class TurnsItsMemory(Gated):
 @pytest.mark.parametrize("reset", ["none", "soft"])
 def test_a_current_may_lie_otherwise_in_memory_at_each_step(reset):
     agree(lambda: TurnsItsMemory(reset=reset), "taped", x=frames(16))
+
+
+def test_check_takes_sparse_gradients():
+    class Tokens(Plain):
+        def __init__(self):
+            super().__init__()
+            self.words = nn.Embedding(4, 3, sparse=True)
+
+        def update(self, t, level, x, below, above):
+            return 0.5, self.words(x[t])
+
+    tokens = torch.randint(4, (4, 3), generator=torch.Generator().manual_seed(0))
+    assert reversible.check(Tokens(), tokens, 4) < 1e-4
 
 
 def test_a_lazy_layer_is_run_once_before():

@@ -245,13 +245,14 @@ def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor:
 
 
 def check_attribute(cell, name: str, value) -> None:
-    """What may be set on a cell: a threshold that is a number, and no layer by a method's name."""
+    """What may be set on a cell: a threshold that is a number, and no layer by a name of its class,
+    which Python would find first."""
     if name == "threshold":  # torch would say that the name is taken
         check_threshold(value)
-    if isinstance(value, nn.Module) and callable(getattr(type(cell), name, None)):
+    if isinstance(value, nn.Module) and hasattr(type(cell), name):
         raise TypeError(
-            f"{name} is a method of {type(cell).__name__}, and a layer of this name would never be "
-            f"called: give it another name, and call it in a {name} of your own."
+            f"{name} is a {type(value).__name__}, and the class {type(cell).__name__} has a {name} "
+            "that hides it: give the layer another name, and call it in a method of your own."
         )
 
 

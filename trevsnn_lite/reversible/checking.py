@@ -85,4 +85,5 @@ def _probe(cell, x, steps, states, memory, buffers) -> dict[str, Tensor | None]:
         for place, name, buffer, before in buffers:
             place[name] = buffer.copy_(before)
     found: dict[str, Tensor | None] = {name: v.detach() for name, v in results.items()}
-    return found | {f"the gradient of {name}": grad for name, grad in zip(wanted, grads)}
+    dense = [grad.to_dense() if grad is not None else None for grad in grads]
+    return found | {f"the gradient of {name}": grad for name, grad in zip(wanted, dense)}
