@@ -194,8 +194,10 @@ def test_the_verdict_says_what_grows():
     for held in held_fixed.WAYS:
         one, most = held_fixed.factors(held, 16), max(held_fixed.factors(held, 16).values())
         assert (f"{most:.0f} times" in said[held]) == (most > 1)
-        assert ("price of one" in said[held]) == (one["weights"] == one["products"] == 1)
-    assert "1.41 times the neurons" in demos.HeldFixed(steps=2).result["verdict"]
+        assert ("Weights and products of one" in said[held]) == (
+            one["weights"] == one["products"] == 1
+        )
+    assert "1.41 times the neurons and encoding" in demos.HeldFixed(steps=2).result["verdict"]
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 4])
@@ -205,3 +207,18 @@ def test_the_levels_are_clear_of_the_headings_above_and_below_them(levels):
     above = next(m[2] for m in marks if m[0] == "text" and m[3] == "old, V[t]")
     below = min(m[2] for m in marks if m[0] == "text" and " = " in m[3])
     assert min(rings) - 17 >= above + 8 and max(rings) + 17 <= below - 20
+
+
+@pytest.mark.parametrize("params", settings(demos.MultiLevel, 60), ids=str)
+def test_the_circles_give_the_new_potentials_as_the_equations_do(params):
+    marks = demos.MultiLevel(**params).result["marks"]
+    sums = [m[3].split(" = ")[0] for m in marks if m[0] == "text" and " = " in m[3]]
+    rings = [m[3] for m in marks if m[:2] == ["text", multi_level.RIGHT] and m[2] > 20]
+    assert rings == sums[::-1]
+
+
+def test_an_order_is_claimed_only_where_there_is_one():
+    for levels, feedback in ((1, "all-levels"), (1, "none"), (3, "none"), (3, "next-level")):
+        said = demos.MultiLevel(levels=levels, feedback=feedback, undone=levels).result["verdict"]
+        assert ("top down" in said) == (levels > 1 and feedback != "none")
+        assert ("any other order" in said) == (levels > 1 and feedback == "none")

@@ -30,7 +30,7 @@ function compute({ held, steps }, tools, words) {
   const values = { held: words.options[held], steps, width: tools.fixed(side, 1), ...Object.fromEntries(ROWS.map(row => [row, tools.short(found[row])])) };
   const parts = [steps === 1 ? "one" : held === "repeat" ? "repeat" : "many", "counts", ...(small ? ["small"] : [])];
   return { numbers: { width: side, ...found }, marks: [...WAYS.flatMap((way, i) => column(i, way, way === held, steps, words, tools)), ...words["title-held"].map((text, i) => ["text", 4, 15 + 15 * i, text, "bold"]),
-      ...area.map((text, i) => ["text", 4, 50 + 14 * i, text, "quiet"]), ...ROWS.map((row, i) => ["text", 4, lineOf(i) - 1, words.rows[row], ""])],
+      ...area.map((text, i) => ["text", 4, 47 + 12.5 * i, text, "quiet"]), ...ROWS.map((row, i) => ["text", 4, lineOf(i) - 1, words.rows[row], ""])],
     verdict: tools.fill(words[steps === 1 ? "v-one" : "v-" + held], values), grips: [["held", "x", GUTTER, 0, 4 * PITCH, 258, GUTTER + PITCH / 2, 0, GUTTER + 1.5 * PITCH, 1]],
     sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -71,7 +71,7 @@ class HeldFixed(Demo):
                 for mark in _column(i, way, way == held, steps, words)
             ]
             + [["text", 4, 15 + 15 * i, text, "bold"] for i, text in enumerate(words["title-held"])]
-            + [["text", 4, 50 + 14 * i, text, "quiet"] for i, text in enumerate(area)]
+            + [["text", 4, 47 + 12.5 * i, text, "quiet"] for i, text in enumerate(area)]
             + [["text", 4, _line(i) - 1, words["rows"][row], ""] for i, row in enumerate(ROWS)],
             "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,

@@ -69,7 +69,8 @@ class MultiLevel(Demo):
         if undone == 0:
             said = "first-" + said
         else:
-            said = "done" if following == 0 else "next-alone" if alone else "next"
+            said = ("done" if following == 0 else "next") + ("-alone" if alone else "")
+            said = "done-one" if levels == 1 else said
         steps = [
             fill(words["undo"], _undo(level, levels, decay, feedback, new))
             for level in range(levels, following, -1)
@@ -153,7 +154,7 @@ def _transfer(levels: int, feedback: str, new: list, left: list, undone: int, wo
                 "mid bold",
             ],
             ["circle", RIGHT, y(at), 17, can],
-            ["text", RIGHT, y(at) + 4, fixed(new[at - 1], 2), "mid"],
+            ["text", RIGHT, y(at) + 4, _short(new[at - 1]), "mid"],
         ]
     return marks
 
