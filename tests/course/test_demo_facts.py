@@ -267,7 +267,10 @@ def test_every_error_has_a_mark_and_every_wrong_spike_a_cross_that_the_legend_na
     dots = [m[1] for m in marks if m[0] == "circle" and m[-1] == "f-orange"]
     carets = [m[1][2] for m in marks if m[0] == "path" and m[1][1] > 206 and "dash" not in m[-1]]
     errors = numbers["errors"]
-    assert sorted(dots + carets) == [44 + 348 * k / 32 for k, error in enumerate(errors) if error]
+    circles = [m[1] for m in marks if m[0] == "circle" and m[-1] == "hollow s-orange thick"][1:]
+    circles += [m[1][2] for m in marks if m[0] == "path" and len(m[1]) == 6 and m[1][1] < 206]
+    under = sorted(circles, reverse=True)  # the last step is undone first
+    assert sorted(dots + carets) == sorted(x for x, error in zip(under, errors) if error)
     assert len(carets) == sum(error > 1e3 for error in errors)
     crosses = sum(m[0] == "line" and m[-1] == "s-ink thick" for m in marks) // 2
     named = any(m[0] == "text" and m[3] == "wrong spike" for m in marks)
@@ -311,3 +314,10 @@ def test_the_verdict_of_the_bill_calls_equal_what_is_equal_and_has_one_wording(m
     assert len(wordings) == 1
     one = demos.MemoryBill(method=method, layers=layers, steps=1).result["verdict"]
     assert "the same" in one
+
+
+@pytest.mark.parametrize("bits, decay, vain", [(8, 0.05, True), (8, 0.5, False), (2, 0.5, True)])
+def test_a_tape_as_wide_as_the_potential_is_said_to_save_nothing(bits, decay, vain):
+    result = demos.UndoNeuron(tape=True, bits=bits, decay=decay).result
+    assert (result["numbers"]["tape_bits"] >= bits) == vain
+    assert ("save nothing" in result["verdict"]) == vain

@@ -1,5 +1,5 @@
 // Twin of undo_neuron.py: Eqs. (1) and (9) with p bits, or with a tape.
-const THRESHOLD = 1, START = 0.4, LEFT = 36, RIGHT = 392;
+const THRESHOLD = 1, START = 0.4, LEFT = 44, RIGHT = 392;
 function rounded(x, bits) {
   const scaled = x * (2 ** (53 - bits) + 1);
   return bits < 53 ? scaled - (scaled - x) : x;
@@ -62,11 +62,11 @@ function errorMarks(errors, decay, bits, steps, tape, words) {
   if (errors.every(error => error === 0)) marks.push(["text", 205, 253, errors.length > 1 ? words.exact : words.yet, "mid"]);
   else if (!tape) {
     const slope = -Math.log10(decay), origin = -bits * Math.log10(2);
-    marks.push(["path", range(0, steps + 1).filter(k => origin + slope * k <= 3).flatMap(k => [44 + 348 * k / steps, height(origin + slope * k)]), "s-blue dash"],
+    marks.push(["path", range(0, steps + 1).filter(k => origin + slope * k <= 3).flatMap(k => [px(steps - k, steps), height(origin + slope * k)]), "s-blue dash"],
       ["text", 125, 336, words.predicted, "quiet"], ["line", 100, 332, 120, 332, "s-blue dash"]);
   }
   errors.forEach((error, k) => {
-    const x = 44 + 348 * k / steps;
+    const x = px(steps - k, steps);
     if (error > 1e3) marks.push(["path", [x - 3, 222, x, 218, x + 3, 222], "s-orange thick"]);
     else if (error > 0) marks.push(["circle", x, height(Math.log10(error)), 2.5, "f-orange"]);
   });
@@ -80,7 +80,7 @@ function saidOf({ decay, steps, bits, tape }, undone, v, recovered, flips, words
     forgets: tools.fill(words[kind ? "forgets" : "forget"], { kind: kind ? kind[0].toUpperCase() + kind.slice(1) : bits }), size: tools.short(Math.abs(recovered[at] - v[at])).replaceAll(" ", "\u00a0"), count: flips.length, first, back: steps - first };
   const exactly = recovered[at] === v[at], middle = undone === 0 ? "none" : exactly ? "exactly" : values.now === values.then ? "close" : "wrong";
   const parts = [tape ? "taped" : "float", middle, ...(undone === 0 ? [] : [flips.length ? "flips" : "noflip"])];
-  const verdict = undone === 0 ? "none" : flips.length ? "flips" : !exactly ? "wrong" : tape ? "taped" : "exactly";
+  const verdict = undone === 0 ? "none" : flips.length ? "flips" : !exactly ? "wrong" : !tape ? "exactly" : taped < bits ? "taped" : "vain";
   return { verdict: tools.fill(words["v-" + verdict], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }
 function compute(params, tools, words) {

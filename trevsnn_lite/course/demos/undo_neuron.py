@@ -11,7 +11,7 @@ from trevsnn_lite.course.demo import Demo, Slider, Switch, fill, fixed, random, 
 
 THRESHOLD = 1.0
 START = 0.4
-LEFT, RIGHT = 36, 392
+LEFT, RIGHT = 44, 392
 
 
 def rounded(x: float, bits: int) -> float:
@@ -183,7 +183,7 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
                     c
                     for k in range(steps + 1)
                     if origin + slope * k <= 3
-                    for c in (44 + 348 * k / steps, height(origin + slope * k))
+                    for c in (_x(steps - k, steps), height(origin + slope * k))
                 ],
                 "s-blue dash",
             ]
@@ -191,7 +191,7 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
         marks.append(["text", 125, 336, words["predicted"], "quiet"])
         marks.append(["line", 100, 332, 120, 332, "s-blue dash"])
     for k, error in enumerate(errors):
-        x = 44 + 348 * k / steps
+        x = _x(steps - k, steps)  # under its circle
         if error > 1e3:  # an arrowhead where it lies above the plot
             marks.append(["path", [x - 3, 222, x, 218, x + 3, 222], "s-orange thick"])
         elif error > 0:
@@ -240,9 +240,11 @@ def _said(params: dict, undone: int, v: list, recovered: list, flips: list, word
         if flips
         else "wrong"
         if not exactly
-        else "taped"
-        if params["tape"]
         else "exactly"
+        if not params["tape"]
+        else "taped"
+        if taped < bits
+        else "vain"
     )
     return {
         "verdict": fill(words["v-" + verdict], values),
