@@ -190,3 +190,17 @@ def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
     assert heads == [f"two layers: {costs[0]} nJ", f"merged: {costs[1]} nJ"]
     labels = [m[3] for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
     assert labels == ([f"← pays below {toolkit.short(limit)}"] if limit <= 1 else [])
+
+
+@pytest.mark.parametrize("prices", energy_bill.PRICES)
+def test_the_more_a_network_fires_the_steeper_is_its_line_on_one_time_axis(prices):
+    rises = []
+    for rate in (0, 0.1, 0.2, 0.5, 1):
+        marks = demos.EnergyBill(rate=rate, prices=prices).result["marks"]
+        ticks = [(m[3], m[1]) for m in marks if m[0] == "text" and m[2] == 304]
+        assert [text for text, _ in ticks] == ["0", "16", "32", "48", "64"]
+        at = [44 + 340 * int(text) / 64 for text, _ in ticks]
+        assert [x for _, x in ticks] == pytest.approx(at)
+        (line,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
+        rises.append((line[1] - line[3]) / (line[2] - line[0]))
+    assert rises == sorted(rises) and len(set(rises)) == 5

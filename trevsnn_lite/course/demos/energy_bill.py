@@ -15,6 +15,7 @@ PRICES = {  # pJ: a multiply-accumulate, an addition
     ),  # weight and input; weight, potential read, potential written
 }
 LEFT, RIGHT, BASE, HEIGHT = 44, 384, 288, 118
+TOP = 64  # the time axis ends here at every rate, so that a dearer network has a steeper line
 COINS = (170, 32, 222, 84)  # where the additions lie, from the bottom up: x, y, width, height
 
 
@@ -40,7 +41,7 @@ class EnergyBill(Demo):
     name = "energy-bill"
     size = (400, 324)
     controls = (
-        Slider("steps", 1, 64, 1, 4, log=True),
+        Slider("steps", 1, TOP, 1, 4, log=True),
         Slider("rate", 0, 1, 0.01, 0.2),
         Choice("prices", tuple(PRICES), "float"),
         Slider("share", 0, 20, 1, 2),
@@ -58,9 +59,7 @@ class EnergyBill(Demo):
             break_even(prices, rate, share, once),
         )
         whole = math.floor(even + 1e-9) if even < 1e9 else 1e9  # the last T that is cheaper
-        far = max(steps, 1.15 * even if even < 1e9 else 16)  # the line is seen to cross, if it does
-        top = next((end for end in (8, 16, 32, 64, 128) if end >= far), 256)
-        ends = [energies(prices, t, rate, share, once)["snn"] / mac for t in (0, top)]
+        ends = [energies(prices, t, rate, share, once)["snn"] / mac for t in (0, TOP)]
         values = {
             "mac": short(mac),
             "add": short(add),
@@ -81,10 +80,10 @@ class EnergyBill(Demo):
         return {
             "numbers": {**costs, "even": even if even < 1e9 else -1, "limit": mac / add},
             "marks": _coins(mac, add, steps, rate, values, words)
-            + _line(costs["snn"] / mac, steps, top, ends, even, whole, words),
+            + _line(costs["snn"] / mac, steps, ends, even, whole, words),
             "verdict": fill(words["v-" + verdict], values),
             "sentence": f"{fill(words['sentence'], values)} {ending}",
-            "grips": [["steps", "x", LEFT, BASE - 124, RIGHT - LEFT, 130, LEFT, 0, RIGHT, top]],
+            "grips": [["steps", "x", LEFT, BASE - 124, RIGHT - LEFT, 130, LEFT, 0, RIGHT, TOP]],
         }
 
 
@@ -116,20 +115,18 @@ def _coins(mac: float, add: float, steps: int, rate: float, values: dict, words:
     return marks
 
 
-def _line(
-    ratio: float, steps: int, top: int, ends: list, even: float, whole: float, words: dict
-) -> list:
+def _line(ratio: float, steps: int, ends: list, even: float, whole: float, words: dict) -> list:
     """Energy over the artificial network's, against T. Beyond 2 the line leaves the picture."""
 
     def x(t: float) -> float:
-        return LEFT + (RIGHT - LEFT) * t / top
+        return LEFT + (RIGHT - LEFT) * t / TOP
 
     def y(value: float) -> float:
         return BASE - HEIGHT * min(value, 2) / 2
 
-    last = top if ends[1] <= 2 else top * (2 - ends[0]) / (ends[1] - ends[0])
+    last = TOP if ends[1] <= 2 else TOP * (2 - ends[0]) / (ends[1] - ends[0])
     far = min(whole, last)
-    level = min(1, ends[0] + (ends[1] - ends[0]) * far / top)
+    level = min(1, ends[0] + (ends[1] - ends[0]) * far / TOP)
     cheap = [x(0), y(1), x(0), y(ends[0]), x(far), y(level), x(far), y(1)]
     marks = [
         ["text", 8, 158, words["title-line"], "bold"],
@@ -137,17 +134,17 @@ def _line(
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
     ]
-    marks += [["text", x(t), BASE + 16, str(t), "mid quiet"] for t in (0, top // 2, top)]
+    marks += [["text", x(t), BASE + 16, str(t), "mid quiet"] for t in (0, 16, 32, 48, TOP)]
     marks += [["text", 38, y(v) + 4, f"{v} ×" if v else "0", "end quiet"] for v in (0, 1, 2)]
     marks += [
         ["line", LEFT, y(1), RIGHT, y(1), "s-orange thick dash"],
         [
             "path",
-            [x(0), y(ends[0]), x(last), y(ends[0] + (ends[1] - ends[0]) * last / top)],
+            [x(0), y(ends[0]), x(last), y(ends[0] + (ends[1] - ends[0]) * last / TOP)],
             "s-blue thick",
         ],
     ]
-    if 1 <= even <= top:
+    if 1 <= even <= TOP:
         marks += [
             ["line", x(even), y(1), x(even), BASE, "s-ink dots"],
             # clear of the line, which is below it to the left and above it to the right
@@ -155,8 +152,8 @@ def _line(
             if x(even) < 90
             else ["text", x(even) - 4, y(1) - 6, short(even), "end bold halo"],
         ]
-    if whole >= 1 and x(far) - LEFT > 165:
-        marks.append(["text", LEFT + 8, y(1) + 17, words["cheaper"], "bold f-blue"])
+    if whole >= 1 and x(far) - LEFT > 88:
+        marks.append(["text", LEFT + 4, y(1) + 14, words["cheaper"], "bold f-blue"])
     if ratio > 2:
         right = x(steps) < 320
         place = [x(steps) + (9 if right else -9), y(2) + 4]
