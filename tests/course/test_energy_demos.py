@@ -204,3 +204,18 @@ def test_the_more_a_network_fires_the_steeper_is_its_line_on_one_time_axis(price
         (line,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
         rises.append((line[1] - line[3]) / (line[2] - line[0]))
     assert rises == sorted(rises) and len(set(rises)) == 5
+
+
+@pytest.mark.parametrize("params", settings(demos.MergePair, 60), ids=str)
+def test_both_costs_are_drawn_on_one_scale_that_shows_the_crossing(params):
+    result = demos.MergePair(**params).result
+    marks, numbers = result["marks"], result["numbers"]
+    (line,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-orange thick dash")
+    assert min(line[1], line[3]) <= 304 - 104 / 3 + 1e-6
+    highest = next(m[3] for m in marks if m[0] == "text" and m[1:3] == [54, 208])
+    unit = 104 / (1000 * float(highest.replace(",", "")))
+    dots = [m[2] for m in marks if m[0] == "circle" and m[3] == 4 and m[2] > 196]
+    carets = [m for m in marks if m[0] == "path" and len(m[1]) == 6]
+    drawn = [304 - unit * numbers["pair"], 304 - unit * numbers["one"]]
+    assert dots == pytest.approx(drawn[: len(dots)], abs=0.6)
+    assert len(dots) + len(carets) == 2 and bool(carets) == (drawn[1] < 199.7)

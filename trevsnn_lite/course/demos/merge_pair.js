@@ -23,19 +23,19 @@ function layers(order, rate, values, words, tools) {
 }
 function lines(params, found, pair, merged, words, tools) {
   const ends = [0, 1].map(r => costs(params.order, params.width, params.expansion, params.kernel, r));
-  const pairs = ends.map(e => MAC * e.multiplied + ADD * e.added), ones = ends.map(e => ADD * e.merged), highest = Math.max(...pairs, ...ones);
-  const y = value => BASE - HEIGHT * value / highest, x = LEFT + (RIGHT - LEFT) * params.rate;
+  const pairs = ends.map(e => MAC * e.multiplied + ADD * e.added), ones = ends.map(e => ADD * e.merged), highest = Math.min(Math.max(...pairs, ...ones), 3 * Math.max(...pairs)), last = Math.min(1, highest / ones[1]);
+  const y = value => BASE - HEIGHT * value / highest, [x, end] = [params.rate, last].map(rate => LEFT + (RIGHT - LEFT) * rate), top = BASE - HEIGHT;
   const marks = [["text", 8, 183, words["title-lines"], "bold"], ["rect", LEFT, BASE - HEIGHT, (RIGHT - LEFT) * Math.min(1, found.limit), HEIGHT, "f-soft"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
     ["text", LEFT - 6, BASE - HEIGHT + 8, tools.short(highest / 1000), "end quiet"], ["text", LEFT - 6, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, String(r), "mid quiet"]);
-  marks.push(["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"], ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"]);
+  marks.push(["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"], ["path", [LEFT, y(ones[0]), end, y(last * ones[1])], "s-blue thick"]);
   const gap = y(pairs[1]) - y(ones[1]), push = Math.max(0, 14 - Math.abs(gap)) / 2 * (gap > 0 ? 1 : -1);
-  marks.push(["text", RIGHT + 7, y(pairs[1]) + 4 + push, words.pair, ""], ["text", RIGHT + 7, y(ones[1]) + 4 - push, words.one, ""]);
+  marks.push(["text", RIGHT + 7, y(pairs[1]) + 4 + push, words.pair, ""], last === 1 ? ["text", RIGHT + 7, y(ones[1]) + 4 - push, words.one, ""] : ["text", end + 7, top + 24, words.one, "halo"]);
   if (found.limit <= 1) {
     const at = LEFT + (RIGHT - LEFT) * found.limit;
     marks.push(["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"], ["text", at < RIGHT - 120 ? at + 5 : at - 5, BASE - HEIGHT + 8, tools.fill(words.below, { limit: tools.short(found.limit) }), at < RIGHT - 120 ? "halo" : "end halo"]);
   }
-  marks.push(["circle", x, y(pair), 4, "f-orange"], ["circle", x, y(merged), 4, "f-blue"]);
+  marks.push(["circle", x, y(pair), 4, "f-orange"], merged > highest ? ["path", [x - 4, top - 3, x, top - 8, x + 4, top - 3], "s-blue thick"] : ["circle", x, y(merged), 4, "f-blue"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.rate, "end quiet"]];
 }
 function compute(params, tools, words) {

@@ -153,12 +153,13 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
         [MAC * e["multiplied"] + ADD * e["added"] for e in ends],
         [ADD * e["merged"] for e in ends],
     )
-    highest = max(*pairs, *ones)
+    highest = min(max(*pairs, *ones), 3 * max(pairs))  # so that the crossing is seen; cut beyond
+    last = min(1, highest / ones[1])  # the rate at which the merged layer leaves the picture
 
     def y(value: float) -> float:
         return BASE - HEIGHT * value / highest
 
-    x = LEFT + (RIGHT - LEFT) * params["rate"]
+    x, end = (LEFT + (RIGHT - LEFT) * rate for rate in (params["rate"], last))
     share = min(1, found["limit"])
     marks = [
         ["text", 8, 183, words["title-lines"], "bold"],
@@ -173,13 +174,15 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
     ]
     marks += [
         ["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"],
-        ["path", [LEFT, y(ones[0]), RIGHT, y(ones[1])], "s-blue thick"],
+        ["path", [LEFT, y(ones[0]), end, y(last * ones[1])], "s-blue thick"],
     ]
     gap = y(pairs[1]) - y(ones[1])  # the names stand behind the lines' ends, one line apart
     push = max(0, 14 - abs(gap)) / 2 * (1 if gap > 0 else -1)
     marks += [
         ["text", RIGHT + 7, y(pairs[1]) + 4 + push, words["pair"], ""],
-        ["text", RIGHT + 7, y(ones[1]) + 4 - push, words["one"], ""],
+        ["text", RIGHT + 7, y(ones[1]) + 4 - push, words["one"], ""]
+        if last == 1
+        else ["text", end + 7, BASE - HEIGHT + 24, words["one"], "halo"],
     ]
     if found["limit"] <= 1:
         at = LEFT + (RIGHT - LEFT) * found["limit"]
@@ -193,5 +196,10 @@ def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -
                 "halo" if at < RIGHT - 120 else "end halo",
             ],
         ]
-    marks += [["circle", x, y(pair), 4, "f-orange"], ["circle", x, y(merged), 4, "f-blue"]]
+    marks.append(["circle", x, y(pair), 4, "f-orange"])
+    if merged > highest:  # an arrowhead above the plot
+        top = BASE - HEIGHT
+        marks.append(["path", [x - 4, top - 3, x, top - 8, x + 4, top - 3], "s-blue thick"])
+    else:
+        marks.append(["circle", x, y(merged), 4, "f-blue"])
     return [*marks, ["text", RIGHT, BASE + 32, words["rate"], "end quiet"]]
