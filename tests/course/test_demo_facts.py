@@ -246,7 +246,7 @@ def test_the_sides_of_a_rectangle_are_upright(width):
     x, y = curve[::2], curve[1::2]
     leaps = [(a, b) for a, b, up, down in zip(x, x[1:], y, y[1:]) if up != down]
     assert leaps == [(a, a) for a, _ in leaps] and len(leaps) == 2
-    middle, unit = 38 + 354 * 3 / 5, 354 / 5
+    middle, unit = 38 + 354 * 4 / 7, 354 / 7
     sides = [middle - unit * width / 2, middle + unit * width / 2]
     assert [a for a, _ in leaps] == pytest.approx(sides)
 
@@ -321,3 +321,20 @@ def test_a_tape_as_wide_as_the_potential_is_said_to_save_nothing(bits, decay, va
     result = demos.UndoNeuron(tape=True, bits=bits, decay=decay).result
     assert (result["numbers"]["tape_bits"] >= bits) == vain
     assert ("save nothing" in result["verdict"]) == vain
+
+
+@pytest.mark.parametrize("mean", [-2, -1.2, 1])
+def test_every_neuron_is_drawn_at_its_potential(mean):
+    result = demos.SurrogateWindow(mean=mean).result
+    ticks = {m[3]: m[1] for m in result["marks"] if m[0] == "text" and m[2] == 253}
+    unit = (ticks["+2"] - ticks["−2"]) / 4
+    dots = sorted(m[1] for m in result["marks"] if m[0] == "circle" and m[2] > 20)
+    x = sorted(result["numbers"]["x"])
+    assert dots == pytest.approx([ticks["threshold"] + unit * at for at in x])
+
+
+@pytest.mark.parametrize("step", [1, 2, 4])
+def test_the_legend_names_an_arrow_only_where_one_is_drawn(step):
+    result = demos.WhatRunsWhen(step=step).result
+    named = any(m[0] == "text" and m[3] == "passed on" for m in result["marks"])
+    assert named == bool(result["numbers"]["arrows"])

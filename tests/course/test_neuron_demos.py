@@ -104,8 +104,8 @@ def test_each_neuron_has_the_colour_of_what_it_gets_and_the_verdict_counts_them(
     ]
     dots = [m for m in result["marks"] if m[0] == "circle"][3:]  # without the legend
     assert [m[-1] for m in dots] == got
-    at = [38 + 360 * k / 5 for k in (min(max(x, -3), 2) + 3 for x in sorted(numbers["x"]))]
-    assert [m[1] for m in dots] == pytest.approx(at, abs=6)
+    at = [38 + 354 * (x + 4) / 7 for x in sorted(numbers["x"])]
+    assert [m[1] for m in dots] == pytest.approx(at)
     apart = [math.dist(a[1:3], b[1:3]) for i, a in enumerate(dots) for b in dots[:i]]
     assert min(apart) >= 9, "no neuron hides another"
     passed = 60 - got.count("f-rule s-rule")

@@ -117,7 +117,7 @@ def test_what_is_drawn_as_held_is_what_the_heading_counts(method, moment):
     )
     assert ("3 traces" in found["verdict"]) == (method == "ottt" and 0 < moment < 12)
     (bar,) = (m[3] for m in found["marks"] if m[0] == "rect" and m[-1] == "f-blue")
-    assert bar == pytest.approx(120 * (drawn + traces) / 12)
+    assert bar == pytest.approx(120 * (drawn + traces) / 24)  # of 3 layers at T = 8
 
 
 @pytest.mark.parametrize("params", settings(demos.UnrolledGraph, 60), ids=str)

@@ -1,5 +1,5 @@
 // Twin of surrogate_window.py: Eq. (5).
-const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, ENDING = ["rectangle", "triangle"], GRID = Array.from({ length: 251 }, (_, k) => -3 + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 236, RADIUS = 5.5;
+const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, ENDING = ["rectangle", "triangle"], LOW = -4, HIGH = 3, GRID = Array.from({ length: 351 }, (_, k) => LOW + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 236, RADIUS = 5.5;
 function surrogate(kind, x, width) {
   x = Math.abs(x / width);
   if (kind === "rectangle") return (x <= 0.5 ? 1 : 0) / width;
@@ -16,16 +16,16 @@ function distances(mean, tools) {
     return mean + SPREAD * (sum - 6);
   });
 }
-const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, -3), 2) + 3) / 5, py = (h, top) => BASE - (BASE - 26) * h / top;
+const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, LOW), HIGH) - LOW) / (HIGH - LOW), py = (h, top) => BASE - (BASE - 26) * h / top;
 function windowOf(kind, width, peak, top, words, tools) {
-  const half = width / 2, box = [[-3, 0], [-half, 0], [-half, peak], [half, peak], [half, 0], [2, 0]];
+  const half = width / 2, box = [[LOW, 0], [-half, 0], [-half, peak], [half, peak], [half, 0], [HIGH, 0]];
   const curve = (kind === "rectangle" ? box : GRID.map(at => [at, surrogate(kind, at, width)])).flatMap(([at, h]) => [px(at), py(h, top)]), marks = [["text", 8, 13, words.shape, "bold"]];
   for (const [left, shape, word] of [[164, "f-volt s-volt", "gets"], [264, "f-paper s-volt thick", "little"], [332, "f-rule s-rule", ENDING.includes(kind) ? "nothing" : "faint"]])
     marks.push(["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]);
-  marks.push(["path", [px(-3), BASE, ...curve, px(2), BASE], "filled"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", px(0), 22, px(0), BASE, "s-ink dash"],
+  marks.push(["path", [px(LOW), BASE, ...curve, px(HIGH), BASE], "filled"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", px(0), 22, px(0), BASE, "s-ink dash"],
     ["path", curve, "s-blue thick"], ["text", 32, BASE + 4, "0", "end quiet"]);
   for (const v of Math.abs(py(1, top) - py(peak, top)) > 13 ? [1, peak] : [peak]) if (v > 0.2) marks.push(["text", 32, py(v, top) + 4, tools.short(Math.floor(100 * v + 0.5) / 100), "end quiet"]);
-  for (const [at, label] of [[-2, "−2"], [-1, "−1"], [0, words.threshold], [1, "+1"]]) marks.push(["text", px(at), BASE + 17, label, at === 0 ? "mid" : "mid quiet"]);
+  for (const [at, label] of [[-2, "−2"], [0, words.threshold], [2, "+2"]]) marks.push(["text", px(at), BASE + 17, label, at === 0 ? "mid" : "mid quiet"]);
   return [...marks, ["text", RIGHT, BASE + 34, words.axis, "end quiet"]];
 }
 function neurons(x, h) {

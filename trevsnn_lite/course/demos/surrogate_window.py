@@ -8,7 +8,8 @@ SURROGATES = ("rectangle", "arctan", "sigmoid", "triangle")
 NEURONS, SPREAD = 60, 0.8
 NOTHING, LITTLE = 0.001, 0.1  # of the error: below the first a neuron is counted as cut off
 ENDING = ("rectangle", "triangle")  # 0 outside a window; the others are 0 nowhere
-GRID = [-3 + 0.02 * k for k in range(251)]
+LOW, HIGH = -4, 3  # of the picture: no neuron lies beyond
+GRID = [LOW + 0.02 * k for k in range(351)]
 LEFT, RIGHT, BASE, RADIUS = 38, 392, 236, 5.5
 
 
@@ -86,7 +87,7 @@ def _verdict(kind: str, passed: int, little: int, peak: float) -> str:
 
 
 def _x(at: float) -> float:
-    return LEFT + (RIGHT - LEFT) * (min(max(at, -3.0), 2.0) + 3) / 5
+    return LEFT + (RIGHT - LEFT) * (min(max(at, LOW), HIGH) - LOW) / (HIGH - LOW)
 
 
 def _y(h: float, top: float) -> float:
@@ -98,7 +99,7 @@ def _window(kind: str, width: float, peak: float, top: float, words: dict) -> li
     points = [(at, surrogate(kind, at, width)) for at in GRID]
     if kind == "rectangle":  # its sides are upright
         half = width / 2
-        points = [(-3, 0), (-half, 0), (-half, peak), (half, peak), (half, 0), (2, 0)]
+        points = [(LOW, 0), (-half, 0), (-half, peak), (half, peak), (half, 0), (HIGH, 0)]
     curve = [c for at, h in points for c in (_x(at), _y(h, top))]
     marks = [["text", 8, 13, words["shape"], "bold"]]
     for left, shape, word in (
@@ -108,7 +109,7 @@ def _window(kind: str, width: float, peak: float, top: float, words: dict) -> li
     ):
         marks += [["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]]
     marks += [
-        ["path", [_x(-3), BASE, *curve, _x(2), BASE], "filled"],
+        ["path", [_x(LOW), BASE, *curve, _x(HIGH), BASE], "filled"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", _x(0), 22, _x(0), BASE, "s-ink dash"],
         ["path", curve, "s-blue thick"],
@@ -120,7 +121,7 @@ def _window(kind: str, width: float, peak: float, top: float, words: dict) -> li
         for v in ticks
         if v > 0.2
     ]
-    for at, label in ((-2, "−2"), (-1, "−1"), (0, words["threshold"]), (1, "+1")):
+    for at, label in ((-2, "−2"), (0, words["threshold"]), (2, "+2")):
         marks.append(["text", _x(at), BASE + 17, label, "mid" if at == 0 else "mid quiet"])
     return [*marks, ["text", RIGHT, BASE + 34, words["axis"], "end quiet"]]
 

@@ -1,5 +1,5 @@
 // Twin of unrolled_graph.py: Table 1 and Fig. 5, an error walks back, what waits for it, and the price.
-const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"], BY_STEP = ["ottt", "sltt", "sltt-k"], K = 2, LEFT = 62, TOP = 48;
+const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"], BY_STEP = ["ottt", "sltt", "sltt-k"], K = 2, LONGEST = 8, LEFT = 62, TOP = 48;
 const learns = (method, t, steps, k) => method !== "sltt-k" || Math.floor(t * k / steps) > Math.floor((t - 1) * k / steps);
 function turn(method, layer, step, layers, steps, k) {
   if (method === "srev") return (layers - layer) * steps + steps - step + 1;
@@ -62,9 +62,8 @@ function graph(method, layers, steps, k, moment, values, words, tools) {
   if (BY_STEP.includes(method)) marks.push(["line", 286, 218, 306, 218, "s-rule thick dots"], ["text", 312, 222, words.cut, ""]);
   return marks;
 }
-function table(found, method, now, words, tools) {
-  const most = Math.max(...METHODS.map(name => found[name].held));
-  const marks = [["text", 92, 240, words.most, "bold"], ["text", 300, 240, words.work, "end bold"], ["text", 392, 240, words.paths, "end bold"]];
+function table(found, method, layers, now, words, tools) {
+  const most = LONGEST * layers, marks = [["text", 92, 240, words.most, "bold"], ["text", 300, 240, words.work, "end bold"], ["text", 392, 240, words.paths, "end bold"]];
   METHODS.forEach((name, row) => {
     const top = 246 + 16 * row, chosen = name === method, length = 120 * found[name].held / most, weight = chosen ? " bold" : "";
     marks.push(["text", 86, top + 11, words.rows[name], "end" + weight], ["rect", 92, top, length, 13, "f-rule"], ...(chosen ? [["rect", 92, top, 120 * now / most, 13, "f-blue"]] : []),
@@ -86,6 +85,6 @@ function compute(params, tools, words) {
   const vain = ["srev", "trev"].includes(method) && own.held === found.stbp.held;
   const said = moment > 0 && moment < layers * steps ? (!learns(method, here[1], steps, k) ? "v-forward" : method === "ottt" ? "v-there-ottt" : "v-there")
     : vain ? (steps === 1 ? "v-one" : "v-vain") : (moment ? "v-" : "before-") + method;
-  return { numbers: { ...found, now }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, now + (method === "ottt" ? layers : 0), words, tools)], verdict: tools.fill(words[said], values),
+  return { numbers: { ...found, now }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, layers, now + (method === "ottt" ? layers : 0), words, tools)], verdict: tools.fill(words[said], values),
     sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 244, 384, 100, 253, 0, 269, 1]] };
 }

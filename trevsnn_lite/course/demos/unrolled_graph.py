@@ -8,6 +8,7 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, short
 METHODS = ("stbp", "ottt", "sltt", "sltt-k", "srev", "trev")
 BY_STEP = ("ottt", "sltt", "sltt-k")  # a backward pass at each step, before the next one runs
 K = 2  # the steps of SLTT-K that have one
+LONGEST = 8  # time steps
 LEFT, TOP = 62, 48  # of the grid
 
 
@@ -97,7 +98,7 @@ class UnrolledGraph(Demo):
         Slider("moment", 0, 48, 1, 0, limit="layers*steps"),
         Choice("method", METHODS, "stbp"),
         Slider("layers", 1, 6, 1, 3),
-        Slider("steps", 1, 8, 1, 4),
+        Slider("steps", 1, LONGEST, 1, 4),
     )
     plays = "moment"
 
@@ -135,7 +136,7 @@ class UnrolledGraph(Demo):
         return {
             "numbers": {**found, "now": now},
             "marks": _graph(method, layers, steps, k, moment, values, words)
-            + _table(found, method, now + (layers if method == "ottt" else 0), words),
+            + _table(found, method, layers, now + (layers if method == "ottt" else 0), words),
             "verdict": fill(words[said], values),
             "sentence": fill(words["sentence"], values),
             "grips": [["method", "y", 8, 244, 384, 100, 253, 0, 269, 1]],
@@ -222,9 +223,9 @@ def _way(x: float, y: float, left: float, down: float, colour: str) -> list:
     return [["line", x, y, left, down, colour], ["path", head, colour]]
 
 
-def _table(found: dict, method: str, now: int, words: dict) -> list:
+def _table(found: dict, method: str, layers: int, now: int, words: dict) -> list:
     """Each method's price; of the chosen one also what it holds now."""
-    most = max(row["held"] for row in found.values())
+    most = LONGEST * layers  # STBP's at the largest T: one scale at every T
     marks = [
         ["text", 92, 240, words["most"], "bold"],
         ["text", 300, 240, words["work"], "end bold"],

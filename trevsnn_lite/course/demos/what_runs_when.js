@@ -19,8 +19,8 @@ function said(steps, step, feedback) {
 }
 function network(steps, step, arrows, words) {
   const pitch = 324 / steps, width = Math.min(pitch - 14, 54), x = t => 66 + pitch * (t - 0.5), y = level => 172 - 46 * (level - 1);
-  const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 88, 4, 11, 11, "f-rule"], ["text", 104, 14, words.done, ""],
-    ["circle", 164, 10, 5, "f-volt s-volt"], ["line", 170, 10, 189, 10, "s-volt thick"], ["path", [185, 6, 189, 10, 185, 14], "s-volt thick"], ["text", 195, 14, words.kept, ""]];
+  const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 88, 4, 11, 11, "f-rule"], ["text", 104, 14, words.done, ""]];
+  if (arrows.length) marks.push(["circle", 164, 10, 5, "f-volt s-volt"], ["line", 170, 10, 189, 10, "s-volt thick"], ["path", [185, 6, 189, 10, 185, 14], "s-volt thick"], ["text", 195, 14, words.kept, ""]);
   if (arrows.some(([source, level]) => source !== level))
     marks.push(["line", 272, 10, 294, 10, "s-volt thick dash"], ["path", [290, 6, 294, 10, 290, 14], "s-volt thick"], ["text", 300, 14, words.above, ""]);
   for (const level of ALL) marks.push(["text", 8, y(level) + 9, `${words.level} ${level}`, "quiet"]);

@@ -126,11 +126,14 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         ["text", 24, 14, words["now"], ""],
         ["rect", 88, 4, 11, 11, "f-rule"],
         ["text", 104, 14, words["done"], ""],
-        ["circle", 164, 10, 5, "f-volt s-volt"],
-        ["line", 170, 10, 189, 10, "s-volt thick"],
-        ["path", [185, 6, 189, 10, 185, 14], "s-volt thick"],
-        ["text", 195, 14, words["kept"], ""],
     ]
+    if arrows:
+        marks += [
+            ["circle", 164, 10, 5, "f-volt s-volt"],
+            ["line", 170, 10, 189, 10, "s-volt thick"],
+            ["path", [185, 6, 189, 10, 185, 14], "s-volt thick"],
+            ["text", 195, 14, words["kept"], ""],
+        ]
     if any(source != level for source, level in arrows):
         marks += [
             ["line", 272, 10, 294, 10, "s-volt thick dash"],
