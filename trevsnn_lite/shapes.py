@@ -344,16 +344,16 @@ def check_nothing_left(cell, before: dict) -> None:
         raise RuntimeError(
             f"{type(cell).__name__} has put a tensor on self.{new[0]} while it ran. Under "
             "reversible training such a tensor has no gradient, and the backward pass finds it "
-            "again. Compute it anew at each step, give it out by read_out, keep a number "
-            "(.item()), or use memory='store'."
+            "again. Compute it at each step and keep it in a local variable, give it out by "
+            "read_out, keep a number (.item()), or use memory='store'."
         )
 
 
 def check_buffers(cell, buffers) -> None:
     """Raise RuntimeError if a cell has put something with a graph into a buffer; buffers:
-    (dictionary, name, tensor) of each."""
-    for place, name, _ in buffers:
-        if place[name].requires_grad:
+    (dictionary, name, the tensor that stood there before the run) of each."""
+    for place, name, before in buffers:
+        if place[name].requires_grad and place[name] is not before:
             raise RuntimeError(
                 f"{type(cell).__name__} puts a tensor with a gradient into its buffer {name}, from "
                 "which the gradient does not go on to earlier steps. Detach it, make it a level of "

@@ -132,9 +132,10 @@ def write(
         if fewer < bits and len((at := _coarse(next_laid))[0]) * bits < v.numel() * (bits - fewer):
             fired = None if spikes is None else spikes[at]
             few, bits = write(laid[at], next_laid[at], decay, fired, bits), fewer
+    # What is beyond 32 bits has low bits of 0, and is cut: some processors would end at 2^31 - 1.
     integers = torch.int32 if v.dtype == torch.float32 else torch.int64
-    # Exact: q is a power of two.
-    low = laid.mul(1.0 / GRID[v.dtype]).to(integers).to(torch.uint8).bitwise_and_(2**bits - 1)
+    index = laid.mul(1.0 / GRID[v.dtype]).fmod_(2.0**31).to(integers)  # exact: powers of two
+    low = index.to(torch.uint8).bitwise_and_(2**bits - 1)
     packed = None if spikes is None else pack(spikes.to(torch.uint8), 1)
     return Entry(pack(low, bits), bits, packed, order, few)
 

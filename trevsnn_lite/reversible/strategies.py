@@ -52,6 +52,7 @@ class Reversible(Recompute):
         if not self.decays:
             return
         slowest, dtype = torch.stack(self.decays).min().item(), self.decays[0].dtype
+        self.start()
         check_finite("a decay", slowest)
         if not slowest > 0.0:
             raise ValueError("a decay is 0, which memory='reversible' cannot undo; use 'taped'.")
@@ -98,7 +99,8 @@ class Taped(Recompute):
         return spike_tape.read(kept, v_next, current, decay, cell.threshold)
 
     def finish(self, steps):
-        if self.errors and not (most := torch.stack(self.errors).max().item()) <= 1.0:
+        errors, self.errors = self.errors, []
+        if errors and not (most := torch.stack(errors).max().item()) <= 1.0:
             check_finite("a decay or a potential", most)
             raise ValueError(
                 f"bits is {self.bits or 8}, too few to undo these potentials and decays: errors "
