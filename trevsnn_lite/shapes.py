@@ -225,9 +225,11 @@ def check_unchanged(cell, potentials: Sequence[Tensor]) -> None:
         )
 
 
-def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor:
-    """Where v fires, as bool: one bit by which to tell what a soft reset took. own: whether the
-    cell has a `fire` of its own, which must give 0 and 1 and draw nothing."""
+def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor | None:
+    """Where v fires, as bool: one bit by which to tell what a soft reset took; None without one.
+    own: whether the cell has a `fire` of its own, which must give 0 and 1 and draw nothing."""
+    if cell.reset != "soft":
+        return None
     drawn = torch.get_rng_state()
     fired = cell.fire(v)
     if own and not torch.equal(drawn, torch.get_rng_state()):

@@ -85,8 +85,7 @@ class Taped(Recompute):
         self.errors: list[Tensor] = []
 
     def keep(self, cell, v, v_next, decay):
-        own = overrides(cell, "fire")
-        spikes = spikes_of_one_bit(cell, v, own) if cell.reset == "soft" else None
+        spikes = spikes_of_one_bit(cell, v, overrides(cell, "fire"))
         lost = spike_tape.lost_by_reset(v, spikes, cell.threshold)
         bits = 8 if self.bits is None and v.is_cuda else self.bits
         if bits is not None:
