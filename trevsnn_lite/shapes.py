@@ -264,9 +264,10 @@ def check_finite(what: str, value: float) -> None:
 
 
 def check_layers(module: nn.Module) -> None:
-    """Raise what stands in the way of computing a module twice: layers in a plain list, whose
-    statistics would count twice and whose parameters nobody sees; and parametrize.cached(), under
-    which a weight that is computed without a graph would be used again."""
+    """Raise what stands in the way of computing a module twice: lazy layers without a size, and
+    scripted ones, whose parameters have no stand-ins; layers in a plain list, whose statistics
+    would count twice and whose parameters nobody sees; and parametrize.cached(), under which a
+    weight that is computed without a graph would be used again."""
     lazy = next((n for n, p in module.named_parameters() if is_lazy(p)), None)
     if lazy is not None:
         raise ValueError(
