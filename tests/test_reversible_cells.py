@@ -1007,12 +1007,104 @@ class ComputedBefore(Gated):
         return decay, current * self.scale
 
 
-def test_a_tensor_computed_before_the_run_is_refused_in_a_sentence():
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize(
+    "made",
+    {
+        "a graph that saved tensors": lambda w: w.square(),
+        "one that saved none": lambda w: w.clone(),
+        "a leaf of no module": lambda w: w.detach().clone().requires_grad_(),
+    }.values(),
+    ids=["saved", "none saved", "leaf"],
+)
+def test_a_tensor_computed_before_the_run_is_refused_in_a_sentence(made, memory):
+    """Its gradient would come at each step, past autograd.grad: the loss was right by backward(),
+    and wrong by grad(), where the graph saves nothing."""
     cell = ComputedBefore()
-    cell.scale = cell.head.weight.square().mean()
-    outputs, _ = reversible.run(cell, frames(), 4)
-    with pytest.raises(RuntimeError, match="uses a tensor .* computed before the run"):
+    weight = nn.Parameter(torch.ones(6, 1, 1))
+    cell.scale = made(weight)
+    outputs, _ = reversible.run(cell, frames(), 4, memory=memory)
+    with pytest.raises(RuntimeError, match=r"ComputedBefore uses a tensor \[6, 1, 1\].* before it"):
         outputs.sum().backward()
+    assert weight.grad is None
+    assert all(p.grad is None for p in cell.parameters())
+
+
+class InAPlainList(Gated):
+    def __init__(self):
+        super().__init__()
+        self.scales = [nn.Parameter(torch.ones(())) for _ in range(2)]
+
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, current * self.scales[level]
+
+
+def test_parameters_in_a_plain_list_are_refused():
+    with pytest.raises(RuntimeError, match="or a parameter in a plain list"):
+        reversible.check(InAPlainList(), frames(), 4)
+
+
+class RunsAnother(reversible.Cell):
+    """A cell in whose update another cell runs, under the same strategy object."""
+
+    def __init__(self, shared):
+        super().__init__()
+        torch.manual_seed(0)
+        self.inner, self.up, self.shared = Gated(), nn.Linear(3, 7), shared
+
+    def update(self, t, level, x, below, above):
+        outputs, _ = reversible.run(self.inner, x, len(x), memory=self.shared)
+        return 0.001 if t == 1 else 0.5, self.up(outputs.mean(0))
+
+    def read_out(self, t, top):
+        return self.fire(top)
+
+
+def test_a_strategy_that_a_run_inside_a_run_shares_judges_both():
+    """Eight bits do for the inner decays of 0.4 and more, and not for the outer one of 0.001 at
+    step 1, which the inner run of the next step had made forgotten."""
+    shared = Taped(bits=8)
+    with pytest.raises(ValueError, match="bits is 8, too few"):
+        reversible.check(RunsAnother(shared), frames(), 4, memory=shared)
+    assert reversible.check(RunsAnother("taped"), frames(), 4) < 1e-4
+
+
+class Runs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = Gated()
+
+    def forward(self, x):
+        return reversible.run(self.cell, x, 4)[0]
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.trace.*:DeprecationWarning")
+def test_a_trace_is_refused_and_one_without_gradients_is_right():
+    model, x = Runs(), frames()
+    with pytest.raises(RuntimeError, match="torch.jit.trace cannot follow .*no_grad"):
+        torch.jit.trace(model, x, check_trace=False)
+    with torch.no_grad():
+        traced = torch.jit.trace(model, x, check_trace=False)
+        assert torch.equal(traced(x + 0.1), model(x + 0.1))
+
+
+def test_a_network_on_meta_has_shapes():
+    cell = Gated().to("meta")
+    outputs, finals = reversible.run(cell, frames().to("meta"), 4)
+    assert outputs.shape == (4, 3, 3) and outputs.is_meta
+    assert [v.shape for v in finals] == [(3, 6, 5, 5)] * 2
+
+
+class Counts(Gated):
+    def read_out(self, t, top):
+        return (top > 0.5).sum((-2, -1))
+
+
+def test_check_compares_whole_numbers_and_needs_no_gradient():
+    assert reversible.check(Counts(), frames(), 4) == 0.0
+    cell = Gated().requires_grad_(False)
+    assert reversible.check(cell, (frames() > 0).long().float(), 4) < 1e-4
 
 
 class Halved(Gated):
@@ -1232,6 +1324,7 @@ def test_cells_of_half_precision_are_refused(memory, dtype):
 
 def test_bad_arguments_get_one_sentence():
     cell, x = Gated(), frames()
+    assert reversible.run(cell, frames(), np.int64(4))[0].shape[0] == 4
     with pytest.raises(ValueError, match="steps is 0, expected an integer of at least 1"):
         reversible.run(cell, x, 0)
     with pytest.raises(ValueError, match="states has 1 potentials, expected one for each of 2 lev"):

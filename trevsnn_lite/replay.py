@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite.shapes import PLAIN, check_buffers, tensors_on, version
+from trevsnn_lite.shapes import PLAIN, check_buffers, check_graph, tensors_on, version
 from trevsnn_lite.spike_tape import memory_order
 
 ALONE = threading.RLock()  # leaves stand in a module for its parameters: one run at a time
@@ -157,8 +157,10 @@ class Replay:
             self.compared[piece] = self.compared.get(piece, 0.0) + _mark(*computed)
         check_buffers(self.module, self.buffers)
 
-    def backward(self, output: Tensor, grad: Tensor | None) -> None:
-        """The gradients of a piece, outside of autocast, as a backward pass runs."""
+    def backward(self, output: Tensor, grad: Tensor | None, *inputs: Tensor | None) -> None:
+        """The gradients of a piece, outside of autocast, as a backward pass runs; inputs: leaves
+        that it was computed of, besides the parameters'."""
+        check_graph(self.module, output, (*self.leaves.values(), *inputs))
         with torch.autocast(self.autocast["device_type"], enabled=False):
             torch.autograd.backward([output], [grad])
 

@@ -4,8 +4,8 @@ channels, H, W."""
 import math
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
-from numbers import Real
+from collections.abc import Iterable, Iterator, Sequence
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor, nn
@@ -119,7 +119,7 @@ def check_run(cell, x: Tensor, steps: int, states: Sequence[Tensor] | None) -> t
     if x.layout != torch.strided:
         raise TypeError(f"x is {x.layout}, expected a dense tensor, x.to_dense().")
     for name, value in {"steps": steps, f"levels of {type(cell).__name__}": cell.levels}.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name} is {value!r}, expected an integer of at least 1.")
     if isinstance(cell.threshold, Tensor):
         raise TypeError(
@@ -181,8 +181,8 @@ def check_leak(kept: Tensor, decay: Tensor, current: Tensor) -> None:
     if kept.shape != current.shape or not fits:
         raise ValueError(
             f"the current has the shape {list(current.shape)} and the decay {list(decay.shape)}, "
-            f"expected the potential's, {list(kept.shape)}, or for the decay one that "
-            "broadcasts with it."
+            f"expected the potential's, {list(kept.shape)}, which at step 0 is that of states, or "
+            "for the decay one that broadcasts with it."
         )
 
 
@@ -264,10 +264,16 @@ def check_finite(what: str, value: float) -> None:
 
 
 def check_layers(module: nn.Module) -> None:
-    """Raise what stands in the way of computing a module twice: lazy layers without a size, and
-    scripted ones, whose parameters have no stand-ins; layers in a plain list, whose statistics
-    would count twice and whose parameters nobody sees; and parametrize.cached(), under which a
-    weight that is computed without a graph would be used again."""
+    """Raise what stands in the way of computing a module twice: a trace, which follows no second
+    computation; lazy layers without a size, and scripted ones, whose parameters have no stand-ins;
+    layers in a plain list, whose statistics would count twice and whose parameters nobody sees; and
+    parametrize.cached(), under which a weight that is computed without a graph would be used
+    again."""
+    if torch.jit.is_tracing():
+        raise RuntimeError(
+            f"torch.jit.trace cannot follow the backward pass of {type(module).__name__}, which "
+            "computes it twice: trace it under torch.no_grad(), or with memory='store'."
+        )
     lazy = next((n for n, p in module.named_parameters() if is_lazy(p)), None)
     if lazy is not None:
         raise ValueError(
@@ -361,6 +367,27 @@ def check_buffers(cell, buffers) -> None:
                 f"{type(cell).__name__} puts a tensor with a gradient into its buffer {name}, from "
                 "which the gradient does not go on to earlier steps. Detach it, make it a level of "
                 "the cell, or use memory='store'."
+            )
+
+
+def check_graph(module: nn.Module, output: Tensor, leaves: Iterable[Tensor | None]) -> None:
+    """Raise RuntimeError if the graph of `output` goes on to other leaves: their gradients would
+    come at each step, past the hooks, or past autograd.grad, that the caller has for the run."""
+    known, waiting, seen = {id(one) for one in leaves}, [output.grad_fn], set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        waiting += [after for after, _ in node.next_functions]
+        leaf = type(node).__name__ == "AccumulateGrad"
+        other: Tensor | None = getattr(node, "variable") if leaf else None  # noqa: B009
+        if other is not None and id(other) not in known:
+            raise RuntimeError(
+                f"{type(module).__name__} uses a tensor {list(other.shape)} with a gradient that "
+                "is neither a parameter of its own nor computed in the run: one computed before "
+                "it, or a parameter in a plain list. Register parameters (nn.Parameter, "
+                "nn.ParameterList), give tensors to run as part of x, or use memory='store'."
             )
 
 

@@ -156,5 +156,5 @@ def _undo(ctx, piece, branch, source, total, grad_source, grad_total) -> tuple[T
     ctx.replay.compare(piece, y)
     x = total - y.detach()
     if y.requires_grad:
-        torch.autograd.backward([y], [grad_total])
+        ctx.replay.backward(y, grad_total, source)
     return x, grad_source if source.grad is None else grad_source + source.grad

@@ -120,7 +120,7 @@ def run(
         raise TypeError(f"cell is a {type(cell).__name__}, expected a reversible.Cell.")
     states = check_run(cell, x, steps, states)
     strategy = _strategy(cell, memory)
-    if strategy is None or not torch.is_grad_enabled():
+    if strategy is None or not torch.is_grad_enabled() or x.is_meta:
         outputs: list[Tensor] = []
         new: Sequence[Tensor] = states
         for t in range(steps):
@@ -216,10 +216,9 @@ class _Run(torch.autograd.Function):
     @staticmethod
     def forward(ctx, cell, replay, steps, strategy, given, x, *tensors):
         ctx.set_materialize_grads(False)
-        ctx.cell, ctx.replay, ctx.steps, ctx.strategy = cell, replay, steps, strategy
+        ctx.cell, ctx.replay, ctx.steps, ctx.strategy = cell, replay, steps, strategy.start()
         ctx.given, ctx.kept, ctx.graphs, ctx.rows = given, {}, {}, {}
         _stand_in(ctx, x)
-        strategy.start()
         outputs, new = [], list(tensors[:given])  # type: list[Tensor], list[Tensor]
         for t in range(steps):
             old, new = new, []
@@ -235,7 +234,7 @@ class _Run(torch.autograd.Function):
                 ctx.rows[t] = len(outputs)
                 outputs.append(output)
         check_potentials(x, new)
-        strategy.finish(steps)
+        ctx.strategy.finish(steps)
         check_nothing_left(cell, replay.tensors_before)
         ctx.finals, finals = new, [v.detach() for v in new]
         ctx.save_for_backward(x, *finals, *tensors)
@@ -321,7 +320,7 @@ def _undo_read_out(ctx, t: int, top: Tensor, grad: Tensor) -> None:
         output = _read(ctx.cell, t, top)
     ctx.replay.compare(piece, *[] if output is None else [output])
     if output is not None and output.requires_grad:
-        ctx.replay.backward(output, grad)
+        ctx.replay.backward(output, grad, top)
 
 
 def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
@@ -349,16 +348,7 @@ def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
         old[level] = found
     del v, found
     if grad is not None and graph.requires_grad:
-        try:
-            ctx.replay.backward(graph, grad)
-        except RuntimeError as error:
-            if "second time" not in str(error):
-                raise
-            raise RuntimeError(
-                f"{_name(cell, t * (cell.levels + 1) + level)} uses a tensor with a gradient that "
-                "was computed before the run. Give it to run as part of x, compute it in update, "
-                "or use memory='store'."
-            ) from error
+        ctx.replay.backward(graph, grad, ctx.x, *new, *old)
 
 
 def _name(cell: Cell, piece: int) -> str:

@@ -1,5 +1,6 @@
 """What is kept of a potential for the backward pass, and how it comes back: Eq. (9)."""
 
+import copy
 import warnings
 
 import torch
@@ -23,8 +24,10 @@ class Recompute:
     def recall(self, cell, kept, v_next: Tensor, current: Tensor, decay: Tensor) -> Tensor:
         return kept
 
-    def start(self) -> None:
-        """Before a forward pass, also after one that raised."""
+    def start(self) -> "Recompute":
+        """Before a forward pass: the strategy of this run alone, which a run inside it shares not,
+        nor one that raised before."""
+        return self
 
     def finish(self, steps: int) -> None:
         """After the forward pass."""
@@ -37,9 +40,12 @@ class Reversible(Recompute):
 
     undoes = ("none",)
     exact = False
+    decays: list[Tensor]  # of one run
 
     def start(self):
-        self.decays: list[Tensor] = []
+        run = copy.copy(self)
+        run.decays = []
+        return run
 
     def keep(self, cell, v, v_next, decay):
         self.decays.append(decay.detach().abs().min())
@@ -52,7 +58,7 @@ class Reversible(Recompute):
         if not self.decays:
             return
         slowest, dtype = torch.stack(self.decays).min().item(), self.decays[0].dtype
-        self.start()
+        self.decays = []
         check_finite("a decay", slowest)
         if not slowest > 0.0:
             raise ValueError("a decay is 0, which memory='reversible' cannot undo; use 'taped'.")
@@ -63,7 +69,7 @@ class Reversible(Recompute):
                 f"first potentials come back with an error of about {error:.1e} ({dtype}), and "
                 "spikes will flip. Use memory='taped'.",
                 ReconstructionWarning,
-                stacklevel=5,
+                stacklevel=8,  # the line that called run
             )
 
 
@@ -75,6 +81,7 @@ class Taped(Recompute):
     that close): there the float itself is kept, and `recompute` is simpler."""
 
     undoes = ("none", "soft")
+    errors: list[Tensor]  # of one run, where bits are fixed
 
     def __init__(self, bits: int | None = None):
         if bits not in (None, 2, 4, 8):
@@ -82,7 +89,9 @@ class Taped(Recompute):
         self.bits = bits
 
     def start(self):
-        self.errors: list[Tensor] = []
+        run = copy.copy(self)
+        run.errors = []
+        return run
 
     def keep(self, cell, v, v_next, decay):
         spikes = spikes_of_one_bit(cell, v, overrides(cell, "fire"))
