@@ -1,6 +1,7 @@
 """Image folders in the field: what systems leave in them, pictures as a viewer shows them, errors
 out of workers, bad files before the run, and torch's default device."""
 
+import multiprocessing
 import struct
 import warnings
 import zlib
@@ -269,6 +270,8 @@ def test_a_worker_s_error_is_one_sentence(augment, workers, folder):
     with pytest.raises(ValueError, match=r"cut.png is truncated") as caught:
         list(batches(opened(folder), 2, 0, 0, augment, workers=workers))
     assert "\n" not in str(caught.value) and caught.value.kind == "damaged picture"
+    # Workers that live on with the error's traceback are waited for when it goes: ten seconds.
+    assert not multiprocessing.active_children()
 
 
 # torch's default device

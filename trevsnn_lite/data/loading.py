@@ -48,7 +48,10 @@ def read(dataset, items: list, workers: int, collate: Callable = default_collate
     )
     with torch.device("cpu"):
         batches = iter(loader)
-    for batch in batches:
-        if isinstance(batch, Exception):
-            raise batch
-        yield batch
+    try:
+        for batch in batches:
+            if isinstance(batch, Exception):
+                raise batch
+            yield batch
+    finally:
+        del batches

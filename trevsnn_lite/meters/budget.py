@@ -5,7 +5,6 @@ import weakref
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 
 class BudgetExceeded(MemoryError):
@@ -39,7 +38,7 @@ class Budget(TorchDispatchMode):
         result = func(*args, **(kwargs or {}))
         fresh = [storage for storage in _storages(result) if id(storage) not in self._living]
         if fresh:
-            given = {id(storage) for storage in _storages((args, kwargs))}  # a view is no new one
+            given = {id(storage) for storage in _storages(args, *(kwargs or {}).values())}  # a view is no new one
             for storage in fresh:
                 if id(storage) not in given:
                     self._count(storage)
@@ -61,6 +60,12 @@ class Budget(TorchDispatchMode):
         self.alive -= self._living.pop(key)[0]
 
 
-def _storages(tree) -> list[torch.UntypedStorage]:
-    leaves = (tree,) if isinstance(tree, torch.Tensor) else tree_leaves(tree)
-    return [leaf.untyped_storage() for leaf in leaves if isinstance(leaf, torch.Tensor)]
+def _storages(*values) -> list[torch.UntypedStorage]:
+    """Of all tensors in what an operation took or gave: tensors, numbers, and lists of them."""
+    found = []
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            found.append(value.untyped_storage())
+        elif isinstance(value, list | tuple):
+            found += _storages(*value)
+    return found
