@@ -36,6 +36,7 @@ def test_faults_in_a_page_fail_the_build(tmp_path):
             tmp_path / "book" / folder,
             ignore=shutil.ignore_patterns("mathjax", "reveal"),
         )
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
     (tmp_path / "book/references.bib").write_text(
         "@misc{somebody, title={A title}, author={Body, Some}, year={2000}}\n"
     )

@@ -16,11 +16,15 @@ from tools.repository import configured
 from trevsnn_lite import course
 from trevsnn_lite.course import expected, packages
 
+ROOT = pathlib.Path(__file__).parents[2]
 ID = next(
     id
     for id, entry in sorted(expected.load().items())
     if isinstance(entry.get("value"), int) and not isinstance(entry["value"], bool)
 )
+
+COSTS = json.loads((ROOT / "data/chapter_costs.json").read_text("utf8"))
+RUN = COSTS["01_the_spiking_neuron"]["run"]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +85,7 @@ WRONG = {
         r"ImportError: This chapter belongs to trevsnn_lite 0\.1\.0, and 0\.0\.9 is installed",
     ),
     "without data": (
-        lambda source: altered(source, "pyproject.toml", '"trevsnn_lite._data", ', ""),
+        lambda source: altered(source, "pyproject.toml", '    "trevsnn_lite._data",\n', ""),
         "FileNotFoundError: The installed trevsnn_lite has no data",
     ),
     "of other values": (
@@ -94,10 +98,11 @@ WRONG = {
         lambda source: altered(
             source,
             "data/chapter_costs.json",
-            '"01_the_spiking_neuron": {',
-            '"01_the_spiking_neuron": {"run": 0, ',
+            f'"01_the_spiking_neuron": {{\n  "run": {RUN}',
+            '"01_the_spiking_neuron": {\n  "run": 0',
         ),
-        r"ImportError: The installed trevsnn_lite 0\.1\.0 is older than this chapter: it knows its run 0, and this is run 1\.",
+        r"ImportError: The installed trevsnn_lite 0\.1\.0 is older than this chapter: it knows its run 0, "
+        rf"and this is run {RUN}\.",
     ),
 }
 
