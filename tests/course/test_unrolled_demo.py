@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from tests.course.demo_pages import settings
+from trevsnn_lite import reversible
 from trevsnn_lite.baselines.gradient_rules import RULES
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demos import unrolled_graph
@@ -80,10 +81,8 @@ def cells(layers: int, steps: int) -> list[tuple[int, int]]:
 def test_what_the_method_holds_at_most_is_what_its_film_shows_at_the_worst_moment(method):
     for layers, steps, k in EVERY:
         case = (layers, steps, min(k, steps))
-        film = [
-            sum(unrolled_graph.held(method, *cell, *case, moment) for cell in cells(layers, steps))
-            for moment in range(layers * steps + 1)
-        ]
+        moments = len(unrolled_graph.film(method, *case))
+        film = [len(unrolled_graph.held(method, *case, moment)) for moment in range(moments + 1)]
         traces = layers if method == "ottt" else 0
         assert max(film) + traces == unrolled_graph.counts(method, *case)["held"], case
 
@@ -92,30 +91,120 @@ def test_what_the_method_holds_at_most_is_what_its_film_shows_at_the_worst_momen
 def test_the_error_is_once_at_each_cell_and_comes_only_from_where_it_was(method):
     for layers, steps, k in EVERY:
         case = (layers, steps, min(k, steps))
-        at = {cell: unrolled_graph.turn(method, *cell, *case) for cell in cells(layers, steps)}
-        assert sorted(at.values()) == list(range(1, layers * steps + 1))
+        film = unrolled_graph.film(method, *case)
+        at = {tuple(cell): n for n, (what, cell, _) in enumerate(film, 1) if what == "error"}
+        learnt = [c for c in cells(layers, steps) if unrolled_graph.learns(method, c[1], *case[1:])]
+        assert sorted(at) == learnt and len(at) == sum(what == "error" for what, *_ in film)
         for (layer, step), now in at.items():
-            if layer < layers and unrolled_graph.arrow(method, False, layer, step, *case) == "both":
+            if layer < layers:
                 assert at[layer + 1, step] < now
             if step < steps and unrolled_graph.arrow(method, True, layer, step, *case) == "both":
                 assert at[layer, step + 1] < now
-            if unrolled_graph.learns(method, step, steps, case[-1]):
-                assert unrolled_graph.held(method, layer, step, *case, now), "an error needs it"
+            assert [layer, step] in unrolled_graph.held(method, *case, now), "an error needs it"
 
 
 @pytest.mark.parametrize("method", unrolled_graph.METHODS)
-@pytest.mark.parametrize("moment", [0, 1, 5, 12])
+def test_a_cell_is_held_from_when_it_is_run_until_the_error_has_been_there_and_never_again(method):
+    """What T-RevSNN undoes a step from is held until that is done; no cell turns up unseen."""
+    for layers, steps, k in EVERY:
+        case = (layers, steps, min(k, steps))
+        film = unrolled_graph.film(method, *case)
+        shown = [
+            {tuple(cell) for cell in unrolled_graph.held(method, *case, moment)}
+            for moment in range(len(film) + 1)
+        ]
+        at = {tuple(cell): n for n, (what, cell, _) in enumerate(film, 1) if what == "error"}
+        for moment, (before, now) in enumerate(zip(shown, shown[1:]), 1):
+            what, source, where = film[moment - 1]
+            fresh = now - before
+            assert fresh == ({tuple(c) for c in where} & set(at) if what == "run" else set())
+            assert all(at[cell] == moment - 1 for cell in before - now), (case, moment)
+            assert all(at[cell] >= moment for cell in now), "nothing is held in vain"
+            if what == "run" and method == "srev":
+                assert {(source[0], t) for t in range(1, steps + 1)} <= before & now
+            if what == "run" and method == "trev":
+                assert (layers, source[1]) in before & now, (case, moment)
+
+
+@pytest.mark.parametrize("method", unrolled_graph.METHODS)
+def test_the_paths_under_the_steps_are_those_of_the_table(method):
+    for layers, steps, k in EVERY:
+        case = (layers, steps, min(k, steps))
+        paths = unrolled_graph.ways(method, *case)
+        assert sum(paths) == unrolled_graph.counts(method, *case)["paths"], case
+    result = demos.UnrolledGraph(method=method, moment=56, layers=6, steps=8).result
+    floor = max(m[2] for m in result["marks"] if m[0] == "text" and m[2] < 215)
+    drawn = [m[3] for m in result["marks"] if m[0] == "text" and m[2] == floor][1:]
+    total = sum(int(text.replace(",", "")) for text in drawn)
+    assert total == result["numbers"][method]["paths"]
+
+
+class Stack(reversible.Cell):
+    """Layers of one neuron of which the last alone is turned on; it notes what it does when."""
+
+    def __init__(self, layers: int, notes: list):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(1, 1, bias=False) for _ in range(layers))
+        self.__dict__["notes"] = notes
+
+    def update(self, t, level, x, below, above):
+        self.notes.append(("run", t + 1))
+        for layer, linear in enumerate(self.layers, 1):
+            x = linear(x)
+            if x.requires_grad:
+                cell = [layer, t + 1]
+                x.register_hook(lambda grad, cell=cell: self.notes.append(("error", cell)))
+        return 0.5, x
+
+    def read_out(self, t, top):
+        return top
+
+
+@pytest.mark.parametrize(("layers", "steps"), [(1, 3), (3, 4), (2, 1)])
+def test_t_revsnn_s_film_is_what_the_library_does(layers, steps, monkeypatch):
+    """A step is run, the last layer undone from it, and then the error goes down."""
+    notes: list = []
+    cell, recall = Stack(layers, notes), reversible.Reversible.recall
+
+    def undo(self, *given):
+        notes.append(("undo", len(notes)))
+        return recall(self, *given)
+
+    monkeypatch.setattr(reversible.Reversible, "recall", undo)
+    y, _ = reversible.run(cell, torch.ones(1, 1), steps, memory="reversible")
+    notes.clear()
+    y.sum().backward()
+    expected = []
+    film = unrolled_graph.film("trev", layers, steps, 1)
+    for what, where, fresh in film:
+        if what == "run":
+            expected.append(("run", where[1]))
+            expected += [("undo", len(expected))] * ([layers, where[1] - 1] in fresh)
+        else:
+            if where == [1, 1] == [layers, where[1]] and ("run", 1) not in expected:
+                expected.append(("run", 1))  # nothing is rebuilt by it: the film leaves it out
+            expected.append(("error", where))
+    assert notes == expected
+    work = notes.count(("error", [1, 1])) and sum(layers for what, _ in notes if what == "run")
+    assert 2 * layers * steps + work == unrolled_graph.counts("trev", layers, steps, 1)["work"]
+
+
+@pytest.mark.parametrize("method", unrolled_graph.METHODS)
+@pytest.mark.parametrize("moment", [0, 1, 5, 12, 16])
 def test_what_is_drawn_as_held_is_what_the_heading_counts(method, moment):
     found = demos.UnrolledGraph(method=method, moment=moment).result
+    moment = min(moment, found["numbers"]["moments"])
     shapes = [m[4] for m in found["marks"] if m[0] == "circle" and m[3] == 7]
-    drawn = shapes.count("f-blue s-blue") + shapes.count("f-orange s-orange")
-    assert len(shapes) == 12 and drawn == found["numbers"]["now"]
+    in_passing = "forwards only" in found["verdict"]
+    drawn = len(shapes) - shapes.count("f-paper s-rule thick")
+    assert len(shapes) == 12 and drawn * (not in_passing) == found["numbers"]["now"]
+    drawn = found["numbers"]["now"]
     heading = next(m[3] for m in found["marks"] if m[0] == "text" and m[3].startswith("in memory"))
     traces = 3 if method == "ottt" else 0
     assert heading.startswith(f"in memory now: {drawn} ") and ("3 traces" in heading) == bool(
         traces
     )
-    assert ("3 traces" in found["verdict"]) == (method == "ottt" and 0 < moment < 12)
+    assert ("3 traces" in found["verdict"]) == ("The error" in found["verdict"] and bool(traces))
     (bar,) = (m[3] for m in found["marks"] if m[0] == "rect" and m[-1] == "f-blue")
     assert bar == pytest.approx(120 * (drawn + traces) / 24)  # of 3 layers at T = 8
 
@@ -124,12 +213,11 @@ def test_what_is_drawn_as_held_is_what_the_heading_counts(method, moment):
 def test_every_shape_of_a_cell_is_in_the_legend(params):
     marks = demos.UnrolledGraph(**params).result["marks"]
     drawn, named = ({m[4] for m in marks if m[0] == "circle" and m[3] == r} for r in (7, 6))
-    forwards = {"f-rule s-rule", "f-soft s-rule"}  # SLTT-K's: the verdict says what they are
-    assert drawn - named <= (forwards if params.get("method") == "sltt-k" else set())
+    assert drawn <= named
 
 
 def test_with_one_step_t_revsnn_is_not_said_to_gain():
-    for moment in (0, 3):
+    for moment in (0, 4):
         found = demos.UnrolledGraph(method="trev", steps=1, moment=moment).result
         assert found["verdict"].startswith("One step: nothing to gain.")
         assert found["numbers"]["trev"]["held"] == found["numbers"]["stbp"]["held"]

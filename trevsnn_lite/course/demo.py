@@ -30,8 +30,8 @@ WORDS = FOLDER / "demos/words.en.json"
 @dataclass(frozen=True)
 class Slider:
     """A number from `min` to `max` in steps of `step`: a slider with a number box beside it.
-    `limit` names a setting, or a product ("layers*steps"), that caps it further; on a `log` slider
-    equal ways are equal factors."""
+    `limit` names a setting, a product ("layers*steps") or one of compute's numbers, that caps it
+    further; on a `log` slider equal ways are equal factors."""
 
     name: str
     min: float

@@ -66,7 +66,7 @@ const near = (list, v) => list.reduce((best, each, i) => (Math.abs(each - v) < M
 // The values that the steps of a control go through: all of them; on a logarithmic slider each about a twentieth larger than the one before.
 function stops(c, params) {
   if (c.kind !== "slider") return c.kind === "choice" ? c.options.map(option => option[0]) : [false, true];
-  const top = c.limit ? Math.min(c.max, c.limit.split("*").reduce((most, name) => most * params[name], 1)) : c.max, list = [c.min];
+  const top = c.limit ? Math.min(c.max, c.limit.split("*").reduce((most, name) => most * (name in params ? params[name] : c.found(params)[name]), 1)) : c.max, list = [c.min];
   while (list.at(-1) < top) list.push(Math.min(top, snap(c.min + c.step * Math.max(Math.round((list.at(-1) - c.min) / c.step) + 1, c.log ? Math.round((list.at(-1) * 1.05 - c.min) / c.step) : 0))));
   return list;
 }
@@ -231,6 +231,7 @@ function mount(host, compute, spec) {
     follow();
   }
   const set = (name, value, typing) => { stop(); change({ [name]: value }, typing ? name : null); };
+  controls.forEach(c => { c.found = p => run(p).numbers; });
   const panel = make("div", { class: "tpanel", role: "group", "aria-label": spec.words.title }), noted = make("output", { class: "tnote" });
   const note = text => { noted.textContent = text; };
   // steps and play, for the setting that is a time or a step

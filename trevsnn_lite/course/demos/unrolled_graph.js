@@ -1,26 +1,37 @@
 // Twin of unrolled_graph.py: Table 1 and Fig. 5, an error walks back, what waits for it, and the price.
-const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"], BY_STEP = ["ottt", "sltt", "sltt-k"], K = 2, LONGEST = 8, LEFT = 62, TOP = 48;
+const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"], BY_STEP = ["ottt", "sltt", "sltt-k"], K = 2, LONGEST = 8, LEFT = 62, TOP = 46, FLOOR = 122;
+const upTo = n => Array.from({ length: n }, (_, i) => i + 1), among = (cells, layer, step) => cells.some(cell => cell[0] === layer && cell[1] === step);
 const learns = (method, t, steps, k) => method !== "sltt-k" || Math.floor(t * k / steps) > Math.floor((t - 1) * k / steps);
-function turn(method, layer, step, layers, steps, k) {
-  if (method === "srev") return (layers - layer) * steps + steps - step + 1;
-  if (BY_STEP.includes(method)) return (step - 1) * layers + (learns(method, step, steps, k) ? layers - layer + 1 : layer);
-  return (steps - step) * layers + layers - layer + 1;
-}
-function held(method, layer, step, layers, steps, k, moment) {
-  const waits = turn(method, layer, step, layers, steps, k) >= moment;
-  if (method === "stbp") return waits;
-  if (BY_STEP.includes(method)) return waits && step === Math.floor(Math.max(0, moment - 1) / layers) + 1 && learns(method, step, steps, k);
-  if (moment === 0) return layer === layers && (method === "srev" || step === steps);
-  if (method === "srev") {
-    const now = layers - Math.floor((moment - 1) / steps);
-    return layer === now - 1 || (layer === now && waits);
+function film(method, layers, steps, k) {
+  const rows = upTo(layers), columns = upTo(steps), pairs = [];
+  if (method === "srev") for (const layer of upTo(layers).reverse())
+    pairs.push([[layer, steps], layer > 1 ? columns.map(t => [layer - 1, t]) : [], upTo(steps).reverse().map(t => [layer, t])]);
+  else for (const t of BY_STEP.includes(method) ? columns : upTo(steps).reverse()) {
+    const column = rows.map(layer => [layer, t]), run = method === "stbp" ? [] : method === "trev" ? [...column.slice(0, -1), ...(t > 1 ? [[layers, t - 1]] : [])] : column;
+    pairs.push([[layers, t], run, learns(method, t, steps, k) ? [...column].reverse() : []]);
   }
-  const now = steps - Math.floor((moment - 1) / layers);
-  return (step === now && waits) || (layer === layers && step === now + 1);
+  return pairs.flatMap(([at, run, back]) => [...(run.length ? [["run", at, run]] : []), ...back.map(cell => ["error", cell, [cell]])]);
+}
+function held(method, layers, steps, k, moment) {
+  const kept = { stbp: () => true, srev: layer => layer === layers, trev: (layer, step) => layer === layers && step === steps }[method] || (() => false);
+  let now = upTo(layers).flatMap(layer => upTo(steps).filter(step => kept(layer, step)).map(step => [layer, step]));
+  film(method, layers, steps, k).slice(0, moment).forEach(([what, , where], i) => {
+    if (what === "run") now.push(...where.filter(cell => learns(method, cell[1], steps, k)));
+    else if (i < moment - 1) now = now.filter(cell => !among(where, ...cell));
+  });
+  return now;
 }
 function arrow(method, throughTime, layer, step, layers, steps, k) {
   if (throughTime) return { stbp: "both", srev: "both", trev: layer === layers ? "both" : "none" }[method] || "forward";
   return learns(method, step, steps, k) ? "both" : "forward";
+}
+function ways(method, layers, steps, k) {
+  const found = Array.from({ length: layers + 2 }, () => Array(steps + 2).fill(0));
+  for (let layer = layers; layer > 0; layer--) for (let step = steps; step > 0; step--) {
+    if (learns(method, step, steps, k)) found[layer][step] += layer === layers ? 1 : found[layer + 1][step];
+    if (arrow(method, true, layer, step, layers, steps, k) === "both") found[layer][step] += found[layer][step + 1];
+  }
+  return upTo(steps).map(t => found[1][t] * (method === "ottt" ? t : 1));
 }
 function comb(n, k) {
   let c = 1;
@@ -34,57 +45,61 @@ function counts(method, layers, steps, k) {
   return { held, work, paths };
 }
 function way(x, y, left, down, colour) {
-  const head = y === down ? [left + 5, down - 4, left, down, left + 5, down + 4] : [left - 4, down - 5, left, down, left + 4, down - 5];
+  const back = y < down ? 5 : -5, head = y === down ? [left + 5, down - 4, left, down, left + 5, down + 4] : [left - 4, down - back, left, down, left + 4, down - back];
   return [["line", x, y, left, down, colour], ["path", head, colour]];
 }
 function graph(method, layers, steps, k, moment, values, words, tools) {
-  const wide = Math.min(82, 330 / steps), high = Math.min(65, 130 / Math.max(1, layers - 1)), x = step => LEFT + (step - 0.5) * wide, y = layer => TOP + (layers - layer) * high;
+  const wide = Math.min(82, 330 / steps), high = FLOOR / Math.max(1, layers - 1), left = LEFT + (330 - wide * steps) / 2, top = TOP + (layers > 1 ? 0 : FLOOR / 2);
+  const x = step => left + (step - 0.5) * wide, y = layer => top + (layers - layer) * high, moments = film(method, layers, steps, k), now = held(method, layers, steps, k, moment);
+  const been = moments.slice(0, moment).filter(([what]) => what === "error").map(([, cell]) => cell), [what, , where] = moment ? moments[moment - 1] : ["", [], []], fresh = what === "run" ? where : [];
   const marks = [["text", 8, 14, tools.fill(words[method === "ottt" ? "traced" : "now"], values), "bold"], ["text", 392, 14, words.loss, "end bold f-orange"],
     ["line", x(1) - 14, 21, x(steps) + 14, 21, "s-orange thick"]];
   for (let layer = layers; layer > 0; layer--) {
     marks.push(["text", 8, y(layer) + 4, `${words.layer} ${layer}`, "quiet"]);
-    if (method === "ottt") marks.push(["circle", LEFT, y(layer), 3.5, "f-blue"]);
+    if (method === "ottt") marks.push(["circle", left, y(layer), 3.5, "f-blue"]);
     for (let step = 1; step <= steps; step++) {
-      const at = turn(method, layer, step, layers, steps, k), gone = at <= moment ? "s-orange thick" : "s-orange", above = layer < layers ? y(layer + 1) + 9 : 22, back = learns(method, step, steps, k);
-      const on = step < steps ? arrow(method, true, layer, step, layers, steps, k) : "none";
-      if (back) marks.push(...way(x(step), above, x(step), y(layer) - 9, gone));
+      const isFresh = among(fresh, layer, step), colour = among(been, layer, step) ? "s-orange thick" : "s-orange", above = layer < layers ? y(layer + 1) + 9 : 22;
+      const on = step < steps ? arrow(method, true, layer, step, layers, steps, k) : "none", ends = [x(step + 1) - 9, y(layer), x(step) + 9, y(layer)];
+      if (layer < layers && isFresh) marks.push(...(method === "srev" ? way(x(step), above, x(step), y(layer) - 9, "s-green thick") : way(x(step), y(layer) - 9, x(step), above, "s-green thick")));
+      else if (learns(method, step, steps, k)) marks.push(...way(x(step), above, x(step), y(layer) - 9, colour));
       else if (layer < layers) marks.push(["line", x(step), above, x(step), y(layer) - 9, "s-rule thick dots"]);
-      if (on === "both") marks.push(...way(x(step + 1) - 9, y(layer), x(step) + 9, y(layer), gone));
-      else if (on === "forward") marks.push(["line", x(step + 1) - 9, y(layer), x(step) + 9, y(layer), "s-rule thick dots"]);
-      const shape = at === moment ? (back ? "f-orange s-orange" : "f-rule s-rule") : held(method, layer, step, layers, steps, k, moment) ? "f-blue s-blue"
-        : at < moment ? (back ? "f-paper s-orange thick" : "f-soft s-rule") : "f-paper s-rule thick";
+      if (on === "both") marks.push(...way(...ends, method === "trev" && isFresh ? "s-green thick" : colour));
+      else if (on === "forward") marks.push(["line", ...ends, "s-rule thick dots"]);
+      const shape = isFresh ? "f-green s-green" : what === "error" && among(where, layer, step) ? "f-orange s-orange" : among(now, layer, step) ? "f-blue s-blue" : "f-paper s-rule thick";
       marks.push(["circle", x(step), y(layer), 7, shape]);
     }
   }
-  for (let step = 1; step <= steps; step++) marks.push(["text", x(step), y(1) + 24, step === 1 ? `${words.step} 1` : String(step), "mid quiet"]);
-  for (const [left, shape, word] of [[14, "f-blue s-blue", "held"], [66, "f-orange s-orange", "here"], [154, "f-paper s-orange thick", "freed"], [212, "f-paper s-rule thick", "absent"]])
-    marks.push(["circle", left, 218, 6, shape], ["text", left + 12, 222, words[word], ""]);
-  if (BY_STEP.includes(method)) marks.push(["line", 286, 218, 306, 218, "s-rule thick dots"], ["text", 312, 222, words.cut, ""]);
+  const floor = top + FLOOR / (layers > 1 ? 1 : 2) + 22;
+  marks.push(["text", 8, floor + 16, words.paths, "quiet"]);
+  ways(method, layers, steps, k).forEach((number, i) => {
+    marks.push(["text", x(i + 1), floor, i ? String(i + 1) : `${words.step} 1`, "mid quiet"]);
+    if (among(been, 1, i + 1)) marks.push(["text", x(i + 1), floor + 16, tools.short(number), "mid bold f-orange"]);
+  });
+  const run = method === "stbp" ? [] : [[222, "f-green s-green", BY_STEP.includes(method) ? "run" : "rebuilt"]];
+  for (const [at, shape, word] of [[14, "f-blue s-blue", "held"], [62, "f-orange s-orange", "here"], [146, "f-paper s-rule thick", "absent"], ...run])
+    marks.push(["circle", at, 221, 6, shape], ["text", at + 12, 225, words[word], ""]);
+  if (BY_STEP.includes(method)) marks.push(["line", 296, 221, 312, 221, "s-rule thick dots"], ["text", 317, 225, words.cut, ""]);
   return marks;
 }
 function table(found, method, layers, now, words, tools) {
-  const most = LONGEST * layers, marks = [["text", 92, 240, words.most, "bold"], ["text", 300, 240, words.work, "end bold"], ["text", 392, 240, words.paths, "end bold"]];
+  const most = LONGEST * layers, marks = [["text", 92, 242, words.most, "bold"], ["text", 310, 242, words.work, "end bold"], ["text", 392, 242, words.paths, "end bold"]];
   METHODS.forEach((name, row) => {
-    const top = 246 + 16 * row, chosen = name === method, length = 120 * found[name].held / most, weight = chosen ? " bold" : "";
+    const top = 247 + 16 * row, chosen = name === method, length = 120 * found[name].held / most, weight = chosen ? " bold" : "";
     marks.push(["text", 86, top + 11, words.rows[name], "end" + weight], ["rect", 92, top, length, 13, "f-rule"], ...(chosen ? [["rect", 92, top, 120 * now / most, 13, "f-blue"]] : []),
       ["text", 97 + length, top + 11, tools.short(found[name].held), weight.trim()],
-      ["text", 300, top + 11, tools.short(found[name].work), "end" + weight], ["text", 392, top + 11, tools.short(found[name].paths), "end" + weight]);
+      ["text", 310, top + 11, tools.short(found[name].work), "end" + weight], ["text", 392, top + 11, tools.short(found[name].paths), "end" + weight]);
   });
   return marks;
 }
 function compute(params, tools, words) {
-  const { method, layers, steps } = params, k = Math.min(K, steps), moment = Math.min(params.moment, layers * steps);
+  const { method, layers, steps } = params, k = Math.min(K, steps), moments = film(method, layers, steps, k), moment = Math.min(params.moment, moments.length);
   const found = Object.fromEntries(METHODS.map(name => [name, counts(name, layers, steps, k)])), own = found[method];
-  let now = 0, here = [0, 0];
-  for (let layer = 1; layer <= layers; layer++) for (let step = 1; step <= steps; step++) {
-    now += held(method, layer, step, layers, steps, k, moment);
-    if (turn(method, layer, step, layers, steps, k) === moment) here = [layer, step];
-  }
-  const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held),
-    work: tools.short(own.work), paths: tools.short(own.paths), all: tools.short(found.stbp.paths), cells: tools.short(found.stbp.held), now, layer: here[0], step: here[1] };
+  const [what, [layer, step]] = moment ? moments[moment - 1] : ["", [0, 0]], now = held(method, layers, steps, k, moment).length;
+  const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held), work: tools.short(own.work), paths: tools.short(own.paths),
+    all: tools.short(found.stbp.paths), cells: tools.short(found.stbp.held), now, layer, step, before: step - 1, below: layer - 1 };
   const vain = ["srev", "trev"].includes(method) && own.held === found.stbp.held;
-  const said = moment > 0 && moment < layers * steps ? (!learns(method, here[1], steps, k) ? "v-forward" : method === "ottt" ? "v-there-ottt" : "v-there")
-    : vain ? (steps === 1 ? "v-one" : "v-vain") : (moment ? "v-" : "before-") + method;
-  return { numbers: { ...found, now }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, layers, now + (method === "ottt" ? layers : 0), words, tools)], verdict: tools.fill(words[said], values),
-    sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 244, 384, 100, 253, 0, 269, 1]] };
+  const said = what === "run" ? (method === "trev" ? (step > 1 ? "v-again" : "v-again-first") : method === "srev" ? "v-undone" : learns(method, step, steps, k) ? "v-run" : "v-forward")
+    : moment > 0 && moment < moments.length ? (method === "ottt" ? "v-there-ottt" : "v-there") : vain ? (steps === 1 ? "v-one" : "v-vain") : (moment ? "v-" : "before-") + method;
+  return { numbers: { ...found, now, moments: moments.length }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, layers, now + (method === "ottt" ? layers : 0), words, tools)],
+    verdict: tools.fill(words[said], values), sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 246, 384, 98, 254, 0, 270, 1]] };
 }

@@ -9,7 +9,13 @@ METHODS = ("stbp", "ottt", "sltt", "sltt-k", "srev", "trev")
 BY_STEP = ("ottt", "sltt", "sltt-k")  # a backward pass at each step, before the next one runs
 K = 2  # the steps of SLTT-K that have one
 LONGEST = 8  # time steps
-LEFT, TOP = 62, 48  # of the grid
+SHAPES = {
+    "fresh": "f-green s-green",
+    "here": "f-orange s-orange",
+    "held": "f-blue s-blue",
+    "absent": "f-paper s-rule thick",
+}
+LEFT, TOP, FLOOR = 62, 46, 122  # of the grid, and its height
 
 
 def drawn_steps(steps: int, k: int) -> list[int]:
@@ -31,31 +37,44 @@ def fate(method: str, layer: int, step: int, layers: int, steps: int, k: int) ->
     return "keep" if kept[method] else "rebuild"
 
 
-def turn(method: str, layer: int, step: int, layers: int, steps: int, k: int) -> int:
-    """The moment, from 1 on, at which the error (or a forward pass alone) is at this cell."""
-    if method == "srev":  # layer by layer
-        return (layers - layer) * steps + steps - step + 1
-    if method in BY_STEP:  # from the first step on
-        down = learns(method, step, steps, k)
-        return (step - 1) * layers + (layers - layer + 1 if down else layer)
-    return (steps - step) * layers + layers - layer + 1
+def film(method: str, layers: int, steps: int, k: int) -> list[tuple[str, list, list]]:
+    """The moments of the way back, ("run", [layer, step] from which, the cells that are now there)
+    or ("error", the cell to which it has come, [that cell]).
+
+    S-RevSNN rebuilds a layer from the one above it, at all steps at once. T-RevSNN runs a step
+    again from the image, and so undoes the last layer to the step before."""
+    rows, columns = range(1, layers + 1), range(1, steps + 1)
+    pairs = []  # (where from, what is run or rebuilt, where the error goes then)
+    if method == "srev":
+        for layer in rows[::-1]:  # below the first lies the image, which is kept
+            below = [[layer - 1, t] for t in columns if layer > 1]
+            pairs.append(([layer, steps], below, [[layer, t] for t in columns[::-1]]))
+    else:
+        for t in columns if method in BY_STEP else columns[::-1]:
+            column = [[layer, t] for layer in rows]
+            run = [] if method == "stbp" else column
+            if method == "trev":
+                run = column[:-1] + [[layers, t - 1]] * (t > 1)
+            back = column[::-1] if learns(method, t, steps, k) else []
+            pairs.append(([layers, t], run, back))
+    return [
+        moment
+        for at, run, back in pairs
+        for moment in [("run", at, run)] * bool(run) + [("error", cell, [cell]) for cell in back]
+    ]
 
 
-def held(method: str, layer: int, step: int, layers: int, steps: int, k: int, moment: int) -> bool:
-    """Whether the cell is in memory at this moment: 0 is before the error's first cell."""
-    waits = turn(method, layer, step, layers, steps, k) >= moment
-    if method == "stbp":
-        return waits
-    if method in BY_STEP:
-        now = max(0, moment - 1) // layers + 1
-        return waits and step == now and learns(method, step, steps, k)
-    if moment == 0:
-        return fate(method, layer, step, layers, steps, k) == "keep"
-    if method == "srev":  # the layer that the error is in, and the one rebuilt from it
-        now = layers - (moment - 1) // steps
-        return layer == now - 1 or (layer == now and waits)
-    now = steps - (moment - 1) // layers  # the step, and the potential that it was undone from
-    return (step == now and waits) or (layer, step) == (layers, now + 1)
+def held(method: str, layers: int, steps: int, k: int, moment: int) -> list:
+    """The cells in memory at this moment: 0 is before the first of the film. A cell is free once
+    the error has been there."""
+    cells = [[layer, step] for layer in range(1, layers + 1) for step in range(1, steps + 1)]
+    now = [cell for cell in cells if fate(method, *cell, layers, steps, k) == "keep"]
+    for number, (what, _, where) in enumerate(film(method, layers, steps, k)[:moment], 1):
+        if what == "run":
+            now += [cell for cell in where if learns(method, cell[1], steps, k)]
+        elif number < moment:
+            now = [cell for cell in now if cell not in where]
+    return now
 
 
 def arrow(
@@ -68,6 +87,20 @@ def arrow(
             method, "forward"
         )
     return "forward" if method == "sltt-k" and step not in drawn_steps(steps, k) else "both"
+
+
+def ways(method: str, layers: int, steps: int, k: int) -> list[int]:
+    """The paths from the losses of all steps that come to the first layer's weights at steps 1, 2,
+    ..., T: along the arrows that an error takes. OTTT's trace holds the inputs of t steps."""
+    found = [[0] * (steps + 2) for _ in range(layers + 2)]
+    for layer in range(layers, 0, -1):
+        for step in range(steps, 0, -1):
+            cell = (layer, step, layers, steps, k)
+            if learns(method, step, steps, k):
+                found[layer][step] += 1 if layer == layers else found[layer + 1][step]
+            if arrow(method, True, *cell) == "both":
+                found[layer][step] += found[layer][step + 1]
+    return [found[1][t] * (t if method == "ottt" else 1) for t in range(1, steps + 1)]
 
 
 def counts(method: str, layers: int, steps: int, k: int) -> dict:
@@ -95,7 +128,7 @@ class UnrolledGraph(Demo):
     name = "unrolled-graph"
     size = (400, 346)
     controls = (
-        Slider("moment", 0, 48, 1, 0, limit="layers*steps"),
+        Slider("moment", 0, 56, 1, 0, limit="moments"),
         Choice("method", METHODS, "stbp"),
         Slider("layers", 1, 6, 1, 3),
         Slider("steps", 1, LONGEST, 1, 4),
@@ -105,13 +138,13 @@ class UnrolledGraph(Demo):
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
         method, layers, steps = params["method"], params["layers"], params["steps"]
-        k, moment = min(K, steps), min(params["moment"], layers * steps)
+        k = min(K, steps)
+        case = (method, layers, steps, k)
+        moments = film(*case)
+        moment = min(params["moment"], len(moments))
         found = {name: counts(name, layers, steps, k) for name in METHODS}
-        cells = [(layer, step) for layer in range(1, layers + 1) for step in range(1, steps + 1)]
-        here = next(
-            (cell for cell in cells if turn(method, *cell, layers, steps, k) == moment), None
-        )
-        now = sum(held(method, *cell, layers, steps, k, moment) for cell in cells)
+        what, (layer, step), _ = moments[moment - 1] if moment else ("", (0, 0), [])
+        now = len(held(*case, moment))
         values = {
             "method": words["options"][method],
             "layers": layers,
@@ -122,38 +155,55 @@ class UnrolledGraph(Demo):
             "all": short(found["stbp"]["paths"]),
             "cells": short(found["stbp"]["held"]),
             "now": now,
-            "layer": here[0] if here else 0,
-            "step": here[1] if here else 0,
+            "layer": layer,
+            "step": step,
+            "before": step - 1,
+            "below": layer - 1,
         }
         vain = method in ("srev", "trev") and found[method]["held"] == found["stbp"]["held"]
-        if 0 < moment < layers * steps:
-            back = "v-there-ottt" if method == "ottt" else "v-there"
-            said = back if learns(method, here[1], steps, k) else "v-forward"
+        if what == "run":
+            said = _run(method, step, steps, k)
+        elif 0 < moment < len(moments):
+            said = "v-there-ottt" if method == "ottt" else "v-there"
         elif vain:
             said = "v-one" if steps == 1 else "v-vain"
         else:
             said = "v-" + method if moment else "before-" + method
         return {
-            "numbers": {**found, "now": now},
-            "marks": _graph(method, layers, steps, k, moment, values, words)
+            "numbers": {**found, "now": now, "moments": len(moments)},
+            "marks": _graph(*case, moment, values, words)
             + _table(found, method, layers, now + (layers if method == "ottt" else 0), words),
             "verdict": fill(words[said], values),
             "sentence": fill(words["sentence"], values),
-            "grips": [["method", "y", 8, 244, 384, 100, 253, 0, 269, 1]],
+            "grips": [["method", "y", 8, 246, 384, 98, 254, 0, 270, 1]],
         }
+
+
+def _run(method: str, step: int, steps: int, k: int) -> str:
+    if method == "trev":
+        return "v-again" if step > 1 else "v-again-first"
+    if method == "srev":
+        return "v-undone"
+    return "v-run" if learns(method, step, steps, k) else "v-forward"
 
 
 def _graph(
     method: str, layers: int, steps: int, k: int, moment: int, values: dict, words: dict
 ) -> list:
-    wide, high = min(82, 330 / steps), min(65, 130 / max(1, layers - 1))
+    case = (layers, steps, k)
+    wide, high = min(82, 330 / steps), FLOOR / max(1, layers - 1)
+    left, top = LEFT + (330 - wide * steps) / 2, TOP + (0 if layers > 1 else FLOOR / 2)
 
     def x(step: int) -> float:
-        return LEFT + (step - 0.5) * wide
+        return left + (step - 0.5) * wide
 
     def y(layer: int) -> float:
-        return TOP + (layers - layer) * high
+        return top + (layers - layer) * high
 
+    moments, now = film(method, *case), held(method, *case, moment)
+    been = [cell for what, cell, _ in moments[:moment] if what == "error"]
+    what, _, where = moments[moment - 1] if moment else ("", [], [])
+    fresh = where if what == "run" else []
     marks = [
         ["text", 8, 14, fill(words["traced" if method == "ottt" else "now"], values), "bold"],
         ["text", 392, 14, words["loss"], "end bold f-orange"],
@@ -162,64 +212,72 @@ def _graph(
     for layer in range(layers, 0, -1):
         marks.append(["text", 8, y(layer) + 4, f"{words['layer']} {layer}", "quiet"])
         if method == "ottt":
-            marks.append(["circle", LEFT, y(layer), 3.5, "f-blue"])
+            marks.append(["circle", left, y(layer), 3.5, "f-blue"])
         for step in range(1, steps + 1):
-            cell = (method, layer, step, layers, steps, k)
-            colour = "s-orange thick" if turn(*cell) <= moment else "s-orange"
-            above = y(layer + 1) + 9 if layer < layers else 22  # the loss
-            if learns(method, step, steps, k):
-                marks += _way(x(step), above, x(step), y(layer) - 9, colour)
-            elif layer < layers:
-                marks.append(["line", x(step), above, x(step), y(layer) - 9, "s-rule thick dots"])
-            on = arrow(method, True, *cell[1:]) if step < steps else "none"
+            here, above = [layer, step], y(layer + 1) + 9 if layer < layers else 22  # the loss
+            colour = "s-orange thick" if here in been else "s-orange"
+            marks += _upright(
+                (method, layer, step, *case), x(step), above, y(layer) - 9, colour, here in fresh
+            )
+            on = arrow(method, True, layer, step, *case) if step < steps else "none"
             ends = (x(step + 1) - 9, y(layer), x(step) + 9, y(layer))
             if on == "both":
-                marks += _way(*ends, colour)
+                undone = method == "trev" and here in fresh
+                marks += _way(*ends, "s-green thick" if undone else colour)
             elif on == "forward":
                 marks.append(["line", *ends, "s-rule thick dots"])
-            marks.append(["circle", x(step), y(layer), 7, _shape(cell, moment)])
-    floor = y(1) + 24
-    for step in range(1, steps + 1):
+            at = "fresh" if here in fresh else "here" if here in where else "held"
+            shape = SHAPES[at if at != "held" or here in now else "absent"]
+            marks.append(["circle", x(step), y(layer), 7, shape])
+    floor = top + FLOOR / (1 if layers > 1 else 2) + 22
+    marks.append(["text", 8, floor + 16, words["paths"], "quiet"])
+    for step, number in enumerate(ways(method, *case), 1):
         label = f"{words['step']} {step}" if step == 1 else str(step)
         marks.append(["text", x(step), floor, label, "mid quiet"])
+        if [1, step] in been:
+            marks.append(["text", x(step), floor + 16, short(number), "mid bold f-orange"])
     return marks + _legend(method, words)
 
 
+def _upright(cell: tuple, x: float, above: float, below: float, colour: str, fresh: bool) -> list:
+    """What leads from a cell to the layer above it, or to the loss: it runs now, upwards, or is
+    rebuilt now, from above; else the error's way down, if it has one."""
+    method, layer, step, layers, steps, k = cell
+    if fresh and layer < layers:
+        ends = (below, above) if method != "srev" else (above, below)
+        return _way(x, ends[0], x, ends[1], "s-green thick")
+    if learns(method, step, steps, k):
+        return _way(x, above, x, below, colour)
+    return [["line", x, above, x, below, "s-rule thick dots"]] if layer < layers else []
+
+
 def _legend(method: str, words: dict) -> list:
-    marks = []
+    marks, run = [], "run" if method in BY_STEP else "rebuilt"
     for left, shape, word in (
-        (14, "f-blue s-blue", "held"),
-        (66, "f-orange s-orange", "here"),
-        (154, "f-paper s-orange thick", "freed"),
-        (212, "f-paper s-rule thick", "absent"),
+        (14, "held", "held"),
+        (62, "here", "here"),
+        (146, "absent", "absent"),
+        *([] if method == "stbp" else [(222, "fresh", run)]),
     ):
-        marks += [["circle", left, 218, 6, shape], ["text", left + 12, 222, words[word], ""]]
+        marks += [
+            ["circle", left, 221, 6, SHAPES[shape]],
+            ["text", left + 12, 225, words[word], ""],
+        ]
     if method in BY_STEP:
         marks += [
-            ["line", 286, 218, 306, 218, "s-rule thick dots"],
-            ["text", 312, 222, words["cut"], ""],
+            ["line", 296, 221, 312, 221, "s-rule thick dots"],
+            ["text", 317, 225, words["cut"], ""],
         ]
     return marks
 
 
-def _shape(cell: tuple, moment: int) -> str:
-    """How a cell is drawn: the error is here, it is held, has been passed, or is not there yet."""
-    at, back = turn(*cell), learns(cell[0], cell[2], *cell[4:])
-    if at == moment:
-        return "f-orange s-orange" if back else "f-rule s-rule"
-    if held(*cell, moment):
-        return "f-blue s-blue"
-    if at < moment:
-        return "f-paper s-orange thick" if back else "f-soft s-rule"
-    return "f-paper s-rule thick"
-
-
 def _way(x: float, y: float, left: float, down: float, colour: str) -> list:
-    """An arrow to the left or down."""
+    """An arrow to the left, down or up."""
     if y == down:
         head = [left + 5, down - 4, left, down, left + 5, down + 4]
     else:
-        head = [left - 4, down - 5, left, down, left + 4, down - 5]
+        back = 5 if y < down else -5
+        head = [left - 4, down - back, left, down, left + 4, down - back]
     return [["line", x, y, left, down, colour], ["path", head, colour]]
 
 
@@ -227,19 +285,19 @@ def _table(found: dict, method: str, layers: int, now: int, words: dict) -> list
     """Each method's price; of the chosen one also what it holds now."""
     most = LONGEST * layers  # STBP's at the largest T: one scale at every T
     marks = [
-        ["text", 92, 240, words["most"], "bold"],
-        ["text", 300, 240, words["work"], "end bold"],
-        ["text", 392, 240, words["paths"], "end bold"],
+        ["text", 92, 242, words["most"], "bold"],
+        ["text", 310, 242, words["work"], "end bold"],
+        ["text", 392, 242, words["paths"], "end bold"],
     ]
     for row, name in enumerate(METHODS):
-        top, chosen, length = 246 + 16 * row, name == method, 120 * found[name]["held"] / most
+        top, chosen, length = 247 + 16 * row, name == method, 120 * found[name]["held"] / most
         weight = " bold" if chosen else ""
         marks += [
             ["text", 86, top + 11, words["rows"][name], "end" + weight],
             ["rect", 92, top, length, 13, "f-rule"],
             *([["rect", 92, top, 120 * now / most, 13, "f-blue"]] if chosen else []),
             ["text", 97 + length, top + 11, short(found[name]["held"]), weight.strip()],
-            ["text", 300, top + 11, short(found[name]["work"]), "end" + weight],
+            ["text", 310, top + 11, short(found[name]["work"]), "end" + weight],
             ["text", 392, top + 11, short(found[name]["paths"]), "end" + weight],
         ]
     return marks
