@@ -389,6 +389,18 @@ def test_what_lies_on_the_picture_can_be_dragged(browser, tmp_path, cls):
     page.close()
 
 
+@each
+def test_a_drag_that_starts_beside_a_grip_selects_no_label(browser, tmp_path, cls):
+    page, _ = page_with(browser, tmp_path, cls()._repr_html_())
+    box = page.locator(".tpicture svg").bounding_box()
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 3, steps=4)
+    page.mouse.up()
+    assert page.evaluate("getSelection().toString()") == ""
+    page.close()
+
+
 def test_a_preset_starts_from_the_start_values_and_is_marked(browser, tmp_path):
     page, _ = page_with(browser, tmp_path, demos.LIFNeuron()._repr_html_())
     for name, said in (("Four steps", "in 4 steps"), ("Just too weak", "No spike, however long")):
