@@ -11,21 +11,24 @@ from trevsnn_lite.course.demos import (
     memory_bill,
     surrogate_window,
     undo_neuron,
+    unrolled_graph,
     what_runs_when,
 )
 from trevsnn_lite.neurons import charge, undo_charge
 from trevsnn_lite.spikes import spike
 
 
-@pytest.mark.parametrize("layers, steps", [(1, 1), (4, 8), (3, 7), (5, 16), (2, 5)])
+@pytest.mark.parametrize("layers, steps", [(1, 1), (4, 8), (3, 7), (5, 16), (2, 5), (1, 2)])
 @pytest.mark.parametrize("method", memory_bill.METHODS)
-def test_the_drawn_grid_has_as_many_kept_cells_as_the_bar_says(method, layers, steps):
-    drawn = sum(
-        memory_bill.cell(method, layer, step, layers, steps) == "keep"
-        for layer in range(1, layers + 1)
-        for step in range(1, steps + 1)
-    )
-    assert drawn == memory_bill.units(method, layers, steps)[0]
+def test_the_drawn_grid_has_as_many_held_cells_as_the_bill_says(method, layers, steps):
+    result = demos.MemoryBill(layers=layers, steps=steps).result
+    grids = [m[6] for m in result["marks"] if m[0] == "cells"]
+    shades = grids[memory_bill.METHODS.index(method)]
+    assert len(shades) == layers * steps
+    held = result["numbers"]["held"][method]
+    assert shades.count("3") + shades.count("8") == held
+    numbers = [m[3] for m in result["marks"] if m[0] == "text" and m[-1] == "big"]
+    assert numbers[memory_bill.METHODS.index(method)] == str(held)
 
 
 def test_table_1_by_hand():
@@ -33,8 +36,29 @@ def test_table_1_by_hand():
     assert units == {
         "stbp": (36, 72),
         "checkpoint": (4 * (2 + 3), 108),
-        "trev": (4, 12),
+        "trev": (4 + 1, 12),
     }
+
+
+def test_the_bill_of_chapter_3_is_that_of_chapter_5():
+    """One definition of what a method holds: at the worst moment of its way back."""
+    for layers in range(1, 7):
+        for steps in range(1, 9):
+            for method in ("stbp", "trev"):
+                held, _ = memory_bill.units(method, layers, steps)
+                assert held == unrolled_graph.counts(method, layers, steps, 1)["held"]
+                film = unrolled_graph.film(method, layers, steps, 1)
+                moments = [
+                    unrolled_graph.held(method, layers, steps, 1, moment)
+                    for moment in range(len(film) + 1)
+                ]
+                drawn = [
+                    [layer, step]
+                    for layer in range(1, layers + 1)
+                    for step in range(1, steps + 1)
+                    if memory_bill.cell(method, layer, step, layers, steps) != "absent"
+                ]
+                assert drawn in [sorted(cells) for cells in moments]
 
 
 @pytest.mark.parametrize(
@@ -190,13 +214,16 @@ def test_the_surrogate_is_drawn_where_its_axis_says_and_its_knob_lies_on_it(kind
 
 
 @pytest.mark.parametrize("layers, steps", [(1, 1), (4, 8), (4, 32), (16, 8)])
-def test_the_drawn_cells_at_the_work_written_under_them_are_the_bar_of_work(layers, steps):
+def test_the_work_of_the_bill_is_the_product_written_under_it(layers, steps):
     result = demos.MemoryBill(layers=layers, steps=steps).result
-    parts = [m[3].split(": ")[1] for m in result["marks"] if m[0] == "text" and m[2] == 156]
-    assert len(parts) == 3
-    for part, (method, passes) in zip(parts, (("stbp", 2), ("checkpoint", 3), ("trev", 3))):
-        work = passes * layers * steps / int(part.removeprefix("1/"))
-        assert work == result["numbers"]["work"][method], method
+    texts = [m[3] for m in result["marks"] if m[0] == "text" and m[1] == 8]
+    works = [text.removeprefix("work ") for text in texts if text.startswith("work ")]
+    products = [text.removeprefix("= ") for text in texts if text.startswith("= ")]
+    for product, work, true in zip(
+        products, works, result["numbers"]["work"].values(), strict=True
+    ):
+        assert eval(product.replace("×", "*").replace("÷", "/").replace(",", "")) == true
+        assert int(work.replace(",", "")) == true
 
 
 @pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
@@ -286,34 +313,40 @@ def test_where_nothing_is_undone_nothing_is_called_exact():
     assert "nothing recovered yet" not in texts[1] and [x for x in texts[1] if "exact" in x]
 
 
-@pytest.mark.parametrize("layers", [1, 4, 16])
-def test_a_bar_is_as_long_for_its_number_at_every_t(layers):
-    for steps in (1, 3, 8, 32):
-        result = demos.MemoryBill(layers=layers, steps=steps).result
-        bars = [m[3] for m in result["marks"] if m[0] == "rect" and m[1] == 98]
-        numbers = result["numbers"]
-        kept, work = ([numbers[name][m] for m in memory_bill.METHODS] for name in ("kept", "work"))
-        assert bars == pytest.approx(
-            [210 * n / (32 * layers) for n in kept] + [210 * n / (96 * layers) for n in work]
-        )
+def test_a_cell_is_as_large_at_every_l_and_t_so_that_the_area_is_the_bill():
+    """The bars that stood here were scaled by L: a deeper network's were no longer."""
+    sizes = set()
+    for layers in (1, 4, 16):
+        for steps in (1, 3, 8, 32):
+            marks = demos.MemoryBill(layers=layers, steps=steps).result["marks"]
+            frames = [m for m in marks if m[0] == "rect" and m[-1] == "hollow s-grid"]
+            for (_, left, top, wide, high, columns, shades), frame in zip(
+                (m for m in marks if m[0] == "cells"), frames, strict=True
+            ):
+                sizes.add((wide, high))
+                assert left == frame[1] and columns == steps and wide * steps <= frame[3]
+                assert top + high * len(shades) / columns == frame[2] + frame[4]
+                assert top >= frame[2]
+    assert len(sizes) == 1
 
 
-@pytest.mark.parametrize("layers", [1, 4, 5, 16])
-@pytest.mark.parametrize("method", memory_bill.METHODS)
-def test_the_verdict_of_the_bill_calls_equal_what_is_equal_and_has_one_wording(method, layers):
-    wordings = set()
-    for steps in range(2, 33):
-        result = demos.MemoryBill(method=method, layers=layers, steps=steps).result
-        kept, work = (result["numbers"][name] for name in ("kept", "work"))
-        same = method != "stbp" and kept[method] == kept["stbp"]
-        assert ("the same" in result["verdict"]) == same
-        if same:
-            assert work[method] == 1.5 * work["stbp"]
-        else:
-            wordings.add("".join(c for c in result["verdict"] if c not in "0123456789,"))
-    assert len(wordings) == 1
-    one = demos.MemoryBill(method=method, layers=layers, steps=1).result["verdict"]
-    assert "the same" in one
+def test_the_verdict_of_the_bill_says_what_a_step_and_a_layer_more_cost():
+    for layers in range(1, 16):
+        for steps in range(2, 32):
+            held = memory_bill.units("stbp", layers, steps)[0]
+            ours = memory_bill.units("trev", layers, steps)[0]
+            step = memory_bill.units("stbp", layers, steps + 1)[0] - held
+            layer = memory_bill.units("stbp", layers + 1, steps)[0] - held
+            assert memory_bill.units("trev", layers, steps + 1)[0] == ours
+            assert memory_bill.units("trev", layers + 1, steps)[0] == ours + 1
+            cells = f"{step} cell{'s' * (step > 1)}"
+            assert demos.MemoryBill(layers=layers, steps=steps).result["verdict"] == (
+                f"A step more costs STBP {cells}, T‑RevSNN none; a layer more {layer} and 1."
+            )
+    one = demos.MemoryBill(steps=1).result
+    assert "all three hold the same" in one["verdict"] and set(one["numbers"]["held"].values()) == {
+        4
+    }
 
 
 @pytest.mark.parametrize("bits, decay, vain", [(8, 0.05, True), (8, 0.5, False), (2, 0.5, True)])

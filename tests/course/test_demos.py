@@ -152,7 +152,7 @@ def test_nothing_overflows_and_colours_follow_the_theme(browser, tmp_path, width
             "layers is 99, expected a number from 1 to 16",
         ),
         (
-            demos.MemoryBill,
+            demos.UnrolledGraph,
             {"method": "bptt"},
             ValueError,
             "method is 'bptt', expected one of 'stbp'",

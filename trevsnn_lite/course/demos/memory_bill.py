@@ -1,10 +1,14 @@
 """MemoryBill, Table 1: which cells of the unrolled network (layers x time steps) STBP, checkpoints
-and T-RevSNN keep, and the work they do. The other rows of the table are UnrolledGraph's."""
+and T-RevSNN hold at most, and the work they do. The other rows of the table are UnrolledGraph's."""
 
-from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
+from trevsnn_lite.course.demo import Demo, Slider, fill, short
 
 METHODS = ("stbp", "checkpoint", "trev")
-LONGEST = 32  # the bars have one scale at every T: what grows with T is seen to grow
+PASSES = {"stbp": 2, "checkpoint": 3, "trev": 3}  # forwards, again, backwards
+LONGEST, DEEPEST = 32, 16
+WIDE, HIGH = 8.5, 5  # one cell, at every L and T: what a method holds is an area
+LEFT, TOP, APART = 120, 26, 92  # of the first grid's frame; from a grid to the next
+SHADES = {"keep": "3", "hand": "8", "absent": "7"}
 
 
 def segment_length(steps: int) -> int:
@@ -16,121 +20,96 @@ def segment_length(steps: int) -> int:
 
 
 def cell(method: str, layer: int, step: int, layers: int, steps: int) -> str:
-    """ "keep" or "rebuild" for layer 1..L at step 1..T, as the backward pass starts."""
+    """What becomes of layer 1..L at step 1..T, at the moment when most is held: "keep", since the
+    forward pass; "hand", rebuilt for the error that comes next; or "absent"."""
+    if method == "stbp":
+        return "keep"
     if method == "checkpoint":
         length = segment_length(steps)
-        return "keep" if step > steps - length or (steps - step) % length == 0 else "rebuild"
-    return "keep" if method == "stbp" or step == steps else "rebuild"
+        if step > steps - length:
+            return "hand"
+        return "absent" if (steps - step) % length else "keep"
+    if layer == layers and step == steps:
+        return "keep"  # what the step before is undone from
+    return "hand" if step == steps or (layer == layers and step == steps - 1) else "absent"
 
 
 def units(method: str, layers: int, steps: int) -> tuple[int, int]:
-    """(kept, work) for one image, all constants one: a cell's forward, rebuilding and backward
+    """(held, work) for one image, all constants one: a cell's forward, rebuilding and backward
     count one each.
 
-    T-RevSNN's cells are a T-th of a layer each, at a fixed total budget."""
+    T-RevSNN's cells do a T-th of a layer's work each, at a fixed budget of weights."""
     cells = layers * steps
     length = segment_length(steps)
     saved = (steps + length - 1) // length - 1  # checkpoints before the segment in hand
     return {
         "stbp": (cells, 2 * cells),
         "checkpoint": (layers * (saved + length), 3 * cells),
-        "trev": (layers, 3 * layers),
+        "trev": (layers + (steps > 1), 3 * layers),
     }[method]
 
 
 class MemoryBill(Demo):
-    """MemoryBill(steps=8, method="stbp", layers=4)."""
+    """MemoryBill(steps=8, layers=4)."""
 
     name = "memory-bill"
     size = (400, 304)
-    controls = (
-        Slider("steps", 1, LONGEST, 1, 8),
-        Choice("method", METHODS, "stbp"),
-        Slider("layers", 1, 16, 1, 4),
-    )
+    controls = (Slider("steps", 1, LONGEST, 1, 8), Slider("layers", 1, DEEPEST, 1, 4))
     plays = "steps"
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        method, layers, steps = (params[name] for name in ("method", "layers", "steps"))
-        kept, work = ({m: units(m, layers, steps)[i] for m in METHODS} for i in (0, 1))
-        marks = (
-            _grids(method, layers, steps, words)
-            + _bars(178, "kept-title", kept, layers * LONGEST, method, words)
-            + _bars(246, "work-title", work, 3 * layers * LONGEST, method, words)
-        )
-        percent = 100 * kept[method] / kept["stbp"]
+        layers, steps = params["layers"], params["steps"]
+        held, work = ({m: units(m, layers, steps)[i] for m in METHODS} for i in (0, 1))
         values = {
-            "method": words["options"][method],
-            "short": words["rows"][method],
             "layers": layers,
             "steps": steps,
-            "how": fill(words["how"][method], {"segment": segment_length(steps)}),
-            "kept": short(kept[method]),
-            "work": short(work[method]),
-            "stbpWork": short(work["stbp"]),
-            **{name: short(count) for name, count in kept.items()},
-            "share": words["same"]
-            if percent == 100
-            else fill(words["percent"], {"ratio": fixed(percent, 1)}),
+            "segment": segment_length(steps),
+            **{name: short(count) for name, count in held.items()},
+            **{name + "Work": short(count) for name, count in work.items()},
         }
+        marks = [
+            ["text", 8, 14, words["depth"], "quiet"],
+            ["text", 74, 14, words["time"], "quiet"],
+        ]
+        for left, shape, word in (
+            (166, "f-blue", "keep"),
+            (220, "f-green", "hand"),
+            (324, "f-soft s-rule", "absent"),
+        ):
+            marks += [["rect", left, 4, 11, 11, shape], ["text", left + 15, 14, words[word], ""]]
+        for row, name in enumerate(METHODS):
+            marks += _row(row, name, layers, steps, held[name], work[name], words)
+        floor, top = TOP + HIGH * DEEPEST, TOP + HIGH * (DEEPEST - layers)
+        right = LEFT + WIDE * steps
         return {
-            "numbers": {"kept": kept, "work": work},
+            "numbers": {"held": held, "work": work},
             "marks": marks,
-            "verdict": fill(words["v-" + _ending(method, layers, steps, kept)], values),
+            "verdict": fill(words["v-one" if steps == 1 else "v-more"], values),
             "sentence": fill(words["sentence"], values),
             "grips": [
-                ["method", "x", 4, 20, 396, 138, 68, 0, 200, 1],
-                ["method", "y", 4, 184, 396, 52, 191.5, 0, 208.5, 1],
-                ["method", "y", 4, 252, 396, 52, 259.5, 0, 276.5, 1],
+                ["layers", "y", LEFT - 4, top - 8, 16 + WIDE * steps / 2, 16, floor, 0, TOP, 16],
+                ["steps", "x", right - 8, TOP, 16, floor - TOP, LEFT, 0, LEFT + 32 * WIDE, 32],
             ],
         }
 
 
-def _ending(method: str, layers: int, steps: int, kept: dict) -> str:
-    """Which verdict compares how the bills grow; a deep network's counts layers at every T."""
-    if method != "stbp":
-        return method + ("-same" if kept[method] == kept["stbp"] else "")
-    return "one" if steps == 1 else "deep" if layers > 4 else "stbp"
-
-
-def _grids(method: str, layers: int, steps: int, words: dict) -> list:
-    """The three methods side by side, layer 1 below, the chosen one framed; under each, how much of
-    a layer's work a cell does."""
-    wide, high = min(120 / steps, 20), min(94 / layers, 20)
-    marks = [
-        ["text", 8, 14, words["depth"], "quiet"],
-        ["text", 84, 14, words["time"], "quiet"],
-        ["rect", 196, 4, 11, 11, "f-blue"],
-        ["text", 211, 14, words["keep"], ""],
-        ["rect", 256, 4, 11, 11, "f-soft s-rule"],
-        ["text", 271, 14, words["rebuild"], ""],
+def _row(row: int, name: str, layers: int, steps: int, held: int, work: int, words: dict) -> list:
+    """One method: what it holds and why it works so much, its cells, and the frame of the largest
+    network. Layer 1 lies below."""
+    top = TOP + APART * row
+    shades = "".join(
+        SHADES[cell(name, layer, step, layers, steps)]
+        for layer in range(layers, 0, -1)
+        for step in range(1, steps + 1)
+    )
+    product = f"{PASSES[name]} × {short(layers * steps)}"
+    product += f" ÷ {steps}" if name == "trev" and steps > 1 else ""
+    return [
+        ["text", 8, top + 10, words["rows"][name], "bold"],
+        ["text", 8, top + 34, short(held), "big"],
+        ["text", 8, top + 54, f"{words['work']} {short(work)}", "quiet"],
+        ["text", 8, top + 70, f"= {product}", "quiet"],
+        ["rect", LEFT, top, WIDE * LONGEST, HIGH * DEEPEST, "hollow s-grid"],
+        ["cells", LEFT, top + HIGH * (DEEPEST - layers), WIDE, HIGH, steps, shades],
     ]
-    for i, name in enumerate(METHODS):
-        left, chosen = 8 + 132 * i, name == method
-        shades = "".join(
-            "3" if cell(name, layer, step, layers, steps) == "keep" else "7"
-            for layer in range(layers, 0, -1)
-            for step in range(1, steps + 1)
-        )
-        part = f"1/{steps}" if name == "trev" and steps > 1 else "1"
-        if chosen:
-            marks.append(["rect", left - 5, 22, 130, 140, "hollow s-blue thick"])
-        marks += [
-            ["text", left, 38, words["rows"][name], "bold" if chosen else ""],
-            ["cells", left, 142 - high * layers, wide, high, steps, shades],
-            ["text", left, 156, fill(words["work-of"], {"part": part}), "quiet"],
-        ]
-    return marks
-
-
-def _bars(top: float, title: str, values: dict, largest: int, method: str, words: dict) -> list:
-    marks = [["text", 8, top, words[title], "bold"]]
-    for row, name in enumerate(METHODS):
-        y = top + 7 + 17 * row
-        length = 210 * values[name] / largest
-        chosen = name == method
-        marks.append(["text", 92, y + 11, words["rows"][name], "end bold" if chosen else "end"])
-        marks.append(["rect", 98, y, length, 13, "f-blue" if chosen else "f-rule"])
-        marks.append(["text", 103 + length, y + 11, short(values[name]), "bold" if chosen else ""])
-    return marks
