@@ -18,7 +18,7 @@ def settings(cls, count: int = SETTINGS, seed: int = 0) -> list[dict]:
                 round(control.min + i * control.step, 6)
                 for i in range(round((control.max - control.min) / control.step) + 1)
             ]
-        return list(control.options) if control.kind == "choice" else [False, True]
+        return list(control.options) if hasattr(control, "options") else [False, True]
 
     start = {control.name: control.default for control in cls.controls}
     ends = [{**start, c.name: v} for c in cls.controls for v in (values(c)[0], values(c)[-1])]

@@ -357,6 +357,11 @@ def test_what_lies_on_the_picture_can_be_dragged(browser, tmp_path, cls):
         control = kinds[name]
         page.get_by_role("button", name="Start values").click()
         left, top, scale = page.locator(".tdemo").evaluate(GRIPS)
+        if control.kind == "touch":  # a click, not a drag
+            before = page.locator(".tsay").inner_text()
+            page.mouse.click(left + scale * (x + width / 2), top + scale * place)
+            assert page.locator(".tsay").inner_text() != before
+            continue
         choices = list(control.options) if control.kind == "choice" else []
         ends = (0, len(choices) - 1) if choices else (control.min, control.max)
         first = cls().params[name]

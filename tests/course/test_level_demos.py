@@ -110,7 +110,7 @@ def test_as_many_lines_are_orange_as_unknowns_are_counted(undone):
     assert [ends.count(row) for row in rows] == found["numbers"]["unknowns"]
     said = [m[3] for m in found["marks"] if m[0] == "text" and "unknown" in m[3]]
     counts = [int(text.split()[0]) for text in said]
-    assert counts == [n for n in reversed(found["numbers"]["unknowns"]) if n]
+    assert counts == [n for n in found["numbers"]["unknowns"] if n]
 
 
 def test_the_sentences_give_the_chapters_numbers():
@@ -121,10 +121,10 @@ def test_the_sentences_give_the_chapters_numbers():
 def test_the_sentence_undoes_each_level_with_numbers_that_come_out(params):
     found = demos.MultiLevel(**params).result
     said = re.findall(r"Level (\d) was (.+?) = ([\d.]+)\.(?: |$)", found["sentence"])
-    undone = min(params["undone"], params["levels"])
-    assert [int(level) for level, *_ in said] == list(
-        range(params["levels"], params["levels"] - undone, -1)
-    )
+    levels, apart = params["levels"], params["apart"] * (params["feedback"] == "none")
+    assert [int(level) for level, *_ in said] == [
+        n for n in range(levels, 0, -1) if n > levels - params["undone"] or apart >> (n - 1) & 1
+    ]
     for level, terms, old in said:
         terms = terms.replace("−", "-")
         assert re.fullmatch(r"[-/(). \d]+", terms)
@@ -137,10 +137,16 @@ def test_each_equation_holds_and_has_a_mark_for_each_unknown(params):
     found = demos.MultiLevel(**params).result
     sums = [m[3] for m in found["marks"] if m[0] == "text" and " = " in m[3]]
     assert [text.count("?") for text in sums] == found["numbers"]["unknowns"][::-1]
-    rings = [m[-1] for m in found["marks"] if m[:2] == ["circle", multi_level.RIGHT]]
-    assert [ring == "f-soft s-blue thick" for ring in rings] == [
-        n == 1 for n in found["numbers"]["unknowns"]
+    refused = [
+        level
+        for level, ring in enumerate(
+            (m[-1] for m in found["marks"] if m[:2] == ["circle", multi_level.RIGHT]), 1
+        )
+        if ring == "f-soft s-orange thick"
     ]
+    level = min(params.get("tried", 0), params["levels"])
+    waits = bool(level) and found["numbers"]["unknowns"][level - 1] > 1
+    assert refused == [level] * waits and ("must wait" in found["verdict"]) == waits
     for text in sums:
         if "?" not in text:
             left, right = text.replace("·", "*").split(" = ")
@@ -155,6 +161,41 @@ def test_play_undoes_from_the_top_down(browser, tmp_path):
         seen.append(page.locator(".tsay").inner_text())
     assert [text[:13] for text in seen[:2]] == ["Level 3 was 0", "Level 2 was 0"]
     assert seen[2].startswith("All undone") and not faults
+    page.close()
+
+
+@pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
+def test_a_click_undoes_its_own_level_and_a_wrong_one_is_answered(browser, tmp_path, feedback):
+    """A click on level 1 had undone all three, with three unknowns in its equation."""
+    page, faults = page_with(browser, tmp_path, demos.MultiLevel(feedback=feedback)._repr_html_())
+    picture, say = page.locator(".tpicture svg"), page.locator(".tsay")
+
+    def click(level: int) -> list[str]:
+        box = picture.bounding_box()
+        scale = box["width"] / 400
+        y = box["y"] + scale * multi_level._height(level, 3)
+        page.mouse.click(box["x"] + scale * multi_level.LEFT, y)
+        return [text for text in picture.locator("text").all_text_contents() if "it was" in text]
+
+    if feedback == "none":  # in any order, one at a time
+        assert click(1) == ["it was 0.4"] and say.inner_text().startswith("Level 1 was 0.4.")
+        assert click(1) == ["it was 0.4"]
+        assert click(3) == ["it was 0.8", "it was 0.4"]
+        assert click(2) == ["it was 0.8", "it was 0.6", "it was 0.4"]
+        assert say.inner_text().startswith("All undone; any other order")
+    else:
+        count = 3 if feedback == "all-levels" else 2
+        assert click(1) == []
+        assert say.inner_text() == (
+            f"One equation, {count} unknowns: level 1 must wait for those above it."
+        )
+        assert click(3) == ["it was 0.8"] and "Now level 2" in say.inner_text()
+        assert page.get_by_role("spinbutton", name="Levels undone").input_value() == "1"
+        assert click(1) == ["it was 0.8"] and "2 unknowns: level 1 must wait" in say.inner_text()
+        page.get_by_role("button", name="One step on: Levels undone").click()
+        assert say.inner_text().startswith("Level 2 was 0.6."), "the refusal is forgotten"
+        assert click(1)[-1] == "it was 0.4" and say.inner_text().startswith("All undone")
+    assert not faults
     page.close()
 
 

@@ -62,6 +62,17 @@ class Switch:
     kind: str = "switch"
 
 
+@dataclass(frozen=True)
+class Touch:
+    """One of `options`, set by a click on the picture and by nothing else; any control puts it back
+    to `default`. What a click changes, the twin's compute.picked says."""
+
+    name: str
+    options: tuple
+    default: Any
+    kind: str = "touch"
+
+
 class Demo:
     """Base of all demos: `name` (words table and JavaScript file), `size` of the drawing,
     `controls`, the setting that ▶ `plays` (if any), the settings under which it `falls` from the
@@ -69,7 +80,7 @@ class Demo:
 
     name: ClassVar[str]
     size: ClassVar[tuple[int, int]]
-    controls: ClassVar[tuple[Slider | Choice | Switch, ...]]
+    controls: ClassVar[tuple[Slider | Choice | Switch | Touch, ...]]
     plays: ClassVar[str] = ""
     falls: ClassVar[dict] = {}
     folded: ClassVar[tuple[str, ...]] = ()

@@ -65,7 +65,7 @@ const snap = v => (Number.isFinite(v) ? Math.round(v * 1e6) / 1e6 : v);
 const near = (list, v) => list.reduce((best, each, i) => (Math.abs(each - v) < Math.abs(list[best] - v) ? i : best), 0);
 // The values that the steps of a control go through: all of them; on a logarithmic slider each about a twentieth larger than the one before.
 function stops(c, params) {
-  if (c.kind !== "slider") return c.kind === "choice" ? c.options.map(option => option[0]) : [false, true];
+  if (c.kind !== "slider") return c.kind === "choice" ? c.options.map(option => option[0]) : c.kind === "touch" ? c.options : [false, true];
   const top = c.limit ? Math.min(c.max, c.limit.split("*").reduce((most, name) => most * (name in params ? params[name] : c.found(params)[name]), 1)) : c.max, list = [c.min];
   while (list.at(-1) < top) list.push(Math.min(top, snap(c.min + c.step * Math.max(Math.round((list.at(-1) - c.min) / c.step) + 1, c.log ? Math.round((list.at(-1) * 1.05 - c.min) / c.step) : 0))));
   return list;
@@ -145,9 +145,11 @@ function asked(key, controls) {
   }
   return found;
 }
+// What clicks on the picture have set: every control puts it back, and no address carries it.
+const touched = controls => Object.fromEntries(controls.filter(c => c.kind === "touch").map(c => [c.name, c.default]));
 // The page's address with this demo's settings; what it says of other demos and of the page stays.
 function address(key, params, spec, hash = location.hash) {
-  const url = new URL(location.href), changed = Object.keys(params).filter(name => params[name] !== spec.params[name]);
+  const url = new URL(location.href), changed = Object.keys(params).filter(name => params[name] !== spec.params[name] && !(name in touched(spec.controls)));
   const parts = url.search.slice(1).split("&").filter(Boolean), at = parts.findIndex(part => part.startsWith(key + "="));
   parts.splice(at < 0 ? parts.length : at, at < 0 ? 0 : 1, ...(changed.length ? [`${key}=${changed.map(name => `${name}:${params[name]}`)}`] : []));
   url.search = parts.join("&");
@@ -175,7 +177,7 @@ function dragging(svg, grips, pick) {
     return { x: (event.clientX - frame.left) * scale, y: (event.clientY - frame.top) * scale };
   };
   let held = null, wait = null;
-  const move = event => pick(held[0], (at(event)[held[1]] - held[6]) / (held[8] - held[6]), held[7], held[9]);
+  const move = event => pick(held[0], (at(event)[held[1]] - held[6]) / (held[8] - held[6]), held[7], held[9], event.type === "pointermove");
   svg.addEventListener("pointerdown", event => {
     const p = at(event);
     held = event.button === 0 && grips().find(([, , x, y, w, h]) => p.x >= x && p.x <= x + w && p.y >= y && p.y <= y + h) || null;
@@ -230,7 +232,8 @@ function mount(host, compute, spec) {
     refresh(typing);
     follow();
   }
-  const set = (name, value, typing) => { stop(); change({ [name]: value }, typing ? name : null); };
+  const back = touched(controls);
+  const set = (name, value, typing) => { stop(); change({ ...back, [name]: value }, typing ? name : null); };
   controls.forEach(c => { c.found = p => run(p).numbers; });
   const panel = make("div", { class: "tpanel", role: "group", "aria-label": spec.words.title }), noted = make("output", { class: "tnote" });
   const note = text => { noted.textContent = text; };
@@ -255,10 +258,10 @@ function mount(host, compute, spec) {
     const [list, i] = place(), stride = Math.ceil(list.length / 40);
     Object.assign(nodes[1], { textContent: "❚❚", title: words.pause }).setAttribute("aria-label", `${words.pause}: ${played.label}`);
     box.setAttribute("aria-live", "off");
-    if (i >= list.length - 1 || params[played.name] === spec.params[played.name]) change({ [played.name]: list[0] });  // the whole film, unless the reader stands elsewhere
+    if (i >= list.length - 1 || params[played.name] === spec.params[played.name]) change({ ...back, [played.name]: list[0] });  // the whole film, unless the reader stands elsewhere
     film = setInterval(() => {
       const [list, i] = place(), next = Math.min(list.length - 1, i + stride);
-      change({ [played.name]: list[next] });
+      change({ ...back, [played.name]: list[next] });
       if (next === list.length - 1) stop();
     }, Math.min(1100, Math.max(120, 5000 * stride / list.length)));
   }
@@ -279,7 +282,7 @@ function mount(host, compute, spec) {
   // the settings that few need are folded, unless a link asks for one
   const folded = spec.folded || [], more = make("details", { class: "tmore" });
   make("summary", {}, more, words.more);
-  controls.forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, folded.includes(c.name) ? more : panel, set, c === played && nodes, words, note); });
+  controls.filter(c => c.kind !== "touch").forEach((c, i) => { setters[c.name] = control(c, `${host.id}-${spec.mounted}-${i}`, folded.includes(c.name) ? more : panel, set, c === played && nodes, words, note); });
   more.open = folded.some(name => params[name] !== spec.params[name]);
   if (folded.length) panel.append(more);
   panel.append(noted);
@@ -287,9 +290,11 @@ function mount(host, compute, spec) {
   const last = make("div", { class: "tbuttons" }, foot);
   make("button", { type: "button" }, last, words.reset).addEventListener("click", () => { stop(); change(spec.params); });
   if (page) forget = linkButton(host, key, params, spec, last);
-  dragging(svg, () => result.grips, (name, share, from, to) => {
+  dragging(svg, () => result.grips, (name, share, from, to, moved) => {
     const c = controls.find(each => each.name === name), list = stops(c, params), value = c.log && from > 0 ? from * (to / from) ** share : from + (to - from) * share;
-    if (c.kind === "choice") set(name, list[Math.min(list.length - 1, Math.max(0, Math.round(value)))]);
+    if (c.kind === "touch") {
+      if (!moved) { stop(); change(compute.picked(params, list[near(list, value)])); }
+    } else if (c.kind === "choice") set(name, list[Math.min(list.length - 1, Math.max(0, Math.round(value)))]);
     else set(name, list[near(list, value)]);
   });
   show.after(panel);

@@ -1,10 +1,10 @@
 """MultiLevel, Eqs. (10) and (11): which old potential can be undone first. A new potential that has
 a single unknown can; each that is undone takes one unknown from the levels below it."""
 
-from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
+from trevsnn_lite.course.demo import Choice, Demo, Slider, Touch, fill, fixed
 
 POTENTIALS, CURRENTS = (0.4, 0.6, 0.8, 0.2), (0.2, 0.1, 0.5, 0.3)  # of levels 1 to 4
-LEFT, RIGHT = 92, 330
+LEFT, RIGHT = 92, 282
 
 
 def sources(level: int, levels: int, feedback: str) -> list[int]:
@@ -28,17 +28,19 @@ def charged(levels: int, decay: float, feedback: str) -> list[float]:
     ]
 
 
-def unknowns(levels: int, feedback: str, undone: int) -> list[int]:
-    """How many unknown old potentials each level's new one has, where the highest `undone` levels
-    are known."""
+def unknowns(levels: int, feedback: str, known: list[int]) -> list[int]:
+    """How many unknown old potentials each level's new one has."""
     return [
-        sum(i <= levels - undone for i in sources(level, levels, feedback))
+        sum(i not in known for i in sources(level, levels, feedback))
         for level in range(1, levels + 1)
     ]
 
 
 class MultiLevel(Demo):
-    """MultiLevel(undone=0, levels=3, feedback="all-levels", decay=0.5)."""
+    """MultiLevel(undone=0, levels=3, feedback="all-levels", decay=0.5).
+
+    Clicks: `tried` is the level of the last one; `apart` has a bit for each level undone out of
+    turn, which only levels that take nothing from above can be."""
 
     name = "multi-level"
     size = (400, 276)
@@ -47,6 +49,8 @@ class MultiLevel(Demo):
         Slider("levels", 1, 4, 1, 3),
         Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"),
         Slider("decay", 0.1, 0.9, 0.05, 0.5),
+        Touch("tried", (0, 1, 2, 3, 4), 0),
+        Touch("apart", tuple(range(16)), 0),
     )
     plays = "undone"
     folded = ("decay",)
@@ -54,49 +58,43 @@ class MultiLevel(Demo):
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
         levels, decay, feedback = params["levels"], params["decay"], params["feedback"]
-        undone = min(params["undone"], levels)
-        new, left = charged(levels, decay, feedback), unknowns(levels, feedback, undone)
-        following = levels - undone
+        undone, tried = min(params["undone"], levels), min(params["tried"], levels)
+        apart = params["apart"] if feedback == "none" else 0
+        known = [n for n in range(1, levels + 1) if n > levels - undone or apart >> n - 1 & 1]
+        new, left = charged(levels, decay, feedback), unknowns(levels, feedback, known)
+        refused = tried if tried and left[tried - 1] > 1 else 0
+        last = tried if tried in known else min(known, default=levels)
         values = {
             "levels": levels,
             "counts": ", ".join(str(n) for n in reversed(left)),
-            "next": following,
-            "last": following + 1,
-            "was": _short(POTENTIALS[following]) if undone else "",
+            "most": left[0],
+            "next": max(set(range(levels + 1)) - set(known)),
+            "last": last,
+            "was": _short(POTENTIALS[last - 1]) if known else "",
+            "tried": tried,
+            "waits": left[tried - 1] if tried else 0,
         }
         alone = levels == 1 or feedback == "none"
-        said = "one" if levels == 1 else "none" if feedback == "none" else "all"
-        if undone == 0:
-            said = "first-" + said
+        if refused:
+            said = "wait"
+        elif not known:
+            said = "first-" + ("one" if levels == 1 else "none" if feedback == "none" else "all")
+        elif levels == 1:
+            said = "done-one"
         else:
-            said = ("done" if following == 0 else "next") + ("-alone" if alone else "")
-            said = "done-one" if levels == 1 else said
+            said = ("next" if len(known) < levels else "done") + ("-alone" if alone else "")
         steps = [
             fill(words["undo"], _undo(level, levels, decay, feedback, new))
-            for level in range(levels, following, -1)
+            for level in reversed(known)
         ]
+        lowest = [200, 0] if levels == 1 else [_height(1, levels), 1]
         return {
             "numbers": {"new": new, "unknowns": left},
-            "marks": _transfer(levels, feedback, new, left, undone, words)
-            + _equations(levels, decay, feedback, new, left, undone, words),
+            "marks": _transfer(levels, decay, feedback, new, left, known, refused, words)
+            + _equations(levels, decay, feedback, new, left, known, refused, words),
             "verdict": fill(words["v-" + said], values),
             "sentence": " ".join([fill(words["sentence"], values), *steps]),
-            "grips": [["undone", "y", 8, 22, 384, 160, _height(levels, levels), 1, 200, levels + 1]]
-            if levels == 1
-            else [
-                [
-                    "undone",
-                    "y",
-                    8,
-                    22,
-                    384,
-                    160,
-                    _height(levels, levels),
-                    1,
-                    _height(1, levels),
-                    levels,
-                ]
-            ],
+            "grips": [["tried", "y", 8, 22, 384, 160, _height(levels, levels), levels, *lowest]],
         }
 
 
@@ -122,72 +120,86 @@ def _undo(level: int, levels: int, decay: float, feedback: str, new: list) -> di
     }
 
 
-def _transfer(levels: int, feedback: str, new: list, left: list, undone: int, words: dict) -> list:
-    """Old potentials left, new ones right; a line from an unknown one is orange, and a new one with
-    a single unknown has a blue ring."""
+def _transfer(
+    levels: int,
+    decay: float,
+    feedback: str,
+    new: list,
+    left: list,
+    known: list,
+    refused: int,
+    words: dict,
+) -> list:
+    """Old potentials left, new ones right, with what enters them: a line from an unknown old
+    potential is orange, thick where it counts: at a refused level, or else at each."""
 
     def y(at: int) -> float:
         return _height(at, levels)
 
-    known = levels - undone  # the levels above this one are
     marks = [
         ["text", LEFT, 14, words["before"], "mid bold"],
+        ["text", (LEFT + RIGHT) / 2, 14, f"× {_short(decay)} →", "mid quiet"],
         ["text", RIGHT, 14, words["after"], "mid bold"],
     ]
     for grey in (True, False):  # orange over grey
         for level in range(1, levels + 1):
             for i in sources(level, levels, feedback):
-                if (i > known) == grey:
-                    colour = "s-rule" if grey else "s-orange thick"
-                    marks.append(["line", LEFT + 17, y(i), RIGHT - 17, y(level), colour])
+                if (i in known) == grey:
+                    colour = "s-orange thick" if refused in (0, level) else "s-orange"
+                    ends = (LEFT + 17, y(i), RIGHT - 17, y(level))
+                    marks.append(["line", *ends, "s-rule" if grey else colour])
     for at in range(1, levels + 1):
         marks.append(["text", 8, y(at) + 4, f"{words['level']} {at}", "quiet"])
-        old = "f-soft s-blue thick" if at > known else "f-paper s-orange thick"
-        can = "f-soft s-blue thick" if left[at - 1] == 1 else "f-soft s-rule"
+        old = "f-soft s-blue thick" if at in known else "f-paper s-orange thick"
+        can = "f-soft s-orange thick" if at == refused else "f-soft s-rule"
+        value = _short(POTENTIALS[at - 1]) if at in known else "?"
         marks += [
             ["circle", LEFT, y(at), 17, old],
-            [
-                "text",
-                LEFT,
-                y(at) + 4,
-                _short(POTENTIALS[at - 1]) if at > known else "?",
-                "mid bold",
-            ],
+            ["text", LEFT, y(at) + 4, value, "mid bold"],
             ["circle", RIGHT, y(at), 17, can],
             ["text", RIGHT, y(at) + 4, _short(new[at - 1]), "mid"],
+            [
+                "text",
+                RIGHT + 22,
+                y(at) + 14,
+                f"{words['current']} + {_short(CURRENTS[at - 1])}",
+                "quiet",
+            ],
         ]
+        if left[at - 1]:
+            said = fill(words["unknown"], {"n": left[at - 1]})
+            style = " bold" if left[at - 1] == 1 or at == refused else ""
+            marks.append(["text", RIGHT + 22, y(at) - 2, said, "f-orange" + style])
     return marks
 
 
 def _equations(
-    levels: int, decay: float, feedback: str, new: list, left: list, undone: int, words: dict
+    levels: int,
+    decay: float,
+    feedback: str,
+    new: list,
+    left: list,
+    known: list,
+    refused: int,
+    words: dict,
 ) -> list:
-    """One line a level: its sum, and how many unknowns it has."""
+    """One line a level: its sum, and what it was."""
     marks = []
     for row, level in enumerate(range(levels, 0, -1)):
         top = 206 + 20 * row
         olds = [
-            _short(POTENTIALS[i - 1]) if i > levels - undone else "?"
+            _short(POTENTIALS[i - 1]) if i in known else "?"
             for i in sources(level, levels, feedback)
         ]
         inner = "+".join(olds)
         inner = f"({inner})" if len(olds) > 1 else inner
         text = f"{_short(new[level - 1])} = {_short(decay)}·{inner} + {_short(CURRENTS[level - 1])}"
-        count, can = left[level - 1], left[level - 1] == 1
-        said = (
-            fill(words["unknown"], {"n": count})
-            if count
-            else fill(words["was"], {"old": _short(POTENTIALS[level - 1])})
-        )
+        bold = "bold" if level == refused or (not refused and left[level - 1] == 1) else ""
         marks += [
             ["text", 8, top, f"{words['level']} {level}", "quiet"],
-            ["text", 64, top, text, "bold" if can else ""],
-            [
-                "text",
-                392,
-                top,
-                said,
-                "end bold f-orange" if can else "end" if count else "end f-blue",
-            ],
+            ["text", 64, top, text, bold],
         ]
+        if level in known:
+            was = fill(words["was"], {"old": _short(POTENTIALS[level - 1])})
+            marks.append(["text", 392, top, was, "end f-blue"])
     return marks
