@@ -1,5 +1,5 @@
 // Twin of gradient_reach.py: the time term of Eq. (4), step by step.
-const NEURONS = 40, THRESHOLD = 1, LEFT = 36, RIGHT = 392, BASE = 292, FULL = 108;
+const NEURONS = 40, THRESHOLD = 1, LEFT = 36, RIGHT = 392, BASE = 292, FULL = 108, MOST = 2.4;
 function surrogate(kind, x) {
   x = Math.abs(x);
   if (kind === "rectangle") return x <= 0.5 ? 1 : 0;
@@ -11,10 +11,11 @@ function surrogate(kind, x) {
 function run(decay, settle, steps, kind, reset, tools) {
   const draw = tools.random(2);
   return Array.from({ length: NEURONS }, () => {
-    const v = [], gates = [];
+    const v = [], gates = [], inputs = [];
     let kept = 0;
     for (let t = 0; t < steps; t++) {
-      v.push(decay * kept + 2 * settle * (1 - decay) * draw());
+      inputs.push(2 * settle * draw());
+      v.push(decay * kept + (1 - decay) * inputs[t]);
       const h = surrogate(kind, v[t] - THRESHOLD), fired = v[t] >= THRESHOLD;
       let slope = 1;
       if (reset === "none") kept = v[t];
@@ -24,23 +25,26 @@ function run(decay, settle, steps, kind, reset, tools) {
     gates.pop();
     const reach = new Array(steps).fill(1);
     for (let t = steps - 2; t >= 0; t--) reach[t] = reach[t + 1] * (decay * gates[t]);
-    return [v, reach, gates];
+    return [v, reach, gates, inputs];
   });
 }
 const sum = values => values.reduce((total, value) => total + value, 0), px = (t, steps) => LEFT + (RIGHT - LEFT) * (t + 0.5) / steps;
-const heightOf = (value, top) => 132 - 106 * value / top;
-function potential(v, gates, settle, top, window, words) {
-  const y = value => heightOf(value, top), marks = [["text", 8, 13, words.potential, "bold"], ["circle", 97, 9, 4, "f-blue"], ["text", 105, 13, words.spike, ""],
-    ["line", 142, 9, 156, 9, "s-blue thick dots"], ["text", 160, 13, words.input, ""], ["line", 198, 9, 212, 9, "s-ink dash"], ["text", 216, 13, words.threshold, ""],
-    ...(window ? [["rect", 281, 3, 12, 11, "f-soft s-rule"], ["text", 297, 13, words.window, ""], ["rect", LEFT, y(1.5), RIGHT - LEFT, y(0.5) - y(1.5), "f-soft"]] : []),
-    ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"], ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue thick dots"],
-    ["path", v.flatMap((value, t) => [px(t, v.length), y(value)]), "s-volt thick"]];
-  for (let level = 0; level <= top; level++) marks.push(["text", 30, y(level) + 4, String(level), "end quiet"]);
-  return [...marks, ...v.map((value, t) => ["circle", px(t, v.length), y(value), 4.5, (value >= THRESHOLD ? "f-blue" : "f-paper") + (gates[t] === 0 ? " s-ink thick" : value >= THRESHOLD ? "" : " s-volt thick")])];
+const heightOf = value => 136 - 98 * value / MOST;
+function potential(v, inputs, gates, settle, window, words) {
+  const y = heightOf, steps = v.length, last = px(steps - 1, steps) - (RIGHT - LEFT) / steps / 2, marks = [["text", 8, 13, words.potential, "bold"], ["circle", 97, 9, 4, "f-blue"], ["text", 105, 13, words.spike, ""],
+    ["line", 144, 9, 160, 9, "s-ink dash"], ["text", 165, 13, words.threshold, ""], ...(window ? [["rect", 236, 3, 12, 11, "f-soft s-rule"], ["text", 253, 13, words.window, ""]] : []),
+    ["line", 90, 25, 104, 25, "s-blue thick"], ["text", 109, 29, words.input, ""], ["line", 154, 25, 170, 25, "s-blue thick dots"], ["text", 175, 29, words.level, ""],
+    ...(window ? [["rect", LEFT, y(1.5), last - LEFT, y(0.5) - y(1.5), "f-soft"]] : []),
+    ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"], ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue thick dots"]];
+  for (let level = 0; level < 3; level++) marks.push(["text", 30, y(level) + 4, String(level), "end quiet"]);
+  inputs.forEach((x, t) => marks.push(["line", px(t, steps) - 7, y(x), px(t, steps) + 7, y(x), "s-blue thick"]));
+  gates.forEach((gate, t) => { if (gate === 0) marks.push(["line", px(t, steps), y(v[t]), px(t, steps) + (RIGHT - LEFT) / steps / 2, BASE - FULL, "s-ink dots"]); });
+  marks.push(["path", v.flatMap((value, t) => [px(t, steps), y(value)]), "s-volt thick"]);
+  return [...marks, ...v.map((value, t) => ["circle", px(t, steps), y(value), 4.5, (value >= THRESHOLD ? "f-blue" : "f-paper") + (gates[t] === 0 ? " s-ink thick" : value >= THRESHOLD ? "" : " s-volt thick")])];
 }
 function bars(reach, leak, gates, closed, walls, words) {
   const steps = reach.length, pitch = (RIGHT - LEFT) / steps, width = 0.6 * pitch, high = value => FULL * Math.min(Math.abs(value), 1.08);
-  const marks = [["text", 8, 156, words.left, "bold f-orange"], ...(walls ? [["rect", 122, 146, 4, 11, "f-ink"], ["text", 131, 156, words.gate, ""]] : []), ["rect", 270, 146, 14, 11, "hollow s-ink dots"], ["text", 289, 156, words.alone, ""], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
+  const marks = [["text", 8, 156, words.left, "bold f-orange halo"], ...(walls ? [["rect", 122, 146, 4, 11, "f-ink"], ["text", 131, 156, words.gate, "halo"]] : []), ["rect", 270, 146, 14, 11, "hollow s-ink dots"], ["text", 289, 156, words.alone, "halo"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
     ["text", 30, BASE + 4, "0", "end quiet"], ["text", 30, BASE - FULL + 4, "1", "end quiet"]];
   for (let t = 0; t < steps; t++) {
     const x = px(t, steps);
@@ -51,23 +55,26 @@ function bars(reach, leak, gates, closed, walls, words) {
     const shut = FULL * (1 - Math.min(Math.abs(gate), 1));
     if (shut > 0) marks.push(["rect", px(t, steps) + pitch / 2 - 2, BASE - shut, 4, shut, "f-ink"]);
   });
-  if (closed >= 0) marks.push(["text", Math.min(Math.max(px(closed, steps) + pitch / 2, 60), 350), BASE - FULL - 6, words.closed, "mid bold"]);
+  if (closed >= 0) {
+    const x = px(closed, steps) + pitch / 2, end = closed === steps - 2;
+    marks.push(["text", end ? x - 6 : x + 6, BASE - FULL + 8, words.closed, (end ? "end " : "") + "bold halo"]);
+  }
   return [...marks, ["text", RIGHT, BASE + 29, words.back, "end quiet"]];
 }
-function verdictOf(reset, reach, leak, closed) {
+function verdictOf(reset, v, reach, leak, closed) {
   if (reset === "none") return "none";
-  if (closed >= 0) return "shut";
+  if (closed >= 0) return Math.max(...v) >= THRESHOLD ? "shut" : "silent";
   return Math.abs(Math.abs(reach[0]) - leak[0]) < 1e-9 * leak[0] ? "open" : "ajar";
 }
 function compute({ tau, steps, settle, kind, reset, neuron }, tools, words) {
-  const decay = 1 - 1 / tau, found = run(decay, settle, steps, kind, reset, tools), [v, reach, gates] = found[neuron - 1], each = Array.from({ length: steps }, (_, t) => t);
+  const decay = 1 - 1 / tau, found = run(decay, settle, steps, kind, reset, tools), [v, reach, gates, inputs] = found[neuron - 1], each = Array.from({ length: steps }, (_, t) => t);
   const mean = each.map(t => sum(found.map(([, other]) => Math.abs(other[t]))) / NEURONS), leak = each.map(t => decay ** (steps - 1 - t));
   const [past, meanPast, leakPast] = [reach, mean, leak].map(values => sum(values.slice(0, -1).map(Math.abs))), closed = gates.lastIndexOf(0);
   const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, short = tools.short, said = x => (x < 0.001 ? "<0.001" : short(x));
   const values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), back: steps - 1, at: steps - 1 - closed, leak: short(leak[0]), reach: short(Math.abs(reach[0])), mean: short(mean[0]), neuron,
     past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), leakSaid: said(leak[0]), reachSaid: said(Math.abs(reach[0])), ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset] };
-  const top = Math.max(2, 1.05 * Math.max(...v)), walls = reset !== "none", window = kind === "rectangle" && walls;
-  return { numbers: { v, reach, gates, mean, leak, past, inside }, marks: [...potential(v, gates, settle, top, window, words), ...bars(reach, leak, gates, closed, walls, words)],
-    grips: [["settle", "y", LEFT, heightOf(settle, top) - 8, RIGHT - LEFT, 16, heightOf(0, top), 0, heightOf(1, top), 1]],
-    verdict: tools.fill(words["v-" + verdictOf(reset, reach, leak, closed)], values), sentence: ["leaks", "gates", "weight"].map(part => tools.fill(words[part], values)).join(" ") };
+  const walls = reset !== "none", window = kind === "rectangle" && walls;
+  return { numbers: { v, inputs, reach, gates, mean, leak, past, inside }, marks: [...potential(v, inputs, gates, settle, window, words), ...bars(reach, leak, gates, closed, walls, words)],
+    grips: [["settle", "y", LEFT, heightOf(settle) - 8, RIGHT + 8 - LEFT, 16, heightOf(0), 0, heightOf(1), 1]],
+    verdict: tools.fill(words["v-" + verdictOf(reset, v, reach, leak, closed)], values), sentence: ["leaks", "gates", "weight"].map(part => tools.fill(words[part], values)).join(" ") };
 }

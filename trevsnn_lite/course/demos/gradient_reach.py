@@ -7,18 +7,20 @@ from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 NEURONS, THRESHOLD = 40, 1.0
 RESETS = ("none", "soft")  # of a hard one the slope may exceed 1: it is no gate
 LEFT, RIGHT, BASE, FULL = 36, 392, 292, 108
+MOST = 2.4  # of a potential and of an input: one axis at every setting
 
 
 def run(
     decay: float, settle: float, steps: int, surrogate_kind: str, reset: str
-) -> list[tuple[list[float], list[float], list[float]]]:
-    """For each of forty neurons, whose random currents would settle it at this mean potential:
-    (V[1..T], dV[T]/dV[t] for t = 1..T, the gates: dV[t+1]/dV[t] over the decay)."""
+) -> list[tuple[list[float], list[float], list[float], list[float]]]:
+    """For each of forty neurons, with random inputs X of this mean: (V[1..T], dV[T]/dV[t] for t =
+    1..T, the gates: dV[t+1]/dV[t] over the decay, X[1..T]). As in Eq. (1), a step adds X / tau."""
     draw, found = random(2), []
     for _ in range(NEURONS):
-        v, gates, kept = [], [], 0.0
+        v, gates, inputs, kept = [], [], [], 0.0
         for _ in range(steps):
-            v.append(decay * kept + 2 * settle * (1 - decay) * draw())
+            inputs.append(2 * settle * draw())
+            v.append(decay * kept + (1 - decay) * inputs[-1])
             h, fired = surrogate(surrogate_kind, v[-1] - THRESHOLD, 1.0), v[-1] >= THRESHOLD
             if reset == "none":
                 kept, slope = v[-1], 1.0
@@ -29,7 +31,7 @@ def run(
         reach = [1.0]
         for gate in reversed(gates):
             reach.append(reach[-1] * (decay * gate))
-        found.append((v, reach[::-1], gates))
+        found.append((v, reach[::-1], gates, inputs))
     return found
 
 
@@ -39,7 +41,7 @@ class GradientReach(Demo):
     name = "gradient-reach"
     size = (400, 326)
     controls = (
-        Slider("settle", 0, 2, 0.1, 0.9),
+        Slider("settle", 0, 1.2, 0.1, 0.9),
         Choice("reset", RESETS, "soft"),
         Slider("tau", 1.1, 10, 0.1, 4),
         Slider("steps", 2, 16, 1, 10),
@@ -54,7 +56,7 @@ class GradientReach(Demo):
         tau, steps, kind, neuron = (params[name] for name in ("tau", "steps", "kind", "neuron"))
         decay = 1 - 1 / tau
         found = run(decay, params["settle"], steps, kind, params["reset"])
-        v, reach, gates = found[neuron - 1]
+        v, reach, gates, inputs = found[neuron - 1]
         mean = [_mean([abs(other[1][t]) for other in found]) for t in range(steps)]
         leak = [decay ** (steps - 1 - t) for t in range(steps)]
         past, mean_past, leak_past = (
@@ -82,12 +84,12 @@ class GradientReach(Demo):
             "kind": words["options"][kind],
             "reset": words["resets"][params["reset"]],
         }
-        top = max(2.0, 1.05 * max(v))
         walls = params["reset"] != "none"
         window = kind == "rectangle" and walls
-        marks = _potential(v, gates, params["settle"], top, window, words)
+        marks = _potential(v, inputs, gates, params["settle"], window, words)
         numbers = {
             "v": v,
+            "inputs": inputs,
             "reach": reach,
             "gates": gates,
             "mean": mean,
@@ -98,24 +100,26 @@ class GradientReach(Demo):
         return {
             "numbers": numbers,
             "marks": marks + _bars(reach, leak, gates, closed, walls, words),
-            "verdict": fill(words["v-" + _verdict(params["reset"], reach, leak, closed)], values),
+            "verdict": fill(
+                words["v-" + _verdict(params["reset"], v, reach, leak, closed)], values
+            ),
             "sentence": " ".join(
                 fill(words[part], values) for part in ("leaks", "gates", "weight")
             ),
             "grips": [
                 [
-                    *("settle", "y", LEFT, _height(params["settle"], top) - 8, RIGHT - LEFT, 16),
-                    *(_height(0, top), 0, _height(1, top), 1),
+                    *("settle", "y", LEFT, _height(params["settle"]) - 8, RIGHT + 8 - LEFT, 16),
+                    *(_height(0), 0, _height(1), 1),
                 ]
             ],
         }
 
 
-def _verdict(reset: str, reach: list[float], leak: list[float], closed: int) -> str:
+def _verdict(reset: str, v: list[float], reach: list[float], leak: list[float], closed: int) -> str:
     if reset == "none":
         return "none"
     if closed >= 0:
-        return "shut"
+        return "shut" if max(v) >= THRESHOLD else "silent"
     return "open" if abs(abs(reach[0]) - leak[0]) < 1e-9 * leak[0] else "ajar"
 
 
@@ -141,37 +145,56 @@ def _x(t: int, steps: int) -> float:
     return LEFT + (RIGHT - LEFT) * (t + 0.5) / steps
 
 
-def _height(value: float, top: float) -> float:
-    return 132 - 106 * value / top
+def _height(value: float) -> float:
+    return 136 - 98 * value / MOST
 
 
-def _potential(v: list, gates: list, settle: float, top: float, window: bool, words: dict) -> list:
-    """The neuron shown; what closes its gate has a dark ring."""
-
-    def y(value: float) -> float:
-        return _height(value, top)
+def _potential(
+    v: list, inputs: list, gates: list, settle: float, window: bool, words: dict
+) -> list:
+    """The neuron shown and its inputs; what closes its gate has a dark ring. The last step has no
+    gate: the gradient starts there."""
+    y, steps = _height, len(v)
+    last = _x(steps - 1, steps) - (RIGHT - LEFT) / steps / 2
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
         ["circle", 97, 9, 4, "f-blue"],
         ["text", 105, 13, words["spike"], ""],
-        ["line", 142, 9, 156, 9, "s-blue thick dots"],
-        ["text", 160, 13, words["input"], ""],
-        ["line", 198, 9, 212, 9, "s-ink dash"],
-        ["text", 216, 13, words["threshold"], ""],
-        *([["rect", 281, 3, 12, 11, "f-soft s-rule"]] if window else []),
-        *([["text", 297, 13, words["window"], ""]] if window else []),
-        *([["rect", LEFT, y(1.5), RIGHT - LEFT, y(0.5) - y(1.5), "f-soft"]] if window else []),
+        ["line", 144, 9, 160, 9, "s-ink dash"],
+        ["text", 165, 13, words["threshold"], ""],
+        *([["rect", 236, 3, 12, 11, "f-soft s-rule"]] if window else []),
+        *([["text", 253, 13, words["window"], ""]] if window else []),
+        ["line", 90, 25, 104, 25, "s-blue thick"],
+        ["text", 109, 29, words["input"], ""],
+        ["line", 154, 25, 170, 25, "s-blue thick dots"],
+        ["text", 175, 29, words["level"], ""],
+        *([["rect", LEFT, y(1.5), last - LEFT, y(0.5) - y(1.5), "f-soft"]] if window else []),
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
         ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue thick dots"],
-        ["path", [c for t, x in enumerate(v) for c in (_x(t, len(v)), y(x))], "s-volt thick"],
     ]
-    marks += [["text", 30, y(level) + 4, str(level), "end quiet"] for level in range(int(top) + 1)]
+    marks += [["text", 30, y(level) + 4, str(level), "end quiet"] for level in range(3)]
+    marks += [
+        ["line", _x(t, steps) - 7, y(x), _x(t, steps) + 7, y(x), "s-blue thick"]
+        for t, x in enumerate(inputs)
+    ]
+    # from what closes its gate down to the gate
+    marks += [
+        [
+            *("line", _x(t, steps), y(v[t]), _x(t, steps) + (RIGHT - LEFT) / steps / 2),
+            *(BASE - FULL, "s-ink dots"),
+        ]
+        for t, gate in enumerate(gates)
+        if gate == 0
+    ]
+    marks.append(
+        ["path", [c for t, x in enumerate(v) for c in (_x(t, steps), y(x))], "s-volt thick"]
+    )
     return marks + [
         [
             "circle",
-            _x(t, len(v)),
+            _x(t, steps),
             y(value),
             4.5,
             ("f-blue" if value >= THRESHOLD else "f-paper")
@@ -191,11 +214,11 @@ def _bars(reach: list, leak: list, gates: list, closed: int, walls: bool, words:
         return FULL * min(abs(value), 1.08)
 
     marks = [
-        ["text", 8, 156, words["left"], "bold f-orange"],
+        ["text", 8, 156, words["left"], "bold f-orange halo"],
         *([["rect", 122, 146, 4, 11, "f-ink"]] if walls else []),
-        *([["text", 131, 156, words["gate"], ""]] if walls else []),
+        *([["text", 131, 156, words["gate"], "halo"]] if walls else []),
         ["rect", 270, 146, 14, 11, "hollow s-ink dots"],
-        ["text", 289, 156, words["alone"], ""],
+        ["text", 289, 156, words["alone"], "halo"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["text", 30, BASE + 4, "0", "end quiet"],
         ["text", 30, BASE - FULL + 4, "1", "end quiet"],
@@ -219,6 +242,7 @@ def _bars(reach: list, leak: list, gates: list, closed: int, walls: bool, words:
         if shut > 0:
             marks.append(["rect", _x(t, steps) + pitch / 2 - 2, BASE - shut, 4, shut, "f-ink"])
     if closed >= 0:  # the nearest: beyond it nothing arrives
-        x = min(max(_x(closed, steps) + pitch / 2, 60), 350)
-        marks.append(["text", x, BASE - FULL - 6, words["closed"], "mid bold"])
+        x = _x(closed, steps) + pitch / 2
+        end, x = ("end ", x - 6) if closed == steps - 2 else ("", x + 6)
+        marks.append(["text", x, BASE - FULL + 8, words["closed"], end + "bold halo"])
     return [*marks, ["text", RIGHT, BASE + 29, words["back"], "end quiet"]]
