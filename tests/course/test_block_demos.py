@@ -147,14 +147,14 @@ def test_the_numbers_beside_the_pictures_are_the_sentences_and_nothing_has_no_do
         assert f"its likeness to the input (a cosine) {like.split()[-1]}," in result["sentence"]
     assert gradient == "gone" or result["sentence"].endswith(f" is {gradient}.")
     assert (gradient == "gone") == (numbers["gradient"][0] == 0)
-    dots = [m for m in marks if m[0] == "circle"]
+    dots = [m for m in marks if m[0] == "circle" and m[-1] == "f-orange"]
     arrows = [m for m in marks if m[0] == "path" and len(m[1]) == 6]
-    inside = 1e-6 <= numbers["gradient"][0] <= 1e6
+    inside = 1e-2 <= numbers["gradient"][0] <= 1e6
     assert (len(dots), len(arrows)) == (inside, not inside and gradient != "gone")
 
 
 def test_one_height_is_one_factor_in_every_state():
-    """The gradient's panel has one scale: 10⁻⁶ to 10⁶ over 72 units."""
+    """The gradient's panel has one scale: 10⁻² to 10⁶ over 64 units."""
     for setting in (
         {},
         {"alpha": 0.3},
@@ -162,9 +162,25 @@ def test_one_height_is_one_factor_in_every_state():
         {"alpha": 0, "scaled": "shortcut"},
     ):
         result = demos.ResidualDepth(**setting).result
-        (x, y) = next(m[1:3] for m in result["marks"] if m[0] == "circle")
+        (x, y) = next(m[1:3] for m in result["marks"] if m[-1] == "f-orange")
         factor = result["numbers"]["gradient"][0]
-        assert x == residual_depth.LEFT and 10 ** ((236 - y) / 6) == pytest.approx(factor)
+        assert x == residual_depth.LEFT and 10 ** ((260 - y) / 8) == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("params", settings(demos.ResidualDepth, 12), ids=str)
+def test_the_likeness_is_a_curve_over_the_blocks_that_the_stripes_have(params):
+    """Only its end had been given: that it is gone after a block could not be read off."""
+    result = demos.ResidualDepth(**params).result
+    (curve,) = (m[1] for m in result["marks"] if m[0] == "path" and m[-1] == "s-blue thick")
+    like = result["numbers"]["like"]
+    assert [(184 - y) / 48 for y in curve[1::2]] == pytest.approx([abs(v) for v in like])
+    (strip,) = (m for m in result["marks"] if m[0] == "cells" and m[5] == 25)
+    assert curve[::2] == [strip[1] + strip[3] * (block + 0.5) for block in range(25)]
+
+
+def test_with_alpha_on_the_shortcut_the_likeness_is_gone_after_the_first_block():
+    like = demos.ResidualDepth(alpha=0, scaled="shortcut").result["numbers"]["like"]
+    assert like[0] == pytest.approx(1) and max(abs(v) for v in like[1:]) < 0.2
 
 
 def test_play_heals_the_start(browser, tmp_path):

@@ -126,8 +126,11 @@ def test_a_finger_that_scrolls_changes_nothing_and_one_that_taps_or_goes_sideway
             assert said - {before}, grip
         elif height < 24:
             knob = [left + scale * (x + width - 12), start[1]]
-            host.evaluate(FINGER, [knob, [knob[0], knob[1] - 15], "pointerup"])
-            assert page.locator(".twords p").text_content() != before, grip
+            said = set()
+            for way in (-15, 15):  # one of them may lead beyond the scale's end
+                host.evaluate(FINGER, [knob, [knob[0], knob[1] + way], "pointerup"])
+                said.add(page.locator(".twords p").text_content())
+            assert said - {before}, grip
     assert not faults
     page.close()
 

@@ -57,22 +57,29 @@ function run(shortcut, scale, keep, blocks, tools) {
   return { drawn, size, like, largest: flat.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[0]).reverse() };
 }
 function shade(v) {
-  const size = Math.abs(v), strength = size < 0.25 ? 0 : size < 1 ? 1 : size < 2 ? 2 : 3;
+  const size = Math.abs(v), strength = size < 0.25 ? 0 : size < 1 ? 1 : size < 4 ? 2 : 3;
   return v < 0 && strength ? strength + 3 : strength;
 }
-function strip(drawn, like, words) {
-  return [["text", 8, 14, words.strip, "bold"], ["text", 392, 14, like, "end bold f-blue"],
-    ["cells", LEFT - PITCH / 2, 22, PITCH, 12, drawn[0].length, drawn.flat().map(shade).join("")],
-    ["text", LEFT + 75, 159, words.below, "end quiet"], ["cells", LEFT + 82, 150, 14, 10, 7, "6540123"], ["text", LEFT + 187, 159, words.above, "quiet"]];
+function strip(drawn, size, words) {
+  return [["text", 8, 14, words.strip, "bold"], ["text", 392, 14, size, "end quiet"],
+    ["cells", LEFT - PITCH / 2, 20, PITCH, 9, drawn[0].length, drawn.flat().map(shade).join("")],
+    ["cells", 10, 34, 10, 9, 1, "3210456"], ["text", 24, 43, words.above, "quiet"], ["text", 24, 96, words.below, "quiet"]];
+}
+const level = value => 184 - 48 * value;
+function likeness(values, alpha, said, words) {
+  const points = values.flatMap((v, i) => [LEFT + PITCH * i, level(Math.abs(v))]);
+  return [["text", 8, 128, words.like, "bold f-blue"], ["text", 392, 128, said, "end bold f-blue"], ["line", LEFT, level(1), 384, level(1), "s-grid"], ["line", LEFT, level(0), 384, level(0), "s-rule"],
+    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], ["line", 20, level(1), 20, level(0), "s-rule"], ["text", 31, level(alpha) + 4, "α", "bold"],
+    ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-blue"]];
 }
 function gradients(values, words, tools) {
-  const height = v => 236 - 6 * Math.log10(v), inside = v => v > 0 && Math.abs(Math.log10(v)) <= 6, value = values[0], [y, tip] = value > 1 ? [206, -6] : [266, 6];
+  const height = v => 260 - 8 * Math.log10(v), inside = v => v > 0 && Math.log10(v) >= -2 && Math.log10(v) <= 6, value = values[0], [y, tip] = value > 1 ? [218, -6] : [270, 6];
   const mark = inside(value) ? [["circle", LEFT, height(value), 4, "f-orange"]] : value > 0 ? [["path", [LEFT - 5, y, LEFT, y + tip, LEFT + 5, y], "s-orange thick"]] : [];
-  return [["text", 8, 186, words.gradient, "bold"], ["text", 392, 186, value > 0 ? "× " + tools.short(value) : words.lost, "end bold f-orange"],
-    ...[200, 218, 254, 272].map(y => ["line", LEFT, y, 384, y, "s-grid"]), ["line", LEFT, 236, 384, 236, "s-rule"],
-    ...[[200, "10⁶"], [236, "1"], [272, "10⁻⁶"]].map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
+  return [["text", 8, 204, words.gradient, "bold f-orange"], ["text", 392, 204, value > 0 ? "× " + tools.short(value) : words.lost, "end bold f-orange"],
+    ...[212, 236, 276].map(y => ["line", LEFT, y, 384, y, "s-grid"]), ["line", LEFT, 260, 384, 260, "s-rule"],
+    ...[[212, "10⁶"], [236, "10³"], [260, "1"], [276, "10⁻²"]].map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
     ["path", values.flatMap((v, i) => (inside(v) ? [LEFT + PITCH * i, height(v)] : [])), "s-orange thick"], ...mark,
-    ["text", LEFT, 290, words.input, "mid quiet"], ...[8, 16].map(n => ["text", LEFT + PITCH * n, 290, String(n), "mid quiet"]), ["text", 392, 290, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
+    ["text", LEFT, 293, words.input, "mid quiet"], ...[8, 16].map(n => ["text", LEFT + PITCH * n, 293, String(n), "mid quiet"]), ["text", 392, 293, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
 }
 function changed(shortcut, found, words) {
   const gradient = found.gradient[0], like = Math.abs(found.like.at(-1));
@@ -89,6 +96,6 @@ function compute(params, tools, words) {
     size: tools.short(found.size.at(-1) / found.size[0]), like: tools.fixed(Math.abs(found.like.at(-1)), 2), gradient: tools.short(found.gradient[0]),
     largest: tools.short(found.largest.at(-1)), gone };
   const same = found.size.at(-1) === found.size[0] && found.gradient[0] === 1 && found.like.at(-1) > 0.999999;
-  return { numbers: found, marks: [...strip(found.drawn, tools.fill(gone ? words.lost : words.like, values), words), ...gradients(found.gradient, words, tools)],
-    verdict: tools.fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: tools.fill(words[gone ? "s-gone" : "sentence"], values), grips: [] };
+  return { numbers: found, marks: [...strip(found.drawn, tools.fill(words.size, values), words), ...likeness(found.like, alpha, gone ? words.lost : values.like, words), ...gradients(found.gradient, words, tools)],
+    verdict: tools.fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: tools.fill(words[gone ? "s-gone" : "sentence"], values), grips: [["alpha", "y", 8, level(alpha) - 8, 24, 16, level(0), 0, level(1), 1]] };
 }

@@ -175,8 +175,9 @@ class ResidualDepth(Demo):
             "gone": next((i for i, v in enumerate(found["size"]) if v == 0), 0),
         }
         marks = [
-            *_strip(
-                found["drawn"], fill(words["lost" if values["gone"] else "like"], values), words
+            *_strip(found["drawn"], fill(words["size"], values), words),
+            *_likeness(
+                found["like"], alpha, words["lost"] if values["gone"] else values["like"], words
             ),
             *_gradient(found["gradient"], words),
         ]
@@ -187,7 +188,7 @@ class ResidualDepth(Demo):
             "marks": marks,
             "verdict": fill(words["v-same"] if same else _changed(shortcut, found, words), values),
             "sentence": fill(words["s-gone" if values["gone"] else "sentence"], values),
-            "grips": [],
+            "grips": [["alpha", "y", 8, _level(alpha) - 8, 24, 16, _level(0), 0, _level(1), 1]],
         }
 
 
@@ -209,20 +210,42 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
 def _shade(v: float) -> str:
     """Blue above 0 and orange below, in three strengths; grey near 0."""
     size = abs(v)
-    strength = 0 if size < 0.25 else 1 if size < 1 else 2 if size < 2 else 3
+    strength = 0 if size < 0.25 else 1 if size < 1 else 2 if size < 4 else 3
     return str(strength + 3 if v < 0 and strength else strength)
 
 
-def _strip(drawn: list, like: str, words: dict) -> list:
+def _strip(drawn: list, size: str, words: dict) -> list:
     """Some units of one input, block by block: what a row keeps, the blocks let through."""
     shades = "".join(_shade(v) for row in drawn for v in row)
     return [
         ["text", 8, 14, words["strip"], "bold"],
-        ["text", 392, 14, like, "end bold f-blue"],
-        ["cells", LEFT - PITCH / 2, 22, PITCH, 12, len(drawn[0]), shades],
-        ["text", LEFT + 75, 159, words["below"], "end quiet"],
-        ["cells", LEFT + 82, 150, 14, 10, 7, "6540123"],
-        ["text", LEFT + 187, 159, words["above"], "quiet"],
+        ["text", 392, 14, size, "end quiet"],
+        ["cells", LEFT - PITCH / 2, 20, PITCH, 9, len(drawn[0]), shades],
+        ["cells", 10, 34, 10, 9, 1, "3210456"],
+        ["text", 24, 43, words["above"], "quiet"],
+        ["text", 24, 96, words["below"], "quiet"],
+    ]
+
+
+def _level(value: float) -> float:
+    """The height of a likeness, and of alpha, from 0 to 1."""
+    return 184 - 48 * value
+
+
+def _likeness(values: list, alpha: float, said: str, words: dict) -> list:
+    """The likeness to the input by depth, and beside it alpha, to be dragged."""
+    points = [p for i, v in enumerate(values) for p in (LEFT + PITCH * i, _level(abs(v)))]
+    return [
+        ["text", 8, 128, words["like"], "bold f-blue"],
+        ["text", 392, 128, said, "end bold f-blue"],
+        ["line", LEFT, _level(1), 384, _level(1), "s-grid"],
+        ["line", LEFT, _level(0), 384, _level(0), "s-rule"],
+        ["text", LEFT - 8, _level(1) + 4, "1", "end quiet"],
+        ["text", LEFT - 8, _level(0) + 4, "0", "end quiet"],
+        ["line", 20, _level(1), 20, _level(0), "s-rule"],
+        ["text", 31, _level(alpha) + 4, "α", "bold"],
+        ["path", points, "s-blue thick"],
+        ["circle", points[-2], points[-1], 4, "f-blue"],
     ]
 
 
@@ -231,34 +254,32 @@ def _gradient(values: list, words: dict) -> list:
     mark what comes out at the input, an arrow one beyond the scale; of 0 there is no dot."""
 
     def height(v: float) -> float:
-        return 236 - 6 * math.log10(v)
+        return 260 - 8 * math.log10(v)
 
-    points = [
-        p
-        for i, v in enumerate(values)
-        if v > 0 and abs(math.log10(v)) <= 6
-        for p in (LEFT + PITCH * i, height(v))
-    ]
+    def inside(v: float) -> bool:
+        return v > 0 and -2 <= math.log10(v) <= 6
+
+    points = [p for i, v in enumerate(values) if inside(v) for p in (LEFT + PITCH * i, height(v))]
     value = values[0]
     mark = []
-    if value > 0 and abs(math.log10(value)) <= 6:
+    if inside(value):
         mark = [["circle", LEFT, height(value), 4, "f-orange"]]
     elif value > 0:
-        y, tip = (206, -6) if value > 1 else (266, 6)
+        y, tip = (218, -6) if value > 1 else (270, 6)
         mark = [["path", [LEFT - 5, y, LEFT, y + tip, LEFT + 5, y], "s-orange thick"]]
     number = "× " + short(value) if value > 0 else words["lost"]
     return [
-        ["text", 8, 186, words["gradient"], "bold"],
-        ["text", 392, 186, number, "end bold f-orange"],
-        *(["line", LEFT, y, 384, y, "s-grid"] for y in (200, 218, 254, 272)),
-        ["line", LEFT, 236, 384, 236, "s-rule"],
+        ["text", 8, 204, words["gradient"], "bold f-orange"],
+        ["text", 392, 204, number, "end bold f-orange"],
+        *(["line", LEFT, y, 384, y, "s-grid"] for y in (212, 236, 276)),
+        ["line", LEFT, 260, 384, 260, "s-rule"],
         *(
             ["text", LEFT - 8, y + 4, label, "end quiet"]
-            for y, label in ((200, "10⁶"), (236, "1"), (272, "10⁻⁶"))
+            for y, label in ((212, "10⁶"), (236, "10³"), (260, "1"), (276, "10⁻²"))
         ),
         ["path", points, "s-orange thick"],
         *mark,
-        ["text", LEFT, 290, words["input"], "mid quiet"],
-        *(["text", LEFT + PITCH * n, 290, str(n), "mid quiet"] for n in (8, 16)),
-        ["text", 392, 290, fill(words["depth"], {"blocks": DEPTH}), "end quiet"],
+        ["text", LEFT, 293, words["input"], "mid quiet"],
+        *(["text", LEFT + PITCH * n, 293, str(n), "mid quiet"] for n in (8, 16)),
+        ["text", 392, 293, fill(words["depth"], {"blocks": DEPTH}), "end quiet"],
     ]
