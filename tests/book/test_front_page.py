@@ -12,6 +12,7 @@ from tests.book.building import ROOT
 from tools import outline
 from trevsnn_lite.course import palette
 from trevsnn_lite.course.demos import undo_network
+from trevsnn_lite.spikes import spike
 
 sys.path.insert(0, str(ROOT / "book/_ext"))
 import front_page
@@ -50,6 +51,33 @@ def test_what_is_kept_grows_on_one_side_and_hardly_on_the_other(found):
     assert [found.stored[k] for k in steps] == [48 * t for t in range(1, 13)]
     assert [found.taped[k] for k in steps] == [48 + 3 * t for t in range(12)]
     assert max(v.abs().max() for step in found.forward for v in step) < 4, "2 bits do below 4"
+
+
+def test_the_gradient_that_ends_the_film_is_autograds_and_the_same_on_both_sides(found):
+    assert all(map(torch.equal, found.gradient, found.gradient_undone))
+    assert undo_network.told(found)["gradients"] == 48
+    draw = torch.Generator().manual_seed(0)
+    shape = (undo_network.LEVELS, undo_network.NEURONS, undo_network.NEURONS)
+    weights = (0.5 * torch.randn(shape, generator=draw) + 0.15).requires_grad_()
+    inputs = 1.2 * (torch.rand(undo_network.STEPS, shape[1], generator=draw) < 0.4)
+    old, count = [torch.zeros(shape[1])] * shape[0], torch.tensor(0.0)
+    for t in range(undo_network.STEPS):
+        new: list = []
+        for level in range(shape[0]):
+            below = spike(new[-1], undo_network.THRESHOLD) if level else inputs[t]
+            above = undo_network.FEEDBACK * old[level + 1] if level < shape[0] - 1 else 0.0
+            new.append(undo_network.DECAY * old[level] + weights[level] @ below + above)
+        old, count = new, count + spike(new[-1], undo_network.THRESHOLD).sum()
+    (expected,) = torch.autograd.grad(count, weights)
+    torch.testing.assert_close(torch.stack(found.gradient), expected)
+    assert expected.abs().max() > 1
+
+
+def test_other_potentials_would_give_another_gradient(monkeypatch):
+    """That both are equal is computed, from what was kept and from what was undone."""
+    right = undo_network.read
+    monkeypatch.setattr(undo_network, "read", lambda *given: right(*given) + 0.7)
+    assert undo_network.told(undo_network.run())["gradients"] < 48
 
 
 def opened(browser, tmp_path, **options):
@@ -106,7 +134,19 @@ def test_it_stands_still_where_motion_is_unwanted_and_moves_by_keyboard(browser,
     assert "Forwards, step 3 of 12" in said and f"{found.taped[7]} on the right" in said
     slider.press("End")
     assert visible(page, "store", ".v") == 0
-    assert page.locator(".where").inner_text().endswith("132 of 132 potentials equal, bit for bit")
+    said = "132 potentials and 48 gradients equal, bit for bit"
+    assert page.locator(".where").inner_text().endswith(said)
+    squares = [
+        page.locator(f".panel.{side} .result rect").evaluate_all(
+            "all => all.map(e => e.getAttribute('fill-opacity'))"
+        )
+        for side in ("store", "taped")
+    ]
+    assert squares[0] == squares[1] and len(squares[0]) == 48
+    assert (
+        page.locator(".result:visible").count() == 2 and not page.locator(".error:visible").count()
+    )
+    assert page.locator(".bar").evaluate_all("all => all.map(e => e.style.opacity)") == ["1"] * 24
     sizes = f"{found.taped[-1]} bytes, not {found.stored[-1]}:"
     assert page.locator(".where").inner_text().startswith(sizes)
     peaks = [f"{found.stored[-1]} bytes at most", f"{found.taped[-1]} bytes at most"]
@@ -119,7 +159,50 @@ def test_it_stands_still_where_motion_is_unwanted_and_moves_by_keyboard(browser,
         f"{found.stored[1]} of {found.stored[-1]} bytes",
         f"{found.taped[1]} of {found.taped[-1]} bytes",
     ]
-    assert page.locator(".where").inner_text().startswith("Backwards, step 1 of 12")
+    assert page.locator(".where").inner_text().startswith("The error is at step 1 of 12")
+    page.close()
+
+
+def test_the_error_goes_back_from_cell_to_cell_and_finds_its_potentials(browser, tmp_path):
+    """Nothing had said why one goes back."""
+    page, _ = opened(browser, tmp_path, reduced_motion="reduce")
+    all_, slider = undo_network.LEVELS * undo_network.STEPS, page.locator("input[type=range]")
+    slider.fill(str(all_ - 1))
+    assert page.locator(".error:visible").count() == 0, "forwards there is none"
+    for done in (all_, all_ - 1, all_ // 2, 1):
+        slider.fill(str(2 * all_ - done))
+        for side in ("store", "taped"):
+            cell = page.locator(f".panel.{side} [data-k='{done - 1}']")
+            assert cell.locator(".v").is_visible(), "what it needs is there"
+            frame, place = (
+                found.bounding_box()
+                for found in (page.locator(f".panel.{side} .error"), cell.locator(".place"))
+            )
+            assert frame["x"] < place["x"] and frame["y"] < place["y"]
+            assert frame["x"] + frame["width"] > place["x"] + place["width"]
+            assert frame["y"] + frame["height"] > place["y"] + place["height"]
+    page.close()
+
+
+def test_on_a_telephone_it_starts_when_both_networks_are_in_view(browser, tmp_path):
+    page, _ = opened(
+        browser,
+        tmp_path,
+        reduced_motion="no-preference",
+        viewport={"width": 390, "height": 844},
+    )
+    page.wait_for_function("document.querySelector('.film').dataset.begun")
+    page.reload()
+    page.evaluate("document.querySelector('main').style.paddingTop = '500px'; scrollTo(0, 0)")
+    page.wait_for_timeout(300)
+    page.evaluate("delete document.querySelector('.film').dataset.begun")
+    page.wait_for_timeout(600)
+    assert not page.locator(".film").get_attribute("data-begun")
+    page.evaluate("scrollTo(0, 480)")
+    page.wait_for_function("document.querySelector('.film').dataset.begun")
+    panels = page.locator(".panel").all() + page.locator(".film button").all()
+    boxes = [found.bounding_box() for found in panels]
+    assert all(box["y"] >= 0 and box["y"] + box["height"] <= 844 for box in boxes)
     page.close()
 
 

@@ -3,6 +3,7 @@ const film = document.currentScript.previousElementSibling, { levels, steps, wor
 const groups = [...film.querySelectorAll("[data-k]")].map(g => [g, +g.dataset.k, g.closest(".store") ? "kept" : "bits"]);
 const bars = [...film.querySelectorAll("[data-t]")], where = film.querySelector(".where");
 const counts = ["stored", "taped"].map((name, i) => [spec[name], film.querySelectorAll(".count b")[i]]);
+const frames = [...film.querySelectorAll(".error")], sides = film.querySelector(".sides");
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const moves = film.querySelector(".moves"), button = moves.appendChild(document.createElement("button")), range = moves.appendChild(document.createElement("input"));
 button.type = "button";
@@ -17,7 +18,14 @@ function show(moment) {
     // what has been undone stays framed on the right, also when it is freed
     g.toggleAttribute("data-equal", back && before === "bits" && k + levels >= done && k < all - levels);
   }
-  for (const bar of bars) bar.style.opacity = levels * bar.dataset.t < done ? 1 : 0.12;
+  for (const bar of bars) bar.style.opacity = end || levels * bar.dataset.t < done ? 1 : 0.12;  // at the end the peaks stand
+  // the error is at the newest cell that is left: its frame takes the place of that cell's
+  const there = moment >= all && !end && groups.find(([, k]) => k === done - 1)[0].querySelector(".place").getBBox();
+  for (const frame of frames) {
+    frame.style.display = there ? "" : "none";
+    if (there) frame.setAttribute("transform", `translate(${there.x - 2} ${there.y - 2})`);
+  }
+  film.toggleAttribute("data-end", end);
   // on the way back the peaks stay beside what is kept now; at the end they stand alone, for nothing is kept any more
   for (const [bytes, node] of counts) {
     node.textContent = bytes[end ? all : done];
@@ -46,10 +54,12 @@ show(all);
 play(false);
 if (matchMedia("(prefers-reduced-motion: no-preference)").matches) {
   // in sight for the first time: from the start; out of sight: no work
-  const seen = new IntersectionObserver(([entry]) => {
-    if (entry.isIntersecting && !film.dataset.begun) { film.dataset.begun = "yes"; show(0); play(true); }
-    else if (entry.isIntersecting && away) play(true);
-    else if (!entry.isIntersecting) { away = playing; play(false); }
-  }, { threshold: 0.4 });
-  seen.observe(film);
+  const seen = new IntersectionObserver(entries => {
+    const entry = entries.at(-1), { height } = entry.intersectionRect;
+    // both networks, or as much of them as the window can hold
+    if (!film.dataset.begun && height >= Math.min(0.95 * entry.boundingClientRect.height, 0.75 * innerHeight)) { film.dataset.begun = "yes"; show(0); play(true); }
+    else if (away && entry.intersectionRatio >= 0.4) { away = false; play(true); }
+    else if (playing && entry.intersectionRatio < 0.4) { away = true; play(false); }
+  }, { threshold: Array.from({ length: 21 }, (_, i) => i / 20) });
+  seen.observe(sides);
 }

@@ -1,5 +1,6 @@
-"""The film of the front page: a small network run forwards by Eq. (10), then undone level by level,
-spike by spike. On the left every step is kept, on the right the last one and the tape.
+"""The film of the front page: a small network run forwards by Eq. (10), then the error's way back
+through it, level by level. On the left every step is kept, on the right the last one and the tape,
+from which each potential is undone before the error needs it. At the end stands the gradient.
 
 It has no settings, as the demos of chapters have: `run` computes it with the library, `film` draws
 all of it, and undo_network.js shows and hides what is drawn."""
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from trevsnn_lite.spike_tape import leak_and_add, read, unpack, write
+from trevsnn_lite.spikes import rectangle
 
 LEVELS, NEURONS, STEPS = 3, 4, 12
 DECAY, FEEDBACK, THRESHOLD, BITS = 0.5, 0.25, 1.0, 2
@@ -23,13 +25,16 @@ FLOOR, TALLEST = 208, 44  # of the bars
 class Run(NamedTuple):
     """What was computed: potentials V[1] to V[T] as [step][level] tensors of N neurons, the same
     as undone from the last step and the tape, the tape's codes [step][level] (none for the last
-    step), and the bytes kept when 0, 1, ..., T L levels have been computed."""
+    step), and the bytes kept when 0, 1, ..., T L levels have been computed; the gradient of each
+    level's weights, by what was kept and by what was undone."""
 
     forward: list[list[Tensor]]
     undone: list[list[Tensor]]
     codes: list[list[Tensor]]
     stored: list[int]
     taped: list[int]
+    gradient: list[Tensor]
+    gradient_undone: list[Tensor]
 
 
 def run(seed: int = 0) -> Run:
@@ -72,7 +77,28 @@ def run(seed: int = 0) -> Run:
         + sum(tape[k // LEVELS][k % LEVELS].data.numel() for k in range(max(0, count - LEVELS)))
         for count in range(STEPS * LEVELS + 1)
     ]
-    return Run(forward, undone, codes, stored, taped)
+    by = [gradient(kept, weights, inputs) for kept in (forward, undone)]
+    return Run(forward, undone, codes, stored, taped, *by)
+
+
+def gradient(kept: list[list[Tensor]], weights: Tensor, inputs: Tensor) -> list[Tensor]:
+    """The gradient of each level's weights by Eqs. (3) and (4), from the potentials [step][level]:
+    the loss is the number of the last level's spikes."""
+    found = [torch.zeros(NEURONS, NEURONS) for _ in range(LEVELS)]
+    later = [torch.zeros(NEURONS)] * LEVELS  # the errors of the step after
+    for t in reversed(range(STEPS)):
+        errors = [torch.zeros(NEURONS)] * LEVELS
+        for level in reversed(range(LEVELS)):
+            last = level == LEVELS - 1
+            of_spikes = torch.ones(NEURONS) if last else weights[level + 1].T @ errors[level + 1]
+            error = rectangle(kept[t][level] - THRESHOLD) * of_spikes + DECAY * later[level]
+            if level:  # the level below took this potential in at the next step
+                error = error + FEEDBACK * later[level - 1]
+            below = (kept[t][level - 1] >= THRESHOLD).float() if level else inputs[t]
+            found[level] += error[:, None] * below
+            errors[level] = error
+        later = errors
+    return found
 
 
 def told(found: Run) -> dict[str, int]:
@@ -88,13 +114,18 @@ def told(found: Run) -> dict[str, int]:
         "taped": found.taped[-1],
         "earlier": (STEPS - 1) * LEVELS * NEURONS,
         "same": same,
+        "gradients": sum(
+            (a == b).sum().item() for a, b in zip(found.gradient, found.gradient_undone)
+        ),
+        "tape": found.taped[-1] - found.stored[LEVELS],
         "spikes": sum((v >= THRESHOLD).sum().item() for step in found.forward for v in step),
     }
 
 
 def panel(found: Run, kind: str) -> str:
     """One side as SVG, at the end of the way forwards: a group for each level of each step, with
-    its potentials and spikes, its bits on the tape, and its empty places; below, a bar a step."""
+    its potentials and spikes, its bits on the tape, and its empty places; the error's frame, and
+    the gradient that it leaves; below, a bar a step."""
     parts = []
     for t in range(STEPS):
         for level in range(LEVELS):
@@ -113,9 +144,13 @@ def panel(found: Run, kind: str) -> str:
     for level in range(LEVELS):
         parts.append(f'<text x="{LEFT - 6}" y="{_y(level, 1) + 13}">level {level + 1}</text>')
     parts.append(f'<text x="{LEFT - 6}" y="{FLOOR - 2}">kept</text>')
+    for t, label in ((0, "step 1"), (STEPS - 1, str(STEPS))):
+        parts.append(f'<text class="axis" x="{_x(t) + 10:g}" y="{FLOOR + 14}">{label}</text>')
+    parts.append('<rect class="error" width="24" height="46" rx="2"/>')
+    parts.append(_result(found.gradient if kind == "store" else found.gradient_undone))
     parts.append(f'<path class="floor" d="M{LEFT} {FLOOR + 0.5}H{_x(STEPS) - 4:g}"/>')
     return (
-        f'<svg class="panel {kind}" viewBox="0 0 360 212" aria-hidden="true" '
+        f'<svg class="panel {kind}" viewBox="0 0 360 226" aria-hidden="true" '
         f'focusable="false">{"".join(parts)}</svg>'
     )
 
@@ -151,6 +186,23 @@ def _cells(found: Run, kind: str, t: int, level: int) -> str:
     )
 
 
+def _result(gradient: list[Tensor]) -> str:
+    """The gradient of each level's weights as a square of shades, at that level's height."""
+    most = max(g.abs().max().item() for g in gradient)
+    cells = [
+        f'<rect x="{110 + 26 * column}" y="{_y(level, row)}" width="26" height="11" '
+        f'fill-opacity="{0.5 + 0.5 * value / most:.2f}"/>'
+        for level in range(LEVELS)
+        for row, values in enumerate(gradient[level].tolist())
+        for column, value in enumerate(values)
+    ]
+    names = [
+        f'<text class="axis" x="262" y="{_y(1, 1) + 6 + 15 * row}">{line}</text>'
+        for row, line in enumerate(("gradient of", "the weights"))
+    ]
+    return f'<g class="result">{"".join(cells + names)}</g>'
+
+
 WORDS = {
     "store": "Keep every step",
     "taped": "Undo, with a tape",
@@ -158,20 +210,22 @@ WORDS = {
     "most": " bytes at most",
     "peak": " of {peak} bytes",
     "forward": "Forwards, step {t} of {steps}",
-    "turn": "Last step reached: now back",
-    "back": "Backwards, step {t} of {steps}: undone, equal bit for bit",
-    "end": "{taped} bytes, not {stored}: {same} of {earlier} potentials equal, bit for bit",
+    "turn": "Last step reached: now the error goes back",
+    "back": "The error is at step {t} of {steps}: what it needs is undone",
+    "end": "{taped} bytes, not {stored}: {same} potentials and {gradients} gradients equal, "
+    "bit for bit",
     "play": "Play",
     "pause": "Pause",
     "moment": "Moment",
     "says": "{where}. Kept: {stored} bytes on the left, {taped} on the right",
     "says-end": "{where}. Kept at most: {stored} bytes on the left, {taped} on the right",
-    "legend": "bar: a spike · shade: a potential · squares: {bits} bits on the tape · "
-    "green frame: undone, and equal",
+    "legend": "row: a neuron · shade: its potential · bar: a spike · squares: {bits} bits on the "
+    "tape, {tape} bytes in all · thick frame: the error · green frame: undone, and equal",
     "whole": "A network of {levels} levels of {neurons} neurons runs {steps} steps and sends "
     "{spikes} spikes. Left, every potential is kept: {stored} bytes, more with each step. Right, "
-    "the last step and {bits} bits per neuron and earlier step: {taped} bytes, nearly flat. Undone "
-    "with the tape, {same} of {earlier} earlier potentials come back bit for bit.",
+    "the last step and {bits} bits per neuron and earlier step: {taped} bytes, nearly flat. As the "
+    "error goes back, {same} of {earlier} earlier potentials are undone with the tape, bit for "
+    "bit, and the gradients of all {gradients} weights are equal.",
 }
 
 
@@ -199,7 +253,7 @@ def film() -> str:
     )
     return (
         f'<div class="film" role="group" aria-label="{html.escape(words["whole"])}">'
-        f'<div class="sides">{sides}</div><p class="where">{words["turn"]}</p>'
+        f'<p class="where">{words["turn"]}</p><div class="sides">{sides}</div>'
         f'<div class="moves"></div><p class="legend">{words["legend"]}</p></div>\n'
         f"<script>((spec) => {{\n{script}}})({json.dumps(spec, ensure_ascii=False)})</script>"
     )
