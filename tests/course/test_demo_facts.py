@@ -1,5 +1,7 @@
 """The demos' numbers, against counts by hand, numpy's own formats and the library's tape."""
 
+import re
+
 import numpy
 import pytest
 import torch
@@ -228,10 +230,10 @@ def test_the_work_of_the_bill_is_the_product_written_under_it(layers, steps):
 
 @pytest.mark.parametrize("feedback", ["all-levels", "next-level", "none"])
 def test_every_arrow_ends_at_the_ring_it_feeds(feedback):
-    result = demos.WhatRunsWhen(feedback=feedback).result
+    result = demos.WhatRunsWhen(feedback=feedback, step=3).result
     arrows, marks = result["numbers"]["arrows"], result["marks"]
     heads = [m[1][2:4] for m in marks if m[0] == "path" and m[1][3] > 20]
-    rings = [m[1:3] for m in marks if m[0] == "circle" and m[-1] == "f-paper s-volt thick"]
+    rings = [m[1:3] for m in marks if m[0] == "circle" and m[-1] == "f-paper s-volt thick"][1:]
     assert heads == [[rings[level - 1][0] - 7, rings[level - 1][1]] for _, level in arrows]
 
 
@@ -249,21 +251,32 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         cost = what_runs_when.costs(steps)
         times = cost["vanilla_acs"] / cost["acs"]
         marks = demos.WhatRunsWhen(steps=steps, step=8).result["marks"]
-        labels = [m[3] for m in marks if m[0] == "text" and m[1] > 97 and m[2] > 240]
-        assert labels == ["1", str(steps), "1", str(steps)]
+        labels = [m[3] for m in marks if m[0] == "text" and "networks run" in m[3]]
+        assert labels == [f"encoded {n} ×, networks run: {n}" for n in (1, steps)]
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
         last = demos.WhatRunsWhen(steps=steps, step=8, feedback="none").result["verdict"]
         assert f"All {steps} ran once" in last and f"{times:.0f} times as much" in last
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
-def test_the_number_behind_a_bar_is_what_its_filled_part_holds(steps):
+def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
+    """T narrow columns are one whole network, which the vanilla SNN runs at every step."""
     for step in range(1, steps + 1):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
-        filled = [m[3] for m in marks if m[0] == "rect" and m[1] == 92 and "hollow" not in m[-1]]
-        said = [float(m[3]) for m in marks if m[0] == "text" and m[1] > 97 and m[2] > 240]
-        assert said == pytest.approx([width / 30 for width in filled], abs=6e-4)
-        assert said == pytest.approx([1, step, step / steps, step], abs=6e-4)
+        ran = [m for m in marks if m[0] == "rect" and m[2] > 20 and m[-1] in ("f-blue", "f-rule")]
+        ours, theirs = ([m for m in ran if m[4] == high] for high in (12, 10))
+        theirs = [m for m in theirs if m[2] > 220]
+        whole = 4 * theirs[0][3]  # four levels of one vanilla network
+        networks = sum(m[3] for m in ours) / whole, sum(m[3] for m in theirs) / whole * 4 / 5
+        assert networks == pytest.approx((step / steps, step))
+        said = [m[3] for m in marks if m[0] == "text" and "networks run" in m[3]]
+        numbers = [[float(x) for x in re.findall(r"[\d.]+", text)] for text in said]
+        assert numbers == [[1, pytest.approx(step / steps, abs=6e-4)], [step, step]]
+        groups = [m for m in marks if m[0] == "rect" and m[2] == 170]
+        encoded = {m[-1] for m in groups}
+        assert len(groups) == steps and encoded <= {"f-rule", "f-rule s-blue thick"} | (
+            {"f-blue"} if step == 1 else set()
+        )
 
 
 @pytest.mark.parametrize("width", [0.1, 1, 2.5, 4])
@@ -369,5 +382,5 @@ def test_every_neuron_is_drawn_at_its_potential(mean):
 @pytest.mark.parametrize("step", [1, 2, 4])
 def test_the_legend_names_an_arrow_only_where_one_is_drawn(step):
     result = demos.WhatRunsWhen(step=step).result
-    named = any(m[0] == "text" and m[3] == "passed on" for m in result["marks"])
+    named = any(m[0] == "text" and m[3] == "potential, passed on" for m in result["marks"])
     assert named == bool(result["numbers"]["arrows"])

@@ -17,45 +17,43 @@ function said(steps, step, feedback) {
   if (step === steps) return "v-last";
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
-function network(steps, step, arrows, words) {
-  const pitch = 324 / steps, width = Math.min(pitch - 14, 54), x = t => 66 + pitch * (t - 0.5), y = level => 172 - 46 * (level - 1);
-  const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 88, 4, 11, 11, "f-rule"], ["text", 104, 14, words.done, ""]];
-  if (arrows.length) marks.push(["circle", 164, 10, 5, "f-volt s-volt"], ["line", 170, 10, 189, 10, "s-volt thick"], ["path", [185, 6, 189, 10, 185, 14], "s-volt thick"], ["text", 195, 14, words.kept, ""]);
-  if (arrows.some(([source, level]) => source !== level))
-    marks.push(["line", 272, 10, 294, 10, "s-volt thick dash"], ["path", [290, 6, 294, 10, 290, 14], "s-volt thick"], ["text", 300, 14, words.above, ""]);
-  for (const level of ALL) marks.push(["text", 8, y(level) + 9, `${words.level} ${level}`, "quiet"]);
+const place = steps => [t => 66 + 324 / steps * (t - 0.5), Math.min(324 / steps - 12, 64)], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
+function totals(top, name, encoded, run, words, tools) {
+  return [["text", 8, top, words[name], "bold"], ["text", 392, top, tools.fill(words.totals, { encoded, run: tools.short(run) }), name === "ours" ? "end bold f-blue" : "end bold"]];
+}
+function network(steps, step, arrows, words, tools) {
+  const [x, whole] = place(steps), width = whole / steps, pitch = 324 / steps, y = level => 150 - 34 * (level - 1);
+  const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 92, 4, 11, 11, "f-rule"], ["text", 108, 14, words.done, ""]];
+  if (arrows.length) marks.push(["circle", 176, 10, 4.5, "f-volt s-volt"], ["line", 182, 10, 200, 10, "s-volt thick"], ["path", [196, 6, 200, 10, 196, 14], "s-volt thick"],
+    ["circle", 207, 10, 4.5, "f-paper s-volt thick"], ["text", 218, 14, words.kept, ""]);
+  marks.push(...totals(30, "ours", 1, step / steps, words, tools));
+  for (const level of ALL) marks.push(["text", 8, y(level) + 10, `${words.level} ${level}`, "quiet"]);
   for (let t = 1; t <= steps; t++) {
-    const colour = t === step ? "f-blue" : t < step ? "f-rule" : "f-soft";
-    for (const level of ALL) marks.push(["line", x(t), y(level) + 18, x(t), y(level) + (level > 1 ? 46 : 26), t === step ? "s-blue thick" : "s-rule"],
-      ["rect", x(t) - width / 2, y(level), width, 18, colour]);
-    marks.push(["rect", x(t) - pitch / 2 + 1, 198, pitch - 2, 12, t === step ? "f-rule s-blue thick" : "f-rule"],
-      ["text", x(t), 226, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
+    for (const level of ALL) marks.push(["line", x(t), y(level) + 12, x(t), y(level) + (level > 1 ? 34 : 20), t === step ? "s-blue thick" : "s-rule"],
+      ["rect", x(t) - width / 2, y(level), width, 12, shadeOf(t, step)]);
+    marks.push(["rect", x(t) - pitch / 2 + 1, 170, pitch - 2, 10, step === 1 ? "f-blue" : t === step ? "f-rule s-blue thick" : "f-rule"],
+      ["text", x(t), 195, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
   }
-  for (const level of ALL) for (const t of [step - 1, step]) if (t > 0)
-    marks.push(["circle", x(t), y(level) - 5, 5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
-  for (const [source, level] of arrows)
-    marks.push(["line", x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5, source === level ? "s-volt thick" : "s-volt thick dash"],
-      ["path", head(x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5), "s-volt thick"]);
-  marks.push(["text", 8, 208, words.encoder, "quiet"]);
+  for (const level of ALL) for (const t of [step - 1, step]) if (t > 0) marks.push(["circle", x(t), y(level) - 5, 4.5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
+  for (const [source, level] of arrows) {
+    const ends = [x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5];
+    marks.push(["line", ...ends, source === level ? "s-volt thick" : "s-volt thick dash"], ["path", head(...ends), "s-volt thick"]);
+  }
+  marks.push(["text", 8, 179, words.encoder, "quiet"]);
   return marks;
 }
-function bars(top, kind, cost, spent, words, tools) {
-  const marks = [["text", 8, top, words[kind], "bold"]];
-  [["ours", cost[kind]], ["vanilla", cost["vanilla_" + kind]]].forEach(([name, value], row) => {
-    const y = top + 5 + 14 * row, length = 240 * value / (8 * cost[kind]), [shade, edge] = row ? ["f-rule", "s-rule"] : ["f-blue", "s-blue"];
-    marks.push(["text", 86, y + 10, words[name], "end"], ["rect", 92, y, length, 11, "hollow " + edge], ["rect", 92, y, length * spent[row], 11, shade],
-      ["text", 97 + length, y + 10, tools.short(value / cost[kind] * spent[row]), ""]);
-  });
-  return marks;
+function vanilla(steps, step, words, tools) {
+  const [x, whole] = place(steps), marks = totals(219, "vanilla", step, step, words, tools);
+  for (let t = 1; t <= steps; t++) for (let row = 0; row <= LEVELS; row++) marks.push(["rect", x(t) - whole / 2, 229 + 14 * row + 4 * (row === LEVELS), whole, 10, shadeOf(t, step)]);
+  return [...marks, ["text", 8, 256, words.network, "quiet"], ["text", 8, 298, words.encoder, "quiet"]];
 }
 function compute(params, tools, words) {
   const { steps, feedback } = params, step = Math.min(params.step, steps), cost = costs(steps), millions = n => tools.fixed(n / 1e6, 2);
   const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
-  const marks = [...network(steps, step, arrows, words), ...bars(250, "macs", cost, [1, step / steps], words, tools),
-    ...bars(296, "acs", cost, [step / steps, step / steps], words, tools)];
+  const marks = [...network(steps, step, arrows, words, tools), ...vanilla(steps, step, words, tools)];
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, part: words.parts[steps], top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
-  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 212, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
+  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 292, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
     sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
 }

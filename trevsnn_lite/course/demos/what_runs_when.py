@@ -35,12 +35,12 @@ def sources(level: int, feedback: str) -> list[int]:
 
 
 class WhatRunsWhen(Demo):
-    """WhatRunsWhen(steps=4, step=4, feedback="next-level")."""
+    """WhatRunsWhen(steps=4, step=2, feedback="next-level")."""
 
     name = "what-runs-when"
-    size = (400, 330)
+    size = (400, 312)
     controls = (
-        Slider("step", 1, 8, 1, 4, limit="steps"),
+        Slider("step", 1, 8, 1, 2, limit="steps"),
         Choice("steps", (1, 2, 4, 8), 4),
         Choice("feedback", ("next-level", "all-levels", "none"), "next-level"),
     )
@@ -56,9 +56,7 @@ class WhatRunsWhen(Demo):
             if step > 1
             else []
         )
-        marks = _network(steps, step, arrows, words)
-        marks += _bars(250, "macs", cost, [1, step / steps], words)
-        marks += _bars(296, "acs", cost, [step / steps] * 2, words)
+        marks = _network(steps, step, arrows, words) + _vanilla(steps, step, words)
         top = sources(1, feedback)[-1]
         values = {
             "step": step,
@@ -88,7 +86,7 @@ class WhatRunsWhen(Demo):
                     66,
                     20,
                     324,
-                    212,
+                    292,
                     66 + pitch / 2,
                     1,
                     66 + pitch * (steps + 0.5),
@@ -111,61 +109,59 @@ def _millions(count: int) -> str:
     return fixed(count / 1e6, 2)
 
 
-def _network(steps: int, step: int, arrows: list, words: dict) -> list:
+def _place(steps: int):
+    """(the middle of a step's column, the width of a whole network): a network's width is its share
+    of the weights, so that areas are work."""
     pitch = 324 / steps
-    width = min(pitch - 14, 54)
+    return (lambda t: 66 + pitch * (t - 0.5)), min(pitch - 12, 64)
 
-    def x(t: int) -> float:
-        return 66 + pitch * (t - 0.5)
+
+def _shade(t: int, step: int) -> str:
+    return "f-blue" if t == step else "f-rule" if t < step else "f-soft"
+
+
+def _network(steps: int, step: int, arrows: list, words: dict) -> list:
+    """T-RevSNN: a T-th of the network at each step; the image is encoded before the first."""
+    x, whole = _place(steps)
+    width = whole / steps
 
     def y(level: int) -> float:
-        return 172 - 46 * (level - 1)
+        return 150 - 34 * (level - 1)
 
     marks = [
         ["rect", 8, 4, 11, 11, "f-blue"],
         ["text", 24, 14, words["now"], ""],
-        ["rect", 88, 4, 11, 11, "f-rule"],
-        ["text", 104, 14, words["done"], ""],
+        ["rect", 92, 4, 11, 11, "f-rule"],
+        ["text", 108, 14, words["done"], ""],
     ]
     if arrows:
         marks += [
-            ["circle", 164, 10, 5, "f-volt s-volt"],
-            ["line", 170, 10, 189, 10, "s-volt thick"],
-            ["path", [185, 6, 189, 10, 185, 14], "s-volt thick"],
-            ["text", 195, 14, words["kept"], ""],
+            ["circle", 176, 10, 4.5, "f-volt s-volt"],
+            ["line", 182, 10, 200, 10, "s-volt thick"],
+            ["path", [196, 6, 200, 10, 196, 14], "s-volt thick"],
+            ["circle", 207, 10, 4.5, "f-paper s-volt thick"],
+            ["text", 218, 14, words["kept"], ""],
         ]
-    if any(source != level for source, level in arrows):
-        marks += [
-            ["line", 272, 10, 294, 10, "s-volt thick dash"],
-            ["path", [290, 6, 294, 10, 290, 14], "s-volt thick"],
-            ["text", 300, 14, words["above"], ""],
-        ]
+    marks += _totals(30, "ours", 1, step / steps, words)
     marks += [
-        ["text", 8, y(level) + 9, f"{words['level']} {level}", "quiet"]
+        ["text", 8, y(level) + 10, f"{words['level']} {level}", "quiet"]
         for level in range(1, LEVELS + 1)
     ]
+    pitch = 324 / steps
     for t in range(1, steps + 1):
-        colour = "f-blue" if t == step else "f-rule" if t < step else "f-soft"
+        wire = "s-blue thick" if t == step else "s-rule"
         for level in range(1, LEVELS + 1):
-            marks.append(
-                [
-                    "line",
-                    x(t),
-                    y(level) + 18,
-                    x(t),
-                    y(level) + (46 if level > 1 else 26),
-                    "s-blue thick" if t == step else "s-rule",
-                ]
-            )
-            marks.append(["rect", x(t) - width / 2, y(level), width, 18, colour])
+            low = y(level) + (34 if level > 1 else 20)
+            marks.append(["line", x(t), y(level) + 12, x(t), low, wire])
+            marks.append(["rect", x(t) - width / 2, y(level), width, 12, _shade(t, step)])
         # the whole image is encoded before the first step; the frame is the group that is read now
-        encoded = "f-rule s-blue thick" if t == step else "f-rule"
-        marks.append(["rect", x(t) - pitch / 2 + 1, 198, pitch - 2, 12, encoded])
+        encoded = "f-blue" if step == 1 else "f-rule s-blue thick" if t == step else "f-rule"
+        marks.append(["rect", x(t) - pitch / 2 + 1, 170, pitch - 2, 10, encoded])
         marks.append(
             [
                 "text",
                 x(t),
-                226,
+                195,
                 f"{words['sub']} {t}" if t == 1 else str(t),
                 "mid bold" if t == step else "mid quiet",
             ]
@@ -173,35 +169,36 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
     for level in range(1, LEVELS + 1):
         for t in (step - 1, step):
             if t > 0:
-                marks.append(
-                    [
-                        "circle",
-                        x(t),
-                        y(level) - 5,
-                        5,
-                        "f-paper s-volt thick" if t == step else "f-volt s-volt",
-                    ]
-                )
+                ring = "f-paper s-volt thick" if t == step else "f-volt s-volt"
+                marks.append(["circle", x(t), y(level) - 5, 4.5, ring])
     for source, level in arrows:
-        marks.append(
-            [
-                "line",
-                x(step - 1) + 6,
-                y(source) - 5,
-                x(step) - 7,
-                y(level) - 5,
-                "s-volt thick" if source == level else "s-volt thick dash",
-            ]
-        )
-        marks.append(
-            [
-                "path",
-                _head(x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5),
-                "s-volt thick",
-            ]
-        )
-    marks.append(["text", 8, 208, words["encoder"], "quiet"])
+        ends = (x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5)
+        style = "s-volt thick" if source == level else "s-volt thick dash"
+        marks += [["line", *ends, style], ["path", _head(*ends), "s-volt thick"]]
+    marks.append(["text", 8, 179, words["encoder"], "quiet"])
     return marks
+
+
+def _vanilla(steps: int, step: int, words: dict) -> list:
+    """The same steps of a vanilla SNN: the encoder and the whole network at each of them."""
+    x, whole = _place(steps)
+    marks = _totals(219, "vanilla", step, step, words)
+    for t in range(1, steps + 1):
+        for row in range(LEVELS + 1):  # the lowest is the encoder
+            top = 229 + 14 * row + 4 * (row == LEVELS)
+            marks.append(["rect", x(t) - whole / 2, top, whole, 10, _shade(t, step)])
+    marks.append(["text", 8, 256, words["network"], "quiet"])
+    marks.append(["text", 8, 298, words["encoder"], "quiet"])
+    return marks
+
+
+def _totals(top: float, name: str, encoded: int, run: float, words: dict) -> list:
+    """What has been spent by this step's end."""
+    said = fill(words["totals"], {"encoded": encoded, "run": short(run)})
+    return [
+        ["text", 8, top, words[name], "bold"],
+        ["text", 392, top, said, "end bold f-blue" if name == "ours" else "end bold"],
+    ]
 
 
 def _head(x: float, y: float, right: float, down: float) -> list:
@@ -209,19 +206,3 @@ def _head(x: float, y: float, right: float, down: float) -> list:
     length = math.hypot(right - x, down - y)
     u, v = 4 * (right - x) / length, 4 * (down - y) / length
     return [right - u - v, down - v + u, right, down, right - u + v, down - v - u]
-
-
-def _bars(top: float, kind: str, cost: dict, spent: list, words: dict) -> list:
-    """What an image costs, here and in a vanilla SNN, as encodings or networks; filled what is
-    spent by this step's end."""
-    marks = [["text", 8, top, words[kind], "bold"]]
-    for row, (name, value) in enumerate(
-        (("ours", cost[kind]), ("vanilla", cost["vanilla_" + kind]))
-    ):
-        y, length = top + 5 + 14 * row, 240 * value / (8 * cost[kind])
-        shade, edge = ("f-rule", "s-rule") if row else ("f-blue", "s-blue")
-        marks.append(["text", 86, y + 10, words[name], "end"])
-        marks.append(["rect", 92, y, length, 11, "hollow " + edge])
-        marks.append(["rect", 92, y, length * spent[row], 11, shade])
-        marks.append(["text", 97 + length, y + 10, short(value / cost[kind] * spent[row]), ""])
-    return marks
