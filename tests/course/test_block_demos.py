@@ -245,3 +245,37 @@ def test_the_shirt_is_drawn_where_the_camera_saw_it():
             right, bottom = corners.max(0)
             assert abs(middle[0] - column - (left + right) / 2) < 0.8
             assert abs(middle[1] - row - (top + bottom) / 2) < 1.2
+
+
+@pytest.mark.parametrize("params", settings(demos.EventFrames, 20), ids=str)
+def test_the_ringed_pixel_s_events_stand_in_their_order_and_make_its_colour(params):
+    """That a frame loses the order had only been said."""
+    result = demos.EventFrames(**params).result
+    marks, numbers, pixel = result["marks"], result["numbers"], params["pixel"]
+    events = event_camera.events(params["path"], params["radius"], params["threshold"])
+    own = [[t, p] for t, y, x, p in events if y * event_camera.SENSOR + x == pixel]
+    assert numbers["pixel"] == own
+    ticks = [m for m in marks if m[0] == "rect" and m[3:5] == [2, 14]]
+    whole = event_camera.STEPS * event_camera.STEP_TIME
+    assert [m[1] + 1 for m in ticks] == pytest.approx(
+        [event_camera.RIGHT + event_camera.WIDE * t / whole for t, _ in own]
+    )
+    assert [m[-1] for m in ticks] == ["f-orange" if p > 0 else "f-blue" for _, p in own]
+    row, column = divmod(pixel, event_camera.SENSOR)
+    shown = next((p[2:] for p in numbers["pixels"] if p[:2] == [row, column]), [0, 0])
+    if params["cut"] == "time":
+        (band,) = (m for m in marks if m[0] == "rect" and m[2] == 122)
+        inside = [m[-1] for m in ticks if band[1] <= m[1] + 1 < band[1] + band[3]]
+        assert [inside.count("f-blue"), inside.count("f-orange")] == shown
+
+
+def test_a_click_on_a_pixel_rings_it_and_stays_when_the_frames_change(browser, tmp_path):
+    page, faults = page_with(browser, tmp_path, demos.EventFrames()._repr_html_())
+    box = page.locator(".tpicture svg").bounding_box()
+    scale = box["width"] / 400
+    at = [8 + event_camera.CELL * 14.5, 22 + event_camera.CELL * 10.5]
+    page.mouse.click(box["x"] + scale * at[0], box["y"] + scale * at[1])
+    page.get_by_role("spinbutton", name="Frames T").fill("1")
+    assert "The ringed pixel, column 15, row 11:" in page.locator(".twords p").text_content()
+    assert not faults
+    page.close()

@@ -64,13 +64,19 @@ class Switch:
 
 @dataclass(frozen=True)
 class Touch:
-    """One of `options`, set by a click on the picture and by nothing else; any control puts it back
-    to `default`. What a click changes, the twin's compute.picked says."""
+    """One of 0, 1, ..., `count` - 1, set by a click on the picture and by nothing else; unless it
+    `stays`, any control puts it back to `default`. A twin's compute.picked may say what a click
+    changes."""
 
     name: str
-    options: tuple
-    default: Any
+    count: int
+    default: int
+    stays: bool = False
     kind: str = "touch"
+
+    @property
+    def options(self) -> tuple[int, ...]:
+        return tuple(range(self.count))
 
 
 class Demo:

@@ -65,7 +65,7 @@ const snap = v => (Number.isFinite(v) ? Math.round(v * 1e6) / 1e6 : v);
 const near = (list, v) => list.reduce((best, each, i) => (Math.abs(each - v) < Math.abs(list[best] - v) ? i : best), 0);
 // The values that the steps of a control go through: all of them; on a logarithmic slider each about a twentieth larger than the one before.
 function stops(c, params) {
-  if (c.kind !== "slider") return c.kind === "choice" ? c.options.map(option => option[0]) : c.kind === "touch" ? c.options : [false, true];
+  if (c.kind !== "slider") return c.kind === "choice" ? c.options.map(option => option[0]) : c.kind === "touch" ? Array.from({ length: c.count }, (_, i) => i) : [false, true];
   const top = c.limit ? Math.min(c.max, c.limit.split("*").reduce((most, name) => most * (name in params ? params[name] : c.found(params)[name]), 1)) : c.max, list = [c.min];
   while (list.at(-1) < top) list.push(Math.min(top, snap(c.min + c.step * Math.max(Math.round((list.at(-1) - c.min) / c.step) + 1, c.log ? Math.round((list.at(-1) * 1.05 - c.min) / c.step) : 0))));
   return list;
@@ -140,16 +140,14 @@ function asked(key, controls) {
     const [name, text] = pair.split(":"), c = controls.find(each => each.name === name), v = Number(text);
     if (!c || !text) continue;
     if (c.kind === "slider" && v >= c.min && v <= c.max) found[name] = snap(c.min + Math.round((v - c.min) / c.step) * c.step);
-    const choices = c.kind === "choice" ? c.options.map(option => option[0]) : c.kind === "switch" ? [true, false] : [];
+    const choices = c.kind === "slider" ? [] : stops(c, {});
     for (const choice of choices) if (String(choice) === text) found[name] = choice;
   }
   return found;
 }
-// What clicks on the picture have set: every control puts it back, and no address carries it.
-const touched = controls => Object.fromEntries(controls.filter(c => c.kind === "touch").map(c => [c.name, c.default]));
 // The page's address with this demo's settings; what it says of other demos and of the page stays.
 function address(key, params, spec, hash = location.hash) {
-  const url = new URL(location.href), changed = Object.keys(params).filter(name => params[name] !== spec.params[name] && !(name in touched(spec.controls)));
+  const url = new URL(location.href), changed = Object.keys(params).filter(name => params[name] !== spec.params[name]);
   const parts = url.search.slice(1).split("&").filter(Boolean), at = parts.findIndex(part => part.startsWith(key + "="));
   parts.splice(at < 0 ? parts.length : at, at < 0 ? 0 : 1, ...(changed.length ? [`${key}=${changed.map(name => `${name}:${params[name]}`)}`] : []));
   url.search = parts.join("&");
@@ -209,7 +207,7 @@ function mount(host, compute, spec) {
   const page = self === top && !document.body.dataset.jpThemeLight, run = p => compute(p, tools, spec.words);
   // rows and columns are chosen, what has a scale is dragged: the text of a grip, and whether it is for choosing
   const hint = (name, axis, height) => {
-    const c = controls.find(each => each.name === name), pick = c.kind === "choice" || (axis === "y" && height >= 24);
+    const c = controls.find(each => each.name === name), pick = c.kind === "choice" || c.kind === "touch" || (axis === "y" && height >= 24);
     return [tools.fill(words[pick ? "pick" : "drag"], { label: c.label }), pick];
   };
   let result, forget = () => {}, later, film = 0;
@@ -232,7 +230,7 @@ function mount(host, compute, spec) {
     refresh(typing);
     follow();
   }
-  const back = touched(controls);
+  const back = Object.fromEntries(controls.filter(c => c.kind === "touch" && !c.stays).map(c => [c.name, c.default]));  // every control takes clicks back
   const set = (name, value, typing) => { stop(); change({ ...back, [name]: value }, typing ? name : null); };
   controls.forEach(c => { c.found = p => run(p).numbers; });
   const panel = make("div", { class: "tpanel", role: "group", "aria-label": spec.words.title }), noted = make("output", { class: "tnote" });
@@ -293,7 +291,7 @@ function mount(host, compute, spec) {
   dragging(svg, () => result.grips, (name, share, from, to, moved) => {
     const c = controls.find(each => each.name === name), list = stops(c, params), value = c.log && from > 0 ? from * (to / from) ** share : from + (to - from) * share;
     if (c.kind === "touch") {
-      if (!moved) { stop(); change(compute.picked(params, list[near(list, value)])); }
+      if (!moved) { stop(); change(compute.picked ? compute.picked(params, list[near(list, value)]) : { [name]: list[near(list, value)] }); }
     } else if (c.kind === "choice") set(name, list[Math.min(list.length - 1, Math.max(0, Math.round(value)))]);
     else set(name, list[near(list, value)]);
   });

@@ -68,6 +68,7 @@ function sensor(pixels, params, span, went, words) {
     marks.push(["rect", 8 + CELL * x + (CELL - size) / 2, 22 + CELL * y + (CELL - size) / 2, size, size, off && on ? "f-green" : on ? "f-orange" : "f-blue"]);
   }
   if (went[0] !== "both") marks.push(...arrow(...span.flatMap(t => { const [x, y] = place(params.path, params.radius, t); return [8 + CELL * (x + 7), 22 + CELL * (y + 7)]; })));
+  marks.push(["rect", 7 + CELL * (params.pixel % SENSOR), 21 + CELL * Math.floor(params.pixel / SENSOR), CELL + 2, CELL + 2, "hollow s-ink thick"]);
   [["on", "f-orange"], ["off", "f-blue"], ["mixed", "f-green"]].forEach(([key, colour], i) => {
     marks.push(["rect", 8 + 74 * i, 266, 10, 10, colour], ["text", 22 + 74 * i, 275, words[key], ""]);
   });
@@ -78,17 +79,22 @@ function time(found, frames, shown, counts, words, grouped) {
   found.forEach((event, i) => { slots[Math.min(47, Math.floor(event[0] / 2000))][frames[i] === shown ? 1 : 0] += 1; });
   const totals = slots.map(([a, b]) => a + b), pitch = WIDE / 48, top = Math.max(1, ...totals), high = Math.max(1, ...counts), width = WIDE / counts.length;
   const within = x => Math.min(Math.max(x, RIGHT + 8), RIGHT + WIDE - 8);
-  const marks = [["text", RIGHT, 14, words.rate, "bold"], ["text", within(RIGHT + pitch * totals.indexOf(Math.max(...totals))), 36, String(top), "mid quiet"], ["line", RIGHT, 120, RIGHT + WIDE, 120, "s-rule"]];
+  const marks = [["text", RIGHT, 14, words.rate, "bold"], ["text", within(RIGHT + pitch * totals.indexOf(Math.max(...totals))), 36, String(top), "mid quiet"], ["line", RIGHT, 94, RIGHT + WIDE, 94, "s-rule"]];
   slots.forEach(([other, here], i) => {
-    const whole = 80 * (other + here) / top, part = 80 * here / top;
-    marks.push(["rect", RIGHT + pitch * i, 120 - whole, 2.3, whole, "f-rule"], ["rect", RIGHT + pitch * i, 120 - part, 2.3, part, "f-blue"]);
+    const whole = 54 * (other + here) / top, part = 54 * here / top;
+    for (const [tall, colour] of [[whole, "f-rule"], [part, "f-blue"]]) if (tall) marks.push(["rect", RIGHT + pitch * i, 94 - tall, 2.3, tall, colour]);
   });
-  marks.push(["text", RIGHT + WIDE, 134, words.time, "end quiet"], ["text", RIGHT, 162, words.each, "bold"], ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"]);
+  marks.push(["text", RIGHT + WIDE, 168, words.time, "end quiet"], ["text", RIGHT, 190, words.each, "bold"], ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"]);
   counts.forEach((count, k) => {
-    const x = RIGHT + width * k, height = 100 * count / high;
+    const x = RIGHT + width * k, height = 74 * count / high;
     marks.push(["rect", x + 2, 288 - height, width - 4, height, k === shown ? "f-blue" : "f-rule"], ["text", x + width / 2, 302, String(k + 1), "mid quiet"]);
   });
-  return [...marks, ["text", within(RIGHT + width * (shown + 0.5)), 284 - 100 * counts[shown] / high, grouped(counts[shown]), "mid bold"]];
+  return [...marks, ["text", within(RIGHT + width * (shown + 0.5)), 284 - 74 * counts[shown] / high, grouped(counts[shown]), "mid bold"]];
+}
+function pixelOf(mine, [start, end], words) {
+  const x = t => RIGHT + WIDE * t / WHOLE;
+  return [["text", RIGHT, 116, words.pixel, "bold"], ["rect", x(start), 122, x(end) - x(start), 32, "f-soft"], ["line", RIGHT, 138, RIGHT + WIDE, 138, "s-rule"],
+    ...mine.map(([t, , , sign]) => ["rect", x(t) - 1, sign > 0 ? 124 : 138, 2, 14, sign > 0 ? "f-orange" : "f-blue"])];
 }
 function compute(params, tools, words) {
   const { bins, cut } = params, shown = Math.min(params.shown, bins) - 1, found = events(params.path, params.radius, params.threshold, tools);
@@ -100,15 +106,18 @@ function compute(params, tools, words) {
     pair[sign > 0 ? 1 : 0] += 1;
     seen.set(key, pair);
   });
+  const mine = found.filter(([, y, x]) => y * SENSOR + x === params.pixel);
   const pixels = [...seen].sort((a, b) => a[0] - b[0]).map(([key, [off, on]]) => [Math.floor(key / SENSOR), key % SENSOR, off, on]);
   const grouped = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
   const span = bounds(found, frames, shown, bins, cut), went = way(params.path, params.radius, ...span), known = [...went].reverse().filter(Boolean);
   const values = { way: went[0] === "both" ? words.ways.both : known.join(words.and), front: words.fronts[known[0]], back: words.backs[known[0]], ms: tools.fixed((span[1] - span[0]) / 1000, 1), events: grouped(found.length), bins, cut: words.cuts[cut], shown: shown + 1, count: grouped(counts[shown]), most: Math.max(0, ...pixels.map(p => p[2] + p[3])),
     both: pixels.filter(p => p[2] > 0 && p[3] > 0).length, pixels: pixels.length, fewest: grouped(Math.min(...counts)), largest: grouped(Math.max(...counts)),
-    threshold: tools.fixed(params.threshold, 1) };
-  return { numbers: { counts, pixels, events: found.length, first: found.slice(0, 5) },
-    marks: [...sensor(pixels, params, span, went, words), ...time(found, frames, shown, counts, words, grouped)],
+    threshold: tools.fixed(params.threshold, 1), column: params.pixel % SENSOR + 1, row: Math.floor(params.pixel / SENSOR) + 1,
+    order: mine.map(([t, , , sign]) => tools.fill(words["own-event"], { kind: words[sign > 0 ? "on" : "off"], ms: tools.fixed(t / 1000, 1) })).join(", ") || words["no-own"] };
+  return { numbers: { counts, pixels, events: found.length, pixel: mine.map(([t, , , sign]) => [t, sign]), first: found.slice(0, 5) },
+    marks: [...sensor(pixels, params, span, went, words), ...time(found, frames, shown, counts, words, grouped), ...pixelOf(mine, span, words)],
     verdict: tools.fill(chosen(params, counts[shown], values.both, went, words), values),
-    sentence: ["sentence", values.both ? "mixed-up" : "clean"].map(part => tools.fill(words[part], values)).join(" "),
-    grips: [["shown", "x", RIGHT, 24, WIDE, 280, RIGHT + WIDE / bins / 2, 1, RIGHT + WIDE / bins * (bins + 0.5), bins + 1]] };
+    sentence: ["sentence", values.both ? "mixed-up" : "clean", "own"].map(part => tools.fill(words[part], values)).join(" "),
+    grips: [["shown", "x", RIGHT, 24, WIDE, 280, RIGHT + WIDE / bins / 2, 1, RIGHT + WIDE / bins * (bins + 0.5), bins + 1],
+      ...Array.from({ length: SENSOR }, (_, row) => ["pixel", "x", 8, 22 + CELL * row, CELL * SENSOR, CELL, 8 + CELL / 2, SENSOR * row, 8 + CELL * (SENSOR - 0.5), SENSOR * row + SENSOR - 1])] };
 }

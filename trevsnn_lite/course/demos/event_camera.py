@@ -3,7 +3,7 @@ events, and the frames that they are cut into."""
 
 import math
 
-from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random
+from trevsnn_lite.course.demo import Choice, Demo, Slider, Touch, fill, fixed, random
 
 SHIRT = [
     "000002cc700000",
@@ -144,6 +144,7 @@ class EventFrames(Demo):
         Choice("path", ("circle", "line"), "line"),
         Slider("threshold", 0.2, 1.2, 0.1, 0.5),
         Slider("radius", 0.5, 3, 0.5, 2),
+        Touch("pixel", SENSOR * SENSOR, 9 * SENSOR + 3, stays=True),
     )
     plays = "shown"
     folded = ("threshold", "radius")
@@ -161,6 +162,11 @@ class EventFrames(Demo):
         for event, frame in zip(found, frames):
             if frame == shown:
                 seen.setdefault((event[1], event[2]), [0, 0])[event[3] > 0] += 1
+        mine = [
+            [event[0], event[3], frame == shown]
+            for event, frame in zip(found, frames)
+            if event[1] * SENSOR + event[2] == params["pixel"]
+        ]
         pixels = sorted([y, x, off, on] for (y, x), (off, on) in seen.items())
         both = sum(off > 0 and on > 0 for _, _, off, on in pixels)
         most = max((off + on for _, _, off, on in pixels), default=0)
@@ -183,27 +189,48 @@ class EventFrames(Demo):
             "fewest": f"{min(counts):,}",
             "largest": f"{max(counts):,}",
             "threshold": fixed(params["threshold"], 1),
+            "column": params["pixel"] % SENSOR + 1,
+            "row": params["pixel"] // SENSOR + 1,
+            "order": ", ".join(
+                fill(
+                    words["own-event"],
+                    {"kind": words["on" if sign > 0 else "off"], "ms": fixed(t / 1000, 1)},
+                )
+                for t, sign, _ in mine
+            )
+            or words["no-own"],
         }
         return {
             "numbers": {
                 "counts": counts,
                 "pixels": pixels,
                 "events": len(found),
+                "pixel": [event[:2] for event in mine],
                 "first": found[:5],
             },
             "marks": [
                 *_sensor(pixels, params, span, went, words),
                 *_time(found, frames, shown, counts, words),
+                *_pixel(mine, span, words),
             ],
             "verdict": fill(_verdict(params, counts[shown], both, went, words), values),
             "sentence": " ".join(
-                fill(words[part], values) for part in ("sentence", "mixed-up" if both else "clean")
+                fill(words[part], values)
+                for part in ("sentence", "mixed-up" if both else "clean", "own")
             ),
             "grips": [
                 [
                     *("shown", "x", RIGHT, 24, WIDE, 280),
                     *(RIGHT + WIDE / bins / 2, 1, RIGHT + WIDE / bins * (bins + 0.5), bins + 1),
-                ]
+                ],
+                *(
+                    [
+                        *("pixel", "x", 8, 22 + CELL * row, CELL * SENSOR, CELL),
+                        *(8 + CELL / 2, SENSOR * row, 8 + CELL * (SENSOR - 0.5)),
+                        SENSOR * row + SENSOR - 1,
+                    ]
+                    for row in range(SENSOR)
+                ),
             ],
         }
 
@@ -255,6 +282,13 @@ def _sensor(pixels: list, params: dict, span: tuple, went: tuple, words: dict) -
         marks += _arrow(
             *(8 + CELL * (x + 7) if i else 22 + CELL * (y + 7) for x, y in ends for i in (1, 0))
         )
+    row, column = divmod(params["pixel"], SENSOR)
+    marks.append(
+        [
+            *("rect", 7 + CELL * column, 21 + CELL * row, CELL + 2, CELL + 2),
+            "hollow s-ink thick",
+        ]
+    )
     for i, (key, colour) in enumerate(
         (("on", "f-orange"), ("off", "f-blue"), ("mixed", "f-green"))
     ):
@@ -284,7 +318,7 @@ def _time(found: list, frames: list, shown: int, counts: list, words: dict) -> l
     for event, frame in zip(found, frames):
         slots[min(47, event[0] // 2000)][frame == shown] += 1
     totals, pitch = [a + b for a, b in slots], WIDE / 48
-    top, high, width = max(1, *totals), max(1, *counts), WIDE / len(counts)
+    top, most, width = max(1, *totals), max(1, *counts), WIDE / len(counts)
 
     def within(x: float) -> float:
         return min(max(x, RIGHT + 8), RIGHT + WIDE - 8)
@@ -292,24 +326,49 @@ def _time(found: list, frames: list, shown: int, counts: list, words: dict) -> l
     marks = [
         ["text", RIGHT, 14, words["rate"], "bold"],
         ["text", within(RIGHT + pitch * totals.index(max(totals))), 36, str(top), "mid quiet"],
-        ["line", RIGHT, 120, RIGHT + WIDE, 120, "s-rule"],
+        ["line", RIGHT, 94, RIGHT + WIDE, 94, "s-rule"],
     ]
     for i, (other, here) in enumerate(slots):
-        whole, part = 80 * (other + here) / top, 80 * here / top
+        whole, part = 54 * (other + here) / top, 54 * here / top
         marks += [
-            ["rect", RIGHT + pitch * i, 120 - whole, 2.3, whole, "f-rule"],
-            ["rect", RIGHT + pitch * i, 120 - part, 2.3, part, "f-blue"],
+            ["rect", RIGHT + pitch * i, 94 - high, 2.3, high, colour]
+            for high, colour in ((whole, "f-rule"), (part, "f-blue"))
+            if high
         ]
     marks += [
-        ["text", RIGHT + WIDE, 134, words["time"], "end quiet"],
-        ["text", RIGHT, 162, words["each"], "bold"],
+        ["text", RIGHT + WIDE, 168, words["time"], "end quiet"],
+        ["text", RIGHT, 190, words["each"], "bold"],
         ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"],
     ]
     for k, count in enumerate(counts):
-        x, height = RIGHT + width * k, 100 * count / high
+        x, height = RIGHT + width * k, 74 * count / most
         marks += [
             ["rect", x + 2, 288 - height, width - 4, height, "f-blue" if k == shown else "f-rule"],
             ["text", x + width / 2, 302, str(k + 1), "mid quiet"],
         ]
-    x, height = within(RIGHT + width * (shown + 0.5)), 100 * counts[shown] / high
+    x, height = within(RIGHT + width * (shown + 0.5)), 74 * counts[shown] / most
     return [*marks, ["text", x, 284 - height, f"{counts[shown]:,}", "mid bold"]]
+
+
+def _pixel(mine: list, span: tuple, words: dict) -> list:
+    """The events of the ringed pixel in their order, brighter ones up; behind them the frame."""
+
+    def x(t: float) -> float:
+        return RIGHT + WIDE * t / (STEPS * STEP_TIME)
+
+    return [
+        ["text", RIGHT, 116, words["pixel"], "bold"],
+        ["rect", x(span[0]), 122, x(span[1]) - x(span[0]), 32, "f-soft"],
+        ["line", RIGHT, 138, RIGHT + WIDE, 138, "s-rule"],
+        *(
+            [
+                "rect",
+                x(t) - 1,
+                124 if sign > 0 else 138,
+                2,
+                14,
+                "f-orange" if sign > 0 else "f-blue",
+            ]
+            for t, sign, _ in mine
+        ),
+    ]

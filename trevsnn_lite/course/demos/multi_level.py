@@ -49,8 +49,8 @@ class MultiLevel(Demo):
         Slider("levels", 1, 4, 1, 3),
         Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"),
         Slider("decay", 0.1, 0.9, 0.05, 0.5),
-        Touch("tried", (0, 1, 2, 3, 4), 0),
-        Touch("apart", tuple(range(16)), 0),
+        Touch("tried", 5, 0),
+        Touch("apart", 16, 0),
     )
     plays = "undone"
     folded = ("decay",)
