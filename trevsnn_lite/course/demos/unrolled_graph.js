@@ -75,8 +75,8 @@ function graph(method, layers, steps, k, moment, values, words, tools) {
     marks.push(["text", x(i + 1), floor, i ? String(i + 1) : `${words.step} 1`, "mid quiet"]);
     if (among(been, 1, i + 1)) marks.push(["text", x(i + 1), floor + 16, tools.short(number), "mid bold f-orange"]);
   });
-  const run = method === "stbp" ? [] : [[222, "f-green s-green", BY_STEP.includes(method) ? "run" : "rebuilt"]];
-  for (const [at, shape, word] of [[14, "f-blue s-blue", "held"], [62, "f-orange s-orange", "here"], [146, "f-paper s-rule thick", "absent"], ...run])
+  const run = method === "stbp" ? [] : [[226, "f-green s-green", BY_STEP.includes(method) ? "run" : "rebuilt"]];
+  for (const [at, shape, word] of [[14, "f-blue s-blue", "held"], [62, "f-orange s-orange", "here"], [152, "f-paper s-rule thick", "absent"], ...run])
     marks.push(["circle", at, 221, 6, shape], ["text", at + 12, 225, words[word], ""]);
   if (BY_STEP.includes(method)) marks.push(["line", 296, 221, 312, 221, "s-rule thick dots"], ["text", 317, 225, words.cut, ""]);
   return marks;

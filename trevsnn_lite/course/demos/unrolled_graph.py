@@ -256,8 +256,8 @@ def _legend(method: str, words: dict) -> list:
     for left, shape, word in (
         (14, "held", "held"),
         (62, "here", "here"),
-        (146, "absent", "absent"),
-        *([] if method == "stbp" else [(222, "fresh", run)]),
+        (152, "absent", "absent"),
+        *([] if method == "stbp" else [(226, "fresh", run)]),
     ):
         marks += [
             ["circle", left, 221, 6, SHAPES[shape]],
