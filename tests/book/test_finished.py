@@ -105,6 +105,33 @@ def test_what_has_more_at_its_right_says_so_on_a_telephone(browser, site):
 
 
 @browsed
+def test_menus_open_by_pointer_and_by_keys_without_bootstrap(browser, site):
+    tab = browser.new_page()
+    asked, errors = [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("pageerror", lambda error: errors.append(error.message))
+    tab.goto((site / "chapters/07_reversibility.html").as_uri())
+    button, menu = tab.locator(".dropdown-download-buttons button").first, ".dropdown-menu"
+    assert not tab.is_visible(menu)
+    button.click()
+    assert tab.is_visible(menu) and button.get_attribute("aria-expanded") == "true"
+    box, width = tab.locator(menu).bounding_box(), tab.viewport_size["width"]
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    tab.locator("article h1").click()
+    assert not tab.is_visible(menu) and button.get_attribute("aria-expanded") == "false"
+    button.press("Enter")
+    named = "document.activeElement.innerText.trim()"
+    for key, item in (("ArrowUp", ".pdf"), ("ArrowUp", ".ipynb"), ("ArrowDown", ".pdf")):
+        tab.keyboard.press(key)
+        assert tab.evaluate(named) == item
+    tab.keyboard.press("Escape")
+    assert not tab.is_visible(menu)
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Download this page"
+    assert errors == [] and not [url for url in asked if "bootstrap" in url]
+    assert tab.get_attribute(".theme-switch-button", "title") == "Color mode"
+
+
+@browsed
 def test_the_theme_is_known_before_the_page_is_styled(browser, site):
     """Also the reader's own choice, and where the system is dark."""
     for scheme, chosen, theme in (
