@@ -33,11 +33,31 @@ def test_chinese_words_say_so():
 
 
 def test_scripts_wait_and_those_on_the_page_do_not():
+    """Each is loaded early, and is a task of its own; one with settings stays as it is."""
+    later = '<link rel="preload" as="script" fetchpriority="low" data-run href="{}"/>'.format
     assert finish('<script src="a.js"></script><script>1 < 2</script>') == (
-        '<script defer src="a.js"></script><script>1 < 2</script>'
+        f"{later('a.js')}<script>1 < 2</script>"
     )
-    kept = '<script defer src="a.js"></script><script async src="b.js"></script>'
+    kept = '<script defer data-x="1" src="a.js"></script><script async src="b.js"></script>'
     assert finish(kept) == kept
+    early = '<link rel="preload" as="script" href="a.js"/><script defer src="b.js"></script>'
+    assert finish(early) == later("b.js")
+
+
+@browsed
+def test_scripts_run_in_their_order_each_as_a_task(browser, site):
+    tab = browser.new_page()
+    tab.add_init_script(
+        "window.ran = []; document.addEventListener('load', ({ target }) => target.src &&"
+        " ran.push(target.src.split('/').pop().split('?')[0]), true)"
+    )
+    tab.goto((site / f"{CHAPTER}.html").as_uri(), wait_until="load")
+    ran = tab.evaluate("ran")
+    asked = tab.eval_on_selector_all(
+        "link[data-run]", "all => all.map(one => one.href.split('/').pop().split('?')[0])"
+    )
+    assert len(asked) > 8 and [name for name in ran if name in asked] == asked
+    assert tab.eval_on_selector_all("script[src][defer]", "all => all.length") <= 1
 
 
 def test_a_section_is_guessed_as_tall_as_what_stands_in_it():
