@@ -41,6 +41,17 @@ def skips_pages() -> bool:
     return not (chromium_program() or os.environ.get("TREVSNN_REQUIRE_BROWSER"))
 
 
+def pytest_collection_modifyitems(items):
+    """First the book, which one worker builds for all, and beside it the notebooks, the longest
+    work: else a worker would wait for the book, and one for the last notebook."""
+
+    def place(item):
+        building = item.nodeid.startswith("tests/book/test_build.py")
+        return not building, not item.nodeid.startswith("chapters/")
+
+    items.sort(key=place)
+
+
 def pytest_collection_finish(session):
     """What is there before the first test stays: thousands of tests and torch's modules, which
     each collection of garbage, and there are two a measured step, would walk through again."""

@@ -209,6 +209,7 @@ def test_ctrl_c_says_how_to_resume(folder, tmp_path, root):
     assert "--resume" in errors and not list(out.glob("*.partial"))
 
 
+@pytest.mark.slow
 def test_two_processes_are_started_and_end_with_the_weights_of_one(folder, tmp_path, root, capsys):
     command = [
         sys.executable,

@@ -1,7 +1,8 @@
 """Sphinx extension of this book: the last work on a page's text, after the theme's templates.
 
-Formulas are set. Scripts wait until the page is read, and the large one that draws icons goes: the
-icons are a font of those that the theme and the book name. Pictures become files, which a page
+Formulas are set. Scripts wait until the page is read, then run one by one, and the large ones go:
+the one that draws icons, for the icons are a font of those that the theme and the book name, and
+Bootstrap's, of which a page has two menus (menus.js). Pictures become files, which a page
 loads when its reader comes near them. Chinese words say that they are Chinese. The list of pages
 comes after the text in the order of keys and of screen readers."""
 
@@ -25,6 +26,17 @@ SCRIPT = re.compile(
 ICON_SCRIPT = re.compile(
     r"\s*<!-- So that users[^>]*-->\s*<script[^>]*fontawesome\.js[^>]*></script>"
 )
+# A browser runs all that is deferred in one go, half a second on a telephone in which it answers
+# nothing: what only waits for the page is loaded as early and run as tasks of their own.
+DEFERRED = re.compile(r'<script defer(?:="defer")? src="(?P<src>[^"]+)"></script>')
+LATER = r'<link rel="preload" as="script" fetchpriority="low" data-run href="\g<src>"/>'
+ONE_BY_ONE = """<script>
+addEventListener("DOMContentLoaded", () => document.querySelectorAll("link[data-run]").forEach(
+  ({ href: src }) => document.head.append(
+    Object.assign(document.createElement("script"), { src, async: false }))));
+</script>"""
+BOOTSTRAP = re.compile(r"\s*<(?:link|script)\b[^>]*/bootstrap\.js[^>]*>(?:</script>)?")
+PRELOADED = re.compile(r'\s*<link rel="preload" as="script"[^>]*>')  # before all that is shown
 PICTURE = re.compile(
     r'(?P<before><img\b[^>]*?) src="data:image/svg\+xml;base64,(?P<svg>[A-Za-z0-9+/=]+)"'
 )
@@ -68,9 +80,11 @@ def page(text: str, complain, picture) -> str:
     text = formulas.texts(text, lambda words: CHINESE.sub(r'<span lang="zh">\g<0></span>', words))
     text = formulas.typeset(text, complain)
     text = ICON_SCRIPT.sub("", text)
+    text = BOOTSTRAP.sub("", text).replace(' data-bs-title="', ' title="')
     text = NUMBER.sub("", text)
     text = THEME.sub(f"{{ {AT_ONCE} }}", text)
-    text = SCRIPT.sub(r"<script defer\g<rest>", text)
+    text = SCRIPT.sub(r"<script defer\g<rest>", PRELOADED.sub("", text))
+    text = DEFERRED.sub(LATER, text).replace("</head>", f"{ONE_BY_ONE}\n</head>", 1)
     text = PICTURE.sub(lambda found: lazy(found["before"], found["svg"], picture), text)
     text = tall(text)
     text = SIDEBAR.sub(r"\g<main>\n\g<sidebar>", text, count=1)
@@ -159,6 +173,7 @@ def setup(app) -> dict:
     app.add_css_file("katex/katex.css")
     app.add_css_file("icons.css")
     app.add_js_file("scroll.js")
+    app.add_js_file("menus.js")
     app.connect("builder-inited", connect)
     app.connect("build-finished", draw_icons)
     app.connect("build-finished", hasten)

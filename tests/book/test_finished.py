@@ -33,11 +33,31 @@ def test_chinese_words_say_so():
 
 
 def test_scripts_wait_and_those_on_the_page_do_not():
+    """Each is loaded early, and is a task of its own; one with settings stays as it is."""
+    later = '<link rel="preload" as="script" fetchpriority="low" data-run href="{}"/>'.format
     assert finish('<script src="a.js"></script><script>1 < 2</script>') == (
-        '<script defer src="a.js"></script><script>1 < 2</script>'
+        f"{later('a.js')}<script>1 < 2</script>"
     )
-    kept = '<script defer src="a.js"></script><script async src="b.js"></script>'
+    kept = '<script defer data-x="1" src="a.js"></script><script async src="b.js"></script>'
     assert finish(kept) == kept
+    early = '<link rel="preload" as="script" href="a.js"/><script defer src="b.js"></script>'
+    assert finish(early) == later("b.js")
+
+
+@browsed
+def test_scripts_run_in_their_order_each_as_a_task(browser, site):
+    tab = browser.new_page()
+    tab.add_init_script(
+        "window.ran = []; document.addEventListener('load', ({ target }) => target.src &&"
+        " ran.push(target.src.split('/').pop().split('?')[0]), true)"
+    )
+    tab.goto((site / f"{CHAPTER}.html").as_uri(), wait_until="load")
+    ran = tab.evaluate("ran")
+    asked = tab.eval_on_selector_all(
+        "link[data-run]", "all => all.map(one => one.href.split('/').pop().split('?')[0])"
+    )
+    assert len(asked) > 8 and [name for name in ran if name in asked] == asked
+    assert tab.eval_on_selector_all("script[src][defer]", "all => all.length") <= 1
 
 
 def test_a_section_is_guessed_as_tall_as_what_stands_in_it():
@@ -102,6 +122,33 @@ def test_what_has_more_at_its_right_says_so_on_a_telephone(browser, site):
     caption = "all => Math.max(...all.map(one => one.getBoundingClientRect().right))"
     assert tab.eval_on_selector_all(".ttable caption", caption) <= 390
     tab.close()
+
+
+@browsed
+def test_menus_open_by_pointer_and_by_keys_without_bootstrap(browser, site):
+    tab = browser.new_page()
+    asked, errors = [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("pageerror", lambda error: errors.append(error.message))
+    tab.goto((site / "chapters/07_reversibility.html").as_uri())
+    button, menu = tab.locator(".dropdown-download-buttons button").first, ".dropdown-menu"
+    assert not tab.is_visible(menu)
+    button.click()
+    assert tab.is_visible(menu) and button.get_attribute("aria-expanded") == "true"
+    box, width = tab.locator(menu).bounding_box(), tab.viewport_size["width"]
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    tab.locator("article h1").click()
+    assert not tab.is_visible(menu) and button.get_attribute("aria-expanded") == "false"
+    button.press("Enter")
+    named = "document.activeElement.innerText.trim()"
+    for key, item in (("ArrowUp", ".pdf"), ("ArrowUp", ".ipynb"), ("ArrowDown", ".pdf")):
+        tab.keyboard.press(key)
+        assert tab.evaluate(named) == item
+    tab.keyboard.press("Escape")
+    assert not tab.is_visible(menu)
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Download this page"
+    assert errors == [] and not [url for url in asked if "bootstrap" in url]
+    assert tab.get_attribute(".theme-switch-button", "title") == "Color mode"
 
 
 @browsed

@@ -29,12 +29,14 @@ KINDS = {
     "chapters/07_reversibility",
 }
 SLOW = pytest.mark.slow
+OFTEN = {("telephone", page) for page in pages() if page in KINDS or page.startswith("chapters/")}
+OFTEN |= {("screen", page) for page in KINDS}
 CASES = [
     pytest.param(
         page,
         view,
         id=f"{page}-{view}",
-        marks=() if view == "telephone" or (view, page in KINDS) == ("screen", True) else SLOW,
+        marks=() if (view, page) in OFTEN else SLOW,
     )
     for page in pages()
     for view in VIEWS

@@ -19,6 +19,7 @@ def whole(site):
     return bs4.BeautifulSoup(pdf.one_file(site, pages()), "html.parser")
 
 
+@pytest.mark.slow
 def test_all_pages_are_there_in_order(whole):
     assert [section["id"] for section in whole.select("section.printed")] == [
         pdf.anchor(page) for page in pages()
@@ -26,6 +27,7 @@ def test_all_pages_are_there_in_order(whole):
     assert len(whole.select(".contents a")) == len(pages())
 
 
+@pytest.mark.slow
 def test_links_lead_inside_and_no_id_stands_twice(whole):
     ids = [part["id"] for part in whole.find_all(id=True) if not part.find_parent("svg")]
     assert len(ids) == len(set(ids))
@@ -46,6 +48,7 @@ def test_links_lead_inside_and_no_id_stands_twice(whole):
     )
 
 
+@pytest.mark.slow
 def test_nothing_is_folded_away_or_waits_and_no_script_is_left(whole):
     assert [part for part in whole.find_all("details") if not part.has_attr("open")] == []
     assert whole.find_all("script") == [] and whole.select("[loading]") == []

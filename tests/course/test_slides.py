@@ -243,7 +243,9 @@ def test_a_folder_that_holds_no_slides_is_left_alone(tmp_path, capsys):
 
 
 @needs_browser
-@pytest.mark.parametrize("deck", DECKS)
+@pytest.mark.parametrize(
+    "deck", [pytest.param(d, marks=pytest.mark.slow if d in DECKS[1:] else ()) for d in DECKS]
+)
 def test_every_slide_fits_its_frame_and_nothing_is_fetched(browser, folder, deck):
     tab = browser.new_context(
         viewport={"width": 1280, "height": 720}, color_scheme="dark"

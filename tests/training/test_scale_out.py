@@ -37,6 +37,7 @@ def made(tmp_path_factory, root):
     return folder, json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [5, 1])
 @pytest.mark.parametrize(
     "case",
@@ -71,6 +72,7 @@ def finals(folder, *names):
     return [load_checkpoint(folder / name / "final.safetensors") for name in names]
 
 
+@pytest.mark.slow
 def test_a_run_of_two_processes_is_that_of_one(made):
     one, two = finals(made[0], "one", "two")
     for part in ("model", "ema"):
@@ -84,6 +86,7 @@ def test_a_run_of_two_processes_is_that_of_one(made):
         assert theirs["train_loss"] == pytest.approx(mine["train_loss"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_two_killed_processes_resume_exactly(made):
     folder, killed = made
     whole, resumed = finals(folder, "whole", "killed")
@@ -104,6 +107,7 @@ def test_two_killed_processes_resume_exactly(made):
     ]
 
 
+@pytest.mark.slow
 def test_each_process_writes_a_shard(made):
     folder, _ = made
     shards = sorted((folder / "two" / "last-2-0").iterdir())
@@ -127,6 +131,7 @@ def test_each_process_writes_a_shard(made):
     moved.rename(shards[1])
 
 
+@pytest.mark.slow
 def test_a_killed_run_of_two_processes_goes_on_in_one(made, tiny):
     folder, _ = made
     state = load_checkpoint(folder / "part" / "last.safetensors")

@@ -38,7 +38,8 @@ class Budget(TorchDispatchMode):
         result = func(*args, **(kwargs or {}))
         fresh = [storage for storage in _storages(result) if id(storage) not in self._living]
         if fresh:
-            given = {id(storage) for storage in _storages(args, *(kwargs or {}).values())}  # a view is no new one
+            # a view is no new one
+            given = {id(storage) for storage in _storages(args, *(kwargs or {}).values())}
             for storage in fresh:
                 if id(storage) not in given:
                     self._count(storage)
