@@ -389,51 +389,38 @@ def test_what_lies_on_the_picture_can_be_dragged(browser, tmp_path, cls):
     page.close()
 
 
-def test_a_preset_starts_from_the_start_values_and_is_marked(browser, tmp_path):
-    page, _ = page_with(browser, tmp_path, demos.LIFNeuron()._repr_html_())
-    for name, said in (("Four steps", "in 4 steps"), ("Just too weak", "No spike, however long")):
-        page.get_by_role("button", name=name).click()
-        assert said in page.locator(".twords p").text_content()
-        pressed = page.locator(".tpreset[aria-pressed=true]").all_inner_texts()
-        assert pressed == [name]
-    page.close()
-
-
-def test_on_a_telephone_nothing_floats_over_a_demo(browser, tmp_path):
-    """The theme shows its button by a style of its own, wherever a reader scrolls up."""
-    style = (pathlib.Path(__file__).parents[2] / "book/_static/custom.css").read_text("utf8")
-    button = '<button id="pst-back-to-top" style="display: block">Back to top</button>'
-    body = f"<style>{style}</style>{demos.MemoryBill()._repr_html_()}{button}"
-    for width in (390, 1280):
-        page, _ = page_with(browser, tmp_path, body, viewport={"width": width, "height": 844})
-        assert page.locator("#pst-back-to-top").is_visible() == (width == 1280)
-        page.close()
-
-
-def test_what_demos_share_is_needed_once_on_a_page(browser, tmp_path):
-    bodies = [cls()._repr_html_() for cls in (demos.UndoNeuron, demos.SpikeTape)]
-    shared = [toolkit.page_script(), toolkit.page_sheet()]
-    for text in shared:
-        assert all(body.count(text) == 1 for body in bodies)
-        bodies[1] = bodies[1].replace(text, "")
-    assert len(bodies[1].encode()) < 0.6 * len(demos.SpikeTape()._repr_html_().encode())
-    page, faults = page_with(browser, tmp_path, *bodies)
-    page.evaluate("document.querySelectorAll('.tdemo')[1].demo.set('bits', 1)")
-    assert "Too few bits" in page.locator(".tsay").nth(1).inner_text() and not faults
-    page.close()
-
-
-def test_a_page_of_the_book_has_the_style_and_the_toolkit_once(browser, tmp_path):
-    once = runpy.run_path(pathlib.Path(__file__).parents[2] / "book/_ext/demos_once.py")["once"]
-    quiz = course.quiz("07")._repr_html_()
-    bodies = [cls()._repr_html_() for cls in (demos.UndoNeuron, demos.SpikeTape)]
-    whole = once("\n".join([*bodies, quiz, quiz]))
-    assert whole.count("window.trevsnnDemo =") == 1 == whole.count("<style>.tbox")
-    assert once(quiz + bodies[0]).count("<style>.tbox") == 2, "a quiz's style is a part of it"
-    page, faults = page_with(browser, tmp_path, whole)
-    for host in page.locator(".tdemo").all():
-        assert host.locator(".tpicture svg").count() == 1
-        assert host.evaluate("e => getComputedStyle(e).display") == "flex"
-    assert page.locator(".tquiz").first.evaluate("e => getComputedStyle(e).borderStyle") == "solid"
+@each
+def test_a_preset_sets_what_it_names_and_leaves_the_rest(browser, tmp_path, cls):
+    """Else two buttons undo each other: "T = 16", then "Full width", was full width at T = 4."""
+    page, faults = page_with(browser, tmp_path, cls()._repr_html_())
+    presets, words = cls().words["presets"], cls().words
+    for before in settings(cls, 5, seed=11)[-5:]:
+        page.evaluate("p => document.querySelector('.tdemo').demo.change(p)", before)
+        after = dict(before)
+        for name, values in presets.items():
+            page.get_by_role("button", name=name, exact=True).click()
+            after |= values
+            said = page.locator(".twords p").text_content()
+            assert said == cls.compute(after, words)["sentence"], (name, before)
+            held = [n for n, v in presets.items() if all(after[key] == v[key] for key in v)]
+            assert page.locator(".tpreset[aria-pressed=true]").all_inner_texts() == held
     assert not faults
     page.close()
+
+
+@pytest.mark.parametrize(
+    "cls, name, said",
+    [
+        (demos.LIFNeuron, "Just too weak", "Silent for ever"),
+        (demos.LIFNeuron, "Just enough", r"Just above|spikes? in|will fire"),
+        (demos.GradientReach, "A soft window", "Half-closed gates"),
+        (demos.ResidualDepth, "ReZero: α = 0", "signal and gradient pass"),
+        (demos.ResidualDepth, "SEW adds up", "blocks add a"),
+    ],
+)
+def test_a_preset_that_promises_something_keeps_it_whatever_else_is_set(cls, name, said):
+    words = cls().words
+    for params in settings(cls, 30, seed=5):
+        shown = params | words["presets"][name]
+        verdict = cls.compute(shown, words)["verdict"]
+        assert re.search(said, verdict), (shown, verdict)
