@@ -424,3 +424,43 @@ def test_a_preset_that_promises_something_keeps_it_whatever_else_is_set(cls, nam
         shown = params | words["presets"][name]
         verdict = cls.compute(shown, words)["verdict"]
         assert re.search(said, verdict), (shown, verdict)
+
+
+def test_on_a_telephone_nothing_floats_over_a_demo(browser, tmp_path):
+    """The theme shows its button by a style of its own, wherever a reader scrolls up."""
+    style = (pathlib.Path(__file__).parents[2] / "book/_static/custom.css").read_text("utf8")
+    button = '<button id="pst-back-to-top" style="display: block">Back to top</button>'
+    body = f"<style>{style}</style>{demos.MemoryBill()._repr_html_()}{button}"
+    for width in (390, 1280):
+        page, _ = page_with(browser, tmp_path, body, viewport={"width": width, "height": 844})
+        assert page.locator("#pst-back-to-top").is_visible() == (width == 1280)
+        page.close()
+
+
+def test_what_demos_share_is_needed_once_on_a_page(browser, tmp_path):
+    bodies = [cls()._repr_html_() for cls in (demos.UndoNeuron, demos.SpikeTape)]
+    shared = [toolkit.page_script(), toolkit.page_sheet()]
+    for text in shared:
+        assert all(body.count(text) == 1 for body in bodies)
+        bodies[1] = bodies[1].replace(text, "")
+    assert len(bodies[1].encode()) < 0.6 * len(demos.SpikeTape()._repr_html_().encode())
+    page, faults = page_with(browser, tmp_path, *bodies)
+    page.evaluate("document.querySelectorAll('.tdemo')[1].demo.set('bits', 1)")
+    assert "Too few bits" in page.locator(".tsay").nth(1).inner_text() and not faults
+    page.close()
+
+
+def test_a_page_of_the_book_has_the_style_and_the_toolkit_once(browser, tmp_path):
+    once = runpy.run_path(pathlib.Path(__file__).parents[2] / "book/_ext/demos_once.py")["once"]
+    quiz = course.quiz("07")._repr_html_()
+    bodies = [cls()._repr_html_() for cls in (demos.UndoNeuron, demos.SpikeTape)]
+    whole = once("\n".join([*bodies, quiz, quiz]))
+    assert whole.count("window.trevsnnDemo =") == 1 == whole.count("<style>.tbox")
+    assert once(quiz + bodies[0]).count("<style>.tbox") == 2, "a quiz's style is a part of it"
+    page, faults = page_with(browser, tmp_path, whole)
+    for host in page.locator(".tdemo").all():
+        assert host.locator(".tpicture svg").count() == 1
+        assert host.evaluate("e => getComputedStyle(e).display") == "flex"
+    assert page.locator(".tquiz").first.evaluate("e => getComputedStyle(e).borderStyle") == "solid"
+    assert not faults
+    page.close()

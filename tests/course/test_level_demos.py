@@ -181,7 +181,7 @@ def test_area_and_length_of_the_squares_are_the_costs_on_one_scale(held, steps):
     assert [m[3] for m in found["marks"] if m[3:4] == [f"+ {missing}"]] == (
         [f"+ {missing}"] if missing else []
     )
-    assert not missing or held in ("width", "repeat") and steps > 4
+    assert not missing or (held in ("width", "repeat") and steps > 4)
     if not missing:
         filled = sum(m[3] ** 2 for m in row if m[-1].startswith("f-blue"))
         assert filled == pytest.approx(one**2 * costs["weights"])
