@@ -188,8 +188,11 @@ def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
     heads = [m[3] for m in found["marks"] if m[0] == "text" and m[2] == 14]
     costs = [toolkit.short(value / 1000) for value in (pair, one)]
     assert heads == [f"two layers: {costs[0]} nJ", f"merged: {costs[1]} nJ"]
-    labels = [m[3] for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
-    assert labels == ([f"← pays below {toolkit.short(limit)}"] if limit <= 1 else [])
+    labels = [m for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
+    assert [m[3] for m in labels] == (
+        [f"← pays below {toolkit.short(limit)}"] if limit <= 1 else []
+    )
+    assert all(m[2] < merge_pair.BASE - merge_pair.HEIGHT for m in labels), "clear of the lines"
 
 
 @pytest.mark.parametrize("prices", energy_bill.PRICES)
@@ -207,15 +210,60 @@ def test_the_more_a_network_fires_the_steeper_is_its_line_on_one_time_axis(price
 
 
 @pytest.mark.parametrize("params", settings(demos.MergePair, 60), ids=str)
-def test_both_costs_are_drawn_on_one_scale_that_shows_the_crossing(params):
+def test_both_dots_lie_on_their_lines_within_the_chart_on_one_scale(params):
+    """At no rate does a dot leave the chart; the merged layer's line is the same at every width."""
     result = demos.MergePair(**params).result
     marks, numbers = result["marks"], result["numbers"]
-    (line,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-orange thick dash")
-    assert min(line[1], line[3]) <= 304 - 104 / 3 + 1e-6
-    highest = next(m[3] for m in marks if m[0] == "text" and m[1:3] == [54, 208])
-    unit = 104 / (1000 * float(highest.replace(",", "")))
-    dots = [m[2] for m in marks if m[0] == "circle" and m[3] == 4 and m[2] > 196]
-    carets = [m for m in marks if m[0] == "path" and len(m[1]) == 6]
-    drawn = [304 - unit * numbers["pair"], 304 - unit * numbers["one"]]
-    assert dots == pytest.approx(drawn[: len(dots)], abs=0.6)
-    assert len(dots) + len(carets) == 2 and bool(carets) == (drawn[1] < 199.7)
+    base, height, left = merge_pair.BASE, merge_pair.HEIGHT, merge_pair.LEFT
+    (orange,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-orange thick dash")
+    (blue,) = (
+        m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick" and m[1][0] == left
+    )
+    assert blue == pytest.approx([left, base, merge_pair.RIGHT, base - height])
+    (dots,) = [[m[1:3] for m in marks if m[0] == "circle"]]
+    assert [x for x, _ in dots] == pytest.approx([left + 278 * params["rate"]] * 2)
+    for (_, y), line, cost in zip(dots, (orange, blue), ("pair", "one"), strict=True):
+        assert base - height - 1e-9 <= y <= base + 1e-9
+        assert y == pytest.approx(line[1] + (line[3] - line[1]) * params["rate"])
+        pairs = params["expansion"] * params["width"] ** 2
+        share = numbers[cost] / pairs / (0.9 * params["kernel"] ** 2)
+        assert y == pytest.approx(base - height * share)
+
+
+@pytest.mark.parametrize("params", settings(demos.MergePair, 60), ids=str)
+def test_drawn_area_is_weights_and_its_blue_share_the_rate(params):
+    """The k x k that makes merging dear is drawn, and the drawn spikes are the rate."""
+    marks = demos.MergePair(**params).result["marks"]
+    kernel, expansion, rate = params["kernel"], params["expansion"], params["rate"]
+    few = min(merge_pair.MOST[expansion], params["width"])
+    tiles = [m for m in marks if m[0] == "cells"]
+    dot = tiles[-1][3] / kernel
+    blue = {
+        left: sum(
+            m[3] * (m[4] + 0.5)
+            for m in marks
+            if m[0] == "rect" and m[1] == left and m[-1] == "f-blue"
+        )
+        for left in (merge_pair.PAIR, merge_pair.MERGED)
+    }
+    drawn = len(tiles[-1][6]) * tiles[-1][3] * tiles[-1][4] / dot**2  # in weights
+    assert drawn == pytest.approx(expansion * few**2 * kernel**2)
+    depthwise = len(tiles[0][6]) * tiles[0][3] * tiles[0][4] / dot**2
+    assert depthwise == pytest.approx(few * kernel**2)
+    (point,) = (
+        m
+        for m in marks
+        if m[0] == "rect"
+        and m[-1] == ("f-orange" if params["order"] == "first" else "f-soft s-rule")
+        and m[2] < 130
+    )
+    assert point[3] * point[4] / dot**2 == pytest.approx(expansion * few**2)
+    assert blue[merge_pair.MERGED] / dot**2 == pytest.approx(rate * drawn)
+
+
+def test_the_marks_below_the_axis_are_the_crossings_at_other_widths():
+    for width in merge_pair.WIDTHS:
+        result = demos.MergePair(order="second", width=width).result
+        (line,) = (m for m in result["marks"] if m[0] == "line" and m[-1] == "s-ink dots")
+        tips = [m[1][2] for m in result["marks"] if m[0] == "path" and m[-1] == "s-ink"]
+        assert len(tips) == 3 and min(abs(tip - line[1]) for tip in tips) < 1e-9
