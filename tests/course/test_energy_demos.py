@@ -81,20 +81,47 @@ def test_the_verdict_is_about_whole_steps(params):
     assert shaded == cheaper(1)
 
 
-@pytest.mark.parametrize("steps, rate", [(4, 0.2), (1, 0.3), (10, 0.37), (64, 1.0), (5, 0.0)])
-def test_the_filled_area_is_that_of_the_spikes(steps, rate):
-    marks = demos.EnergyBill(steps=steps, rate=rate).result["marks"]
-    marks = marks[: next(i for i, mark in enumerate(marks) if mark[1:3] == [8, 158])]
-    blue = sum(mark[3] / mark[4] for mark in marks if mark[0] == "rect" and mark[-1] == "f-blue")
-    assert blue == pytest.approx(steps * rate)
-
-
 @pytest.mark.parametrize("params", settings(demos.EnergyBill, 60), ids=str)
-def test_both_areas_stand_on_one_line(params):
-    marks = demos.EnergyBill(**params).result["marks"]
-    (orange,) = (m for m in marks if m[0] == "rect" and m[-1] == "f-orange")
-    first = next(m for m in marks if m[0] == "rect" and m[1] == energy_bill.COINS[0])
-    assert first[2] + first[4] == pytest.approx(orange[2] + orange[4])
+def test_the_pile_is_the_point_on_the_line_on_one_scale(params):
+    """The artificial bar has one height at every setting; the pile's top is the dot's height."""
+    found = demos.EnergyBill(**params).result
+    marks, numbers = found["marks"], found["numbers"]
+    unit = energy_bill.HEIGHT / energy_bill.MOST
+    slabs = [m for m in marks if m[0] == "rect"]
+    assert sum(m[4] for m in slabs if m[1] == energy_bill.ONE) == pytest.approx(unit, abs=0.7)
+    ratio, limit = numbers["snn"] / numbers["ann"], energy_bill.MOST
+    pile = [m for m in slabs if m[1] == energy_bill.PILE]
+    top = energy_bill.BASE - unit * min(ratio, limit)
+    if ratio:
+        assert min(m[2] for m in pile) == pytest.approx(top, abs=0.7)
+    dots = [m for m in marks if m[0] == "circle"]
+    assert [m[2] for m in dots] == ([pytest.approx(top)] if ratio <= limit else [])
+    (bridge,) = (m for m in marks if m[0] == "line" and m[-1] == "s-blue dots")
+    assert bridge[2] == bridge[4] == pytest.approx(top)
+    blue = [m for m in pile if m[-1] == "f-blue"]
+    if ratio <= limit and params["rate"]:
+        assert len(blue) == params["steps"], "a slice for each step"
+        high = sum(m[4] for m in blue)
+        gaps = 0.6 * params["steps"] + 1e-6
+        assert 0 <= unit * numbers["later"] / numbers["ann"] - high <= gaps
+
+
+@pytest.mark.parametrize("prices", energy_bill.PRICES)
+def test_the_memorys_part_of_a_price_is_pale_and_as_large_as_it_is(prices):
+    marks = demos.EnergyBill(prices=prices, rate=0.3, share=5).result["marks"]
+    mac, add = energy_bill.PRICES[prices]
+    for colour, price, load in (("orange", mac, 10), ("blue", add, 15)):
+        solid, pale = (
+            sum(m[3] * m[4] for m in marks if m[0] == "rect" and m[-1] == f"{kind}-{colour}")
+            for kind in ("f", "f-soft s")
+        )
+        assert pale / (solid + pale) == pytest.approx(load / price if prices == "memory" else 0)
+
+
+def test_play_of_the_start_values_ends_within_the_chart():
+    marks = demos.EnergyBill(steps=64).result["marks"]
+    (dot,) = (m for m in marks if m[0] == "circle")
+    assert dot[2] > energy_bill.BASE - energy_bill.HEIGHT
 
 
 def test_without_spikes_the_first_layer_is_named_as_what_costs():
@@ -200,11 +227,12 @@ def test_the_more_a_network_fires_the_steeper_is_its_line_on_one_time_axis(price
     rises = []
     for rate in (0, 0.1, 0.2, 0.5, 1):
         marks = demos.EnergyBill(rate=rate, prices=prices).result["marks"]
-        ticks = [(m[3], m[1]) for m in marks if m[0] == "text" and m[2] == 304]
+        foot = energy_bill.BASE + 16
+        ticks = [(m[3], m[1]) for m in marks if m[0] == "text" and m[2] == foot and m[3].isdigit()]
         assert [text for text, _ in ticks] == ["0", "16", "32", "48", "64"]
-        at = [44 + 340 * int(text) / 64 for text, _ in ticks]
+        at = [150 + 234 * int(text) / 64 for text, _ in ticks]
         assert [x for _, x in ticks] == pytest.approx(at)
-        (line,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
+        line = next(m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
         rises.append((line[1] - line[3]) / (line[2] - line[0]))
     assert rises == sorted(rises) and len(set(rises)) == 5
 
