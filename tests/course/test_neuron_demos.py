@@ -107,7 +107,15 @@ def test_each_neuron_has_the_colour_of_what_it_gets_and_the_verdict_counts_them(
     at = [38 + 354 * (x + 4) / 7 for x in sorted(numbers["x"])]
     assert [m[1] for m in dots] == pytest.approx(at)
     apart = [math.dist(a[1:3], b[1:3]) for i, a in enumerate(dots) for b in dots[:i]]
-    assert min(apart) >= 9, "no neuron hides another"
+    assert min(apart) >= 6.5, "no neuron hides another"
+    assert min(m[2] - m[3] for m in dots) > surrogate_window.BASE, "none lies at a height of h"
+    bars = [(m[1], m[2] - m[4]) for m in result["marks"] if m[0] == "line" and "s-volt" in m[-1]]
+    unit = (surrogate_window.BASE - 26) / surrogate_window.TOP
+    assert bars == [
+        pytest.approx((38 + 354 * (x + 4) / 7, unit * min(h, surrogate_window.TOP)))
+        for x, h in sorted(zip(numbers["x"], numbers["h"]))
+        if h >= 0.001
+    ]
     passed = 60 - got.count("f-rule s-rule")
     if not passed and params["kind"] in ("arctan", "sigmoid"):
         passed = "All 60"
