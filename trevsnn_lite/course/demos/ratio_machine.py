@@ -48,7 +48,7 @@ class RatioMachine(Demo):
     """RatioMachine(batch=8, peer="sdt", steps=4, weights=True)."""
 
     name = "ratio-machine"
-    size = (400, 320)
+    size = (400, 323)
     controls = (
         Slider("batch", 1, LARGEST, 1, 8, log=True),
         Choice("peer", tuple(PEERS), "sdt"),
