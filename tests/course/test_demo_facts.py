@@ -171,7 +171,8 @@ def test_without_the_tape_float32_fails_by_step_32_and_not_by_step_8():
     for steps, wrong in ((8, False), (32, True)):
         v, recovered = undo_neuron.run(0.5, steps, 24, 1, tape=False)
         assert (abs(v[0] - recovered[0]) > 1e-4) is wrong
-    assert demos.UndoNeuron().result["numbers"]["flips"], "the start values show a flipped spike"
+    assert not demos.UndoNeuron().result["numbers"]["flips"], "the end is for the reader to see"
+    assert demos.UndoNeuron(undone=32).result["numbers"]["flips"]
 
 
 def test_costs_do_not_grow_with_the_steps_but_the_vanilla_ones_do():
@@ -208,7 +209,11 @@ def test_the_surrogate_is_drawn_where_its_axis_says_and_its_knob_lies_on_it(kind
     (zero, ground), (value, height) = ticks[0], ticks[-1]
     (curve,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
     peak = (ground - min(curve[1::2])) / (ground - height) * value
-    assert zero == 0 and peak == pytest.approx(surrogate_window.surrogate(kind, 0, width), rel=0.02)
+    true = surrogate_window.surrogate(kind, 0, width)
+    assert (zero, value) == (0, 2), "one scale at every width"
+    assert peak == pytest.approx(min(true, surrogate_window.TOP), rel=0.02)
+    broken = [m[3] for m in marks if m[0] == "text" and m[3].startswith("↑")]
+    assert len(broken) == (true > surrogate_window.TOP)
     _, _, x, y, across, down, *_ = result["grips"][0]
     knob = x + across / 2, y + down - 6
     near = [y for at, y in zip(curve[::2], curve[1::2]) if abs(at - knob[0]) < 2]
@@ -300,7 +305,9 @@ def test_errors_are_drawn_below_their_heading(bits):
     assert dots and min(dots + line) >= heading + 8
 
 
-@pytest.mark.parametrize("params", [{}, {"decay": 0.05}, {"bits": 2}, {"bits": 53}], ids=str)
+@pytest.mark.parametrize(
+    "params", [{}, {"undone": 32}, {"decay": 0.05}, {"bits": 2}, {"bits": 53}], ids=str
+)
 def test_every_error_has_a_mark_and_every_wrong_spike_a_cross_that_the_legend_names(params):
     result = demos.UndoNeuron(**params).result
     numbers, marks = result["numbers"], result["marks"]
@@ -308,13 +315,44 @@ def test_every_error_has_a_mark_and_every_wrong_spike_a_cross_that_the_legend_na
     carets = [m[1][2] for m in marks if m[0] == "path" and m[1][1] > 206 and "dash" not in m[-1]]
     errors = numbers["errors"]
     circles = [m[1] for m in marks if m[0] == "circle" and m[-1] == "hollow s-orange thick"][1:]
-    circles += [m[1][2] for m in marks if m[0] == "path" and len(m[1]) == 6 and m[1][1] < 206]
+    circles += [m[1][2] for m in marks if m[0] == "path" and len(m[1]) == 6 and m[1][1] < 130]
     under = sorted(circles, reverse=True)  # the last step is undone first
     assert sorted(dots + carets) == sorted(x for x, error in zip(under, errors) if error)
     assert len(carets) == sum(error > 1e3 for error in errors)
     crosses = sum(m[0] == "line" and m[-1] == "s-ink thick" for m in marks) // 2
     named = any(m[0] == "text" and m[3] == "wrong spike" for m in marks)
     assert (crosses, named) == (len(numbers["flips"]) + named, bool(numbers["flips"]))
+    beyond = any(m[0] == "text" and m[3] == "off scale" for m in marks)
+    heads = [m for m in marks if m[0] == "path" and len(m[1]) == 6 and m[1][1] not in (143, 222)]
+    far = [m for m in heads if m[-1] == "s-orange thick"] + carets
+    assert beyond == bool(far), "an arrowhead has its word"
+
+
+@pytest.mark.parametrize("decay", [0.05, 0.5, 0.9])
+@pytest.mark.parametrize("bits", [11, 24, 53])
+def test_the_growth_stands_at_the_line_of_errors(bits, decay):
+    marks = demos.UndoNeuron(bits=bits, decay=decay).result["marks"]
+    (label,) = (m[3] for m in marks if m[0] == "text" and "at each step back" in m[3])
+    assert float(label.split()[1]) == pytest.approx(1 / decay, rel=0.005)
+
+
+@pytest.mark.parametrize("decay", [0.05, 0.34, 0.5, 0.9])
+@pytest.mark.parametrize("undone", [0, 12, 32])
+def test_the_tape_is_drawn_bit_by_bit(decay, undone):
+    result = demos.UndoNeuron(tape=True, decay=decay, undone=undone).result
+    taped, v = result["numbers"]["tape_bits"], result["numbers"]["forward"]
+    cells = [m for m in result["marks"] if m[0] == "rect" and m[2] >= 206]
+    assert len(cells) == 32 * taped
+    for i, cell in enumerate(cells):
+        t, row = divmod(i, taped)
+        one = int(v[t] * 2.0**22) >> row & 1
+        colour = "orange" if t >= 32 - undone else "rule"
+        assert cell[-1] == (f"f-{colour}" if one else f"hollow s-{colour}")
+    assert any(
+        m[3].startswith(f"{32 * taped} bits for 32 steps")
+        for m in result["marks"]
+        if m[0] == "text"
+    )
 
 
 def test_where_nothing_is_undone_nothing_is_called_exact():

@@ -305,7 +305,7 @@ def test_nothing_plays_by_itself_and_play_ends_at_the_end(browser, tmp_path):
     page.clock.run_for(20_000)
     assert undone.input_value() == "32" and say.get_attribute("aria-live") == "polite"
     assert page.get_by_role("button", name="Play: Steps undone").count() == 1
-    assert say.inner_text() == demos.UndoNeuron().result["verdict"] and not faults
+    assert say.inner_text() == demos.UndoNeuron(undone=32).result["verdict"] and not faults
     page.close()
 
 
@@ -415,14 +415,41 @@ def test_a_drag_that_starts_beside_a_grip_selects_no_label(browser, tmp_path, cl
     page.close()
 
 
-def test_a_preset_starts_from_the_start_values_and_is_marked(browser, tmp_path):
-    page, _ = page_with(browser, tmp_path, demos.LIFNeuron()._repr_html_())
-    for name, said in (("Four steps", "in 4 steps"), ("Just too weak", "No spike, however long")):
-        page.get_by_role("button", name=name).click()
-        assert said in page.locator(".twords p").text_content()
-        pressed = page.locator(".tpreset[aria-pressed=true]").all_inner_texts()
-        assert pressed == [name]
+@each
+def test_a_preset_sets_what_it_names_and_leaves_the_rest(browser, tmp_path, cls):
+    """Else two buttons undo each other: "T = 16", then "Full width", was full width at T = 4."""
+    page, faults = page_with(browser, tmp_path, cls()._repr_html_())
+    presets, words = cls().words["presets"], cls().words
+    for before in settings(cls, 5, seed=11)[-5:]:
+        page.evaluate("p => document.querySelector('.tdemo').demo.change(p)", before)
+        after = dict(before)
+        for name, values in presets.items():
+            page.get_by_role("button", name=name, exact=True).click()
+            after |= values
+            said = page.locator(".twords p").text_content()
+            assert said == cls.compute(after, words)["sentence"], (name, before)
+            held = [n for n, v in presets.items() if all(after[key] == v[key] for key in v)]
+            assert page.locator(".tpreset[aria-pressed=true]").all_inner_texts() == held
+    assert not faults
     page.close()
+
+
+@pytest.mark.parametrize(
+    "cls, name, said",
+    [
+        (demos.LIFNeuron, "Just too weak", "Silent for ever"),
+        (demos.LIFNeuron, "Just enough", r"Just above|spikes? in|will fire"),
+        (demos.GradientReach, "A soft window", "Half-closed gates"),
+        (demos.ResidualDepth, "ReZero: α = 0", "signal and gradient pass"),
+        (demos.ResidualDepth, "SEW adds up", "blocks add a"),
+    ],
+)
+def test_a_preset_that_promises_something_keeps_it_whatever_else_is_set(cls, name, said):
+    words = cls().words
+    for params in settings(cls, 30, seed=5):
+        shown = params | words["presets"][name]
+        verdict = cls.compute(shown, words)["verdict"]
+        assert re.search(said, verdict), (shown, verdict)
 
 
 def test_on_a_telephone_nothing_floats_over_a_demo(browser, tmp_path):

@@ -81,20 +81,47 @@ def test_the_verdict_is_about_whole_steps(params):
     assert shaded == cheaper(1)
 
 
-@pytest.mark.parametrize("steps, rate", [(4, 0.2), (1, 0.3), (10, 0.37), (64, 1.0), (5, 0.0)])
-def test_the_filled_area_is_that_of_the_spikes(steps, rate):
-    marks = demos.EnergyBill(steps=steps, rate=rate).result["marks"]
-    marks = marks[: next(i for i, mark in enumerate(marks) if mark[1:3] == [8, 158])]
-    blue = sum(mark[3] / mark[4] for mark in marks if mark[0] == "rect" and mark[-1] == "f-blue")
-    assert blue == pytest.approx(steps * rate)
-
-
 @pytest.mark.parametrize("params", settings(demos.EnergyBill, 60), ids=str)
-def test_both_areas_stand_on_one_line(params):
-    marks = demos.EnergyBill(**params).result["marks"]
-    (orange,) = (m for m in marks if m[0] == "rect" and m[-1] == "f-orange")
-    first = next(m for m in marks if m[0] == "rect" and m[1] == energy_bill.COINS[0])
-    assert first[2] + first[4] == pytest.approx(orange[2] + orange[4])
+def test_the_pile_is_the_point_on_the_line_on_one_scale(params):
+    """The artificial bar has one height at every setting; the pile's top is the dot's height."""
+    found = demos.EnergyBill(**params).result
+    marks, numbers = found["marks"], found["numbers"]
+    unit = energy_bill.HEIGHT / energy_bill.MOST
+    slabs = [m for m in marks if m[0] == "rect"]
+    assert sum(m[4] for m in slabs if m[1] == energy_bill.ONE) == pytest.approx(unit, abs=0.7)
+    ratio, limit = numbers["snn"] / numbers["ann"], energy_bill.MOST
+    pile = [m for m in slabs if m[1] == energy_bill.PILE]
+    top = energy_bill.BASE - unit * min(ratio, limit)
+    if ratio:
+        assert min(m[2] for m in pile) == pytest.approx(top, abs=0.7)
+    dots = [m for m in marks if m[0] == "circle"]
+    assert [m[2] for m in dots] == ([pytest.approx(top)] if ratio <= limit else [])
+    (bridge,) = (m for m in marks if m[0] == "line" and m[-1] == "s-blue dots")
+    assert bridge[2] == bridge[4] == pytest.approx(top)
+    blue = [m for m in pile if m[-1] == "f-blue"]
+    if ratio <= limit and params["rate"]:
+        assert len(blue) == params["steps"], "a slice for each step"
+        high = sum(m[4] for m in blue)
+        gaps = 0.6 * params["steps"] + 1e-6
+        assert 0 <= unit * numbers["later"] / numbers["ann"] - high <= gaps
+
+
+@pytest.mark.parametrize("prices", energy_bill.PRICES)
+def test_the_memorys_part_of_a_price_is_pale_and_as_large_as_it_is(prices):
+    marks = demos.EnergyBill(prices=prices, rate=0.3, share=5).result["marks"]
+    mac, add = energy_bill.PRICES[prices]
+    for colour, price, load in (("orange", mac, 10), ("blue", add, 15)):
+        solid, pale = (
+            sum(m[3] * m[4] for m in marks if m[0] == "rect" and m[-1] == f"{kind}-{colour}")
+            for kind in ("f", "f-soft s")
+        )
+        assert pale / (solid + pale) == pytest.approx(load / price if prices == "memory" else 0)
+
+
+def test_play_of_the_start_values_ends_within_the_chart():
+    marks = demos.EnergyBill(steps=64).result["marks"]
+    (dot,) = (m for m in marks if m[0] == "circle")
+    assert dot[2] > energy_bill.BASE - energy_bill.HEIGHT
 
 
 def test_without_spikes_the_first_layer_is_named_as_what_costs():
@@ -188,8 +215,11 @@ def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
     heads = [m[3] for m in found["marks"] if m[0] == "text" and m[2] == 14]
     costs = [toolkit.short(value / 1000) for value in (pair, one)]
     assert heads == [f"two layers: {costs[0]} nJ", f"merged: {costs[1]} nJ"]
-    labels = [m[3] for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
-    assert labels == ([f"← pays below {toolkit.short(limit)}"] if limit <= 1 else [])
+    labels = [m for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
+    assert [m[3] for m in labels] == (
+        [f"← pays below {toolkit.short(limit)}"] if limit <= 1 else []
+    )
+    assert all(m[2] < merge_pair.BASE - merge_pair.HEIGHT for m in labels), "clear of the lines"
 
 
 @pytest.mark.parametrize("prices", energy_bill.PRICES)
@@ -197,25 +227,71 @@ def test_the_more_a_network_fires_the_steeper_is_its_line_on_one_time_axis(price
     rises = []
     for rate in (0, 0.1, 0.2, 0.5, 1):
         marks = demos.EnergyBill(rate=rate, prices=prices).result["marks"]
-        ticks = [(m[3], m[1]) for m in marks if m[0] == "text" and m[2] == 304]
+        foot = energy_bill.BASE + 16
+        ticks = [(m[3], m[1]) for m in marks if m[0] == "text" and m[2] == foot and m[3].isdigit()]
         assert [text for text, _ in ticks] == ["0", "16", "32", "48", "64"]
-        at = [44 + 340 * int(text) / 64 for text, _ in ticks]
+        at = [150 + 234 * int(text) / 64 for text, _ in ticks]
         assert [x for _, x in ticks] == pytest.approx(at)
-        (line,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
+        line = next(m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
         rises.append((line[1] - line[3]) / (line[2] - line[0]))
     assert rises == sorted(rises) and len(set(rises)) == 5
 
 
 @pytest.mark.parametrize("params", settings(demos.MergePair, 60), ids=str)
-def test_both_costs_are_drawn_on_one_scale_that_shows_the_crossing(params):
+def test_both_dots_lie_on_their_lines_within_the_chart_on_one_scale(params):
+    """At no rate does a dot leave the chart; the merged layer's line is the same at every width."""
     result = demos.MergePair(**params).result
     marks, numbers = result["marks"], result["numbers"]
-    (line,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-orange thick dash")
-    assert min(line[1], line[3]) <= 304 - 104 / 3 + 1e-6
-    highest = next(m[3] for m in marks if m[0] == "text" and m[1:3] == [54, 208])
-    unit = 104 / (1000 * float(highest.replace(",", "")))
-    dots = [m[2] for m in marks if m[0] == "circle" and m[3] == 4 and m[2] > 196]
-    carets = [m for m in marks if m[0] == "path" and len(m[1]) == 6]
-    drawn = [304 - unit * numbers["pair"], 304 - unit * numbers["one"]]
-    assert dots == pytest.approx(drawn[: len(dots)], abs=0.6)
-    assert len(dots) + len(carets) == 2 and bool(carets) == (drawn[1] < 199.7)
+    base, height, left = merge_pair.BASE, merge_pair.HEIGHT, merge_pair.LEFT
+    (orange,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-orange thick dash")
+    (blue,) = (
+        m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick" and m[1][0] == left
+    )
+    assert blue == pytest.approx([left, base, merge_pair.RIGHT, base - height])
+    (dots,) = [[m[1:3] for m in marks if m[0] == "circle"]]
+    assert [x for x, _ in dots] == pytest.approx([left + 278 * params["rate"]] * 2)
+    for (_, y), line, cost in zip(dots, (orange, blue), ("pair", "one"), strict=True):
+        assert base - height - 1e-9 <= y <= base + 1e-9
+        assert y == pytest.approx(line[1] + (line[3] - line[1]) * params["rate"])
+        pairs = params["expansion"] * params["width"] ** 2
+        share = numbers[cost] / pairs / (0.9 * params["kernel"] ** 2)
+        assert y == pytest.approx(base - height * share)
+
+
+@pytest.mark.parametrize("params", settings(demos.MergePair, 60), ids=str)
+def test_drawn_area_is_weights_and_its_blue_share_the_rate(params):
+    """The k x k that makes merging dear is drawn, and the drawn spikes are the rate."""
+    marks = demos.MergePair(**params).result["marks"]
+    kernel, expansion, rate = params["kernel"], params["expansion"], params["rate"]
+    few = min(merge_pair.MOST[expansion], params["width"])
+    tiles = [m for m in marks if m[0] == "cells"]
+    dot = tiles[-1][3] / kernel
+    blue = {
+        left: sum(
+            m[3] * (m[4] + 0.5)
+            for m in marks
+            if m[0] == "rect" and m[1] == left and m[-1] == "f-blue"
+        )
+        for left in (merge_pair.PAIR, merge_pair.MERGED)
+    }
+    drawn = len(tiles[-1][6]) * tiles[-1][3] * tiles[-1][4] / dot**2  # in weights
+    assert drawn == pytest.approx(expansion * few**2 * kernel**2)
+    depthwise = len(tiles[0][6]) * tiles[0][3] * tiles[0][4] / dot**2
+    assert depthwise == pytest.approx(few * kernel**2)
+    (point,) = (
+        m
+        for m in marks
+        if m[0] == "rect"
+        and m[-1] == ("f-orange" if params["order"] == "first" else "f-soft s-rule")
+        and m[2] < 130
+    )
+    assert point[3] * point[4] / dot**2 == pytest.approx(expansion * few**2)
+    assert blue[merge_pair.MERGED] / dot**2 == pytest.approx(rate * drawn)
+
+
+def test_the_marks_below_the_axis_are_the_crossings_at_other_widths():
+    for width in merge_pair.WIDTHS:
+        result = demos.MergePair(order="second", width=width).result
+        (line,) = (m for m in result["marks"] if m[0] == "line" and m[-1] == "s-ink dots")
+        tips = [m[1][2] for m in result["marks"] if m[0] == "path" and m[-1] == "s-ink"]
+        assert len(tips) == 3 and min(abs(tip - line[1]) for tip in tips) < 1e-9

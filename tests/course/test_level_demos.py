@@ -199,33 +199,65 @@ def test_a_click_undoes_its_own_level_and_a_wrong_one_is_answered(browser, tmp_p
     page.close()
 
 
+def of_squares(found: dict) -> tuple[list, list]:
+    """(the cut square and what is left of it, the row of sub-networks below it)."""
+    boxes = [m for m in found["marks"] if m[0] == "rect" and m[3] == m[4]]
+    foot = held_fixed.FOOT
+    upper = [m for m in boxes if m[2] + m[4] < foot - 1]
+    return upper, [m for m in boxes if m[2] + m[4] == pytest.approx(foot)]
+
+
 @pytest.mark.parametrize("held", held_fixed.WAYS)
 @pytest.mark.parametrize("steps", [1, 2, 4, 8, 16])
-def test_every_square_can_be_seen_and_every_factor_has_its_number_and_colour(held, steps):
+def test_area_and_length_of_the_squares_are_the_costs_on_one_scale(held, steps):
+    """The reason for the root of T is on the picture: filled area is weights, all area products,
+    the row's length neurons; a pixel is as many channels whatever T."""
     found = demos.HeldFixed(held=held, steps=steps).result
-    boxes = [m for m in found["marks"] if m[0] == "rect" and m[3] == m[4]]
-    frames = [m for m in boxes if m[-1] == "hollow s-rule"]
-    sides = [m[3] for m in boxes if m not in frames]
-    assert len(sides) == 4 * steps and min(sides) >= 3
-    assert ("larger than they are" in found["sentence"]) == (steps >= 8)
-    assert ("outlined:" in [m[3] for m in found["marks"] if m[0] == "text"]) == (steps >= 8)
-    squares = [m[3:] for m in boxes if m not in frames]
-    smaller = [m for m in boxes if m not in frames and m[3] < 17]  # each within the one network's
-    assert [(m[1], m[2] + m[4], 17) for m in smaller] == [(m[1], m[2] + 17, m[3]) for m in frames]
-    for i, way in enumerate(held_fixed.WAYS):
-        true = 17 * held_fixed.width(way, steps) / 48  # one unit for every T
-        for side, _, style in squares[i * steps : (i + 1) * steps]:
-            if style != "hollow s-blue":
-                assert side == pytest.approx(true)
-            else:
-                assert side > true and way == "channels"
-    factors = [f for way in held_fixed.WAYS for f in held_fixed.factors(way, steps).values()]
+    upper, row = of_squares(found)
+    one, costs = 72, found["numbers"]
+    assert max(m[3] for m in upper) == one
+    edge = one * costs["width"] / 48
+    assert [m[3] for m in row] == pytest.approx([edge] * len(row))
+    missing = steps - len(row)  # beyond the picture
+    assert [m[3] for m in found["marks"] if m[3:4] == [f"+ {missing}"]] == (
+        [f"+ {missing}"] if missing else []
+    )
+    assert not missing or (held in ("width", "repeat") and steps > 4)
+    if not missing:
+        filled = sum(m[3] ** 2 for m in row if m[-1].startswith("f-blue"))
+        assert filled == pytest.approx(one**2 * costs["weights"])
+        assert sum(m[3] ** 2 for m in row) == pytest.approx(one**2 * costs["products"])
+        assert sum(m[3] for m in row) == pytest.approx(one * costs["neurons"])
+        bars = [m for m in found["marks"] if m[0] == "rect" and m[4] == 6]
+        assert sum(m[3] for m in bars) == pytest.approx(one * costs["neurons"])
+    if held == "channels" and steps > 1:  # what is left of the square
+        left = sum(m[3] ** 2 for m in upper if m[-1] == "f-blue")
+        assert left == pytest.approx(one**2 * costs["weights"])
     drawn = [m[3:] for m in found["marks"] if "big" in m[-1]]
-    assert len(drawn) == 16
-    for (text, style), factor in zip(drawn, factors):
+    for (text, style), factor in zip(drawn, held_fixed.factors(held, steps).values(), strict=True):
         number = float(text[1:])
         assert (1 / number if text[0] == "÷" else number) == pytest.approx(factor, abs=0.005)
         assert style == ("big f-orange" if factor > 1 else "big f-blue")
+
+
+@pytest.mark.parametrize("held", ["budget", "width", "channels"])
+@pytest.mark.parametrize("steps", [2, 4, 8, 16])
+def test_the_products_written_beside_the_square_come_out(held, steps):
+    texts = [
+        m[3] for m in demos.HeldFixed(held=held, steps=steps).result["marks"] if m[0] == "text"
+    ]
+    (sum_,) = (text for text in texts if text.startswith(f"{steps} · "))
+    left, right = sum_.removesuffix(" weights").replace(",", "").split(" = ")
+    assert eval(left.replace("·", "*")) == pytest.approx(float(right), abs=0.5)
+    (row,) = (text for text in texts if text.startswith("in a row"))
+    left, right = re.findall(r": (.+) = ([\d.]+) channels", row)[0]
+    assert eval(left.replace("·", "*")) == pytest.approx(float(right), abs=0.06)
+
+
+def test_neurons_of_one_network_run_t_times_are_called_updates_not_neurons():
+    words = demos.HeldFixed().words
+    assert words["rows"]["neurons"] == "neuron updates"
+    assert "neuron updates × 4" in demos.HeldFixed(held="repeat").result["sentence"]
 
 
 def test_the_verdict_says_what_grows():
@@ -234,11 +266,11 @@ def test_the_verdict_says_what_grows():
     }
     for held in held_fixed.WAYS:
         one, most = held_fixed.factors(held, 16), max(held_fixed.factors(held, 16).values())
-        assert (f"{most:.0f} times" in said[held]) == (most > 1)
-        assert ("Weights and products of one" in said[held]) == (
+        assert (f"{most:.0f} times" in said[held] or f"× {most:.0f}." in said[held]) == (most > 1)
+        assert ("weights and products stay" in said[held]) == (
             one["weights"] == one["products"] == 1
         )
-    assert "1.41 times the neurons and encoding" in demos.HeldFixed(steps=2).result["verdict"]
+    assert "encoding × 1.41" in demos.HeldFixed(steps=2).result["verdict"]
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 4])

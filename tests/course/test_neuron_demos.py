@@ -107,7 +107,15 @@ def test_each_neuron_has_the_colour_of_what_it_gets_and_the_verdict_counts_them(
     at = [38 + 354 * (x + 4) / 7 for x in sorted(numbers["x"])]
     assert [m[1] for m in dots] == pytest.approx(at)
     apart = [math.dist(a[1:3], b[1:3]) for i, a in enumerate(dots) for b in dots[:i]]
-    assert min(apart) >= 9, "no neuron hides another"
+    assert min(apart) >= 6.5, "no neuron hides another"
+    assert min(m[2] - m[3] for m in dots) > surrogate_window.BASE, "none lies at a height of h"
+    bars = [(m[1], m[2] - m[4]) for m in result["marks"] if m[0] == "line" and "s-volt" in m[-1]]
+    unit = (surrogate_window.BASE - 26) / surrogate_window.TOP
+    assert bars == [
+        pytest.approx((38 + 354 * (x + 4) / 7, unit * min(h, surrogate_window.TOP)))
+        for x, h in sorted(zip(numbers["x"], numbers["h"]))
+        if h >= 0.001
+    ]
     passed = 60 - got.count("f-rule s-rule")
     if not passed and params["kind"] in ("arctan", "sigmoid"):
         passed = "All 60"
@@ -150,26 +158,55 @@ def test_the_draws_are_nearly_normal():
     )
 
 
-@pytest.mark.parametrize(
-    "params",
-    [{}, {"current": 0.55}, {"current": 1.5, "reset": "none"}, {"steps": 60, "threshold": 0.2}],
-    ids=str,
-)
-def test_the_axis_of_the_potential_is_labelled_near_its_highest_value(params):
-    result = demos.LIFNeuron(**params).result
-    ticks = [
-        float(mark[3])
-        for mark in result["marks"]
-        if mark[0] == "text" and mark[1] == 38 and mark[2] < 130
+def plotted(result) -> tuple[float, list]:
+    """(the height of the threshold's line, of each step's mark from left to right)."""
+    (line,) = (
+        m[2] for m in result["marks"] if m[0] == "line" and m[-1] == "s-ink dash" and m[3] > 300
+    )
+    dots = [
+        (m[1], m[2]) for m in result["marks"] if m[0] == "circle" and m[3] == 2.5 and m[2] <= 130
     ]
-    assert max(ticks) == pytest.approx(max(result["numbers"]["v"]), rel=0.12)
+    far = [(m[1][2], m[1][3] + 3) for m in result["marks"] if m[0] == "path" and len(m[1]) == 6]
+    return line, [y for _, y in sorted(dots + far)]
+
+
+@pytest.mark.parametrize("params", settings(demos.LIFNeuron, 60), ids=str)
+def test_the_threshold_stays_where_it_is_and_every_potential_is_at_its_height(params):
+    """The scale had followed the highest potential, so that the fixed threshold moved."""
+    result = demos.LIFNeuron(**params).result
+    line, heights = plotted(result)
+    ground, unit, top = lif_neuron.GROUND, lif_neuron.UNIT, lif_neuron.TOP
+    assert line == pytest.approx(ground - unit * params["threshold"])
+    assert heights == pytest.approx([ground - unit * min(v, top) for v in result["numbers"]["v"]])
+    ticks = {
+        m[3]: m[2] - 4 for m in result["marks"] if m[0] == "text" and m[1] == 38 and m[2] < 150
+    }
+    assert ticks == {text: pytest.approx(ground - unit * float(text)) for text in ticks}
+
+
+@pytest.mark.parametrize("params", settings(demos.LIFNeuron, 60), ids=str)
+def test_the_rule_at_the_step_comes_out_and_the_step_has_its_number(params):
+    result = demos.LIFNeuron(**params).result
+    numbers, t = result["numbers"], min(params["shown"], params["steps"])
+    (rule,) = (m[3] for m in result["marks"] if m[0] == "text" and m[2] == 31)
+    found = re.match(
+        r"V\[(\d+)\] = ([\d.]+) · ([\d.]+) \+ ([\d.]+) = ([\d.]+)(: a spike.*)?$", rule
+    )
+    decay, before, added, after = (float(x) for x in found.groups()[1:5])
+    assert int(found[1]) == t and after == pytest.approx(numbers["v"][t - 1], abs=0.0051)
+    assert decay * before + added == pytest.approx(after, abs=0.02 + 0.001 * before)
+    assert bool(found[6]) == (t in numbers["spikes"])
+    steps = [int(m[3]) for m in result["marks"] if m[0] == "text" and m[2] == 186]
+    assert t in steps and steps == sorted(set(steps)) and steps[-1] <= params["steps"]
+    bold = [m[3] for m in result["marks"] if m[0] == "text" and m[2] == 186 and "bold" in m[-1]]
+    assert bold == [str(t)]
 
 
 @pytest.mark.parametrize("reset", RESETS)
 @pytest.mark.parametrize("steps", [9, 24, 50])  # at 54 rounding lets the library's fire
 def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
     result = demos.LIFNeuron(reset=reset, steps=steps).result
-    every = re.search(r" none would, from ([\d.]+) all\.$", result["verdict"])[1]
+    every = re.search(r", all from ([\d.]+)\.$", result["verdict"])[1]
     first = next(0.05 * k for k, share in enumerate(result["numbers"]["curve"]) if share)
     just = demos.LIFNeuron(reset=reset, steps=steps, current=round(first, 2)).result["verdict"]
     full = demos.LIFNeuron(reset=reset, steps=steps, current=float(every)).result["verdict"]

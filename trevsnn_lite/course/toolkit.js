@@ -217,7 +217,7 @@ function mount(host, compute, spec) {
     draw(svg, result, hint);
     told.textContent = result.sentence;
     if (say.textContent !== result.verdict) say.textContent = result.verdict;
-    panel.querySelectorAll(".tpreset").forEach((button, i) => button.setAttribute("aria-pressed", Object.keys(params).every(name => params[name] === wanted(i)[name])));
+    panel.querySelectorAll(".tpreset").forEach((button, i) => button.setAttribute("aria-pressed", Object.entries(presets[i][1]).every(([name, value]) => params[name] === value)));
   }
   function follow() {
     clearTimeout(later);
@@ -273,9 +273,10 @@ function mount(host, compute, spec) {
     });
     document.addEventListener("visibilitychange", () => document.hidden && stop());
   }
-  const presets = Object.entries(spec.words.presets), wanted = i => ({ ...spec.params, ...presets[i][1] }), row = make("div", { class: "tbuttons" });
+  // a preset sets what it names and leaves the rest, so that one can follow another; it is marked while all that it names holds
+  const presets = Object.entries(spec.words.presets), row = make("div", { class: "tbuttons" });
   make("span", {}, row, words.try);
-  presets.forEach(([name], i) => make("button", { type: "button", class: "tpreset" }, row, name).addEventListener("click", () => { stop(); change(wanted(i)); }));
+  presets.forEach(([name, values]) => make("button", { type: "button", class: "tpreset" }, row, name).addEventListener("click", () => { stop(); change(values); }));
   panel.append(row);
   // the settings that few need are folded, unless a link asks for one
   const folded = spec.folded || [], more = make("details", { class: "tmore" });
@@ -302,7 +303,7 @@ function mount(host, compute, spec) {
   // room for the longest verdict, so that the box keeps its height: of start, presets and a short film, and with each control at its ends, the others at the start or last
   const idle = task => (window.requestIdleCallback || setTimeout)(task);
   idle(() => {
-    const far = Object.fromEntries(controls.map(c => [c.name, stops(c, spec.params).at(-1)])), bases = [spec.params, far, ...presets.map((_, i) => wanted(i))];
+    const far = Object.fromEntries(controls.map(c => [c.name, stops(c, spec.params).at(-1)])), bases = [spec.params, far, ...presets.map(([, values]) => ({ ...spec.params, ...values }))];
     const turned = controls.flatMap(c => { const list = stops(c, spec.params); return (c.kind === "choice" || (c === played && list.length < 13) ? list : [list[0], list.at(-1)]).map(value => ({ [c.name]: value })); });
     const tried = [...bases, ...bases.slice(0, 2).flatMap(base => turned.map(end => ({ ...base, ...end })))];
     let room = "";

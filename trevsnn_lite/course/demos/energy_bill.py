@@ -14,9 +14,9 @@ PRICES = {  # pJ: a multiply-accumulate, an addition
         0.9 + 3 * LOAD,
     ),  # weight and input; weight, potential read, potential written
 }
-LEFT, RIGHT, BASE, HEIGHT = 44, 384, 288, 118
+LEFT, RIGHT, BASE, HEIGHT, MOST = 150, 384, 268, 200, 4  # the axis ends at MOST times
 TOP = 64  # the time axis ends here at every rate, so that a dearer network has a steeper line
-COINS = (170, 32, 222, 84)  # where the additions lie, from the bottom up: x, y, width, height
+ONE, PILE, WIDE = 38, 90, 36  # where the artificial bar and the pile of steps stand; their width
 
 
 def energies(prices: str, steps: float, rate: float, share: float, once: bool) -> dict:
@@ -39,7 +39,7 @@ class EnergyBill(Demo):
     """EnergyBill(prices="float", steps=4, rate=0.2, share=2, once=False)."""
 
     name = "energy-bill"
-    size = (400, 324)
+    size = (400, 302)
     controls = (
         Slider("steps", 1, TOP, 1, 4, log=True),
         Slider("rate", 0, 1, 0.01, 0.2),
@@ -63,6 +63,10 @@ class EnergyBill(Demo):
         values = {
             "mac": short(mac),
             "add": short(add),
+            "plain_mac": short(PRICES["float"][0]),
+            "plain_add": short(PRICES["float"][1]),
+            "load_mac": short(2 * LOAD),
+            "load_add": short(3 * LOAD),
             "limit": short(mac / add),
             "steps": steps,
             "rate": short(rate),
@@ -79,88 +83,112 @@ class EnergyBill(Demo):
         ending = words["never"] if even > 1e9 else fill(words["even"], values)
         return {
             "numbers": {**costs, "even": even if even < 1e9 else -1, "limit": mac / add},
-            "marks": _coins(mac, add, steps, rate, values, words)
-            + _line(costs["snn"] / mac, steps, ends, even, whole, words),
+            "marks": _line(costs["snn"] / mac, steps, ends, even, whole, words)
+            + _piles(prices, costs, steps, values, words),
             "verdict": fill(words["v-" + verdict], values),
             "sentence": f"{fill(words['sentence'], values)} {ending}",
-            "grips": [["steps", "x", LEFT, BASE - 124, RIGHT - LEFT, 130, LEFT, 0, RIGHT, TOP]],
+            "grips": [
+                ["steps", "x", LEFT, BASE - HEIGHT, RIGHT - LEFT, HEIGHT + 6, LEFT, 0, RIGHT, TOP]
+            ],
         }
 
 
-def _coins(mac: float, add: float, steps: int, rate: float, values: dict, words: dict) -> list:
-    """One connection behind the first layer, by area: its multiplication, and its additions, one
-    at each step with a spike."""
-    x0, y0, wide, high = COINS
-    columns = 1
-    while (wide / columns) * ((steps + columns - 1) // columns) > high:
-        columns += 1
-    pitch, spikes = min(wide / columns, 48), rate * steps
-    lit = math.ceil(spikes - 1e-9)
-    scale = min(80 / math.sqrt(mac), (pitch - 1) / math.sqrt(add))
-    big, small = scale * math.sqrt(mac), scale * math.sqrt(add)
-    marks = [
-        ["text", 8, 14, words["title-coins"], "bold"],
-        ["rect", 276, 4, 11, 11, "f-soft s-rule"],
-        ["text", 292, 14, words["free"], ""],
-        ["rect", 30, y0 + high - big, big, big, "f-orange"],
-        ["text", 8, 133, fill(words["one-mac"], values), ""],
-        ["text", x0 - 14, 133, fill(words["adds"], values), ""],
+def _height(value: float) -> float:
+    """Where on the picture so many times the artificial network's energy is."""
+    return BASE - HEIGHT * min(value, MOST) / MOST
+
+
+def _piles(prices: str, costs: dict, steps: int, values: dict, words: dict) -> list:
+    """The energies as areas on the line's own scale: one bar, and a slice for each step. The part
+    that reads and writes is pale."""
+    (mac, add), fetched = PRICES[prices], prices == "memory"
+    loads = (2 * LOAD, 3 * LOAD) if fetched else (0.0, 0.0)
+
+    def slab(x: float, low: float, high: float, price: float, load: float, colour: str) -> list:
+        """From one height to another, as wide in full colour as the arithmetic's part is."""
+        gap = min(0.6, 0.2 * (low - high))
+        solid = WIDE * (price - load) / price
+        parts: list = [["rect", x, high + gap, solid, low - high - gap, "f-" + colour]]
+        if load:
+            pale = ["rect", x + solid, high + gap, WIDE - solid, low - high - gap]
+            parts.append([*pale, "f-soft s-" + colour])
+        return parts
+
+    one, first, later = (costs[name] / mac for name in ("ann", "first", "later"))
+    marks = slab(ONE, BASE, _height(one), mac, loads[0], "orange")
+    if first:
+        marks += slab(PILE, BASE, _height(first), mac, loads[0], "orange")
+    for t in range(steps if later else 0):
+        low, high = first + later * t / steps, first + later * (t + 1) / steps
+        if low < MOST:
+            marks += slab(PILE, _height(low), _height(high), add, loads[1], "blue")
+    for i, (text, colour) in enumerate((("one-mac", "orange"), ("one-add", "blue"))):
+        said = fill(words[text + ("-memory" if fetched else "")], values)
+        marks.append(["text", 8, 34 + 17 * i, said, "bold f-" + colour])
+    if fetched:
+        marks.append(["text", 392, 51, words["pale"], "end quiet"])
+    top = _height(first + later)
+    if first + later > MOST:  # a broken end
+        for y in (top + 3, top + 8):
+            marks.append(["line", PILE - 4, y + 2, PILE + WIDE + 4, y - 4, "s-ink"])
+    return [
+        *marks,
+        ["text", ONE + WIDE / 2, BASE + 16, words["artificial"], "mid"],
+        ["text", PILE + WIDE / 2 + 4, BASE + 16, words["spiking"], "mid"],
+        ["text", PILE + WIDE / 2 + 4, BASE + 31, f"T = {steps}", "mid quiet"],
     ]
-    for t in range(steps):
-        x, y = x0 + pitch * (t % columns), y0 + high - small - pitch * (t // columns)
-        marks.append(["rect", x, y, small, small, "f-soft"])
-        if (t + 1) * lit // steps > t * lit // steps:  # the last of them is a part of a spike
-            part = spikes - lit + 1 if t == steps - 1 else 1
-            marks.append(["rect", x, y, small * part, small, "f-blue"])
-    return marks
 
 
 def _line(ratio: float, steps: int, ends: list, even: float, whole: float, words: dict) -> list:
-    """Energy over the artificial network's, against T. Beyond 2 the line leaves the picture."""
+    """Energy over the artificial network's, against T. Beyond MOST the line leaves the picture."""
 
     def x(t: float) -> float:
         return LEFT + (RIGHT - LEFT) * t / TOP
 
-    def y(value: float) -> float:
-        return BASE - HEIGHT * min(value, 2) / 2
-
-    last = TOP if ends[1] <= 2 else TOP * (2 - ends[0]) / (ends[1] - ends[0])
+    y = _height
+    last = TOP if ends[1] <= MOST else TOP * (MOST - ends[0]) / (ends[1] - ends[0])
     far = min(whole, last)
     level = min(1, ends[0] + (ends[1] - ends[0]) * far / TOP)
     cheap = [x(0), y(1), x(0), y(ends[0]), x(far), y(level), x(far), y(1)]
     marks = [
-        ["text", 8, 158, words["title-line"], "bold"],
+        ["text", 8, 14, words["title-line"], "bold"],
         *([["path", cheap, "f-soft"]] if whole >= 1 else []),
-        ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
+        ["line", ONE - 6, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
     ]
     marks += [["text", x(t), BASE + 16, str(t), "mid quiet"] for t in (0, 16, 32, 48, TOP)]
-    marks += [["text", 38, y(v) + 4, f"{v} ×" if v else "0", "end quiet"] for v in (0, 1, 2)]
+    marks += [["text", 30, y(v) + 4, f"{v} ×" if v else "0", "end quiet"] for v in range(MOST + 1)]
     marks += [
-        ["line", LEFT, y(1), RIGHT, y(1), "s-orange thick dash"],
+        ["line", ONE, y(1), RIGHT, y(1), "s-orange thick dash"],
         [
             "path",
             [x(0), y(ends[0]), x(last), y(ends[0] + (ends[1] - ends[0]) * last / TOP)],
             "s-blue thick",
         ],
+        ["line", PILE + WIDE, y(ratio), x(steps), y(ratio), "s-blue dots"],
     ]
     if 1 <= even <= TOP:
         marks += [
             ["line", x(even), y(1), x(even), BASE, "s-ink dots"],
             # clear of the line, which is below it to the left and above it to the right
             ["text", x(even) + 7, y(1) + 15, short(even), "bold halo"]
-            if x(even) < 90
+            if x(even) < LEFT + 46
             else ["text", x(even) - 4, y(1) - 6, short(even), "end bold halo"],
         ]
     if whole >= 1 and x(far) - LEFT > 88:
         marks.append(["text", LEFT + 4, y(1) + 14, words["cheaper"], "bold f-blue"])
-    if ratio > 2:
+    if ends[1] > 1.8:  # the line is well above by then
+        marks.append(["text", RIGHT, y(1) - 7, words["dearer"], "end bold f-orange"])
+    if ratio > MOST:
         right = x(steps) < 320
-        place = [x(steps) + (9 if right else -9), y(2) + 4]
+        place = [x(steps) + (9 if right else -9), y(MOST) + 4]
         weight = "bold halo" if right else "end bold halo"
         marks.append(["text", *place, f"↑ {short(ratio)} ×", weight])
+    at, top = x(steps), y(MOST)
     return [
         *marks,
-        ["circle", x(steps), y(ratio), 5, "f-blue"],
-        ["text", RIGHT, BASE + 32, words["time"], "end quiet"],
+        ["path", [at - 5, top + 4, at, top - 2, at + 5, top + 4], "s-blue thick"]
+        if ratio > MOST
+        else ["circle", at, y(ratio), 5, "f-blue"],
+        ["text", RIGHT, BASE + 31, words["time"], "end quiet"],
     ]

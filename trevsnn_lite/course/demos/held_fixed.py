@@ -6,9 +6,10 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, fill, fixed, short
 
 CHANNELS = 48  # of the one network at T = 1
-GUTTER, PITCH = 68, 83  # the rows' names; a column
-UNIT, STEP = 17, 19  # the side of the one network's square, whatever T; from square to square
-SMALLEST = 3  # the side of a square that can be seen
+LEFT, RIGHT, UNIT = 8, 392, 1.5  # pixels a channel, whatever T
+TAB, TABS = 82, 79  # the first way's tab; from tab to tab
+TOP, FOOT = 34, 190  # of the square at T = 1; what the row of squares stands on
+PLACES = (8, 96, 190, 304)  # of the four counts
 ROWS = ("weights", "products", "neurons", "encoder")
 WAYS = ("budget", "width", "channels", "repeat")
 
@@ -36,7 +37,7 @@ class HeldFixed(Demo):
     """HeldFixed(steps=4, held="budget")."""
 
     name = "held-fixed"
-    size = (400, 258)
+    size = (400, 296)
     controls = (
         Choice("steps", (1, 2, 4, 8, 16), 4),
         Choice("held", WAYS, "budget"),
@@ -47,75 +48,109 @@ class HeldFixed(Demo):
     def compute(params: dict, words: dict) -> dict:
         held, steps = params["held"], params["steps"]
         found, side = factors(held, steps), width(held, steps)
-        small = any(_edge(way, steps) < SMALLEST for way in WAYS)
-        area = [*words["area"], *(words["outlined"] if small else [])]
+        drawn = min(steps, math.floor((RIGHT - LEFT) / (UNIT * side) + 1e-9))
         values = {
             "held": words["options"][held],
             "steps": steps,
             "width": fixed(side, 1),
+            "side": short(side) if side == int(side) else fixed(side, 2),
+            "area": short(side * side * (1 if held == "repeat" else steps)),
+            "one": short(CHANNELS * CHANNELS),
+            "row": fixed(steps * side, 0 if side == int(side) else 1),
+            "more": steps - drawn,
             **{row: short(found[row]) for row in ROWS},
         }
-        sentence = " ".join(
-            fill(words[part], values)
-            for part in (
-                "one" if steps == 1 else "repeat" if held == "repeat" else "many",
-                "counts",
-                *(["small"] if small else []),
-            )
-        )
+        how = "one" if steps == 1 else "repeat" if held == "repeat" else "many"
+        sentence = " ".join(fill(words[part], values) for part in (how, "counts"))
         return {
             "numbers": {"width": side, **found},
-            "marks": [
-                mark
-                for i, way in enumerate(WAYS)
-                for mark in _column(i, way, way == held, steps, words)
-            ]
-            + [["text", 4, 15 + 15 * i, text, "bold"] for i, text in enumerate(words["title-held"])]
-            + [["text", 4, 47 + 12.5 * i, text, "quiet"] for i, text in enumerate(area)]
-            + [["text", 4, _line(i) - 1, words["rows"][row], ""] for i, row in enumerate(ROWS)],
+            "marks": _tabs(held, words)
+            + _square(held, steps, values, words)
+            + _row(held, steps, drawn, values, words)
+            + _counts(found, words),
             "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,
             "grips": [
-                [
-                    *("held", "x", GUTTER, 0, 4 * PITCH, 258, GUTTER + PITCH / 2, 0),
-                    *(GUTTER + 1.5 * PITCH, 1),
-                ]
+                ["held", "x", TAB, 1, 4 * TABS, 26, TAB + TABS / 2, 0, TAB + 1.5 * TABS, 1],
             ],
         }
 
 
-def _line(row: int) -> float:
-    """The foot of a row's numbers."""
-    return 146 + 34 * row
+def _tabs(held: str, words: dict) -> list:
+    marks: list = [["text", 4, 18, words["title-held"], "bold"]]
+    for i, way in enumerate(WAYS):
+        at = TAB + TABS * i
+        shape = "f-soft s-blue" if way == held else "hollow s-rule"
+        marks.append(["rect", at, 2, TABS - 3, 24, shape])
+        marks.append(["text", at + (TABS - 3) / 2, 18, words["heads"][way], "mid"])
+    return marks
 
 
-def _edge(way: str, steps: int) -> float:
-    """The side of a sub-network's square."""
-    return UNIT * width(way, steps) / CHANNELS
+def _square(held: str, steps: int, values: dict, words: dict) -> list:
+    """The weights of the network at T = 1, and what becomes of them: cut into T squares (where T
+    is no square number, along the diagonals: two triangles make one), or all but T blocks lost."""
+    whole = UNIT * CHANNELS
+    marks: list = []
+    if held == "channels":
+        edge = whole / steps
+        marks.append(["rect", LEFT, TOP, whole, whole, "hollow s-rule dash"])
+        for t in range(steps):
+            marks.append(["rect", LEFT + edge * t, TOP + edge * t, edge, edge, "f-blue"])
+    else:
+        marks.append(["rect", LEFT, TOP, whole, whole, "f-blue"])
+    if held == "budget":
+        parts = math.floor(math.sqrt(steps) + 1e-9)  # 1, 1, 2, 2, 4
+        edge = whole / parts
+        for i in range(1, parts):
+            marks.append(["line", LEFT + edge * i, TOP, LEFT + edge * i, TOP + whole, "s-rule"])
+            marks.append(["line", LEFT, TOP + edge * i, LEFT + whole, TOP + edge * i, "s-rule"])
+        for i in range(parts * parts if parts * parts < steps else 0):
+            x, y = LEFT + edge * (i % parts), TOP + edge * (i // parts)
+            marks.append(["line", x, y, x + edge, y + edge, "s-rule"])
+            marks.append(["line", x, y + edge, x + edge, y, "s-rule"])
+    marks.append(["text", LEFT + whole + 14, TOP + 15, fill(words["start"], values), "bold"])
+    if steps > 1:
+        for row, part in enumerate(("does", "areas")):
+            text = fill(words[part][held], values)
+            marks.append(["text", LEFT + whole + 14, TOP + 38 + 19 * row, text, "bold" * row])
+    return marks
 
 
-def _factor(value: float) -> str:
-    return "÷" + short(1 / value) if value < 1 else "×" + short(value)
+def _row(held: str, steps: int, drawn: int, values: dict, words: dict) -> list:
+    """The T squares side by side: all their channels in one row, beside those of T = 1."""
+    one, edge = UNIT * CHANNELS, UNIT * width(held, steps)
+    cut = held == "budget" and steps in (2, 8)
+    marks: list = [["line", LEFT + one, TOP + one, LEFT + one, FOOT + 18, "s-ink dots"]]
+    for t in range(drawn):
+        x = LEFT + edge * t
+        again = held == "repeat" and t > 0  # the same weights once more
+        shape = "f-paper s-blue dash" if again else "f-blue s-rule"
+        marks.append(["rect", x, FOOT - edge, edge, edge, shape])
+        if cut:
+            marks.append(["line", x, FOOT, x + edge, FOOT - edge, "s-rule"])
+    end = min(RIGHT, LEFT + edge * steps)
+    marks.append(["rect", LEFT, FOOT + 6, one, 6, "f-blue"])
+    if end > LEFT + one + 0.5:
+        marks.append(["rect", LEFT + one, FOOT + 6, end - LEFT - one, 6, "f-orange"])
+    if drawn < steps:  # a broken end
+        at = LEFT + edge * drawn
+        marks.append(["text", 398, FOOT - 30, fill(words["more"], values), "end halo"])
+        for x in (at + 4, at + 9):
+            marks.append(["line", x - 3, FOOT + 15, x + 3, FOOT + 3, "s-ink thick"])
+    text = fill(words["row-one" if steps == 1 else "row"], values)
+    return [*marks, ["text", LEFT, FOOT + 31, text, "bold"]]
 
 
-def _column(i: int, way: str, chosen: bool, steps: int, words: dict) -> list:
-    """One way to size them: its sub-networks as squares, its counts as factors."""
-    left, found, columns = GUTTER + PITCH * i, factors(way, steps), math.ceil(math.sqrt(steps))
-    true, rows = _edge(way, steps), math.ceil(steps / columns)
-    edge = max(SMALLEST, true)
-    start, top = left + 4 + STEP * (4 - columns) / 2, 38 + STEP * (4 - rows) / 2
-    marks = [["rect", left, 1, PITCH - 1, 256, "f-soft s-blue"]] if chosen else []
-    for row, text in enumerate(words["heads"][way]):
-        marks.append(["text", left + 4, 15 + 15 * row, text, ""])
-    for t in range(steps):
-        x, bottom = start + STEP * (t % columns), top + STEP * (t // columns + 1)
-        again = way == "repeat" and t > 0
-        outlined = "hollow s-blue" if true < SMALLEST else "f-blue"
-        shape = "hollow s-blue dash" if again else outlined
-        if true < UNIT:  # within the one network's frame, so that a part is seen as one
-            marks.append(["rect", x, bottom - UNIT, UNIT, UNIT, "hollow s-rule"])
-        marks.append(["rect", x, bottom - edge, edge, edge, shape])
-    for row, name in enumerate(ROWS):
-        colour = "f-orange" if found[name] > 1 else "f-blue"
-        marks.append(["text", left + 6, _line(row), _factor(found[name]), "big " + colour])
+def _counts(found: dict, words: dict) -> list:
+    """What each cost is times that of T = 1, and where it is seen above."""
+    marks = []
+    for at, name in zip(PLACES, ROWS):
+        value = found[name]
+        text = "÷" + short(1 / value) if value < 1 else "×" + short(value)
+        colour = "f-orange" if value > 1 else "f-blue"
+        marks += [
+            ["text", at, 245, words["rows"][name], ""],
+            ["text", at, 268, text, "big " + colour],
+            ["text", at, 287, words["seen"][name], "quiet"],
+        ]
     return marks

@@ -6,7 +6,7 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, fixed, short
 
 CURRENTS = [0.05 * k for k in range(31)]  # of the f-I curve
-LEFT, RIGHT = 44, 376
+LEFT, RIGHT, GROUND, UNIT, TOP = 44, 376, 130, 34, 2.5  # pixels a unit of V; the axis ends at TOP
 
 
 def nears(added: float, decay: float, threshold: float) -> bool:
@@ -36,20 +36,22 @@ def run(
 
 
 class LIFNeuron(Demo):
-    """LIFNeuron(current=0.9, tau=2, steps=24, reset="soft", threshold=1, divided=False)."""
+    """LIFNeuron(current=0.9, tau=2, steps=24, reset="soft", shown=2, threshold=1,
+    divided=False)."""
 
     name = "lif-neuron"
-    size = (400, 304)
+    size = (400, 320)
     controls = (
         Slider("current", 0, 1.5, 0.05, 0.9),
         Slider("tau", 1.1, 10, 0.1, 2),
         Slider("steps", 4, 60, 1, 24),
         Choice("reset", ("none", "soft", "hard"), "soft"),
+        Slider("shown", 1, 60, 1, 2, limit="steps"),
         Slider("threshold", 0.2, 2, 0.1, 1),
         Switch("divided"),
     )
     plays = "current"
-    folded = ("threshold", "divided")
+    folded = ("shown", "threshold", "divided")
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
@@ -82,10 +84,21 @@ class LIFNeuron(Demo):
         near = nears(added, decay, threshold)
         ending = "fires" if spikes else "later" if added * tau > threshold and not near else "never"
         verdict = _verdict(ending, near, curve, params["current"], len(spikes), steps)
-        sentence = " ".join(fill(words[part], values) for part in ("setting", ending, "values"))
+        shown = min(params["shown"], steps)
+        before = kept[shown - 2] if shown > 1 else 0.0
+        said = {
+            "t": shown,
+            "decay": short(decay),
+            "before": fixed(before, 2),
+            "added": short(added),
+            "after": fixed(v[shown - 1], 2),
+            "threshold": fixed(threshold, 1),
+        }
+        rule = fill(words["rule"] + (words["spike-" + reset] if shown in spikes else ""), said)
         marks = (
             _potential(v, kept, spikes, threshold, words)
-            + _train(spikes, steps, words)
+            + _step(v, before, decay, shown, rule)
+            + _train(spikes, steps, shown, words)
             + _curve(curve, params["current"], len(spikes) / steps, words)
         )
         numbers = {
@@ -97,18 +110,27 @@ class LIFNeuron(Demo):
             "exact": math.exp(-1 / tau),
             "settle": added * tau,
         }
-        one = _height(1.0, v, threshold)
         return {
             "numbers": numbers,
             "marks": marks,
             "verdict": fill(words["v-" + verdict], values),
-            "sentence": sentence,
+            "sentence": " ".join(
+                (
+                    fill(words["setting"], values),
+                    rule + ".",
+                    *(fill(words[part], values) for part in (ending, "values")),
+                )
+            ),
             "grips": [
                 [
-                    *("threshold", "y", LEFT, _height(threshold, v, threshold) - 8),
-                    *(400 - LEFT, 16, 114, 0, one, 1),
+                    *("threshold", "y", LEFT, _height(threshold) - 8),
+                    *(400 - LEFT, 16, _height(0), 0, _height(1), 1),
                 ],
-                ["current", "x", LEFT, 192, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 1.5],
+                [
+                    *("shown", "x", LEFT, _height(TOP), RIGHT - LEFT, 120),
+                    *(LEFT + (RIGHT - LEFT) / steps, 1, RIGHT, steps),
+                ],
+                ["current", "x", LEFT, 208, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 1.5],
             ],
         }
 
@@ -128,18 +150,16 @@ def _verdict(ending: str, near: bool, curve: list, current: float, count: int, s
     return "all" if count == steps else "fires" if 1 in curve else "some"
 
 
-def _height(value: float, v: list, threshold: float) -> float:
-    return 114 - 90 * value / max(1.25 * threshold, 1.05 * max(v))
+def _height(value: float) -> float:
+    """One scale at every setting, so that the threshold moves only where it is moved."""
+    return GROUND - UNIT * min(value, TOP)
 
 
 def _potential(v: list, kept: list, spikes: list, threshold: float, words: dict) -> list:
-    steps = len(v)
+    steps, y = len(v), _height
 
     def x(t: int) -> float:
         return LEFT + (RIGHT - LEFT) * t / steps
-
-    def y(value: float) -> float:
-        return _height(value, v, threshold)
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
@@ -147,32 +167,53 @@ def _potential(v: list, kept: list, spikes: list, threshold: float, words: dict)
         ["text", 241, 13, words["threshold"], ""],
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(threshold), RIGHT, y(threshold), "s-ink dash"],
-        *([["text", 38, y(0) + 4, "0", "end quiet"]] if y(0) - y(threshold) > 13 else []),
-        *(
-            [["text", 38, y(max(v)) + 4, fixed(max(v), 1), "end quiet"]]
-            if y(threshold) - y(max(v)) > 13
-            else []
-        ),
-        ["text", 38, y(threshold) + 4, fixed(threshold, 1), "end quiet"],
+        ["text", 38, y(threshold) + 4, fixed(threshold, 1), "end bold"],
     ]
+    for value in (0, 1, 2):
+        if abs(y(value) - y(threshold)) > 13:
+            marks.append(["text", 38, y(value) + 4, str(value), "end quiet"])
     points = [x(0), y(0)]
     for t in range(steps):
         points += [x(t + 1), y(v[t])]
         if kept[t] != v[t]:
             points += [x(t + 1), y(kept[t])]
     marks.append(["path", points, "s-volt thick"])
-    return marks + [
-        ["circle", x(t + 1), y(v[t]), 2.5, "f-blue" if t + 1 in spikes else "f-volt"]
-        for t in range(steps)
+    for t in range(steps):
+        at, colour = x(t + 1), "blue" if t + 1 in spikes else "volt"
+        if v[t] > TOP:  # beyond the picture
+            top = y(TOP)
+            marks.append(["path", [at - 3, top + 2, at, top - 3, at + 3, top + 2], "s-" + colour])
+        else:
+            marks.append(["circle", at, y(v[t]), 2.5, "f-" + colour])
+    return marks
+
+
+def _step(v: list, before: float, decay: float, shown: int, rule: str) -> list:
+    """The rule of one step: what is left of the potential before, and the current on top."""
+    steps = len(v)
+    left, right = (LEFT + (RIGHT - LEFT) * t / steps for t in (shown - 1, shown))
+    low = _height(decay * before)
+    return [
+        ["text", 8, 31, rule, "bold"],
+        ["line", left, _height(before), left, low, "s-ink thick"],
+        ["line", left, low, right, low, "s-ink dots"],
+        ["line", right, low, right, _height(v[shown - 1]), "s-ink thick"],
+        ["circle", right, _height(v[shown - 1]), 5.5, "hollow s-ink"],
     ]
 
 
-def _train(spikes: list, steps: int, words: dict) -> list:
-    marks = [["text", 8, 137, words["spikes"], "bold"], ["line", LEFT, 158, RIGHT, 158, "s-rule"]]
+def _train(spikes: list, steps: int, shown: int, words: dict) -> list:
+    """The spikes, and the numbers of the steps, as many as have room."""
+    marks = [["text", 8, 150, words["spikes"], "bold"], ["line", LEFT, 171, RIGHT, 171, "s-rule"]]
     marks += [
-        ["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 143, 3, 15, "f-blue"] for t in spikes
+        ["rect", LEFT + (RIGHT - LEFT) * t / steps - 1.5, 156, 3, 15, "f-blue"] for t in spikes
     ]
-    return [*marks, ["text", RIGHT, 173, words["time"], "end quiet"]]
+    every = next(n for n in (1, 2, 4, 5, 10) if n * (RIGHT - LEFT) / steps >= 24)
+    for t in range(1, steps + 1):
+        if t == shown or (t % every == 0 and abs(t - shown) * (RIGHT - LEFT) / steps >= 20):
+            style = "mid bold" if t == shown else "mid quiet"
+            marks.append(["text", LEFT + (RIGHT - LEFT) * t / steps, 186, str(t), style])
+    return [*marks, ["text", RIGHT, 150, words["time"], "end quiet"]]
 
 
 def _curve(curve: list, current: float, rate: float, words: dict) -> list:
@@ -180,19 +221,19 @@ def _curve(curve: list, current: float, rate: float, words: dict) -> list:
         return LEFT + (RIGHT - LEFT) * value / 1.5
 
     def y(value: float) -> float:
-        return 276 - 74 * value
+        return 292 - 74 * value
 
     marks = [
-        ["text", 8, 190, words["curve"], "bold"],
+        ["text", 8, 206, words["curve"], "bold"],
         ["text", 38, y(0) + 4, "0", "end quiet"],
         ["text", 38, y(1) + 4, "1", "end quiet"],
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-rule"],
     ]
-    marks += [["text", x(value), 292, str(value), "mid quiet"] for value in (0, 0.5, 1)]
+    marks += [["text", x(value), 308, str(value), "mid quiet"] for value in (0, 0.5, 1)]
     marks += [["circle", x(at), y(value), 2.5, "f-blue"] for at, value in zip(CURRENTS, curve)]
     return [
         *marks,
         ["circle", x(current), y(rate), 6, "hollow s-ink thick"],
-        ["text", RIGHT, 292, words["current"], "end quiet"],
+        ["text", RIGHT, 308, words["current"], "end quiet"],
     ]

@@ -6,8 +6,11 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 MAC, ADD = 4.6, 0.9  # pJ
-LEFT, RIGHT, BASE, HEIGHT = 60, 322, 304, 104
-FEW, MANY = 4, 8  # neurons drawn for C and for h
+LEFT, RIGHT, BASE, HEIGHT = 44, 322, 300, 96
+TOP, DEEP, TILE = 24, 90, 7.2  # of the weights drawn; the largest side of a tile
+PAIR, NEXT, MERGED = 24, 66, 160  # where each layer's weights start
+MOST = {2: 12, 4: 8}  # channels drawn for C, by expansion
+WIDTHS = (4, 12, 64)  # whose crossings are marked
 
 
 def costs(order: str, width: int, expansion: int, kernel: int, rate: float) -> dict:
@@ -32,7 +35,7 @@ class MergePair(Demo):
     """MergePair(rate=0.1, order="first", kernel=5, expansion=2, width=12)."""
 
     name = "merge-pair"
-    size = (400, 340)
+    size = (400, 342)
     controls = (
         Slider("rate", 0, 1, 0.01, 0.1),
         Choice("order", ("first", "second"), "first"),
@@ -56,16 +59,16 @@ class MergePair(Demo):
             "times": short(found["dense"] / found["weights"]),
             "change": fixed(abs(change), 0),
             "ratio": short(merged / pair),
-            "few": FEW,
+            "few": min(MOST[params["expansion"]], params["width"]),
             "channels": params["width"],
+            "kernel": params["kernel"],
             "which": words["which"][params["order"]],
         }
         sentence = (
             f"{fill(words['sentence'], values)} "
             f"{fill(words['saves' if change < 0 else 'costs'], values)}"
         )
-        marks = _layers(params["order"], rate, values, words)
-        marks += _lines(params, found, pair, merged, words)
+        marks = _layers(params, rate, values, words) + _lines(params, found, words)
         return {
             "numbers": {**found, "pair": pair, "one": merged},
             "marks": marks,
@@ -73,7 +76,7 @@ class MergePair(Demo):
                 words["v-none" if rate == 0 else "v-saves" if change < 0 else "v-costs"], values
             ),
             "sentence": sentence,
-            "grips": [["rate", "x", LEFT, 186, RIGHT - LEFT, BASE - 180, LEFT, 0, RIGHT, 1]],
+            "grips": [["rate", "x", LEFT, 192, RIGHT - LEFT, BASE - 186, LEFT, 0, RIGHT, 1]],
         }
 
 
@@ -82,124 +85,120 @@ def _count(x: float, words: dict) -> str:
     return short(x) if x < 1e6 else fill(words["million"], {"count": short(x / 1e6)})
 
 
-def _layers(order: str, rate: float, values: dict, words: dict) -> list:
-    """The pair and the merged layer, spikes from below: a blue link adds, an orange one
-    multiplies, and a grey one has no spike to carry."""
-    first = order == "first"
-    below, middle, above = (FEW, FEW, MANY) if first else (MANY, FEW, FEW)
-    lit = math.ceil(rate * below - 1e-9)
-    spiking = [(i + 1) * lit // below > i * lit // below for i in range(below)]
+def _rows(x: float, y: float, size: tuple, rows: int, columns: int, lit: float) -> list:
+    """A layer that spikes enter from the left, a row a channel: of its rows the share `lit` adds,
+    on average, so that the last of them is blue in part; the others rest."""
+    wide, high = size
+    marks: list = [["cells", x, y, wide, high, columns, "7" * (rows * columns)]]
+    full = math.floor(lit * rows + 1e-9)
+    part = lit * rows - full
+    for i in range(rows):
+        # spread over the layer, as spikes are: rows 0, 5, 10, ... of 12 first
+        at = (5 * i) % rows
+        share = 1 if i < full else part if i == full else 0
+        if share > 1e-6:
+            marks.append(["rect", x, y + high * at, wide * columns * share, high - 0.5, "f-blue"])
+    return marks
 
-    def x(left: float, i: int, count: int) -> float:
-        return left + 112 * (i + 0.5) / count
 
-    def links(left: float, count: int, other: int, y: float, top: float, colour) -> list:
-        """Between neurons below and above: all with all, or each with its own where one layer is
-        depthwise."""
-        return [
-            ["line", x(left, i, count), y, x(left, j, other), top, colour(i)]
-            for i in range(count)
-            for j in range(other)
-            if count != other or i == j
-        ]
+def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
+    """Every weight as an area on one scale, a tile for a kernel of k x k: the pair's, and the
+    merged layer's, where each channel has such a tile for every channel that it goes to."""
+    few, first = values["few"], params["order"] == "first"
+    many = few * params["expansion"]
+    inputs, outputs = (few, many) if first else (many, few)
+    tile = min(TILE, DEEP / inputs)
+    dot = tile / params["kernel"]  # the side of one weight
+    middle = TOP + DEEP / 2
 
-    def nodes(left: float, count: int, y: float, shape) -> list:
-        return [["circle", x(left, i, count), y, 4, shape(i)] for i in range(count)]
+    def arrow(x: float, shape: str) -> list:
+        tip = [x + 6, middle - 4, x + 11, middle, x + 6, middle + 4]
+        return [["line", x, middle, x + 10, middle, shape], ["path", tip, shape]]
 
-    def adds(i: int) -> str:
-        return "s-blue" if spiking[i] else "s-grid"
-
-    def spike(i: int) -> str:
-        return "f-blue" if spiking[i] else "f-paper s-rule"
+    def top(height: float) -> float:
+        return middle - height / 2
 
     marks = [
         ["text", 8, 14, fill(words["pair-costs"], values), "bold f-orange"],
-        ["text", 212, 14, fill(words["one-costs"], values), "bold f-blue"],
+        ["text", MERGED, 14, fill(words["one-costs"], values), "bold f-blue"],
+        *arrow(8, "s-blue thick"),
+        *arrow(MERGED - 15, "s-blue thick"),
+        *arrow(NEXT - 15, "s-orange thick"),
     ]
-    marks += links(8, below, middle, 124, 80, adds)
-    marks += links(8, middle, above, 76, 32, lambda i: "s-orange")
-    marks += links(212, below, above, 124, 32, adds)
-    for left, count, y, shape in (
-        (8, below, 126, spike),
-        (8, middle, 78, lambda i: "f-orange"),
-        (8, above, 30, lambda i: "f-paper s-ink"),
-        (212, below, 126, spike),
-        (212, above, 30, lambda i: "f-paper s-ink"),
+    if first:
+        marks += _rows(PAIR, top(tile * inputs), (tile, tile), inputs, 1, rate)
+        wide, high = dot * outputs, dot * inputs
+        marks.append(["rect", NEXT, top(high), wide, high, "f-orange"])
+    else:
+        high = dot * inputs
+        marks.append(["rect", PAIR, top(high), dot * outputs, high, "f-soft s-rule"])
+        marks.append(["rect", PAIR, top(high), dot * outputs, high * rate, "f-blue"])
+        shades = "6" * outputs
+        marks.append(["cells", NEXT, top(tile * outputs), tile, tile, 1, shades])
+    marks += _rows(MERGED, top(tile * inputs), (tile, tile), inputs, outputs, rate)
+    for left, rows in (
+        (8, (("added", "blue"), ("multiplied", "orange"), ("weights", ""))),
+        (MERGED, (("merged", "blue"), ("tile", "quiet"), ("dense", ""))),
     ):
-        marks += nodes(left, count, y, shape)
-    for left, y, number, word in (
-        (124, 52, "multiplied", "multiplied"),
-        (124, 98, "added", "added"),
-        (328, 74, "merged", "added"),
-    ):
-        for row, text in enumerate((*values[number].split(" "), words[word])):
-            marks.append(["text", left, y + 14 * row, text, "quiet" if row else "bold"])
-    for left, number in ((8, "weights"), (212, "dense")):  # the price of merging
-        text = fill(words["weights"], {"count": values[number]})
-        marks.append(["text", left, 161, text, "bold"])
-    return [
-        *marks,
-        ["text", 8, 145, words["from-spikes"], "quiet"],
-        ["text", 212, 145, fill(words["drawn"], values), "quiet"],
-    ]
+        for i, (name, colour) in enumerate(rows):
+            text = fill(words["n-" + name], values)
+            style = "quiet" if name == "tile" else f"bold f-{colour}" if colour else "bold"
+            marks.append(["text", left, 131 + 15 * i, text, style])
+    marks.append(["text", 392, 131, words["mean"], "end quiet"])
+    if few < params["width"]:
+        marks.append(["text", 398, 13, fill(words["drawn"], values), "end quiet"])
+    return marks
 
 
-def _lines(params: dict, found: dict, pair: float, merged: float, words: dict) -> list:
-    ends = [
-        costs(params["order"], params["width"], params["expansion"], params["kernel"], r)
-        for r in (0, 1)
-    ]
-    pairs, ones = (
-        [MAC * e["multiplied"] + ADD * e["added"] for e in ends],
-        [ADD * e["merged"] for e in ends],
+def _lines(params: dict, found: dict, words: dict) -> list:
+    """Energy for each pair of channels, in and out: so the merged layer's line is the same at
+    every width, and the dots stay between axis and top."""
+    order, width, expansion, kernel = (
+        params[name] for name in ("order", "width", "expansion", "kernel")
     )
-    highest = min(max(*pairs, *ones), 3 * max(pairs))  # so that the crossing is seen; cut beyond
-    last = min(1, highest / ones[1])  # the rate at which the merged layer leaves the picture
+    pairs = expansion * width * width
+    highest = ADD * kernel * kernel  # what merging costs where all channels fire
 
-    def y(value: float) -> float:
-        return BASE - HEIGHT * value / highest
+    def y(rate: float, merged: bool) -> float:
+        at = costs(order, width, expansion, kernel, rate)
+        cost = ADD * at["merged"] if merged else MAC * at["multiplied"] + ADD * at["added"]
+        return BASE - HEIGHT * cost / pairs / highest
 
-    x, end = (LEFT + (RIGHT - LEFT) * rate for rate in (params["rate"], last))
-    share = min(1, found["limit"])
-    marks = [
-        ["text", 8, 183, words["title-lines"], "bold"],
-        ["rect", LEFT, BASE - HEIGHT, (RIGHT - LEFT) * share, HEIGHT, "f-soft"],
+    def x(rate: float) -> float:
+        return LEFT + (RIGHT - LEFT) * rate
+
+    top, limit = BASE - HEIGHT, found["limit"]
+    marks: list = [
+        ["text", 8, 181, words["title-lines"], "bold"],
+        ["rect", LEFT, top, (RIGHT - LEFT) * min(1, limit), HEIGHT, "f-soft"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
-        ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
-        ["text", LEFT - 6, BASE - HEIGHT + 8, short(highest / 1000), "end quiet"],
+        ["line", LEFT, BASE, LEFT, top, "s-rule"],
+        ["text", LEFT - 6, top + 8, short(highest), "end quiet"],
         ["text", LEFT - 6, BASE + 4, "0", "end quiet"],
     ]
+    marks += [["text", x(r), BASE + 16, str(r), "mid quiet"] for r in (0, 0.5, 1)]
     marks += [
-        ["text", LEFT + (RIGHT - LEFT) * r, BASE + 16, str(r), "mid quiet"] for r in (0, 0.5, 1)
+        ["path", [LEFT, y(0, False), RIGHT, y(1, False)], "s-orange thick dash"],
+        ["path", [LEFT, y(0, True), RIGHT, y(1, True)], "s-blue thick"],
     ]
+    gap = y(1, False) - y(1, True)  # the names stand behind the lines' ends, a line apart
+    push = max(0, 14 - gap) / 2
     marks += [
-        ["path", [LEFT, y(pairs[0]), RIGHT, y(pairs[1])], "s-orange thick dash"],
-        ["path", [LEFT, y(ones[0]), end, y(last * ones[1])], "s-blue thick"],
+        ["text", RIGHT + 7, y(1, False) + 4 + push, words["pair"], ""],
+        ["text", RIGHT + 7, y(1, True) + 4 - push, words["one"], ""],
     ]
-    gap = y(pairs[1]) - y(ones[1])  # the names stand behind the lines' ends, one line apart
-    push = max(0, 14 - abs(gap)) / 2 * (1 if gap > 0 else -1)
-    marks += [
-        ["text", RIGHT + 7, y(pairs[1]) + 4 + push, words["pair"], ""],
-        ["text", RIGHT + 7, y(ones[1]) + 4 - push, words["one"], ""]
-        if last == 1
-        else ["text", end + 7, BASE - HEIGHT + 24, words["one"], "halo"],
-    ]
-    if found["limit"] <= 1:
-        at = LEFT + (RIGHT - LEFT) * found["limit"]
-        marks += [
-            ["line", at, BASE, at, BASE - HEIGHT, "s-ink dots"],
-            [
-                "text",
-                at + 5 if at < RIGHT - 120 else at - 5,
-                BASE - HEIGHT + 8,
-                fill(words["below"], {"limit": short(found["limit"])}),
-                "halo" if at < RIGHT - 120 else "end halo",
-            ],
-        ]
-    marks.append(["circle", x, y(pair), 4, "f-orange"])
-    if merged > highest:  # an arrowhead above the plot
-        top = BASE - HEIGHT
-        marks.append(["path", [x - 4, top - 3, x, top - 8, x + 4, top - 3], "s-blue thick"])
-    else:
-        marks.append(["circle", x, y(merged), 4, "f-blue"])
-    return [*marks, ["text", RIGHT, BASE + 32, words["rate"], "end quiet"]]
+    if limit <= 1:
+        marks.append(["line", x(limit), BASE, x(limit), top - 14, "s-ink dots"])
+        text, start = fill(words["below"], {"limit": short(limit)}), x(limit) < RIGHT - 60
+        style = "" if start else "end"
+        marks.append(["text", x(limit) + (5 if start else -5), top - 5, text, style])
+    if order == "second":  # where the crossing lies at other widths
+        for i, other in enumerate(WIDTHS):
+            at = x(costs(order, other, expansion, kernel, 0)["limit"])
+            marks.append(["path", [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26], "s-ink"])
+            text = fill(words["at-width"], {"width": other}) if i == 0 else str(other)
+            marks.append(["text", at, BASE + 39, text, "mid quiet"])
+    at = x(params["rate"])
+    for merged, colour in ((False, "f-orange"), (True, "f-blue")):
+        marks.append(["circle", at, y(params["rate"], merged), 4, colour])
+    return marks

@@ -13,7 +13,9 @@ GROWN = {4: 32.331, 8: 59.941, 16: 115.162}  # T-RevSNN's parameters at the same
 TAPE = 0.157  # MB per image and step: 2 bits for each of 627,200 turned-on neurons
 COPIES = 4  # weights, gradients, and the two averages that LAMB or Adam keeps
 PAPER = 8.6
-LEFT, RIGHT, BASE, HEIGHT, LARGEST = 44, 384, 284, 118, 512
+LEFT, RIGHT, BASE, HEIGHT, LARGEST = 36, 364, 286, 124, 512
+START, LONG, PIECES = 118, 220, 64  # the bars: where they start, the longest; most cuts drawn
+MEASURED = 4  # the largest batch recorded, at T = 4; beyond, and at other T, the formula
 
 
 def parts(peer: str, batch: float, steps: int, weights: bool) -> dict[str, float]:
@@ -46,7 +48,7 @@ class RatioMachine(Demo):
     """RatioMachine(batch=8, peer="sdt", steps=4, weights=True)."""
 
     name = "ratio-machine"
-    size = (400, 320)
+    size = (400, 323)
     controls = (
         Slider("batch", 1, LARGEST, 1, 8, log=True),
         Choice("peer", tuple(PEERS), "sdt"),
@@ -89,48 +91,63 @@ class RatioMachine(Demo):
         )
         return {
             "numbers": {**found, **totals, "ratio": now, "limit": limit, "crossing": cross},
-            "verdict": fill(
-                words["v-one" if batch == 1 else "v-many" if batch == LARGEST else "verdict"],
-                values,
-            ),
+            "verdict": fill(words[_verdict(batch, cross)], values),
             "sentence": sentence,
             "grips": [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
-            "marks": _bars(found, totals, parts(peer, 1, steps, weights), peer, words)
+            "marks": _bars(found, totals, batch, peer, steps, words)
             + _line(peer, batch, steps, weights, limit, cross, words),
         }
 
 
-def _bars(found: dict, totals: dict, one: dict, peer: str, words: dict) -> list:
-    """Both at the scale of a batch of one image, where they are longest: a larger one shortens
-    them."""
-    longest = max(one[which + "_shared"] + one[which + "_own"] for which in totals)
-    scale, marks = 190 / longest, [["text", 8, 14, words["title-bars"], "bold"]]
+def _verdict(batch: int, cross: float) -> str:
+    if cross and math.floor(cross) <= batch <= math.floor(cross) + 1:
+        return "v-reached"
+    return "v-one" if batch == 1 else "v-many" if batch == LARGEST else "verdict"
+
+
+def _most(steps: int) -> dict[str, float]:
+    """The largest MB and the largest ratio of any setting at this T: what the scales are for."""
+    alone = parts("sdt", 1, steps, True)
+    return {
+        "bar": alone["peer_shared"] + alone["peer_own"],
+        "ratio": alone["peer_own"] / alone["ours_own"],
+    }
+
+
+def _bars(found: dict, totals: dict, batch: int, peer: str, steps: int, words: dict) -> list:
+    """For each network what the batch shares, cut into a piece for each image, and under it one
+    image's bill: a piece and what the image adds. One scale for all settings of a T."""
+    scale, marks = LONG / _most(steps)["bar"], [["text", 8, 14, words["title-bars"], "bold"]]
     for row, (which, name) in enumerate((("ours", words["ours"]), ("peer", words["short"][peer]))):
-        y, shared, own = (
-            24 + 24 * row,
-            found[which + "_shared"] * scale,
-            found[which + "_own"] * scale,
-        )
+        y = 22 + 33 * row
+        shared, own = found[which + "_shared"] * scale, found[which + "_own"] * scale
         marks += [
-            ["text", 112, y + 12, name, "end"],
-            ["rect", 118, y, shared, 16, "f-orange"],
-            ["rect", 118 + shared, y, own, 16, "f-blue"],
-            ["text", 124 + shared + own, y + 12, short(totals[which]), ""],
+            ["text", START - 6, y + 18, name, "end"],
+            ["rect", START, y, shared * batch, 8, "f-soft s-orange"],
+            ["rect", START, y, shared, 8, "f-orange"],
+            ["rect", START, y + 10, shared, 14, "f-orange"],
+            ["rect", START + shared, y + 10, own, 14, "f-blue"],
+            ["text", START + 6 + shared + own, y + 22, short(totals[which]), "bold halo"],
         ]
+        if batch <= PIECES and shared > 1:
+            marks += [
+                ["line", START + shared * i, y, START + shared * i, y + 8, "s-orange"]
+                for i in range(1, batch)
+            ]
     marks += [
-        ["rect", 118, 76, 11, 11, "f-orange"],
-        ["text", 134, 86, words["shared"], ""],
-        ["rect", 118, 94, 11, 11, "f-blue"],
+        ["rect", START, 86, 11, 11, "f-orange"],
+        ["text", START + 16, 96, fill(words["shared"], {"batch": batch}), ""],
+        ["rect", START, 103, 11, 11, "f-blue"],
     ]
-    return [*marks, ["text", 134, 104, words["own"], ""]]
+    return [*marks, ["text", START + 16, 113, words["own"], ""]]
 
 
 def _line(
     peer: str, batch: float, steps: int, weights: bool, limit: float, cross: float, words: dict
 ) -> list:
-    """The ratio by batch; where it crosses the paper's, the batch stands on the axis."""
-    top = max(limit, PAPER, ratio(peer, 1, steps, weights))
-    highest = 1.1 * top
+    """The ratio by batch, solid where it was measured; where it crosses the paper's, the batch
+    stands on the axis."""
+    highest = 1.06 * _most(steps)["ratio"]
 
     def x(b: float) -> float:
         return LEFT + (RIGHT - LEFT) * math.log2(b) / math.log2(LARGEST)
@@ -139,14 +156,14 @@ def _line(
         return BASE - HEIGHT * value / highest
 
     points = [
-        value
-        for step in range(37)
-        for value in (x(2 ** (step / 4)), y(ratio(peer, 2 ** (step / 4), steps, weights)))
+        [x(2 ** (step / 4)), y(ratio(peer, 2 ** (step / 4), steps, weights))] for step in range(37)
     ]
+    known = 8 if steps == 4 else 0  # the step at which the batch is MEASURED
     marks = [
         ["text", 8, 138, words["title-line"], "bold"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
+        ["line", LEFT, y(1), RIGHT, y(1), "s-grid"],
     ]
     ticks = [b for b in (1, 8, 64, 512) if not cross or abs(x(b) - x(cross)) >= 20]
     marks += [["text", x(b), BASE + 16, str(b), "mid quiet"] for b in ticks]
@@ -157,16 +174,37 @@ def _line(
             ["text", x(cross), BASE + 16, between, "mid bold"],
             ["line", x(cross), y(PAPER), x(cross), BASE, "s-ink dots"],
         ]
+    apart = 10 * steps // 4
+    for value in (1, apart, 2 * apart, 3 * apart):
+        marks.append(["text", LEFT - 6, y(value) + 4, str(value), "end quiet"])
     marks += [
-        *([["text", 38, BASE + 4, "0", "end quiet"]] if BASE - y(PAPER) > 13 else []),
-        ["text", 38, y(PAPER) + 4, fixed(PAPER, 1), "end quiet"],
+        ["text", RIGHT + 5, y(PAPER) + 4, fixed(PAPER, 1), "bold"],
         ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-ink dash"],
         ["line", LEFT, y(limit), RIGHT, y(limit), "s-grid"],
     ]
+    if known:
+        solid = [value for point in points[: known + 1] for value in point]
+        marks.append(["path", solid, "s-blue thick"])
+    computed = [value for point in points[known:] for value in point]
+    marks.append(["path", computed, "s-blue thick dots"])
+    at, level, now = (
+        x(batch),
+        y(ratio(peer, batch, steps, weights)),
+        ratio(peer, batch, steps, weights),
+    )
+    measured = known and batch <= MEASURED
+    right = at < RIGHT - 70
     marks += [
-        ["path", points, "s-blue thick"],
         *([["circle", x(cross), y(PAPER), 4, "f-paper s-ink thick"]] if cross else []),
-        ["circle", x(batch), y(ratio(peer, batch, steps, weights)), 5, "f-blue"],
+        ["circle", at, level, 5, "f-blue" if measured else "f-paper s-blue thick"],
         ["text", LEFT + 6, y(limit) - 4, fill(words["to"], {"limit": short(limit)}), "quiet halo"],
+        [
+            "text",
+            at + (9 if right else -9),
+            min(level + 16, BASE - 4) if right else level - 8,
+            f"{short(now)} ×",
+            "bold halo" if right else "end bold halo",
+        ],
+        ["text", 8, BASE + 32, words["known" if known else "unknown"], "quiet"],
     ]
     return [*marks, ["text", RIGHT, BASE + 32, words["axis"], "end quiet"]]

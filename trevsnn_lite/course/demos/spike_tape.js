@@ -1,5 +1,5 @@
 // Twin of spike_tape.py: Eqs. (1) and (9) on a grid, with the low bits kept.
-const STEPS = 12, REACH = 6, LEFT = 36, RIGHT = 388, MIDDLE = 212, PITCH = 27;
+const STEPS = 12, REACH = 6, LEFT = 36, RIGHT = 388, MIDDLE = 212, HALF = 162;
 const modulo = (a, n) => a - n * Math.floor(a / n), range = (from, to) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 const grouped = n => (n < 0 ? "−" : "") + String(Math.abs(n)).replace(/\B(?=(\d{3})+$)/g, ",");
 function nearest(x) {
@@ -24,54 +24,55 @@ function run(decay, bits, grid, seed, tools) {
 }
 const lowOf = (found, bits, k) => (bits ? found.tape[k].toString(2).padStart(bits, "0") : "");
 const hardest = (found, t) => range(t, STEPS).reduce((best, k) => (Math.abs(found.estimates[k] - found.true[k]) >= Math.abs(found.estimates[best] - found.true[best]) ? k : best), t);
-function potentials(found, wrong, t, shown, grid, words, tools) {
+const powerOf = n => (n < 10 ? String(2 ** n) : "2" + String(n).replace(/[0-9]/g, c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
+function candidates(found, bits, k, error) {
+  const estimate = found.estimates[k], apart = 2 ** bits, lowest = Math.ceil(estimate - error - 1e-6), all = [];
+  for (let units = lowest + modulo(found.tape[k] - lowest, apart); units <= Math.floor(estimate + error + 1e-6); units += apart) all.push(units);
+  return all;
+}
+function potentials(found, wrong, t, shown, grid, error, words, tools) {
   const x = step => LEFT + (RIGHT - LEFT) * step / STEPS, y = units => 152 - 56 * Math.min(Math.max(units / 2 ** grid, -0.15), 2.15);
-  const marks = [["text", 8, 13, words.potential, "bold"], ["line", 110, 9, 130, 9, "s-volt thick"], ["text", 135, 13, words.forward, ""],
-    ["circle", 207, 9, 4.5, "f-green"], ["text", 216, 13, words.recovered, ""], ["circle", 324, 9, 4.5, "f-orange"], ["text", 333, 13, words.wrongly, ""]];
-  for (const k of [0, 1, 2]) marks.push(["line", LEFT, y(k * 2 ** grid), RIGHT, y(k * 2 ** grid), k ? "s-grid" : "s-rule"], ["text", 28, y(k * 2 ** grid) + 4, String(k), "end quiet"]);
+  const marks = [["text", 8, 13, words.potential, "bold"], ["line", 104, 9, 120, 9, "s-volt thick"], ["text", 124, 13, words.forward, ""], ["circle", 192, 9, 4.5, "f-green"], ["text", 200, 13, words.recovered, ""],
+    ["circle", 260, 9, 4.5, "f-orange"], ["text", 268, 13, words.wrongly, ""], ["path", [320, 13, 324, 8, 328, 13], "s-orange thick"], ["text", 333, 13, words.beyond, ""]];
+  for (const k of [0, 1, 2]) marks.push(["line", LEFT, y(k * 2 ** grid), RIGHT, y(k * 2 ** grid), k ? "s-grid" : "s-rule"], ["text", 32, y(k * 2 ** grid) + 4, k ? powerOf(grid + k - 1) : "0", "end quiet"]);
+  const centre = nearest(found.estimates[shown]), half = Math.max(REACH, error + 1.5), high = y(centre + half), low = y(centre - half), at = x(shown);
+  marks.push(["rect", at - 8, high - 4, 16, low - high + 8, "f-soft s-rule"], ["line", at - 8, low + 4, MIDDLE - HALF - 14, 240, "s-rule"], ["line", at + 8, low + 4, RIGHT, 240, "s-rule"]);
   marks.push(["path", found.true.flatMap((v, step) => [x(step), y(v)]), "s-volt thick"]);
   for (const step of wrong) marks.push(["line", x(step), y(found.true[step]), x(step), y(found.recovered[step]), "s-orange"]);
   for (const step of range(t, STEPS + 1)) {
     const v = found.recovered[step], at = y(v), tip = v < 0 ? 5 : -5, inside = v / 2 ** grid >= -0.15 && v / 2 ** grid <= 2.15;
     marks.push(inside ? ["circle", x(step), at, 4.5, wrong.includes(step) ? "f-orange" : "f-green"] : ["path", [x(step) - 4, at - tip, x(step), at, x(step) + 4, at - tip], "s-orange thick"]);
   }
-  for (const [step, place, style] of [[shown, x(shown), "mid bold" + (wrong.length ? " f-orange" : "")], [0, x(0), "mid quiet"], [STEPS, 398, "end quiet"]]) if (!style.endsWith("quiet") || Math.abs(step - shown) > 1)
+  for (const [step, place, style] of [[shown, x(shown), "mid bold halo" + (wrong.length ? " f-orange" : "")], [0, x(0), "mid quiet"], [STEPS, 398, "end quiet"]]) if (!style.endsWith("quiet") || Math.abs(step - shown) > 1)
     marks.push(["text", place, 178, tools.fill(words.step, { t: step }), style]);
   return marks;
 }
-function line(found, bits, k, words, tools) {
+function line(found, bits, k, error, words, tools) {
   const estimate = found.estimates[k], got = found.recovered[k], truth = found.true[k], centre = nearest(estimate), given = Math.abs(estimate) < 100 ? tools.short(estimate) : grouped(centre);
-  let gap = 1;
-  while (Math.abs(got - centre) > REACH * gap) gap *= 2;
-  const taken = got === truth ? "f-green" : "f-orange", values = { t: k, low: lowOf(found, bits, k) }, x = units => MIDDLE + PITCH * (units - centre) / gap;
-  const marks = [["text", 8, 206, tools.fill(words[bits ? "which" : "which-none"], values), "bold"], ["line", LEFT, 252, RIGHT, 252, "s-rule"],
-    ["line", x(estimate), 230, x(estimate), 262, "s-ink thick"], ["text", x(estimate), 225, tools.fill(words.estimate, { estimate: given }), "mid"]];
-  const lowest = centre - REACH * gap;
-  for (let units = lowest + modulo(got - lowest, gap); units <= centre + REACH * gap; units += gap) {
+  const taken = got === truth ? "f-green" : "f-orange", values = { t: k, low: lowOf(found, bits, k), estimate: given, reach: tools.fixed(error, 1) };
+  const half = Math.max(REACH, error + 1.5), pitch = HALF / half, every = Math.ceil(27 / pitch - 1e-9), x = units => MIDDLE + pitch * (units - centre), inside = candidates(found, bits, k, error);
+  const marks = [["rect", x(estimate - error), 239, 2 * error * pitch, 26, "f-soft s-rule"], ["text", 8, 200, tools.fill(words[bits ? "which" : "which-none"], values), "bold halo"], ["line", LEFT, 252, RIGHT, 252, "s-rule"],
+    ["line", x(estimate), 234, x(estimate), 266, "s-ink thick"], ["text", x(estimate), 227, tools.fill(words.estimate, values), "mid halo"]];
+  for (const units of range(centre - Math.floor(half), centre + Math.floor(half) + 1)) {
     const alike = modulo(units - found.tape[k], 2 ** bits) === 0;
     if (!alike) marks.push(["circle", x(units), 252, 2.5, "f-rule"]);
-    else marks.push(units === got ? ["circle", x(units), 252, 7, taken] : ["circle", x(units), 252, 6, "f-paper s-ink"]);
-    if (Math.abs(centre) < 93 && units !== got && (gap === 1 || alike)) marks.push(["text", x(units), 279, grouped(units), "mid quiet"]);
+    else marks.push(units === got ? ["circle", x(units), 252, 7, taken] : ["circle", x(units), 252, 6, inside.includes(units) ? "f-paper s-ink thick" : "f-paper s-ink"]);
+    if (Math.abs(centre) < 93 && units !== got && modulo(units - got, every) === 0) marks.push(["text", x(units), 281, grouped(units), "mid quiet"]);
   }
-  if (Math.abs(truth - centre) <= REACH * gap) marks.push(["circle", x(truth), 252, 10.5, "hollow s-volt thick"]);
-  else {
-    const left = truth < centre, text = tools.fill(words[left ? "left-of" : "right-of"], { true: grouped(truth) });
-    marks.push(["text", left ? 8 : RIGHT, 238, text, left ? "bold" : "end bold"]);
-  }
-  marks.push(["text", x(got), 279, grouped(got), "mid bold"]);
+  marks.push(["circle", x(truth), 252, 10.5, "hollow s-volt thick"], ["text", x(got), 281, grouped(got), "mid bold"]);
   for (const [left, radius, shape, word] of [[20, 6, "f-paper s-ink", bits ? "same" : "any"], [188, 6, taken, "taken"], [304, 7, "hollow s-volt thick", "truth"]])
     marks.push(["circle", left, 302, radius, shape], ["text", left + 12, 306, tools.fill(words[word], values), ""]);
   return marks;
 }
 function compute({ decay, bits, undone, grid, seed }, tools, words) {
   const found = run(decay, bits, grid, seed, tools), t = STEPS - undone, needed = bitsTaped(decay), wrong = range(t, STEPS).filter(k => found.recovered[k] !== found.true[k]);
-  const shown = wrong.length ? wrong.at(-1) : hardest(found, t), got = found.recovered[shown], truth = found.true[shown];
+  const shown = wrong.length ? wrong.at(-1) : hardest(found, t), got = found.recovered[shown], truth = found.true[shown], error = 0.5 / decay, inside = candidates(found, bits, shown, error).length;
   let least = 1;
   while (2 ** (least - 1) <= 0.5 / decay) least += 1;
   const values = { t: shown, next: shown + 1, later: grouped(found.recovered[shown + 1]), input: grouped(found.inputs[shown]), decay: tools.fixed(decay, 2), estimate: tools.short(found.estimates[shown]),
-    got: grouped(got), true: grouped(truth), bits, low: lowOf(found, bits, shown), apart: 2 ** bits, needed, least, reach: tools.fixed(0.5 / decay, 1), undone, count: wrong.length };
+    got: grouped(got), true: grouped(truth), bits, low: lowOf(found, bits, shown), apart: 2 ** bits, needed, least, reach: tools.fixed(0.5 / decay, 1), undone, count: wrong.length, inside };
   const parts = ["undo", bits === 0 ? "nothing" : "low", got === truth ? "right" : "wrong", wrong.length ? "some" : "all", bits >= least ? "enough" : "few"], said = wrong.length ? (bits ? "few" : "none") : bits >= least ? "right" : "luck";
-  return { numbers: { ...found, wrong, shown, needed }, marks: [...potentials(found, wrong, t, shown, grid, words, tools), ...line(found, bits, shown, words, tools)],
+  return { numbers: { ...found, wrong, shown, needed, inside }, marks: [...potentials(found, wrong, t, shown, grid, error, words, tools), ...line(found, bits, shown, error, words, tools)],
     grips: [["undone", "x", LEFT - 12, 20, RIGHT - LEFT + 24, 150, RIGHT, 0, LEFT, 12]],
     verdict: tools.fill(words["v-" + said], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

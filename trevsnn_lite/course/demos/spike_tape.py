@@ -9,8 +9,8 @@ import math
 from trevsnn_lite.course.demo import Demo, Slider, fill, fixed, random, short
 from trevsnn_lite.course.demos.undo_neuron import bits_taped
 
-STEPS, REACH = 12, 6  # the picture shows REACH grid points on either side of the estimate
-LEFT, RIGHT, MIDDLE, PITCH = 36, 388, 212, 27
+STEPS, REACH = 12, 6  # the line shows at least REACH whole numbers on either side of the estimate
+LEFT, RIGHT, MIDDLE, HALF = 36, 388, 212, 162
 
 
 def nearest(x: float) -> int:
@@ -47,7 +47,7 @@ class SpikeTape(Demo):
     name = "spike-tape"
     size = (400, 312)
     controls = (
-        Slider("bits", 0, 8, 1, 0),
+        Slider("bits", 0, 6, 1, 0),
         Slider("decay", 0.05, 0.95, 0.01, 0.5),
         Slider("undone", 1, STEPS, 1, STEPS),
         Slider("grid", 3, 22, 1, 4),
@@ -62,13 +62,31 @@ class SpikeTape(Demo):
         found, t = run(decay, bits, grid, params["seed"]), STEPS - undone
         wrong = [k for k in range(t, STEPS) if found["recovered"][k] != found["true"][k]]
         shown = wrong[-1] if wrong else _hardest(found, t)
-        marks = _potentials(found, wrong, t, shown, grid, words) + _line(found, bits, shown, words)
+        error = 0.5 / decay
+        inside = len(candidates(found, bits, shown, error))
+        marks = _potentials(found, wrong, t, shown, grid, error, words)
+        marks += _line(found, bits, shown, error, words)
         return {
-            "numbers": {**found, "wrong": wrong, "shown": shown, "needed": bits_taped(decay)},
+            "numbers": {
+                **found,
+                "wrong": wrong,
+                "shown": shown,
+                "needed": bits_taped(decay),
+                "inside": inside,
+            },
             "marks": marks,
-            **_said(params, found, wrong, shown, words),
+            **_said(params, found, wrong, shown, inside, words),
             "grips": [["undone", "x", LEFT - 12, 20, RIGHT - LEFT + 24, 150, RIGHT, 0, LEFT, 12]],
         }
+
+
+def candidates(found: dict, bits: int, k: int, error: float) -> list[int]:
+    """The whole numbers within `error` of the estimate of V[k] that end in the taped bits: the
+    truth is one of them where V[k+1] is right, and where it is the only one, it is found."""
+    estimate, apart = found["estimates"][k], 2**bits
+    lowest = math.ceil(estimate - error - 1e-6)
+    first = lowest + (found["tape"][k] - lowest) % apart
+    return list(range(first, math.floor(estimate + error + 1e-6) + 1, apart))
 
 
 def _hardest(found: dict, t: int) -> int:
@@ -76,7 +94,7 @@ def _hardest(found: dict, t: int) -> int:
     return max(range(t, STEPS), key=lambda k: (abs(found["estimates"][k] - found["true"][k]), k))
 
 
-def _said(params: dict, found: dict, wrong: list, k: int, words: dict) -> dict:
+def _said(params: dict, found: dict, wrong: list, k: int, inside: int, words: dict) -> dict:
     """The verdict and the sentence, about step k."""
     decay, bits, undone = (params[name] for name in ("decay", "bits", "undone"))
     needed, estimate, got, true = (
@@ -101,6 +119,7 @@ def _said(params: dict, found: dict, wrong: list, k: int, words: dict) -> dict:
         "reach": fixed(0.5 / decay, 1),
         "undone": undone,
         "count": len(wrong),
+        "inside": inside,
     }
     least = 1  # the fewest that are sure; the library packs 1, 2, 4 or 8
     while 2 ** (least - 1) <= 0.5 / decay:
@@ -124,8 +143,18 @@ def _low(found: dict, bits: int, k: int) -> str:
     return format(found["tape"][k], f"0{bits}b") if bits else ""
 
 
-def _potentials(found: dict, wrong: list, t: int, shown: int, grid: int, words: dict) -> list:
-    """The way forwards as a line, what was undone as dots; a wrong one hangs on the truth."""
+def _power(exponent: int) -> str:
+    """2^exponent, short enough for an axis."""
+    if exponent < 10:
+        return str(2**exponent)
+    return "2" + str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _potentials(
+    found: dict, wrong: list, t: int, shown: int, grid: int, error: float, words: dict
+) -> list:
+    """The way forwards as a line, what was undone as dots; a wrong one hangs on the truth. The
+    part about the potential that is asked for is framed: the number line shows it larger."""
 
     def x(step: int) -> float:
         return LEFT + (RIGHT - LEFT) * step / STEPS
@@ -135,17 +164,28 @@ def _potentials(found: dict, wrong: list, t: int, shown: int, grid: int, words: 
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
-        ["line", 110, 9, 130, 9, "s-volt thick"],
-        ["text", 135, 13, words["forward"], ""],
-        ["circle", 207, 9, 4.5, "f-green"],
-        ["text", 216, 13, words["recovered"], ""],
-        ["circle", 324, 9, 4.5, "f-orange"],
-        ["text", 333, 13, words["wrongly"], ""],
+        ["line", 104, 9, 120, 9, "s-volt thick"],
+        ["text", 124, 13, words["forward"], ""],
+        ["circle", 192, 9, 4.5, "f-green"],
+        ["text", 200, 13, words["recovered"], ""],
+        ["circle", 260, 9, 4.5, "f-orange"],
+        ["text", 268, 13, words["wrongly"], ""],
+        ["path", [320, 13, 324, 8, 328, 13], "s-orange thick"],
+        ["text", 333, 13, words["beyond"], ""],
     ]
     for k in (0, 1, 2):
         height = y(k * 2**grid)
         marks.append(["line", LEFT, height, RIGHT, height, "s-grid" if k else "s-rule"])
-        marks.append(["text", 28, height + 4, str(k), "end quiet"])
+        text = _power(grid + k - 1) if k else "0"
+        marks.append(["text", 32, height + 4, text, "end quiet"])
+    centre, half = nearest(found["estimates"][shown]), max(REACH, error + 1.5)
+    high, low = y(centre + half), y(centre - half)
+    at = x(shown)
+    marks += [
+        ["rect", at - 8, high - 4, 16, low - high + 8, "f-soft s-rule"],
+        ["line", at - 8, low + 4, MIDDLE - HALF - 14, 240, "s-rule"],
+        ["line", at + 8, low + 4, RIGHT, 240, "s-rule"],
+    ]
     points = [c for step, v in enumerate(found["true"]) for c in (x(step), y(v))]
     marks.append(["path", points, "s-volt thick"])
     for step in wrong:
@@ -161,7 +201,7 @@ def _potentials(found: dict, wrong: list, t: int, shown: int, grid: int, words: 
             marks.append(["path", arrow, "s-orange thick"])
     colour = " f-orange" if wrong else ""
     for step, place, style in (
-        (shown, x(shown), "mid bold" + colour),
+        (shown, x(shown), "mid bold halo" + colour),
         (0, x(0), "mid quiet"),
         (STEPS, 398, "end quiet"),
     ):
@@ -170,48 +210,48 @@ def _potentials(found: dict, wrong: list, t: int, shown: int, grid: int, words: 
     return marks
 
 
-def _line(found: dict, bits: int, k: int, words: dict) -> list:
-    """The whole numbers about the estimate of V[k]: those with the taped bits have a ring, the
-    nearest of them is taken."""
+def _line(found: dict, bits: int, k: int, error: float, words: dict) -> list:
+    """The whole numbers about the estimate of V[k]: the band in which the truth lies, those with
+    the taped bits as rings, and the nearest of them, which is taken."""
     estimate, got, true = found["estimates"][k], found["recovered"][k], found["true"][k]
     centre = nearest(estimate)
     given = short(estimate) if abs(estimate) < 100 else f"{centre:,}".replace("-", "−")
     taken = "f-green" if got == true else "f-orange"
-    values = {"t": k, "low": _low(found, bits, k)}
-    gap = 1  # whole numbers between two points, so many that the one taken is on the line
-    while abs(got - centre) > REACH * gap:
-        gap *= 2
-    lowest = centre - REACH * gap
+    values = {
+        "t": k,
+        "low": _low(found, bits, k),
+        "estimate": given,
+        "reach": fixed(error, 1),
+    }
+    half = max(REACH, error + 1.5)
+    pitch = HALF / half
+    every = math.ceil(27 / pitch - 1e-9)  # so that their numbers have room
 
     def x(units: float) -> float:
-        return MIDDLE + PITCH * (units - centre) / gap
-
-    def number(units: int) -> str:
-        return f"{units:,}".replace("-", "−")
+        return MIDDLE + pitch * (units - centre)
 
     marks = [
-        ["text", 8, 206, fill(words["which" if bits else "which-none"], values), "bold"],
+        ["rect", x(estimate - error), 239, 2 * error * pitch, 26, "f-soft s-rule"],
+        ["text", 8, 200, fill(words["which" if bits else "which-none"], values), "bold halo"],
         ["line", LEFT, 252, RIGHT, 252, "s-rule"],
-        ["line", x(estimate), 230, x(estimate), 262, "s-ink thick"],
-        ["text", x(estimate), 225, fill(words["estimate"], {"estimate": given}), "mid"],
+        ["line", x(estimate), 234, x(estimate), 266, "s-ink thick"],
+        ["text", x(estimate), 227, fill(words["estimate"], values), "mid halo"],
     ]
-    for units in range(lowest + (got - lowest) % gap, centre + REACH * gap + 1, gap):
+    inside = set(candidates(found, bits, k, error))
+    for units in range(centre - math.floor(half), centre + math.floor(half) + 1):
         alike = (units - found["tape"][k]) % 2**bits == 0
         if not alike:
             marks.append(["circle", x(units), 252, 2.5, "f-rule"])
         elif units == got:
             marks.append(["circle", x(units), 252, 7, taken])
         else:
-            marks.append(["circle", x(units), 252, 6, "f-paper s-ink"])
-        if abs(centre) < 93 and units != got and (gap == 1 or alike):
-            marks.append(["text", x(units), 279, number(units), "mid quiet"])
-    if abs(true - centre) <= REACH * gap:
-        marks.append(["circle", x(true), 252, 10.5, "hollow s-volt thick"])
-    else:  # beyond the line: said at its end
-        left = true < centre
-        text = fill(words["left-of" if left else "right-of"], {"true": number(true)})
-        marks.append(["text", 8 if left else RIGHT, 238, text, "bold" if left else "end bold"])
-    marks.append(["text", x(got), 279, number(got), "mid bold"])
+            ring = "f-paper s-ink thick" if units in inside else "f-paper s-ink"
+            marks.append(["circle", x(units), 252, 6, ring])
+        if abs(centre) < 93 and units != got and (units - got) % every == 0:
+            text = str(units).replace("-", "−")
+            marks.append(["text", x(units), 281, text, "mid quiet"])
+    marks.append(["circle", x(true), 252, 10.5, "hollow s-volt thick"])
+    marks.append(["text", x(got), 281, f"{got:,}".replace("-", "−"), "mid bold"])
     for left, radius, shape, word in (
         (20, 6, "f-paper s-ink", "same" if bits else "any"),
         (188, 6, taken, "taken"),

@@ -1,5 +1,5 @@
 // Twin of surrogate_window.py: Eq. (5).
-const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, ENDING = ["rectangle", "triangle"], LOW = -4, HIGH = 3, GRID = Array.from({ length: 351 }, (_, k) => LOW + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 236, RADIUS = 5.5;
+const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, ENDING = ["rectangle", "triangle"], LOW = -4, HIGH = 3, GRID = Array.from({ length: 351 }, (_, k) => LOW + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 172, RADIUS = 3.4, TOP = 2.2;
 function surrogate(kind, x, width) {
   x = Math.abs(x / width);
   if (kind === "rectangle") return (x <= 0.5 ? 1 : 0) / width;
@@ -16,24 +16,27 @@ function distances(mean, tools) {
     return mean + SPREAD * (sum - 6);
   });
 }
-const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, LOW), HIGH) - LOW) / (HIGH - LOW), py = (h, top) => BASE - (BASE - 26) * h / top;
-function windowOf(kind, width, peak, top, words, tools) {
+const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, LOW), HIGH) - LOW) / (HIGH - LOW), py = h => BASE - (BASE - 26) * Math.min(h, TOP) / TOP;
+function windowOf(kind, width, peak, x, h, values, words, tools) {
   const half = width / 2, box = [[LOW, 0], [-half, 0], [-half, peak], [half, peak], [half, 0], [HIGH, 0]];
-  const curve = (kind === "rectangle" ? box : GRID.map(at => [at, surrogate(kind, at, width)])).flatMap(([at, h]) => [px(at), py(h, top)]), marks = [["text", 8, 13, words.shape, "bold"]];
-  for (const [left, shape, word] of [[164, "f-volt s-volt", "gets"], [264, "f-paper s-volt thick", "little"], [332, "f-rule s-rule", ENDING.includes(kind) ? "nothing" : "faint"]])
+  const curve = (kind === "rectangle" ? box : GRID.map(at => [at, surrogate(kind, at, width)])).flatMap(([at, value]) => [px(at), py(value)]), marks = [["text", 8, 13, words.shape, "bold"]];
+  for (const [left, shape, word] of [[172, "f-volt s-volt", "gets"], [246, "f-paper s-volt thick", "little"], [332, "f-rule s-rule", ENDING.includes(kind) ? "nothing" : "faint"]])
     marks.push(["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]);
-  marks.push(["path", [px(LOW), BASE, ...curve, px(HIGH), BASE], "filled"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", px(0), 22, px(0), BASE, "s-ink dash"],
+  marks.push(["path", [px(LOW), BASE, ...curve, px(HIGH), BASE], "filled"],
+    ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([, value]) => value >= NOTHING).map(([at, value]) => ["line", px(at), BASE, px(at), py(value), value >= LITTLE ? "s-volt thick" : "s-volt"]), ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", px(0), 22, px(0), BASE, "s-ink dash"],
     ["path", curve, "s-blue thick"], ["text", 32, BASE + 4, "0", "end quiet"]);
-  for (const v of Math.abs(py(1, top) - py(peak, top)) > 13 ? [1, peak] : [peak]) if (v > 0.2) marks.push(["text", 32, py(v, top) + 4, tools.short(Math.floor(100 * v + 0.5) / 100), "end quiet"]);
-  for (const [at, label] of [[-2, "−2"], [0, words.threshold], [2, "+2"]]) marks.push(["text", px(at), BASE + 17, label, at === 0 ? "mid" : "mid quiet"]);
-  return [...marks, ["text", RIGHT, BASE + 34, words.axis, "end quiet"]];
+  for (const v of [1, 2]) marks.push(["text", 32, py(v) + 4, String(v), "end quiet"]);
+  if (peak > TOP) marks.push(["line", px(0) - 14, 31, px(0) + 14, 25, "s-ink"], ["text", px(0) - 18, 32, `↑ ${tools.short(peak)}`, "end bold halo"]);
+  marks.push(["text", RIGHT, 32, tools.fill(words[kind === "rectangle" ? "area" : "area-other"], values), "end quiet"]);
+  for (const [at, label] of [[-2, "−2"], [0, words.threshold], [2, "+2"]]) marks.push(["text", px(at), 253, label, at === 0 ? "mid" : "mid quiet"]);
+  return [...marks, ["text", RIGHT, 270, words.axis, "end quiet"]];
 }
 function neurons(x, h) {
   const rows = [];
   return x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([at, value]) => {
     const place = px(at), free = rows.findIndex(last => place - last >= 2 * RADIUS), row = free < 0 ? rows.length : free;
     rows[row] = place;
-    return ["circle", place, BASE - RADIUS - 2 * RADIUS * row, RADIUS - 1, value < NOTHING ? "f-rule s-rule" : value < LITTLE ? "f-paper s-volt thick" : "f-volt s-volt"];
+    return ["circle", place, BASE + 3 + RADIUS + 2 * RADIUS * row, RADIUS - 0.6, value < NOTHING ? "f-rule s-rule" : value < LITTLE ? "f-paper s-volt thick" : "f-volt s-volt"];
   });
 }
 function verdictOf(kind, passed, little, peak) {
@@ -43,9 +46,9 @@ function verdictOf(kind, passed, little, peak) {
 }
 function compute({ kind, width, mean }, tools, words) {
   const x = distances(mean, tools), h = x.map(at => surrogate(kind, at, width)), peak = surrogate(kind, 0, width);
-  const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, top = Math.max(1.4, 1.05 * peak), knob = py(surrogate(kind, width / 2, width), top);
+  const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, knob = py(surrogate(kind, width / 2, width));
   const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3) };
-  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, top, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak)], values),
+  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak)], values),
     sentence: ["space", "who"].map(part => tools.fill(words[part], values)).join(" "),
-    grips: [["width", "x", px(width / 2) - 9, 20, 18, knob - 14, px(0), 0, px(1), 2], ["mean", "x", LEFT, BASE - 90, RIGHT - LEFT, 90, px(0), 0, px(1), 1]] };
+    grips: [["width", "x", px(width / 2) - 9, 20, 18, knob - 14, px(0), 0, px(1), 2], ["mean", "x", LEFT, BASE + 1, RIGHT - LEFT, 62, px(0), 0, px(1), 1]] };
 }

@@ -10,7 +10,8 @@ NOTHING, LITTLE = 0.001, 0.1  # of the error: below the first a neuron is counte
 ENDING = ("rectangle", "triangle")  # 0 outside a window; the others are 0 nowhere
 LOW, HIGH = -4, 3  # of the picture: no neuron lies beyond
 GRID = [LOW + 0.02 * k for k in range(351)]
-LEFT, RIGHT, BASE, RADIUS = 38, 392, 236, 5.5
+LEFT, RIGHT, BASE, RADIUS = 38, 392, 172, 3.4
+TOP = 2.2  # of the axis at every setting; a narrower window leaves the picture
 
 
 def surrogate(kind: str, x: float, width: float) -> float:
@@ -64,16 +65,15 @@ class SurrogateWindow(Demo):
             "neurons": NEURONS,
             "average": fixed(sum(h) / NEURONS, 3),
         }
-        top = max(1.4, 1.05 * peak)
-        knob = _y(surrogate(kind, width / 2, width), top)
+        knob = _y(surrogate(kind, width / 2, width))
         return {
             "numbers": {"x": x, "h": h, "passed": passed, "little": little},
-            "marks": _window(kind, width, peak, top, words) + _neurons(x, h),
+            "marks": _window(kind, width, peak, x, h, values, words) + _neurons(x, h),
             "verdict": fill(words["v-" + _verdict(kind, passed, little, peak)], values),
             "sentence": " ".join(fill(words[part], values) for part in ("space", "who")),
             "grips": [
                 ["width", "x", _x(width / 2) - 9, 20, 18, knob - 14, _x(0), 0, _x(1), 2],
-                ["mean", "x", LEFT, BASE - 90, RIGHT - LEFT, 90, _x(0), 0, _x(1), 1],
+                ["mean", "x", LEFT, BASE + 1, RIGHT - LEFT, 62, _x(0), 0, _x(1), 1],
             ],
         }
 
@@ -90,44 +90,59 @@ def _x(at: float) -> float:
     return LEFT + (RIGHT - LEFT) * (min(max(at, LOW), HIGH) - LOW) / (HIGH - LOW)
 
 
-def _y(h: float, top: float) -> float:
-    return BASE - (BASE - 26) * h / top
+def _y(h: float) -> float:
+    return BASE - (BASE - 26) * min(h, TOP) / TOP
 
 
-def _window(kind: str, width: float, peak: float, top: float, words: dict) -> list:
-    """The surrogate, in whose window an error gets through."""
+def _window(
+    kind: str, width: float, peak: float, x: list, h: list, values: dict, words: dict
+) -> list:
+    """The surrogate, in whose window an error gets through: at each neuron a bar of the height h,
+    its share of the error."""
     points = [(at, surrogate(kind, at, width)) for at in GRID]
     if kind == "rectangle":  # its sides are upright
         half = width / 2
         points = [(LOW, 0), (-half, 0), (-half, peak), (half, peak), (half, 0), (HIGH, 0)]
-    curve = [c for at, h in points for c in (_x(at), _y(h, top))]
+    curve = [c for at, h in points for c in (_x(at), _y(h))]
     marks = [["text", 8, 13, words["shape"], "bold"]]
     for left, shape, word in (
-        (164, "f-volt s-volt", "gets"),
-        (264, "f-paper s-volt thick", "little"),
+        (172, "f-volt s-volt", "gets"),
+        (246, "f-paper s-volt thick", "little"),
         (332, "f-rule s-rule", "nothing" if kind in ENDING else "faint"),
     ):
         marks += [["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]]
     marks += [
         ["path", [_x(LOW), BASE, *curve, _x(HIGH), BASE], "filled"],
+        *(
+            [
+                "line",
+                _x(at),
+                BASE,
+                _x(at),
+                _y(value),
+                "s-volt thick" if value >= LITTLE else "s-volt",
+            ]
+            for at, value in sorted(zip(x, h))
+            if value >= NOTHING
+        ),
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", _x(0), 22, _x(0), BASE, "s-ink dash"],
         ["path", curve, "s-blue thick"],
         ["text", 32, BASE + 4, "0", "end quiet"],
     ]
-    ticks = [1, peak] if abs(_y(1, top) - _y(peak, top)) > 13 else [peak]
-    marks += [
-        ["text", 32, _y(v, top) + 4, short(math.floor(100 * v + 0.5) / 100), "end quiet"]
-        for v in ticks
-        if v > 0.2
-    ]
+    marks += [["text", 32, _y(v) + 4, str(v), "end quiet"] for v in (1, 2)]
+    if peak > TOP:  # broken at the top
+        marks.append(["line", _x(0) - 14, 31, _x(0) + 14, 25, "s-ink"])
+        marks.append(["text", _x(0) - 18, 32, f"↑ {short(peak)}", "end bold halo"])
+    area = fill(words["area" if kind == "rectangle" else "area-other"], values)
+    marks.append(["text", RIGHT, 32, area, "end quiet"])
     for at, label in ((-2, "−2"), (0, words["threshold"]), (2, "+2")):
-        marks.append(["text", _x(at), BASE + 17, label, "mid" if at == 0 else "mid quiet"])
-    return [*marks, ["text", RIGHT, BASE + 34, words["axis"], "end quiet"]]
+        marks.append(["text", _x(at), 253, label, "mid" if at == 0 else "mid quiet"])
+    return [*marks, ["text", RIGHT, 270, words["axis"], "end quiet"]]
 
 
 def _neurons(x: list, h: list) -> list:
-    """A dot for each, as low as those left of it leave room."""
+    """A dot for each below the axis, as high as those left of it leave room."""
     marks, rows = [], []
     for at, value in sorted(zip(x, h)):
         place = _x(at)
@@ -140,5 +155,5 @@ def _neurons(x: list, h: list) -> list:
             if value < LITTLE
             else "f-volt s-volt"
         )
-        marks.append(["circle", place, BASE - RADIUS - 2 * RADIUS * row, RADIUS - 1, shape])
+        marks.append(["circle", place, BASE + 3 + RADIUS + 2 * RADIUS * row, RADIUS - 0.6, shape])
     return marks

@@ -38,7 +38,7 @@ function point(x, v) {
   return ["path", [x - 3, py(v) - tip / 2, x, py(v) + tip / 2, x + 3, py(v) - tip / 2], "s-orange thick"];
 }
 const cross = (x, y) => [["line", x - 4, y - 4, x + 4, y + 4, "s-ink thick"], ["line", x - 4, y + 4, x + 4, y - 4, "s-ink thick"]];
-function potentials(v, recovered, flips, undone, words) {
+function potentials(v, recovered, flips, undone, errors, words) {
   const steps = v.length - 1, first = steps - undone;
   const marks = [["text", 8, 13, words.potential, "bold"], ["line", 130, 9, 150, 9, "s-blue thick"], ["text", 155, 13, words.forward, ""],
     ["circle", 222, 9, 3, "hollow s-orange thick"], ["text", 230, 13, words.recovered, ""], ["line", 306, 9, 326, 9, "s-ink dash"],
@@ -53,17 +53,29 @@ function potentials(v, recovered, flips, undone, words) {
     marks.push(["line", LEFT, y + 12, RIGHT, y + 12, "s-rule"]);
   }
   for (const t of flips) marks.push(...cross(px(t, steps), 185));
+  if (recovered.slice(first).some(at => at < -0.15 || at > 2.15) || Math.max(...errors) > 1e3) marks.push(["path", [185, 143, 188, 139, 191, 143], "s-orange thick"], ["text", 197, 145, words.beyond, ""]);
   return [...marks, ...(flips.length ? [...cross(74, 141), ["text", 84, 145, words.cross, ""]] : [])];
 }
-function errorMarks(errors, decay, bits, steps, tape, words) {
+function tapeMarks(v, decay, bits, undone, words, tools) {
+  const taped = bitsTaped(decay), steps = v.length - 1, grid = 2 ** -Math.min(bits - 2, 44), side = Math.min(9, (RIGHT - LEFT) / steps - 1), values = { tapebits: taped, total: taped * steps, steps, stored: bits * steps };
+  const marks = [["text", 8, 206, tools.fill(words["tape-title"], values), "bold"]];
+  for (let t = 0; t < steps; t++) {
+    const count = Math.floor(v[t] / grid + 0.5), read = t >= steps - undone ? "orange" : "rule";
+    for (let row = 0; row < taped; row++) marks.push(["rect", px(t, steps) - side / 2, 300 - 11 * row, side, side, Math.floor(count / 2 ** row) % 2 === 1 ? "f-" + read : "hollow s-" + read]);
+  }
+  return [...marks, ["text", 8, 332, tools.fill(words["tape-cost"], values), ""]];
+}
+function errorMarks(errors, decay, bits, steps, words, tools) {
   const height = e => 320 - 5 * (Math.min(Math.max(e, -17), 3) + 17), marks = [["text", 8, 206, words.error, "bold"]];
   for (const [e, label] of [[-16, "10⁻¹⁶"], [-8, "10⁻⁸"], [0, "1"]])
     marks.push(["line", 44, height(e), RIGHT, height(e), "s-rule"], ["text", 40, height(e) + 4, label, "end quiet"]);
   if (errors.every(error => error === 0)) marks.push(["text", 205, 253, errors.length > 1 ? words.exact : words.yet, "mid"]);
-  else if (!tape) {
-    const slope = -Math.log10(decay), origin = -bits * Math.log10(2);
-    marks.push(["path", range(0, steps + 1).filter(k => origin + slope * k <= 3).flatMap(k => [px(steps - k, steps), height(origin + slope * k)]), "s-blue dash"],
-      ["text", 125, 336, words.predicted, "quiet"], ["line", 100, 332, 120, 332, "s-blue dash"]);
+  else {
+    const slope = -Math.log10(decay), origin = -bits * Math.log10(2), shown = range(0, steps + 1).filter(k => origin + slope * k <= 3), k = shown[Math.floor(shown.length / 2)], level = height(origin + slope * k), below = level + 22 <= 314;
+    marks.push(["path", shown.flatMap(k => [px(steps - k, steps), height(origin + slope * k)]), "s-blue dash"],
+      ["text", below ? Math.max(px(steps - k, steps) - 10, 212) : 220, level + (below ? 22 : -8), tools.fill(words.growth, { factor: tools.short(1 / decay) }), below ? "end halo f-blue" : "mid halo f-blue"]);
+    if (bits >= 24 && origin + slope * steps <= 3) marks.push(["text", RIGHT, height(0) - 4, words["as-large"], "end quiet"]);
+    marks.push(["text", 125, 336, words.predicted, "quiet"], ["line", 100, 332, 120, 332, "s-blue dash"]);
   }
   errors.forEach((error, k) => {
     const x = px(steps - k, steps);
@@ -89,6 +101,6 @@ function compute(params, tools, words) {
   const errors = range(0, undone + 1).map(k => Math.abs(recovered[steps - k] - v[steps - k]));
   const flips = range(Math.max(1, steps - undone), steps).filter(t => (v[t] >= THRESHOLD) !== (recovered[t] >= THRESHOLD));
   const numbers = { forward: v, recovered: recovered.slice(steps - undone), errors, flips, tape_bits: tape ? bitsTaped(decay) : 0 };
-  const marks = [...potentials(v, recovered, flips, undone, words), ...errorMarks(errors, decay, bits, steps, tape, words)];
+  const marks = [...potentials(v, recovered, flips, undone, errors, words), ...(tape ? tapeMarks(v, decay, bits, undone, words, tools) : errorMarks(errors, decay, bits, steps, words, tools))];
   return { numbers, marks, ...saidOf(params, undone, v, recovered, flips, words, tools), grips: [["undone", "x", LEFT, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, steps]] };
 }

@@ -57,12 +57,12 @@ def run(
 
 
 class UndoNeuron(Demo):
-    """UndoNeuron(undone=32, decay=0.5, bits=24, tape=False, steps=32, seed=1)."""
+    """UndoNeuron(undone=12, decay=0.5, bits=24, tape=False, steps=32, seed=1)."""
 
     name = "undo-neuron"
     size = (400, 344)
     controls = (
-        Slider("undone", 0, 64, 1, 32, limit="steps"),
+        Slider("undone", 0, 64, 1, 12, limit="steps"),
         Slider("decay", 0.05, 0.99, 0.01, 0.5),
         Slider("bits", 2, 53, 1, 24),
         Switch("tape"),
@@ -90,9 +90,11 @@ class UndoNeuron(Demo):
             "flips": flips,
             "tape_bits": bits_taped(decay) if tape else 0,
         }
-        marks = _potentials(v, recovered, flips, undone, words) + _errors(
-            errors, decay, bits, steps, tape, words
-        )
+        marks = _potentials(v, recovered, flips, undone, errors, words)
+        if tape:
+            marks += _tape(v, decay, bits, undone, words)
+        else:
+            marks += _errors(errors, decay, bits, steps, words)
         return {
             "numbers": numbers,
             "marks": marks,
@@ -121,7 +123,9 @@ def _point(x: float, v: float) -> list:
     ]
 
 
-def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict) -> list:
+def _potentials(
+    v: list, recovered: list, flips: list, undone: int, errors: list, words: dict
+) -> list:
     steps = len(v) - 1
     first = steps - undone
     marks = [
@@ -154,6 +158,9 @@ def _potentials(v: list, recovered: list, flips: list, undone: int, words: dict)
         marks.append(["line", LEFT, y + 12, RIGHT, y + 12, "s-rule"])
     for t in flips:
         marks += _cross(_x(t, steps), 185)
+    if any(not -0.15 <= recovered[t] <= 2.15 for t in range(first, steps + 1)) or max(errors) > 1e3:
+        marks.append(["path", [185, 143, 188, 139, 191, 143], "s-orange thick"])
+        marks.append(["text", 197, 145, words["beyond"], ""])
     return marks + ([*_cross(74, 141), ["text", 84, 145, words["cross"], ""]] if flips else [])
 
 
@@ -164,7 +171,24 @@ def _cross(x: float, y: float) -> list:
     ]
 
 
-def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words: dict) -> list:
+def _tape(v: list, decay: float, bits: int, undone: int, words: dict) -> list:
+    """What the tape takes: the low bits of each potential, a column a step, the lowest below;
+    those that a step back has read in colour."""
+    taped, steps, grid = bits_taped(decay), len(v) - 1, 2.0 ** -min(bits - 2, 44)
+    side = min(9.0, (RIGHT - LEFT) / steps - 1)
+    values = {"tapebits": taped, "total": taped * steps, "steps": steps, "stored": bits * steps}
+    marks: list = [["text", 8, 206, fill(words["tape-title"], values), "bold"]]
+    for t in range(steps):
+        count = math.floor(v[t] / grid + 0.5)
+        read = "f-orange" if t >= steps - undone else "f-rule"
+        for row in range(taped):
+            one = count // 2**row % 2 == 1
+            shape = read if one else "hollow " + read.replace("f-", "s-")
+            marks.append(["rect", _x(t, steps) - side / 2, 300 - 11 * row, side, side, shape])
+    return [*marks, ["text", 8, 332, fill(words["tape-cost"], values), ""]]
+
+
+def _errors(errors: list, decay: float, bits: int, steps: int, words: dict) -> list:
     def height(exponent: float) -> float:
         return 320 - 5 * (min(max(exponent, -17.0), 3.0) + 17)  # 10³ stays below the heading
 
@@ -174,20 +198,23 @@ def _errors(errors: list, decay: float, bits: int, steps: int, tape: bool, words
         marks.append(["text", 40, height(exponent) + 4, label, "end quiet"])
     if all(error == 0 for error in errors):
         marks.append(["text", 205, 253, words["exact" if len(errors) > 1 else "yet"], "mid"])
-    elif not tape:
+    else:
         slope, origin = -math.log10(decay), -bits * math.log10(2)
-        marks.append(
-            [
-                "path",
-                [
-                    c
-                    for k in range(steps + 1)
-                    if origin + slope * k <= 3
-                    for c in (_x(steps - k, steps), height(origin + slope * k))
-                ],
-                "s-blue dash",
-            ]
+        shown = [k for k in range(steps + 1) if origin + slope * k <= 3]
+        line = [c for k in shown for c in (_x(steps - k, steps), height(origin + slope * k))]
+        marks.append(["path", line, "s-blue dash"])
+        # the growth stands along the line: below it, where it rises to the left, else above
+        k = shown[len(shown) // 2]
+        at, level = _x(steps - k, steps), height(origin + slope * k)
+        below = level + 22 <= 314
+        text, place = (
+            fill(words["growth"], {"factor": short(1 / decay)}),
+            level + (22 if below else -8),
         )
+        style = "end halo f-blue" if below else "mid halo f-blue"
+        marks.append(["text", max(at - 10, 212) if below else 220, place, text, style])
+        if bits >= 24 and origin + slope * steps <= 3:
+            marks.append(["text", RIGHT, height(0) - 4, words["as-large"], "end quiet"])
         marks.append(["text", 125, 336, words["predicted"], "quiet"])
         marks.append(["line", 100, 332, 120, 332, "s-blue dash"])
     for k, error in enumerate(errors):
