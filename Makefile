@@ -52,7 +52,7 @@ serve: book ## show the built book at http://localhost:8000 (PORT=... for anothe
 	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C."
 	@"$(BIN)/python" -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-test: $(STAMP) ## run the tests, and every notebook against its stored outputs: about 25 minutes on 2 cores
+test: $(STAMP) ## run the tests, and every notebook against its stored outputs: about 15 minutes on 2 cores
 	@echo "Running tests/ and $(words $(CHAPTERS)) notebooks with $(WORKERS) workers; the page tests build the book first."
 	@$(HEAP) "$(BIN)/python" -m pytest --nbval -n $(WORKERS) --dist loadfile -q -rsfE -m "not slow" tests $(CHAPTERS)
 
