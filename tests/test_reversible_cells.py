@@ -1046,16 +1046,22 @@ def test_parameters_in_a_plain_list_are_refused():
 
 
 class RunsAnother(reversible.Cell):
-    """A cell in whose update another cell runs, under the same strategy object."""
+    """A cell in whose upper update another cell runs, under the same strategy object. The upper
+    level is the smaller one: its graph of the last step is built in the forward pass."""
+
+    levels = 2
 
     def __init__(self, shared):
         super().__init__()
         torch.manual_seed(0)
-        self.inner, self.up, self.shared = Gated(), nn.Linear(3, 7), shared
+        self.inner, self.shared = Gated(), shared
+        self.into, self.up = nn.Linear(6, 7), nn.Linear(3, 3)
 
     def update(self, t, level, x, below, above):
+        if level == 0:
+            return 0.001 if t == 1 else 0.5, self.into(x[t].mean((-2, -1)))
         outputs, _ = reversible.run(self.inner, x, len(x), memory=self.shared)
-        return 0.001 if t == 1 else 0.5, self.up(outputs.mean(0))
+        return 0.5, self.up(outputs.mean(0)) * below.mean(-1, keepdim=True)
 
     def read_out(self, t, top):
         return self.fire(top)
@@ -1063,11 +1069,24 @@ class RunsAnother(reversible.Cell):
 
 def test_a_strategy_that_a_run_inside_a_run_shares_judges_both():
     """Eight bits do for the inner decays of 0.4 and more, and not for the outer one of 0.001 at
-    step 1, which the inner run of the next step had made forgotten."""
+    step 1, which the start of the inner run at the last step had made forgotten."""
     shared = Taped(bits=8)
     with pytest.raises(ValueError, match="bits is 8, too few"):
-        reversible.check(RunsAnother(shared), frames(), 4, memory=shared)
+        reversible.run(RunsAnother(shared), frames(), 4, memory=shared)
     assert reversible.check(RunsAnother("taped"), frames(), 4) < 1e-4
+
+
+class Counted(reversible.Recompute):
+    def start(self):
+        self.steps = 0
+
+    def finish(self, steps):
+        self.steps += steps
+
+
+def test_a_strategy_of_one_s_own_may_start_itself():
+    own = Counted()
+    assert reversible.check(Gated(), frames(), 4, memory=own) < 1e-4 and own.steps == 4
 
 
 class Runs(nn.Module):

@@ -216,7 +216,8 @@ class _Run(torch.autograd.Function):
     @staticmethod
     def forward(ctx, cell, replay, steps, strategy, given, x, *tensors):
         ctx.set_materialize_grads(False)
-        ctx.cell, ctx.replay, ctx.steps, ctx.strategy = cell, replay, steps, strategy.start()
+        ctx.cell, ctx.replay, ctx.steps = cell, replay, steps
+        ctx.strategy = strategy.start() or strategy  # a caller's own may return nothing
         ctx.given, ctx.kept, ctx.graphs, ctx.rows = given, {}, {}, {}
         _stand_in(ctx, x)
         outputs, new = [], list(tensors[:given])  # type: list[Tensor], list[Tensor]

@@ -25,8 +25,8 @@ class Recompute:
         return kept
 
     def start(self) -> "Recompute":
-        """Before a forward pass: the strategy of this run alone, which a run inside it shares not,
-        nor one that raised before."""
+        """Before a forward pass: the strategy of this run alone, which it shares neither with
+        a run inside it nor with one that raised before."""
         return self
 
     def finish(self, steps: int) -> None:
