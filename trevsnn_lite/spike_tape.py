@@ -120,12 +120,12 @@ def write(
     bits: None for as few as these values need, which reads them: it stops a GPU. The smallest
     |decay| counts, for it is what undoing divides by. Its sign does not matter. lost: units that a
     reset has lost."""
-    order, few = memory_order(v), None
+    order, few, largest = memory_order(v), None, math.inf
     laid, next_laid = v.permute(order), v_next.permute(order)  # as they lie in memory
     spikes = None if spikes is None else spikes.permute(order)
     if bits is None:
-        smallest = decay.abs().min().item()
-        bits = bits_needed(smallest, _largest(laid, next_laid), v.dtype, float(lost))
+        smallest, largest = decay.abs().min().item(), _largest(laid, next_laid)
+        bits = bits_needed(smallest, largest, v.dtype, float(lost))
         if bits is None:
             return Entry(v, None, None)
         fewer = bits_needed(smallest, FINE[v.dtype] / 2, v.dtype, float(lost)) or bits
@@ -134,8 +134,9 @@ def write(
             few, bits = write(laid[at], next_laid[at], decay, fired, bits), fewer
     # What is beyond 32 bits has low bits of 0, and is cut: some processors would end at 2^31 - 1.
     integers = torch.int32 if v.dtype == torch.float32 else torch.int64
-    index = laid.mul(1.0 / GRID[v.dtype]).fmod_(2.0**31).to(integers)  # exact: powers of two
-    low = index.to(torch.uint8).bitwise_and_(2**bits - 1)
+    index = laid.mul(1.0 / GRID[v.dtype])  # exact: a power of two
+    index = index if largest < 2.0**31 * GRID[v.dtype] else index.fmod_(2.0**31)
+    low = index.to(integers).to(torch.uint8).bitwise_and_(2**bits - 1)
     packed = None if spikes is None else pack(spikes.to(torch.uint8), 1)
     return Entry(pack(low, bits), bits, packed, order, few)
 
