@@ -3,7 +3,7 @@ T grows (weights, width, channels, or one network)."""
 
 import math
 
-from trevsnn_lite.course.demo import Choice, Demo, fill, fixed, short
+from trevsnn_lite.course.demo import Choice, Demo, fill, short
 
 CHANNELS = 48  # of the one network at T = 1
 LEFT, RIGHT, UNIT = 8, 392, 1.5  # pixels a channel, whatever T
@@ -39,7 +39,7 @@ class HeldFixed(Demo):
     name = "held-fixed"
     size = (400, 296)
     controls = (
-        Choice("steps", (1, 2, 4, 8, 16), 4),
+        Choice("steps", (1, 4, 16), 4),  # square numbers, so that a width is a whole one
         Choice("held", WAYS, "budget"),
     )
     plays = "steps"
@@ -50,13 +50,13 @@ class HeldFixed(Demo):
         found, side = factors(held, steps), width(held, steps)
         drawn = min(steps, math.floor((RIGHT - LEFT) / (UNIT * side) + 1e-9))
         values = {
-            "held": words["options"][held],
+            "held": words["whole"][held],
             "steps": steps,
-            "width": fixed(side, 1),
-            "side": short(side) if side == int(side) else fixed(side, 2),
+            "side": short(side),
             "area": short(side * side * (1 if held == "repeat" else steps)),
             "one": short(CHANNELS * CHANNELS),
-            "row": fixed(steps * side, 0 if side == int(side) else 1),
+            "row": short(steps * side),
+            "lost": steps - 1,
             "more": steps - drawn,
             **{row: short(found[row]) for row in ROWS},
         }
@@ -67,7 +67,7 @@ class HeldFixed(Demo):
             "marks": _tabs(held, words)
             + _square(held, steps, values, words)
             + _row(held, steps, drawn, values, words)
-            + _counts(found, words),
+            + _counts(held, found, words),
             "verdict": fill(words["v-one" if steps == 1 else "v-" + held], values),
             "sentence": sentence,
             "grips": [
@@ -82,13 +82,13 @@ def _tabs(held: str, words: dict) -> list:
         at = TAB + TABS * i
         shape = "f-soft s-blue" if way == held else "hollow s-rule"
         marks.append(["rect", at, 2, TABS - 3, 24, shape])
-        marks.append(["text", at + (TABS - 3) / 2, 18, words["heads"][way], "mid"])
+        marks.append(["text", at + (TABS - 3) / 2, 18, words["options"][way], "mid"])
     return marks
 
 
 def _square(held: str, steps: int, values: dict, words: dict) -> list:
-    """The weights of the network at T = 1, and what becomes of them: cut into T squares (where T
-    is no square number, along the diagonals: two triangles make one), or all but T blocks lost."""
+    """The weights of the network at T = 1, and what becomes of them: cut into T squares, or all but
+    T blocks lost."""
     whole = UNIT * CHANNELS
     marks: list = []
     if held == "channels":
@@ -99,15 +99,10 @@ def _square(held: str, steps: int, values: dict, words: dict) -> list:
     else:
         marks.append(["rect", LEFT, TOP, whole, whole, "f-blue"])
     if held == "budget":
-        parts = math.floor(math.sqrt(steps) + 1e-9)  # 1, 1, 2, 2, 4
-        edge = whole / parts
-        for i in range(1, parts):
+        edge = whole / math.sqrt(steps)
+        for i in range(1, round(math.sqrt(steps))):
             marks.append(["line", LEFT + edge * i, TOP, LEFT + edge * i, TOP + whole, "s-rule"])
             marks.append(["line", LEFT, TOP + edge * i, LEFT + whole, TOP + edge * i, "s-rule"])
-        for i in range(parts * parts if parts * parts < steps else 0):
-            x, y = LEFT + edge * (i % parts), TOP + edge * (i // parts)
-            marks.append(["line", x, y, x + edge, y + edge, "s-rule"])
-            marks.append(["line", x, y + edge, x + edge, y, "s-rule"])
     marks.append(["text", LEFT + whole + 14, TOP + 15, fill(words["start"], values), "bold"])
     if steps > 1:
         for row, part in enumerate(("does", "areas")):
@@ -117,17 +112,14 @@ def _square(held: str, steps: int, values: dict, words: dict) -> list:
 
 
 def _row(held: str, steps: int, drawn: int, values: dict, words: dict) -> list:
-    """The T squares side by side: all their channels in one row, beside those of T = 1."""
+    """The T squares side by side: all their channels in one row, beside those of T = 1. Of one
+    network run T times: its runs."""
     one, edge = UNIT * CHANNELS, UNIT * width(held, steps)
-    cut = held == "budget" and steps in (2, 8)
     marks: list = [["line", LEFT + one, TOP + one, LEFT + one, FOOT + 18, "s-ink dots"]]
     for t in range(drawn):
-        x = LEFT + edge * t
         again = held == "repeat" and t > 0  # the same weights once more
         shape = "f-paper s-blue dash" if again else "f-blue s-rule"
-        marks.append(["rect", x, FOOT - edge, edge, edge, shape])
-        if cut:
-            marks.append(["line", x, FOOT, x + edge, FOOT - edge, "s-rule"])
+        marks.append(["rect", LEFT + edge * t, FOOT - edge, edge, edge, shape])
     end = min(RIGHT, LEFT + edge * steps)
     marks.append(["rect", LEFT, FOOT + 6, one, 6, "f-blue"])
     if end > LEFT + one + 0.5:
@@ -137,13 +129,14 @@ def _row(held: str, steps: int, drawn: int, values: dict, words: dict) -> list:
         marks.append(["text", 398, FOOT - 30, fill(words["more"], values), "end halo"])
         for x in (at + 4, at + 9):
             marks.append(["line", x - 3, FOOT + 15, x + 3, FOOT + 3, "s-ink thick"])
-    text = fill(words["row-one" if steps == 1 else "row"], values)
-    return [*marks, ["text", LEFT, FOOT + 31, text, "bold"]]
+    said = "row-one" if steps == 1 else "runs" if held == "repeat" else "row"
+    return [*marks, ["text", LEFT, FOOT + 31, fill(words[said], values), "bold"]]
 
 
-def _counts(found: dict, words: dict) -> list:
-    """What each cost is times that of T = 1, and where it is seen above."""
-    marks = []
+def _counts(held: str, found: dict, words: dict) -> list:
+    """What each cost is times that of T = 1, and the sign of where it is seen above: in the area of
+    the squares (of one network's runs also of the dashed ones), or in the length of the bar."""
+    marks: list = []
     for at, name in zip(PLACES, ROWS):
         value = found[name]
         text = "÷" + short(1 / value) if value < 1 else "×" + short(value)
@@ -151,6 +144,14 @@ def _counts(found: dict, words: dict) -> list:
         marks += [
             ["text", at, 245, words["rows"][name], ""],
             ["text", at, 268, text, "big " + colour],
-            ["text", at, 287, words["seen"][name], "quiet"],
         ]
+        if name in ("neurons", "encoder"):
+            marks += [["rect", at, 280, 10, 5, "f-blue"], ["rect", at + 10, 280, 12, 5, "f-orange"]]
+            marks.append(["text", at + 27, 287, words["length"], "quiet"])
+            continue
+        dashed = 14 if name == "products" and held == "repeat" else 0
+        marks.append(["rect", at, 277, 10, 10, "f-blue"])
+        if dashed:
+            marks.append(["rect", at + dashed, 277, 10, 10, "f-paper s-blue dash"])
+        marks.append(["text", at + 15 + dashed, 287, words["area"], "quiet"])
     return marks
