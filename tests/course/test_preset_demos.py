@@ -9,6 +9,7 @@ from trevsnn_lite.course import demos
 
 # (pressed before, pressed after): the second is meant to keep the first, as the text asks
 SEQUENCES = {
+    demos.EnergyBill: set(),
     # "Go through the four choices at T = 16"
     demos.HeldFixed: {
         ("T = 16", "Full width"),

@@ -3,7 +3,7 @@ twin, by the papers' prices and by two others."""
 
 import math
 
-from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, short
+from trevsnn_lite.course.demo import Choice, Demo, Slider, Switch, fill, fixed, short
 
 LOAD = 5.0  # pJ, one 32-bit word from or to a memory of 8 kB, 45 nm
 PRICES = {  # pJ: a multiply-accumulate, an addition
@@ -35,6 +35,21 @@ def break_even(prices: str, rate: float, share: float, once: bool) -> float:
     return (mac - (share * mac if once else 0)) / slope if slope > 0 else float("inf")
 
 
+def ends(even: float) -> tuple[float, float]:
+    """(the last whole T at which spikes are cheaper, the first at which they are dearer): with a
+    break-even at a whole T two apart, since there both cost the same."""
+    return math.ceil(even - 1e-9) - 1, math.floor(even + 1e-9) + 1
+
+
+def apart(value: float) -> str:
+    """A number with as many decimals as tell it from a whole one beside it: a break-even a little
+    above 17 is not 17."""
+    whole = round(value)
+    if abs(value - whole) < 1e-9 or float(short(value).replace(",", "")) != whole:
+        return short(value)
+    return next(text for text in (fixed(value, n) for n in range(1, 9)) if float(text) != whole)
+
+
 class EnergyBill(Demo):
     """EnergyBill(prices="float", steps=4, rate=0.2, share=2, once=False)."""
 
@@ -58,8 +73,10 @@ class EnergyBill(Demo):
             energies(prices, steps, rate, share, once),
             break_even(prices, rate, share, once),
         )
-        whole = math.floor(even + 1e-9) if even < 1e9 else 1e9  # the last T that is cheaper
-        ends = [energies(prices, t, rate, share, once)["snn"] / mac for t in (0, TOP)]
+        never = even > 1e9
+        last, dear = (1e9, 1e9) if never else ends(even)
+        ratio = costs["snn"] / costs["ann"]
+        sides = [energies(prices, t, rate, share, once)["snn"] / mac for t in (0, TOP)]
         values = {
             "mac": short(mac),
             "add": short(add),
@@ -72,20 +89,17 @@ class EnergyBill(Demo):
             "rate": short(rate),
             "spikes": short(steps * rate),
             **{name: short(value) for name, value in costs.items()},
-            "ratio": short(costs["snn"] / costs["ann"]),
-            "even": short(even) if even < 1e9 else "",
-            "whole": short(whole) if even < 1e9 else "",
-            "next": short(whole + 1) if even < 1e9 else "",
+            "ratio": apart(ratio) if short(ratio) == "1" else short(ratio),
+            "even": "" if never else apart(even),
+            "whole": "" if never else short(last),
+            "next": "" if never else short(dear),
         }
-        less = costs["snn"] <= costs["ann"]
-        cheap = "less" if rate else "silent"
-        verdict = "never" if even > 1e9 else cheap if less else "more" if even >= 1 else "always"
-        ending = words["never"] if even > 1e9 else fill(words["even"], values)
+        ending = words["never"] if never else fill(words["even"], values)
         return {
-            "numbers": {**costs, "even": even if even < 1e9 else -1, "limit": mac / add},
-            "marks": _line(costs["snn"] / mac, steps, ends, even, whole, words)
-            + _piles(prices, costs, steps, values, words),
-            "verdict": fill(words["v-" + verdict], values),
+            "numbers": {**costs, "even": -1 if never else even, "limit": mac / add},
+            "marks": _line(costs["snn"] / mac, steps, sides, even, values["even"], last, words)
+            + _piles(prices, costs, steps, once, values, words),
+            "verdict": fill(words["v-" + said(even, steps, rate)], values),
             "sentence": f"{fill(words['sentence'], values)} {ending}",
             "grips": [
                 ["steps", "x", LEFT, BASE - HEIGHT, RIGHT - LEFT, HEIGHT + 6, LEFT, 0, RIGHT, TOP]
@@ -93,20 +107,33 @@ class EnergyBill(Demo):
         }
 
 
+def said(even: float, steps: int, rate: float) -> str:
+    """The name of the verdict's wording."""
+    if even > 1e9:
+        return "never"
+    last, dear = ends(even)
+    if steps >= dear:
+        return "more" if even >= 1 - 1e-9 else "always"
+    if steps > last:
+        return "same"
+    return "less" if rate else "silent"
+
+
 def _height(value: float) -> float:
     """Where on the picture so many times the artificial network's energy is."""
     return BASE - HEIGHT * min(value, MOST) / MOST
 
 
-def _piles(prices: str, costs: dict, steps: int, values: dict, words: dict) -> list:
-    """The energies as areas on the line's own scale: one bar, and a slice for each step. The part
-    that reads and writes is pale."""
+def _piles(prices: str, costs: dict, steps: int, once: bool, values: dict, words: dict) -> list:
+    """The energies as areas on the line's own scale: one bar, and a slice for each step, also of
+    what the first layer multiplies, unless it does so once. The part that reads and writes is
+    pale."""
     (mac, add), fetched = PRICES[prices], prices == "memory"
     loads = (2 * LOAD, 3 * LOAD) if fetched else (0.0, 0.0)
 
     def slab(x: float, low: float, high: float, price: float, load: float, colour: str) -> list:
         """From one height to another, as wide in full colour as the arithmetic's part is."""
-        gap = min(0.6, 0.2 * (low - high))
+        gap = min(0.6, 0.12 * (low - high))
         solid = WIDE * (price - load) / price
         parts: list = [["rect", x, high + gap, solid, low - high - gap, "f-" + colour]]
         if load:
@@ -116,12 +143,14 @@ def _piles(prices: str, costs: dict, steps: int, values: dict, words: dict) -> l
 
     one, first, later = (costs[name] / mac for name in ("ann", "first", "later"))
     marks = slab(ONE, BASE, _height(one), mac, loads[0], "orange")
-    if first:
-        marks += slab(PILE, BASE, _height(first), mac, loads[0], "orange")
-    for t in range(steps if later else 0):
-        low, high = first + later * t / steps, first + later * (t + 1) / steps
-        if low < MOST:
-            marks += slab(PILE, _height(low), _height(high), add, loads[1], "blue")
+    for low, part, slices, price, load, colour in (
+        (0.0, first, 1 if once else steps, mac, loads[0], "orange"),
+        (first, later, steps, add, loads[1], "blue"),
+    ):
+        for t in range(slices if part else 0):
+            foot, top = low + part * t / slices, low + part * (t + 1) / slices
+            if foot < MOST:
+                marks += slab(PILE, _height(foot), _height(top), price, load, colour)
     for i, (text, colour) in enumerate((("one-mac", "orange"), ("one-add", "blue"))):
         said = fill(words[text + ("-memory" if fetched else "")], values)
         marks.append(["text", 8, 34 + 17 * i, said, "bold f-" + colour])
@@ -139,17 +168,19 @@ def _piles(prices: str, costs: dict, steps: int, values: dict, words: dict) -> l
     ]
 
 
-def _line(ratio: float, steps: int, ends: list, even: float, whole: float, words: dict) -> list:
+def _line(
+    ratio: float, steps: int, sides: list, even: float, said: str, whole: float, words: dict
+) -> list:
     """Energy over the artificial network's, against T. Beyond MOST the line leaves the picture."""
 
     def x(t: float) -> float:
         return LEFT + (RIGHT - LEFT) * t / TOP
 
     y = _height
-    last = TOP if ends[1] <= MOST else TOP * (MOST - ends[0]) / (ends[1] - ends[0])
-    far = min(whole, last)
-    level = min(1, ends[0] + (ends[1] - ends[0]) * far / TOP)
-    cheap = [x(0), y(1), x(0), y(ends[0]), x(far), y(level), x(far), y(1)]
+    last = TOP if sides[1] <= MOST else TOP * (MOST - sides[0]) / (sides[1] - sides[0])
+    far = min(even, last)
+    level = min(1, sides[0] + (sides[1] - sides[0]) * far / TOP)
+    cheap = [x(0), y(1), x(0), y(sides[0]), x(far), y(level), x(far), y(1)]
     marks = [
         ["text", 8, 14, words["title-line"], "bold"],
         *([["path", cheap, "f-soft"]] if whole >= 1 else []),
@@ -162,7 +193,7 @@ def _line(ratio: float, steps: int, ends: list, even: float, whole: float, words
         ["line", ONE, y(1), RIGHT, y(1), "s-orange thick dash"],
         [
             "path",
-            [x(0), y(ends[0]), x(last), y(ends[0] + (ends[1] - ends[0]) * last / TOP)],
+            [x(0), y(sides[0]), x(last), y(sides[0] + (sides[1] - sides[0]) * last / TOP)],
             "s-blue thick",
         ],
         ["line", PILE + WIDE, y(ratio), x(steps), y(ratio), "s-blue dots"],
@@ -171,13 +202,13 @@ def _line(ratio: float, steps: int, ends: list, even: float, whole: float, words
         marks += [
             ["line", x(even), y(1), x(even), BASE, "s-ink dots"],
             # clear of the line, which is below it to the left and above it to the right
-            ["text", x(even) + 7, y(1) + 15, short(even), "bold halo"]
+            ["text", x(even) + 7, y(1) + 15, said, "bold halo"]
             if x(even) < LEFT + 46
-            else ["text", x(even) - 4, y(1) - 6, short(even), "end bold halo"],
+            else ["text", x(even) - 4, y(1) - 6, said, "end bold halo"],
         ]
     if whole >= 1 and x(far) - LEFT > 88:
         marks.append(["text", LEFT + 4, y(1) + 14, words["cheaper"], "bold f-blue"])
-    if ends[1] > 1.8:  # the line is well above by then
+    if sides[1] > 1.8:  # the line is well above by then
         marks.append(["text", RIGHT, y(1) - 7, words["dearer"], "end bold f-orange"])
     if ratio > MOST:
         right = x(steps) < 320
