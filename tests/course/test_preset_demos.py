@@ -10,6 +10,8 @@ from trevsnn_lite.course import demos
 # (pressed before, pressed after): the second is meant to keep the first, as the text asks
 SEQUENCES = {
     demos.EnergyBill: set(),
+    # "go from T = 4 to T = 8 ... With T-RevSNN press ▶"
+    demos.UnrolledGraph: {("T = 8", "T-RevSNN")},
     # "Go through the four choices at T = 16"
     demos.HeldFixed: {
         ("T = 16", "Full width"),

@@ -2,6 +2,7 @@
 gradient rule (Table 1, Fig. 5)."""
 
 import itertools
+import re
 
 import pytest
 import torch
@@ -206,7 +207,7 @@ def test_what_is_drawn_as_held_is_what_the_heading_counts(method, moment):
     )
     assert ("3 traces" in found["verdict"]) == ("The error" in found["verdict"] and bool(traces))
     (bar,) = (m[3] for m in found["marks"] if m[0] == "rect" and m[-1] == "f-blue")
-    assert bar == pytest.approx(120 * (drawn + traces) / 24)  # of 3 layers at T = 8
+    assert bar == pytest.approx(unrolled_graph.BAR * (drawn + traces) / 24)  # of 3 layers at T = 8
 
 
 @pytest.mark.parametrize("params", settings(demos.UnrolledGraph, 60), ids=str)
@@ -237,6 +238,71 @@ def test_what_becomes_of_a_cell():
 
 def test_the_sentence_gives_the_chapters_numbers():
     assert (
-        "Of the 35 paths from the loss to the first layer's weights this method's "
+        "Of the 35 paths that its network has from the loss to the first layer's weights this method's "
         "gradient follows 4." in demos.UnrolledGraph(method="sltt").result["sentence"]
     )
+
+
+@pytest.mark.parametrize(("layers", "steps"), list(itertools.product((1, 3, 6), (1, 2, 4, 8))))
+def test_paths_are_of_those_that_the_methods_own_network_has(layers, steps):
+    """ "T-RevSNN: 10 of 35 paths" stood beside SLTT's 4 of 35: its network has 10, and it follows
+    them all."""
+    for method in unrolled_graph.METHODS:
+        params = {"method": method, "layers": layers, "steps": steps}
+        result = demos.UnrolledGraph(**params, moment=56).result
+        turned_on = range(layers - 1, layers) if method == "trev" else range(layers)
+        net = Adders(layers, turned_on)
+        sums, total = None, 0.0
+        for _ in range(steps):
+            y, sums = net.step(torch.ones(1, 1, dtype=torch.float64), sums)
+            total = total + y.sum()
+        total.backward()
+        there = round(net.layers[0].weight.grad.item())
+        price = result["numbers"][method]
+        assert price["all"] == there
+        row = unrolled_graph.METHODS.index(method)
+        texts = [m[3] for m in result["marks"] if m[0] == "text" and m[2] == 258 + 16 * row]
+        counted = f"{price['paths']:,} of {there:,}"
+        runs = price["work"] - price["errors"]
+        assert texts[1:] == [f"{price['held']:,}", f"{runs}", "+", f"{price['errors']}", counted]
+        said = result["verdict"]
+        if "path" in said:
+            claim = re.search(r"(all of its|all|[\d,]+ of) ([\d,]+) path|the one path", said)
+            number = int((claim[2] or "1").replace(",", ""))
+            assert number == there, said
+            if claim[1] and claim[1].endswith(" of"):
+                assert int(claim[1][:-3].replace(",", "")) == price["paths"]
+            else:
+                assert price["paths"] == there, said
+
+
+@pytest.mark.parametrize("method", unrolled_graph.METHODS)
+def test_the_verdict_of_the_way_back_is_true_of_every_network(method):
+    """At T = 1 SLTT "holds 3 cells, not 3"; before the first step "3 of 12 cells wait"."""
+    for layers, steps in itertools.product(range(1, 7), range(1, 9)):
+        params = {"method": method, "layers": layers, "steps": steps}
+        for moment in (0, 1, 56):
+            found = demos.UnrolledGraph(**params, moment=moment).result
+            said, numbers = found["verdict"], found["numbers"]
+            if less := re.search(r"(\d+) cells?(?: at most)?, not (\d+)", said):
+                assert int(less[1]) == numbers[method]["held"] < int(less[2]) == layers * steps
+            if "saves nothing" in said or "as STBP does" in said:
+                assert numbers[method]["held"] == layers * steps
+            if moment == 0 and numbers["now"] == 0 and "nothing to gain" not in said:
+                assert "nothing has run yet" in said
+            if "at only" in said:
+                few, many = map(int, re.search(r"only (\d+) of (\d+)", said).groups())
+                assert few < many
+
+
+def test_runs_and_errors_are_those_of_the_film_and_of_the_run_before_it():
+    """A heading "run, both ways" had left the reader to guess what was counted."""
+    for method in unrolled_graph.METHODS:
+        for layers, steps, k in EVERY:
+            case = (layers, steps, min(k, steps))
+            price = unrolled_graph.counts(method, *case)
+            film = unrolled_graph.film(method, *case)
+            assert price["errors"] == sum(what == "error" for what, *_ in film)
+            runs = price["work"] - price["errors"]
+            again = 0 if method == "stbp" or method in unrolled_graph.BY_STEP else layers * steps
+            assert runs == layers * steps + again

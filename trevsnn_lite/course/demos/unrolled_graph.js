@@ -1,5 +1,5 @@
 // Twin of unrolled_graph.py: Table 1 and Fig. 5, an error walks back, what waits for it, and the price.
-const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"], BY_STEP = ["ottt", "sltt", "sltt-k"], K = 2, LONGEST = 8, LEFT = 62, TOP = 46, FLOOR = 122;
+const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"], BY_STEP = ["ottt", "sltt", "sltt-k"], K = 2, LONGEST = 8, LEFT = 62, TOP = 46, FLOOR = 122, BAR = 84;
 const upTo = n => Array.from({ length: n }, (_, i) => i + 1), among = (cells, layer, step) => cells.some(cell => cell[0] === layer && cell[1] === step);
 const learns = (method, t, steps, k) => method !== "sltt-k" || Math.floor(t * k / steps) > Math.floor((t - 1) * k / steps);
 function film(method, layers, steps, k) {
@@ -40,9 +40,9 @@ function comb(n, k) {
 }
 function counts(method, layers, steps, k) {
   const cells = layers * steps, every = comb(steps + layers, layers + 1), pairs = steps * (steps + 1) / 2;
-  const [held, work, paths] = { stbp: [cells, 2 * cells, every], ottt: [2 * layers, 2 * cells, pairs], sltt: [layers, 2 * cells, steps],
-    "sltt-k": [layers, cells + layers * k, k], srev: [Math.min(2, layers) * steps, 3 * cells, every], trev: [layers + (steps > 1 ? 1 : 0), 3 * cells, pairs] }[method];
-  return { held, work, paths };
+  const [held, runs, errors, paths, all] = { stbp: [cells, cells, cells, every, every], ottt: [2 * layers, cells, cells, pairs, every], sltt: [layers, cells, cells, steps, every], "sltt-k": [layers, cells, layers * k, k, every],
+    srev: [Math.min(2, layers) * steps, 2 * cells, cells, every, every], trev: [layers + (steps > 1 ? 1 : 0), 2 * cells, cells, pairs, pairs] }[method];
+  return { held, work: runs + errors, errors, paths, all };
 }
 function way(x, y, left, down, colour) {
   const back = y < down ? 5 : -5, head = y === down ? [left + 5, down - 4, left, down, left + 5, down + 4] : [left - 4, down - back, left, down, left + 4, down - back];
@@ -70,24 +70,25 @@ function graph(method, layers, steps, k, moment, values, words, tools) {
     }
   }
   const floor = top + FLOOR / (layers > 1 ? 1 : 2) + 22;
-  marks.push(["text", 8, floor + 16, words.paths, "quiet"]);
+  if (been.some(cell => cell[0] === 1)) marks.push(["text", 8, floor + 16, words.paths, "quiet"]);
   ways(method, layers, steps, k).forEach((number, i) => {
     marks.push(["text", x(i + 1), floor, i ? String(i + 1) : `${words.step} 1`, "mid quiet"]);
     if (among(been, 1, i + 1)) marks.push(["text", x(i + 1), floor + 16, tools.short(number), "mid bold f-orange"]);
   });
-  const run = method === "stbp" ? [] : [[226, "f-green s-green", BY_STEP.includes(method) ? "run" : "rebuilt"]];
-  for (const [at, shape, word] of [[14, "f-blue s-blue", "held"], [62, "f-orange s-orange", "here"], [152, "f-paper s-rule thick", "absent"], ...run])
-    marks.push(["circle", at, 221, 6, shape], ["text", at + 12, 225, words[word], ""]);
-  if (BY_STEP.includes(method)) marks.push(["line", 296, 221, 312, 221, "s-rule thick dots"], ["text", 317, 225, words.cut, ""]);
+  const run = method === "stbp" ? [] : [[231, "f-green s-green", BY_STEP.includes(method) ? "run" : "rebuilt"]];
+  for (const [at, shape, word] of [[12, "f-blue s-blue", "held"], [62, "f-orange s-orange", "here"], [154, "f-paper s-rule thick", "absent"], ...run])
+    marks.push(["circle", at, 221, 6, shape], ["text", at + 11, 225, words[word], ""]);
+  if (BY_STEP.includes(method)) marks.push(["line", 299, 221, 313, 221, "s-rule thick dots"], ["text", 317, 225, words.cut, ""]);
   return marks;
 }
 function table(found, method, layers, now, words, tools) {
-  const most = LONGEST * layers, marks = [["text", 92, 242, words.most, "bold"], ["text", 310, 242, words.work, "end bold"], ["text", 392, 242, words.paths, "end bold"]];
+  const unit = BAR / (LONGEST * layers), marks = [["text", 92, 242, words.most, ""], ["text", 226, 242, words.runs, "end f-green"], ["text", 234, 242, "+", "mid"], ["text", 242, 242, words.errors, "f-orange"], ["text", 392, 242, words.paths, "end"]];
   METHODS.forEach((name, row) => {
-    const top = 247 + 16 * row, chosen = name === method, length = 120 * found[name].held / most, weight = chosen ? " bold" : "";
-    marks.push(["text", 86, top + 11, words.rows[name], "end" + weight], ["rect", 92, top, length, 13, "f-rule"], ...(chosen ? [["rect", 92, top, 120 * now / most, 13, "f-blue"]] : []),
-      ["text", 97 + length, top + 11, tools.short(found[name].held), weight.trim()],
-      ["text", 310, top + 11, tools.short(found[name].work), "end" + weight], ["text", 392, top + 11, tools.short(found[name].paths), "end" + weight]);
+    const top = 247 + 16 * row, chosen = name === method, price = found[name], length = unit * price.held, weight = chosen ? " bold" : "";
+    marks.push(["text", 86, top + 11, words.rows[name], "end" + weight], ["rect", 92, top, length, 13, "f-rule"], ...(chosen ? [["rect", 92, top, unit * now, 13, "f-blue"]] : []),
+      ["text", 97 + length, top + 11, tools.short(price.held), weight.trim()],
+      ["text", 226, top + 11, tools.short(price.work - price.errors), "end" + weight], ["text", 234, top + 11, "+", "mid" + weight], ["text", 242, top + 11, tools.short(price.errors), weight.trim()],
+      ["text", 392, top + 11, `${tools.short(price.paths)} ${words.of} ${tools.short(price.all)}`, "end" + weight]);
   });
   return marks;
 }
@@ -95,11 +96,11 @@ function compute(params, tools, words) {
   const { method, layers, steps } = params, k = Math.min(K, steps), moments = film(method, layers, steps, k), moment = Math.min(params.moment, moments.length);
   const found = Object.fromEntries(METHODS.map(name => [name, counts(name, layers, steps, k)])), own = found[method];
   const [what, [layer, step]] = moment ? moments[moment - 1] : ["", [0, 0]], now = held(method, layers, steps, k, moment).length;
-  const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held), work: tools.short(own.work), paths: tools.short(own.paths),
-    all: tools.short(found.stbp.paths), cells: tools.short(found.stbp.held), now, layer, step, before: step - 1, below: layer - 1 };
-  const vain = ["srev", "trev"].includes(method) && own.held === found.stbp.held;
+  const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held), work: tools.short(own.work), paths: tools.short(own.paths), all: tools.short(own.all),
+    every: tools.fill(words[steps > 1 ? "every" : "every-one"], { all: tools.short(own.all) }), name: words.rows[method], cells: tools.short(found.stbp.held), now, layer, step, before: step - 1, below: layer - 1 };
+  const vain = !["stbp", "ottt"].includes(method) && own.held === found.stbp.held;
   const said = what === "run" ? (method === "trev" ? (step > 1 ? "v-again" : "v-again-first") : method === "srev" ? "v-undone" : learns(method, step, steps, k) ? "v-run" : "v-forward")
-    : moment > 0 && moment < moments.length ? (method === "ottt" ? "v-there-ottt" : "v-there") : vain ? (steps === 1 ? "v-one" : "v-vain") : (moment ? "v-" : "before-") + method;
+    : moment > 0 && moment < moments.length ? (method === "ottt" ? "v-there-ottt" : "v-there") : vain ? (steps === 1 ? "v-one" : "v-vain") : method === "ottt" && steps === 1 ? "v-one-ottt" : method === "sltt-k" && !moment && k === steps ? "before-sltt-k-all" : (moment ? "v-" : "before-") + method;
   return { numbers: { ...found, now, moments: moments.length }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, layers, now + (method === "ottt" ? layers : 0), words, tools)],
     verdict: tools.fill(words[said], values), sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 246, 384, 98, 254, 0, 270, 1]] };
 }

@@ -16,6 +16,7 @@ SHAPES = {
     "absent": "f-paper s-rule thick",
 }
 LEFT, TOP, FLOOR = 62, 46, 122  # of the grid, and its height
+BAR = 84  # the longest bar of the table, in pixels
 
 
 def drawn_steps(steps: int, k: int) -> list[int]:
@@ -104,22 +105,24 @@ def ways(method: str, layers: int, steps: int, k: int) -> list[int]:
 
 
 def counts(method: str, layers: int, steps: int, k: int) -> dict:
-    """Cells held at the worst moment, cells run (forwards, again, backwards), and paths from the
-    loss of all steps to the first layer's weights.
+    """Cells held at the worst moment, work (cells run, forwards and again, and errors at cells),
+    the errors' part of it, the paths from the loss of all steps to the first layer's weights that
+    the method's gradient follows, and all those that its network has.
 
     A path climbs from (layer 1, t) to (the last layer, t' >= t). OTTT's trace stands for those that
-    leak first and climb then."""
+    leak first and climb then; T-RevSNN's network has no others, since below its last layer no
+    potential is passed on."""
     cells, every = layers * steps, math.comb(steps + layers, layers + 1)
     pairs = steps * (steps + 1) // 2
-    held, work, paths = {
-        "stbp": (cells, 2 * cells, every),
-        "ottt": (2 * layers, 2 * cells, pairs),
-        "sltt": (layers, 2 * cells, steps),
-        "sltt-k": (layers, cells + layers * k, k),
-        "srev": (min(2, layers) * steps, 3 * cells, every),
-        "trev": (layers + (steps > 1), 3 * cells, pairs),
+    held, runs, errors, paths, there = {
+        "stbp": (cells, cells, cells, every, every),
+        "ottt": (2 * layers, cells, cells, pairs, every),
+        "sltt": (layers, cells, cells, steps, every),
+        "sltt-k": (layers, cells, layers * k, k, every),
+        "srev": (min(2, layers) * steps, 2 * cells, cells, every, every),
+        "trev": (layers + (steps > 1), 2 * cells, cells, pairs, pairs),
     }[method]
-    return {"held": held, "work": work, "paths": paths}
+    return {"held": held, "work": runs + errors, "errors": errors, "paths": paths, "all": there}
 
 
 class UnrolledGraph(Demo):
@@ -152,7 +155,10 @@ class UnrolledGraph(Demo):
             "k": k,
             "how": fill(words["how"][method], {"k": k}),
             **{name: short(value) for name, value in found[method].items()},
-            "all": short(found["stbp"]["paths"]),
+            "every": fill(
+                words["every" if steps > 1 else "every-one"], {"all": short(found[method]["all"])}
+            ),
+            "name": words["rows"][method],
             "cells": short(found["stbp"]["held"]),
             "now": now,
             "layer": layer,
@@ -160,13 +166,17 @@ class UnrolledGraph(Demo):
             "before": step - 1,
             "below": layer - 1,
         }
-        vain = method in ("srev", "trev") and found[method]["held"] == found["stbp"]["held"]
+        vain = method not in ("stbp", "ottt") and found[method]["held"] == found["stbp"]["held"]
         if what == "run":
             said = _run(method, step, steps, k)
         elif 0 < moment < len(moments):
             said = "v-there-ottt" if method == "ottt" else "v-there"
         elif vain:
             said = "v-one" if steps == 1 else "v-vain"
+        elif method == "ottt" and steps == 1:
+            said = "v-one-ottt"
+        elif method == "sltt-k" and not moment and k == steps:
+            said = "before-sltt-k-all"
         else:
             said = "v-" + method if moment else "before-" + method
         return {
@@ -230,7 +240,8 @@ def _graph(
             shape = SHAPES[at if at != "held" or here in now else "absent"]
             marks.append(["circle", x(step), y(layer), 7, shape])
     floor = top + FLOOR / (1 if layers > 1 else 2) + 22
-    marks.append(["text", 8, floor + 16, words["paths"], "quiet"])
+    if any(cell[0] == 1 for cell in been):
+        marks.append(["text", 8, floor + 16, words["paths"], "quiet"])
     for step, number in enumerate(ways(method, *case), 1):
         label = f"{words['step']} {step}" if step == 1 else str(step)
         marks.append(["text", x(step), floor, label, "mid quiet"])
@@ -254,18 +265,18 @@ def _upright(cell: tuple, x: float, above: float, below: float, colour: str, fre
 def _legend(method: str, words: dict) -> list:
     marks, run = [], "run" if method in BY_STEP else "rebuilt"
     for left, shape, word in (
-        (14, "held", "held"),
+        (12, "held", "held"),
         (62, "here", "here"),
-        (152, "absent", "absent"),
-        *([] if method == "stbp" else [(226, "fresh", run)]),
+        (154, "absent", "absent"),
+        *([] if method == "stbp" else [(231, "fresh", run)]),
     ):
         marks += [
             ["circle", left, 221, 6, SHAPES[shape]],
-            ["text", left + 12, 225, words[word], ""],
+            ["text", left + 11, 225, words[word], ""],
         ]
     if method in BY_STEP:
         marks += [
-            ["line", 296, 221, 312, 221, "s-rule thick dots"],
+            ["line", 299, 221, 313, 221, "s-rule thick dots"],
             ["text", 317, 225, words["cut"], ""],
         ]
     return marks
@@ -283,21 +294,27 @@ def _way(x: float, y: float, left: float, down: float, colour: str) -> list:
 
 def _table(found: dict, method: str, layers: int, now: int, words: dict) -> list:
     """Each method's price; of the chosen one also what it holds now."""
-    most = LONGEST * layers  # STBP's at the largest T: one scale at every T
+    unit = BAR / (LONGEST * layers)  # STBP's at the largest T: one scale at every T
     marks = [
-        ["text", 92, 242, words["most"], "bold"],
-        ["text", 310, 242, words["work"], "end bold"],
-        ["text", 392, 242, words["paths"], "end bold"],
+        ["text", 92, 242, words["most"], ""],
+        ["text", 226, 242, words["runs"], "end f-green"],
+        ["text", 234, 242, "+", "mid"],
+        ["text", 242, 242, words["errors"], "f-orange"],
+        ["text", 392, 242, words["paths"], "end"],
     ]
     for row, name in enumerate(METHODS):
-        top, chosen, length = 247 + 16 * row, name == method, 120 * found[name]["held"] / most
-        weight = " bold" if chosen else ""
+        top, chosen, price = 247 + 16 * row, name == method, found[name]
+        length, weight = unit * price["held"], " bold" if chosen else ""
+        runs, errors = price["work"] - price["errors"], price["errors"]
+        paths = f"{short(price['paths'])} {words['of']} {short(price['all'])}"
         marks += [
             ["text", 86, top + 11, words["rows"][name], "end" + weight],
             ["rect", 92, top, length, 13, "f-rule"],
-            *([["rect", 92, top, 120 * now / most, 13, "f-blue"]] if chosen else []),
-            ["text", 97 + length, top + 11, short(found[name]["held"]), weight.strip()],
-            ["text", 310, top + 11, short(found[name]["work"]), "end" + weight],
-            ["text", 392, top + 11, short(found[name]["paths"]), "end" + weight],
+            *([["rect", 92, top, unit * now, 13, "f-blue"]] if chosen else []),
+            ["text", 97 + length, top + 11, short(price["held"]), weight.strip()],
+            ["text", 226, top + 11, short(runs), "end" + weight],
+            ["text", 234, top + 11, "+", "mid" + weight],
+            ["text", 242, top + 11, short(errors), weight.strip()],
+            ["text", 392, top + 11, paths, "end" + weight],
         ]
     return marks
