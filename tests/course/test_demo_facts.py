@@ -237,7 +237,7 @@ def test_the_work_of_the_bill_is_the_product_written_under_it(layers, steps):
 def test_every_arrow_ends_at_the_ring_it_feeds(feedback):
     result = demos.WhatRunsWhen(feedback=feedback, step=3).result
     arrows, marks = result["numbers"]["arrows"], result["marks"]
-    heads = [m[1][2:4] for m in marks if m[0] == "path" and m[1][3] > 20]
+    heads = [m[1][2:4] for m in marks if m[0] == "path" and 20 < m[1][3] < 166]
     rings = [m[1:3] for m in marks if m[0] == "circle" and m[-1] == "f-paper s-volt thick"][1:]
     assert heads == [[rings[level - 1][0] - 7, rings[level - 1][1]] for _, level in arrows]
 
@@ -259,8 +259,15 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         labels = [m[3] for m in marks if m[0] == "text" and "networks run" in m[3]]
         assert labels == [f"encoded {n} ×, networks run: {n}" for n in (1, steps)]
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
-        last = demos.WhatRunsWhen(steps=steps, step=8, feedback="none").result["verdict"]
-        assert f"All {steps} ran once" in last and f"{times:.0f} times as much" in last
+        for feedback, above in (
+            ("next-level", "one network's work"),
+            ("all-levels", "all old potentials from above"),
+            ("none", "its own past"),
+        ):
+            last = demos.WhatRunsWhen(steps=steps, step=8, feedback=feedback).result["verdict"]
+            whole = "Both" if steps == 2 else f"All {steps}"
+            assert last.startswith(f"{whole} ran once") and above in last
+            assert f"{times:.0f} times" in last
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
@@ -277,11 +284,29 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
         said = [m[3] for m in marks if m[0] == "text" and "networks run" in m[3]]
         numbers = [[float(x) for x in re.findall(r"[\d.]+", text)] for text in said]
         assert numbers == [[1, pytest.approx(step / steps, abs=6e-4)], [step, step]]
-        groups = [m for m in marks if m[0] == "rect" and m[2] == 170]
-        encoded = {m[-1] for m in groups}
-        assert len(groups) == steps and encoded <= {"f-rule", "f-rule s-blue thick"} | (
-            {"f-blue"} if step == 1 else set()
+        # one encoder, by the same rule: it was five times as wide as one that runs T times
+        (block, *_), cuts, frames = (
+            [m for m in marks if m[0] == "rect" and m[2] == 170 and test(m[-1])]
+            for test in (
+                lambda c: c == ("f-blue" if step == 1 else "f-rule"),
+                lambda c: c == "f-paper",
+                lambda c: "hollow" in c,
+            )
         )
+        theirs = [m for m in marks if m[0] == "rect" and m[2] > 280 and m[-1] != "f-soft"]
+        assert len(theirs) == step and {m[3] for m in theirs} == {block[3]}
+        assert len(cuts) == steps - 1 and len(frames) == (step > 1)
+        if frames:
+            part = block[3] / steps
+            assert frames[0][1:5:2] == pytest.approx([block[1] + part * (step - 1), part])
+        wires = [m for m in marks if m[0] == "path" and m[1][1] == 170]
+        columns = sorted(
+            {m[1] + m[3] / 2 for m in marks if m[0] == "rect" and m[2:5:2] == [150, 12]}
+        )
+        assert sorted(m[1][-2] for m in wires) == pytest.approx(columns) and len(wires) == steps
+        (now,) = (m[1] for m in wires if m[-1] == "s-blue thick")
+        assert now[-2] == pytest.approx(columns[step - 1])
+        assert now[0] == pytest.approx(block[1] + block[3] * (step - 0.5) / steps)
 
 
 @pytest.mark.parametrize("width", [0.1, 1, 2.5, 4])

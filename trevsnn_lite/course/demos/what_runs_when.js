@@ -14,25 +14,35 @@ function head(x, y, right, down) {
 }
 function said(steps, step, feedback) {
   if (step === 1) return steps === 1 ? "v-one" : "v-first";
-  if (step === steps) return "v-last";
+  if (step === steps) return "v-last-" + feedback;
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
-const place = steps => [t => 66 + 324 / steps * (t - 0.5), Math.min(324 / steps - 12, 64)], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
+const place = steps => [t => 66 + 324 / steps * (t - 0.5), Math.min(324 / steps - 6, 64)], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
 function totals(top, name, encoded, run, words, tools) {
   return [["text", 8, top, words[name], "bold"], ["text", 392, top, tools.fill(words.totals, { encoded, run: tools.short(run) }), name === "ours" ? "end bold f-blue" : "end bold"]];
 }
+function encoder(steps, step) {
+  const [x, whole] = place(steps), left = x(1) - whole / 2, part = whole / steps, all = Array.from({ length: steps }, (_, i) => i + 1), marks = [];
+  for (const t of [...all.filter(t => t !== step), step]) {
+    const at = left + part * (t - 0.5);
+    marks.push(["path", [at, 170, at, 166, x(t), 166, x(t), 162], t === step ? "s-blue thick" : "s-rule"]);
+  }
+  marks.push(["rect", left, 170, whole, 10, step === 1 ? "f-blue" : "f-rule"]);
+  for (let t = 1; t < steps; t++) marks.push(["rect", left + part * t - 0.4, 170, 0.8, 10, "f-paper"]);
+  return step > 1 ? [...marks, ["rect", left + part * (step - 1), 170, part, 10, "hollow s-blue thick"]] : marks;
+}
 function network(steps, step, arrows, words, tools) {
-  const [x, whole] = place(steps), width = whole / steps, pitch = 324 / steps, y = level => 150 - 34 * (level - 1);
+  const [x, whole] = place(steps), width = whole / steps, y = level => 150 - 34 * (level - 1);
   const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 92, 4, 11, 11, "f-rule"], ["text", 108, 14, words.done, ""]];
   if (arrows.length) marks.push(["circle", 176, 10, 4.5, "f-volt s-volt"], ["line", 182, 10, 200, 10, "s-volt thick"], ["path", [196, 6, 200, 10, 196, 14], "s-volt thick"],
     ["circle", 207, 10, 4.5, "f-paper s-volt thick"], ["text", 218, 14, words.kept, ""]);
   marks.push(...totals(30, "ours", 1, step / steps, words, tools));
   for (const level of ALL) marks.push(["text", 8, y(level) + 10, `${words.level} ${level}`, "quiet"]);
+  marks.push(...encoder(steps, step));
   for (let t = 1; t <= steps; t++) {
-    for (const level of ALL) marks.push(["line", x(t), y(level) + 12, x(t), y(level) + (level > 1 ? 34 : 20), t === step ? "s-blue thick" : "s-rule"],
+    for (const level of ALL) marks.push(...(level > 1 ? [["line", x(t), y(level) + 12, x(t), y(level) + 34, t === step ? "s-blue thick" : "s-rule"]] : []),
       ["rect", x(t) - width / 2, y(level), width, 12, shadeOf(t, step)]);
-    marks.push(["rect", x(t) - pitch / 2 + 1, 170, pitch - 2, 10, step === 1 ? "f-blue" : t === step ? "f-rule s-blue thick" : "f-rule"],
-      ["text", x(t), 195, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
+    marks.push(["text", x(t), 195, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
   }
   for (const level of ALL) for (const t of [step - 1, step]) if (t > 0) marks.push(["circle", x(t), y(level) - 5, 4.5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
   for (const [source, level] of arrows) {
@@ -52,7 +62,7 @@ function compute(params, tools, words) {
   const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
   const marks = [...network(steps, step, arrows, words, tools), ...vanilla(steps, step, words, tools)];
   const top = sources(1, feedback).pop();
-  const values = { step, steps, arrows: arrows.length, part: words.parts[steps], top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
+  const values = { step, steps, arrows: arrows.length, part: words.parts[steps], whole: words.whole[steps] || tools.fill(words.whole.more, { steps }), top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
   return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 292, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
     sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };

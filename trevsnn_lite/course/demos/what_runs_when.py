@@ -63,6 +63,7 @@ class WhatRunsWhen(Demo):
             "steps": steps,
             "arrows": len(arrows),
             "part": words["parts"][str(steps)],
+            "whole": words["whole"].get(str(steps), fill(words["whole"]["more"], {"steps": steps})),
             "top": top,
             "sources": words["level1"] if top == 1 else fill(words["levels"], {"top": top}),
             "macs": _millions(cost["macs"]),
@@ -101,7 +102,7 @@ def _said(steps: int, step: int, feedback: str) -> str:
     if step == 1:
         return "v-one" if steps == 1 else "v-first"
     if step == steps:
-        return "v-last"
+        return "v-last-" + feedback
     return {"next-level": "v-next", "all-levels": "v-all", "none": "v-none"}[feedback]
 
 
@@ -113,7 +114,7 @@ def _place(steps: int):
     """(the middle of a step's column, the width of a whole network): a network's width is its share
     of the weights, so that areas are work."""
     pitch = 324 / steps
-    return (lambda t: 66 + pitch * (t - 0.5)), min(pitch - 12, 64)
+    return (lambda t: 66 + pitch * (t - 0.5)), min(pitch - 6, 64)
 
 
 def _shade(t: int, step: int) -> str:
@@ -147,16 +148,13 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         ["text", 8, y(level) + 10, f"{words['level']} {level}", "quiet"]
         for level in range(1, LEVELS + 1)
     ]
-    pitch = 324 / steps
+    marks += _encoder(steps, step)
     for t in range(1, steps + 1):
         wire = "s-blue thick" if t == step else "s-rule"
         for level in range(1, LEVELS + 1):
-            low = y(level) + (34 if level > 1 else 20)
-            marks.append(["line", x(t), y(level) + 12, x(t), low, wire])
+            if level > 1:
+                marks.append(["line", x(t), y(level) + 12, x(t), y(level) + 34, wire])
             marks.append(["rect", x(t) - width / 2, y(level), width, 12, _shade(t, step)])
-        # the whole image is encoded before the first step; the frame is the group that is read now
-        encoded = "f-blue" if step == 1 else "f-rule s-blue thick" if t == step else "f-rule"
-        marks.append(["rect", x(t) - pitch / 2 + 1, 170, pitch - 2, 10, encoded])
         marks.append(
             [
                 "text",
@@ -176,6 +174,25 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         style = "s-volt thick" if source == level else "s-volt thick dash"
         marks += [["line", *ends, style], ["path", _head(*ends), "s-volt thick"]]
     marks.append(["text", 8, 179, words["encoder"], "quiet"])
+    return marks
+
+
+def _encoder(steps: int, step: int) -> list:
+    """One encoder, as wide as each of the vanilla SNN's, that runs once, before the first step: its
+    T parts, and the wires on which they reach their columns; the frame is the part that is read
+    now."""
+    x, whole = _place(steps)
+    left, part = x(1) - whole / 2, whole / steps
+    marks: list = []
+    for t in [*(t for t in range(1, steps + 1) if t != step), step]:
+        place = left + part * (t - 0.5)
+        wire = [place, 170, place, 166, x(t), 166, x(t), 162]
+        marks.append(["path", wire, "s-blue thick" if t == step else "s-rule"])
+    marks.append(["rect", left, 170, whole, 10, "f-blue" if step == 1 else "f-rule"])
+    for t in range(1, steps):
+        marks.append(["rect", left + part * t - 0.4, 170, 0.8, 10, "f-paper"])
+    if step > 1:
+        marks.append(["rect", left + part * (step - 1), 170, part, 10, "hollow s-blue thick"])
     return marks
 
 
