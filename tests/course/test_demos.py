@@ -74,7 +74,7 @@ def test_every_control_works_by_keyboard_and_the_sentence_follows(browser, tmp_p
 def test_number_boxes_keep_to_their_limits(browser, tmp_path):
     page, _ = page_with(browser, tmp_path, demos.MemoryBill()._repr_html_())
     box = page.get_by_role("spinbutton", name="Layers L")
-    for typed, shown in (("7", "7"), ("999", "16"), ("", "4"), ("2.6", "3"), ("-5", "1")):
+    for typed, shown in (("7", "7"), ("999", "16"), ("", "8"), ("2.6", "3"), ("-5", "1")):
         box.fill(typed)
         box.press("Tab")
         assert (

@@ -17,11 +17,11 @@ function units(method, layers, steps) {
   return { stbp: [cells, 2 * cells], checkpoint: [layers * (saved + length), 3 * cells], trev: [layers + (steps > 1 ? 1 : 0), 3 * layers] }[method];
 }
 function rowOf(row, name, layers, steps, held, work, words, tools) {
-  const top = TOP + APART * row, product = `${PASSES[name]} × ${tools.short(layers * steps)}` + (name === "trev" && steps > 1 ? ` ÷ ${steps}` : "");
+  const top = TOP + APART * row, said = { passes: PASSES[name], cells: tools.short(layers * steps), steps }, count = tools.short(held);
   let shades = "";
   for (let layer = layers; layer > 0; layer--) for (let step = 1; step <= steps; step++) shades += SHADES[cell(name, layer, step, layers, steps)];
-  return [["text", 8, top + 10, words.rows[name], "bold"], ["text", 8, top + 34, tools.short(held), "big"], ["text", 8, top + 54, `${words.work} ${tools.short(work)}`, "quiet"],
-    ["text", 8, top + 70, `= ${product}`, "quiet"], ["rect", LEFT, top, WIDE * LONGEST, HIGH * DEEPEST, "hollow s-grid"],
+  return [["text", 8, top + 10, words.rows[name], "bold"], ["text", 8, top + 32, count, "big"], ["text", 14 + 15 * count.length, top + 32, words[held === 1 ? "cell" : "cells"], "bold"], ["text", 8, top + 50, `${words.work} ${tools.short(work)}`, "quiet"],
+    ["text", 8, top + 65, tools.fill(words.product, said), "quiet"], ...(name === "trev" && steps > 1 ? [["text", 8, top + 80, tools.fill(words.shared, said), "quiet"]] : []), ["rect", LEFT, top, WIDE * LONGEST, HIGH * DEEPEST, "hollow s-grid"],
     ["cells", LEFT, top + HIGH * (DEEPEST - layers), WIDE, HIGH, steps, shades]];
 }
 function compute({ layers, steps }, tools, words) {
@@ -32,5 +32,5 @@ function compute({ layers, steps }, tools, words) {
   METHODS.forEach((name, row) => marks.push(...rowOf(row, name, layers, steps, held[name], work[name], words, tools)));
   const floor = TOP + HIGH * DEEPEST, top = TOP + HIGH * (DEEPEST - layers), right = LEFT + WIDE * steps;
   return { numbers: { held, work }, marks, verdict: tools.fill(words[steps === 1 ? "v-one" : "v-more"], values), sentence: tools.fill(words.sentence, values),
-    grips: [["layers", "y", LEFT - 4, top - 8, 16 + WIDE * steps / 2, 16, floor, 0, TOP, 16], ["steps", "x", right - 8, TOP, 16, floor - TOP, LEFT, 0, LEFT + 32 * WIDE, 32]] };
+    grips: [["layers", "y", LEFT - 4, top - 8, 16 + WIDE * (steps - 1) / 2, 16, floor, 0, TOP, 16], ["steps", "x", right - 8, TOP, 16, floor - TOP + 10, LEFT, 0, LEFT + 32 * WIDE, 32]] };
 }

@@ -50,11 +50,11 @@ def units(method: str, layers: int, steps: int) -> tuple[int, int]:
 
 
 class MemoryBill(Demo):
-    """MemoryBill(steps=8, layers=4)."""
+    """MemoryBill(steps=16, layers=8)."""
 
     name = "memory-bill"
     size = (400, 304)
-    controls = (Slider("steps", 1, LONGEST, 1, 8), Slider("layers", 1, DEEPEST, 1, 4))
+    controls = (Slider("steps", 1, LONGEST, 1, 16), Slider("layers", 1, DEEPEST, 1, 8))
     plays = "steps"
 
     @staticmethod
@@ -88,8 +88,20 @@ class MemoryBill(Demo):
             "verdict": fill(words["v-one" if steps == 1 else "v-more"], values),
             "sentence": fill(words["sentence"], values),
             "grips": [
-                ["layers", "y", LEFT - 4, top - 8, 16 + WIDE * steps / 2, 16, floor, 0, TOP, 16],
-                ["steps", "x", right - 8, TOP, 16, floor - TOP, LEFT, 0, LEFT + 32 * WIDE, 32],
+                # one knob lies at the left of the middle, one below: never on each other
+                [
+                    "layers",
+                    "y",
+                    LEFT - 4,
+                    top - 8,
+                    16 + WIDE * (steps - 1) / 2,
+                    16,
+                    floor,
+                    0,
+                    TOP,
+                    16,
+                ],
+                ["steps", "x", right - 8, TOP, 16, floor - TOP + 10, LEFT, 0, LEFT + 32 * WIDE, 32],
             ],
         }
 
@@ -103,13 +115,16 @@ def _row(row: int, name: str, layers: int, steps: int, held: int, work: int, wor
         for layer in range(layers, 0, -1)
         for step in range(1, steps + 1)
     )
-    product = f"{PASSES[name]} × {short(layers * steps)}"
-    product += f" ÷ {steps}" if name == "trev" and steps > 1 else ""
+    values = {"passes": PASSES[name], "cells": short(layers * steps), "steps": steps}
+    count, noun = short(held), words["cell" if held == 1 else "cells"]
+    shared = name == "trev" and steps > 1
     return [
         ["text", 8, top + 10, words["rows"][name], "bold"],
-        ["text", 8, top + 34, short(held), "big"],
-        ["text", 8, top + 54, f"{words['work']} {short(work)}", "quiet"],
-        ["text", 8, top + 70, f"= {product}", "quiet"],
+        ["text", 8, top + 32, count, "big"],
+        ["text", 14 + 15 * len(count), top + 32, noun, "bold"],
+        ["text", 8, top + 50, f"{words['work']} {short(work)}", "quiet"],
+        ["text", 8, top + 65, fill(words["product"], values), "quiet"],
+        *([["text", 8, top + 80, fill(words["shared"], values), "quiet"]] if shared else []),
         ["rect", LEFT, top, WIDE * LONGEST, HIGH * DEEPEST, "hollow s-grid"],
         ["cells", LEFT, top + HIGH * (DEEPEST - layers), WIDE, HIGH, steps, shades],
     ]
