@@ -143,12 +143,37 @@ def test_no_error_at_all_is_said_only_of_a_surrogate_that_is_0_there(kind):
 def test_a_wider_window_reaches_more_neurons_with_less():
     said = [demos.SurrogateWindow(width=w).result["verdict"] for w in (0.1, 1, 4)]
     assert said == [
-        "1 of 60 can learn, from up to 10 times the error.",
+        "1 of 60 can learn, with up to 10 times the error.",
         "10 of 60 neurons can learn; 50 get no error at all.",
-        "48 of 60 can learn, but from at most 0.25 of the error.",
+        "48 of 60 can learn, but with at most 0.25 of the error.",
     ]
     tails = demos.SurrogateWindow(kind="arctan").result["verdict"]
-    assert tails == "All 60 can learn, 43 of them from less than a tenth of the error."
+    assert tails == "All 60 can learn, 43 of them with less than a tenth of the error."
+
+
+@pytest.mark.parametrize("params", settings(demos.SurrogateWindow, 60), ids=str)
+def test_the_area_written_beside_the_curve_comes_out_and_is_that_of_the_curve(params):
+    """A triangle "1.0 wide" reached from -1 to 1."""
+    result = demos.SurrogateWindow(**params).result
+    marks, kind = result["marks"], params["kind"]
+    (area,) = (m for m in marks if m[0] == "text" and " high" in m[3])
+    (curve,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
+    if kind in ("rectangle", "triangle"):
+        left, right = area[3].split(" = ")
+        high, wide = re.match(r"([\d.]+) high · (?:base )?([\d.]+)", left).groups()
+        halved = 2 if "/ 2" in left else 1
+        assert right == "1" and float(high) * float(wide) / halved == pytest.approx(1, rel=0.01)
+        assert (halved == 2) == (kind == "triangle")
+        raised = [x for x, y in zip(curve[::2], curve[1::2]) if y < surrogate_window.BASE - 1e-9]
+        unit = (surrogate_window.RIGHT - surrogate_window.LEFT) / 7
+        assert max(raised) - min(raised) == pytest.approx(
+            min(float(wide), 3 + float(wide) / 2) * unit, abs=0.05 * unit
+        )
+    # clear of the curve and of the line of the threshold
+    near = [y for x, y in zip(curve[::2], curve[1::2]) if x < area[1] + 6.5 * len(area[3])]
+    assert min(near) > 82 and area[1] + 6.5 * len(area[3]) < surrogate_window._x(0)
+    (total,) = (m[3] for m in marks if m[0] == "text" and m[3].startswith("h summed"))
+    assert float(total.split(": ")[1]) == pytest.approx(sum(result["numbers"]["h"]), abs=0.051)
 
 
 def test_the_draws_are_nearly_normal():

@@ -27,7 +27,7 @@ function windowOf(kind, width, peak, x, h, values, words, tools) {
     ["path", curve, "s-blue thick"], ["text", 32, BASE + 4, "0", "end quiet"]);
   for (const v of [1, 2]) marks.push(["text", 32, py(v) + 4, String(v), "end quiet"]);
   if (peak > TOP) marks.push(["line", px(0) - 14, 31, px(0) + 14, 25, "s-ink"], ["text", px(0) - 18, 32, `↑ ${tools.short(peak)}`, "end bold halo"]);
-  marks.push(["text", RIGHT, 32, tools.fill(words[kind === "rectangle" ? "area" : "area-other"], values), "end quiet"]);
+  marks.push(["text", LEFT + 8, 60, tools.fill(words.areas[kind] || words.areas.other, values), "quiet"], ["text", LEFT + 8, 77, tools.fill(words.sum, values), ""]);
   for (const [at, label] of [[-2, "−2"], [0, words.threshold], [2, "+2"]]) marks.push(["text", px(at), 253, label, at === 0 ? "mid" : "mid quiet"]);
   return [...marks, ["text", RIGHT, 270, words.axis, "end quiet"]];
 }
@@ -47,7 +47,7 @@ function verdictOf(kind, passed, little, peak) {
 function compute({ kind, width, mean }, tools, words) {
   const x = distances(mean, tools), h = x.map(at => surrogate(kind, at, width)), peak = surrogate(kind, 0, width);
   const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, knob = py(surrogate(kind, width / 2, width));
-  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3) };
+  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3), sum: tools.fixed(h.reduce((a, b) => a + b), 1), base: tools.fixed(2 * width, 1) };
   return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak)], values),
     sentence: ["space", "who"].map(part => tools.fill(words[part], values)).join(" "),
     grips: [["width", "x", px(width / 2) - 9, 20, 18, knob - 14, px(0), 0, px(1), 2], ["mean", "x", LEFT, BASE + 1, RIGHT - LEFT, 62, px(0), 0, px(1), 1]] };

@@ -64,6 +64,8 @@ class SurrogateWindow(Demo):
             "little": little,
             "neurons": NEURONS,
             "average": fixed(sum(h) / NEURONS, 3),
+            "sum": fixed(sum(h), 1),
+            "base": fixed(2 * width, 1),  # of a triangle; its width is that at half its height
         }
         knob = _y(surrogate(kind, width / 2, width))
         return {
@@ -134,8 +136,10 @@ def _window(
     if peak > TOP:  # broken at the top
         marks.append(["line", _x(0) - 14, 31, _x(0) + 14, 25, "s-ink"])
         marks.append(["text", _x(0) - 18, 32, f"↑ {short(peak)}", "end bold halo"])
-    area = fill(words["area" if kind == "rectangle" else "area-other"], values)
-    marks.append(["text", RIGHT, 32, area, "end quiet"])
+    # to the left of every curve, the narrow ones' broken end and their number too
+    area = fill(words["areas"].get(kind, words["areas"]["other"]), values)
+    marks.append(["text", LEFT + 8, 60, area, "quiet"])
+    marks.append(["text", LEFT + 8, 77, fill(words["sum"], values), ""])
     for at, label in ((-2, "−2"), (0, words["threshold"]), (2, "+2")):
         marks.append(["text", _x(at), 253, label, "mid" if at == 0 else "mid quiet"])
     return [*marks, ["text", RIGHT, 270, words["axis"], "end quiet"]]
