@@ -1,5 +1,6 @@
 """The demos of chapters 01 and 02, against the library's neuron, surrogates and gradients."""
 
+import itertools
 import math
 import re
 
@@ -215,12 +216,16 @@ def test_the_rule_at_the_step_comes_out_and_the_step_has_its_number(params):
     numbers, t = result["numbers"], min(params["shown"], params["steps"])
     (rule,) = (m[3] for m in result["marks"] if m[0] == "text" and m[2] == 31)
     found = re.match(
-        r"V\[(\d+)\] = ([\d.]+) · ([\d.]+) \+ ([\d.]+) = ([\d.]+)(: a spike.*)?$", rule
+        r"V\[(\d+)\] = ([\d.]+) · ([\d.]+) \+ ([\d.]+) [=<] ([\d.]+)(: a spike.*)?$", rule
     )
     decay, before, added, after = (float(x) for x in found.groups()[1:5])
     assert int(found[1]) == t and after == pytest.approx(numbers["v"][t - 1], abs=0.0051)
     assert decay * before + added == pytest.approx(after, abs=0.02 + 0.001 * before)
     assert bool(found[6]) == (t in numbers["spikes"])
+    over = after >= params["threshold"] and " < " not in rule
+    assert over == (t in numbers["spikes"]), (
+        "no sum that is rounded to the threshold is equal to it"
+    )
     steps = [int(m[3]) for m in result["marks"] if m[0] == "text" and m[2] == 186]
     assert t in steps and steps == sorted(set(steps)) and steps[-1] <= params["steps"]
     bold = [m[3] for m in result["marks"] if m[0] == "text" and m[2] == 186 and "bold" in m[-1]]
@@ -231,7 +236,7 @@ def test_the_rule_at_the_step_comes_out_and_the_step_has_its_number(params):
 @pytest.mark.parametrize("steps", [9, 24, 50])  # at 54 rounding lets the library's fire
 def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
     result = demos.LIFNeuron(reset=reset, steps=steps).result
-    every = re.search(r", all from ([\d.]+)\.$", result["verdict"])[1]
+    every = re.search(r"every step from ([\d.]+)\.$", result["verdict"])[1]
     first = next(0.05 * k for k, share in enumerate(result["numbers"]["curve"]) if share)
     just = demos.LIFNeuron(reset=reset, steps=steps, current=round(first, 2)).result["verdict"]
     full = demos.LIFNeuron(reset=reset, steps=steps, current=float(every)).result["verdict"]
@@ -251,13 +256,52 @@ def test_the_verdict_of_the_neuron_is_true_of_the_librarys(reset, steps):
     assert rate(silent + 0.05) > 0 and rate(every - 0.05) < 1
 
 
+@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("divided", [False, True])
+def test_silence_is_for_ever_and_not_that_of_a_few_steps(reset, divided):
+    """At tau = 10 and T = 10 "none up to I = 0.15" spiked at step 11."""
+    words, base = demos.LIFNeuron().words, demos.LIFNeuron().params
+    for tau, steps, threshold, current in itertools.product(
+        (1.1, 1.3, 2, 3, 5.5, 10),
+        (9, 10, 24, 60),
+        (0.2, 0.7, 1, 2),
+        (0.1, 0.15, 0.25, 0.55, 0.9, 1.5),
+    ):
+        params = {"reset": reset, "divided": divided, "tau": tau, "steps": steps}
+        params |= {"threshold": threshold, "current": current}
+        said = demos.LIFNeuron.compute(base | params, words)["verdict"].replace("\xa0", " ")
+        gain = 1 if divided else tau  # what a current of 1 settles at
+        if found := re.search(r"(?:Silent up to I = |Just above )([\d.]+)[;.:](?: |$)", said):
+            silent = float(found[1])
+            assert gain * silent <= threshold + 1e-9, (params, said)
+            assert gain * (silent + 0.05) > threshold + 1e-9 or silent == 1.5, (params, said)
+        if every := re.search(r"(?:every step from|beyond I =) ([\d.]*\d)", said):
+            assert float(every[1]) * gain / tau >= threshold - 1e-9
+        if said.startswith("Silent"):
+            settle = float(re.search(r"(?:settles at|tends to|nears) ([\d.]+)", said)[1])
+            assert settle == pytest.approx(gain * current, abs=0.0051)
+            compared = (settle > threshold + 1e-9) - (settle < threshold - 1e-9)
+            assert compared == ("will fire" in said) - ("settles" in said), (params, said)
+
+
+@pytest.mark.parametrize("params", settings(demos.LIFNeuron, 60), ids=str)
+def test_the_line_at_which_the_potential_would_settle_is_below_the_threshold_of_the_silent(params):
+    result = demos.LIFNeuron(**params).result
+    lines = [m for m in result["marks"] if m[0] == "line" and m[-1] == "s-volt dots"]
+    settle = result["numbers"]["settle"]
+    assert len(lines) == (0 < settle <= lif_neuron.TOP)
+    for _, _left, y, _right, down, _ in lines:
+        assert y == down == pytest.approx(lif_neuron.GROUND - lif_neuron.UNIT * settle)
+        assert max(result["numbers"]["v"]) <= settle + 1e-9, "no potential comes above it"
+
+
 def test_the_verdict_of_the_neuron_tells_rest_from_too_little_and_never_every_step():
     for params, said in (
         ({"current": 0}, "No current: nothing to add up."),
         ({"current": 0.05}, "Silent for ever: it settles at 0.10, below the threshold."),
         (
             {"tau": 10, "divided": True, "current": 1.5},
-            "2 spikes in 24 steps: silent up to I = 1.05.",
+            "2 spikes in 24 steps. Silent up to I = 1.",
         ),
     ):
         assert demos.LIFNeuron(**params).result["verdict"].replace("\xa0", " ") == said

@@ -10,6 +10,7 @@ from trevsnn_lite.course import demos
 # (pressed before, pressed after): the second is meant to keep the first, as the text asks
 SEQUENCES = {
     demos.EnergyBill: set(),
+    demos.LIFNeuron: set(),
     demos.SurrogateWindow: set(),
     demos.MemoryBill: set(),
     demos.WhatRunsWhen: set(),

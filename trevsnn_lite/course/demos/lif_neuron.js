@@ -47,26 +47,32 @@ function rates(curve, current, rate, words) {
   curve.forEach((value, k) => marks.push(["circle", x(CURRENTS[k]), y(value), 2.5, "f-blue"]));
   return [...marks, ["circle", x(current), y(rate), 6, "hollow s-ink thick"], ["text", RIGHT, 308, words.current, "end quiet"]];
 }
-const silentTo = curve => (curve.some(rate => rate > 0) ? curve.findIndex(rate => rate > 0) : curve.length) - 1;
-function verdictOf(ending, near, curve, current, count, steps) {
+const silentTo = (gain, threshold) => Math.max(...CURRENTS.filter(current => gain * current <= threshold + 1e-9));
+function settling(v, settle, threshold, values, words, tools) {
+  if (!(settle > 0 && settle <= TOP)) return [];
+  const at = heightOf(settle), arrived = Math.min(...v.slice(Math.floor(v.length * 3 / 5))) > settle - 0.05;
+  const label = Math.max(...v) < settle - 0.5 && threshold < settle - 0.5 ? at + 14 : settle >= 0.5 && settle < threshold && arrived ? at + 15 : (threshold > settle && threshold - settle < 0.5 ? heightOf(threshold) : at) - 5;
+  return [["line", LEFT, at, RIGHT, at, "s-volt dots"], ["text", RIGHT, label, tools.fill(words.settles, values), "end quiet halo"]];
+}
+function verdictOf(ending, near, curve, silent, current, count, steps) {
   if (ending !== "fires") return near ? "nears" : current ? ending : "rest";
   if (steps <= 8) return "few";
-  if (Math.abs(current - CURRENTS[silentTo(curve)] - 0.05) < 0.01) return "just";
+  if (Math.abs(current - silent - 0.05) < 0.01) return "just";
   return count === steps ? "all" : curve.includes(1) ? "fires" : "some";
 }
 function compute({ tau, threshold, current, reset, steps, divided, ...more }, tools, words) {
   const decay = 1 - 1 / tau, scale = divided ? 1 / tau : 1, added = scale * current, [v, kept, spikes] = run(added, decay, threshold, reset, steps);
   const curve = CURRENTS.map(at => run(scale * at, decay, threshold, reset, steps)[2].length / steps);
-  const full = curve.indexOf(1), values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), exact: tools.fixed(Math.exp(-1 / tau), 3), added: tools.fixed(added, 3),
+  const near = nears(added, decay, threshold), close = Math.abs(added * tau - threshold) < 0.006, full = curve.indexOf(1), silent = silentTo(scale * tau, threshold), values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), exact: tools.fixed(Math.exp(-1 / tau), 3), added: tools.fixed(added, 3),
     threshold: tools.fixed(threshold, 1), reset: words.resets[reset], count: spikes.length, steps, rate: tools.fixed(spikes.length / steps, 3),
-    first: spikes.length ? spikes[0] : 0, settle: tools.fixed(added * tau, 2), levels: steps + 1,
-    silent: tools.short(CURRENTS[silentTo(curve)]), every: full < 0 ? "" : tools.short(CURRENTS[full]) };
-  const near = nears(added, decay, threshold), ending = spikes.length ? "fires" : added * tau > threshold && !near ? "later" : "never";
+    first: spikes.length ? spikes[0] : 0, settle: tools.fixed(added * tau, close && !near ? 3 : 2), levels: steps + 1,
+    silent: tools.short(silent), every: full < 0 ? "" : tools.short(CURRENTS[full]) };
+  const ending = spikes.length ? "fires" : added * tau > threshold && !near ? "later" : "never";
   const shown = Math.min(more.shown, steps), before = shown > 1 ? kept[shown - 2] : 0, fired = spikes.includes(shown), said = { t: shown, decay: tools.short(decay), before: tools.fixed(before, 2), added: tools.short(added), after: tools.fixed(v[shown - 1], 2), threshold: tools.fixed(threshold, 1) };
-  const rule = tools.fill(words.rule + (fired ? words["spike-" + reset] : ""), said);
+  const below = said.after === tools.fixed(threshold, 2) && !fired, rule = tools.fill(words[below ? "rule-below" : "rule"] + (fired ? words["spike-" + reset] : ""), said);
   return { numbers: { v, kept, spikes, curve, decay, exact: Math.exp(-1 / tau), settle: added * tau },
-    marks: [...potential(v, kept, spikes, threshold, words, tools), ...stepOf(v, before, decay, shown, rule), ...train(spikes, steps, shown, words), ...rates(curve, current, spikes.length / steps, words)],
+    marks: [...potential(v, kept, spikes, threshold, words, tools), ...stepOf(v, before, decay, shown, rule), ...train(spikes, steps, shown, words), ...rates(curve, current, spikes.length / steps, words), ...settling(v, added * tau, threshold, values, words, tools)],
     grips: [["threshold", "y", LEFT, heightOf(threshold) - 8, 400 - LEFT, 16, heightOf(0), 0, heightOf(1), 1], ["shown", "x", LEFT, heightOf(TOP), RIGHT - LEFT, 120, LEFT + (RIGHT - LEFT) / steps, 1, RIGHT, steps],
       ["current", "x", LEFT, 208, RIGHT - LEFT, 92, LEFT, 0, RIGHT, 1.5]],
-    verdict: tools.fill(words["v-" + verdictOf(ending, near, curve, current, spikes.length, steps)], values), sentence: [tools.fill(words.setting, values), rule + ".", ...[ending, "values"].map(part => tools.fill(words[part], values))].join(" ") };
+    verdict: tools.fill(words["v-" + verdictOf(ending, near, curve, silent, current, spikes.length, steps)], values), sentence: [tools.fill(words.setting, values), rule + ".", ...[ending, "values"].map(part => tools.fill(words[part], values))].join(" ") };
 }

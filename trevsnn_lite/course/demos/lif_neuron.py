@@ -65,6 +65,9 @@ class LIFNeuron(Demo):
             len(run(scale * current, decay, threshold, reset, steps)[2]) / steps
             for current in CURRENTS
         ]
+        near = nears(added, decay, threshold)
+        close = abs(added * tau - threshold) < 0.006  # too close for two decimals
+        silent = _silent(scale * tau, threshold)
         values = {
             "tau": fixed(tau, 1),
             "decay": fixed(decay, 3),
@@ -76,14 +79,13 @@ class LIFNeuron(Demo):
             "steps": steps,
             "rate": fixed(len(spikes) / steps, 3),
             "first": spikes[0] if spikes else 0,
-            "settle": fixed(added * tau, 2),
+            "settle": fixed(added * tau, 3 if close and not near else 2),
             "levels": steps + 1,
-            "silent": short(CURRENTS[_silent(curve)]),
+            "silent": short(silent),
             "every": short(CURRENTS[curve.index(1)]) if 1 in curve else "",
         }
-        near = nears(added, decay, threshold)
         ending = "fires" if spikes else "later" if added * tau > threshold and not near else "never"
-        verdict = _verdict(ending, near, curve, params["current"], len(spikes), steps)
+        verdict = _verdict(ending, near, curve, silent, params["current"], len(spikes), steps)
         shown = min(params["shown"], steps)
         before = kept[shown - 2] if shown > 1 else 0.0
         said = {
@@ -94,12 +96,15 @@ class LIFNeuron(Demo):
             "after": fixed(v[shown - 1], 2),
             "threshold": fixed(threshold, 1),
         }
-        rule = fill(words["rule"] + (words["spike-" + reset] if shown in spikes else ""), said)
+        fired, level = shown in spikes, fixed(threshold, 2)
+        rule = words["rule-below" if said["after"] == level and not fired else "rule"]
+        rule = fill(rule + (words["spike-" + reset] if fired else ""), said)
         marks = (
             _potential(v, kept, spikes, threshold, words)
             + _step(v, before, decay, shown, rule)
             + _train(spikes, steps, shown, words)
             + _curve(curve, params["current"], len(spikes) / steps, words)
+            + _settling(v, added * tau, threshold, values, words)
         )
         numbers = {
             "v": v,
@@ -135,17 +140,20 @@ class LIFNeuron(Demo):
         }
 
 
-def _silent(curve: list) -> int:
-    """The place in CURRENTS of the largest that gives no spike, and neither does any below it."""
-    return next((k for k, rate in enumerate(curve) if rate > 0), len(curve)) - 1
+def _silent(gain: float, threshold: float) -> float:
+    """The largest of CURRENTS under which no potential passes the threshold, however long one
+    waits; the spikes of a few steps would not tell."""
+    return max(current for current in CURRENTS if gain * current <= threshold + 1e-9)
 
 
-def _verdict(ending: str, near: bool, curve: list, current: float, count: int, steps: int) -> str:
+def _verdict(
+    ending: str, near: bool, curve: list, silent: float, current: float, count: int, steps: int
+) -> str:
     if ending != "fires":
         return "nears" if near else ending if current else "rest"
     if steps <= 8:
         return "few"
-    if abs(current - CURRENTS[_silent(curve)] - 0.05) < 0.01:
+    if abs(current - silent - 0.05) < 0.01:
         return "just"
     return "all" if count == steps else "fires" if 1 in curve else "some"
 
@@ -186,6 +194,25 @@ def _potential(v: list, kept: list, spikes: list, threshold: float, words: dict)
         else:
             marks.append(["circle", at, y(v[t]), 2.5, "f-" + colour])
     return marks
+
+
+def _settling(v: list, settle: float, threshold: float, values: dict, words: dict) -> list:
+    """Where the potential tends to as long as nothing is taken from it: too weak a current's line
+    lies below the threshold. No potential comes above it."""
+    if not 0 < settle <= TOP:
+        return []
+    at = _height(settle)
+    arrived = min(v[len(v) * 3 // 5 :]) > settle - 0.05
+    if max(v) < settle - 0.5 and threshold < settle - 0.5:
+        label = at + 14.0  # clear of the rule of the step
+    elif 0.5 <= settle < threshold and arrived:
+        label = at + 15.0  # clear of the line of the threshold
+    else:
+        label = (_height(threshold) if 0 < threshold - settle < 0.5 else at) - 5
+    return [
+        ["line", LEFT, at, RIGHT, at, "s-volt dots"],
+        ["text", RIGHT, label, fill(words["settles"], values), "end quiet halo"],
+    ]
 
 
 def _step(v: list, before: float, decay: float, shown: int, rule: str) -> list:
