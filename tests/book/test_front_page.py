@@ -184,6 +184,50 @@ def test_the_error_goes_back_from_cell_to_cell_and_finds_its_potentials(browser,
     page.close()
 
 
+def test_it_moves_by_one_and_shows_how_two_bits_bring_a_potential_back(browser, tmp_path, found):
+    """On a telephone no slider stops at "one cell undone", and no moment had shown a sum."""
+    page, faults = opened(
+        browser, tmp_path, reduced_motion="reduce", viewport={"width": 390, "height": 844}
+    )
+    levels, all_ = undo_network.LEVELS, undo_network.LEVELS * undo_network.STEPS
+    back, on = (page.get_by_role("button", name=f"One moment {way}") for way in ("back", "on"))
+    for button in (back, on):
+        assert min(button.bounding_box()[side] for side in ("width", "height")) >= 40
+    where, frame = page.locator(".where"), page.locator(".now")
+    assert not frame.is_visible()
+    for moment in range(all_ + 1, 2 * all_ + 1):
+        on.click()
+        slider = page.locator("input[type=range]")
+        assert int(slider.input_value()) == moment
+        cell = 2 * all_ - moment - levels
+        assert frame.is_visible() == (cell >= 0)
+        if cell < 0:
+            continue
+        t, level = divmod(cell, levels)
+        sum_ = re.fullmatch(
+            r"Undone: \((−?[\d.]+) ([−+]) ([\d.]+)\) / 0.5 ≈ (−?[\d.]+), exact with its bits ([01]{2})",
+            where.inner_text(),
+        )
+        new, given, old = (float(sum_[i].replace("−", "-")) for i in (1, 3, 4))
+        given = given if sum_[2] == "−" else -given
+        assert (new - given) / 0.5 == pytest.approx(old, abs=0.0026)
+        neuron = int(found.forward[t][level].argmax())
+        assert old == pytest.approx(found.forward[t][level][neuron].item(), abs=0.00051)
+        assert new == pytest.approx(found.forward[t + 1][level][neuron].item(), abs=0.00051)
+        # the bits are the lowest of the potential on its grid, where the division is not enough
+        grid = int(found.forward[t][level][neuron].item() * 2**22)
+        assert sum_[5] == f"{grid % 4:02b}"
+        place = page.locator(f".panel.taped [data-k='{cell}'] .v rect").nth(neuron).bounding_box()
+        box = frame.bounding_box()
+        assert box["x"] < place["x"] and box["y"] < place["y"]
+        assert box["y"] + box["height"] > place["y"] + place["height"]
+    on.click()
+    assert int(page.locator("input[type=range]").input_value()) == 2 * all_
+    back.click()
+    assert int(page.locator("input[type=range]").input_value()) == 2 * all_ - 1 and not faults
+    page.close()
+
+
 def test_on_a_telephone_it_starts_when_both_networks_are_in_view(browser, tmp_path):
     page, _ = opened(
         browser,
@@ -221,7 +265,7 @@ def test_it_plays_in_sight_and_stops_at_once_when_asked(browser, tmp_path):
 
 def test_out_of_sight_it_rests_and_back_in_sight_it_goes_on_unless_paused(browser, tmp_path):
     page, _ = opened(browser, tmp_path, reduced_motion="no-preference")
-    button = page.locator(".film button")
+    button = page.locator(".film button").first
 
     def scrolled(to: int, expected: str) -> None:
         page.evaluate("to => scrollTo(0, to)", to)
@@ -258,7 +302,7 @@ def test_it_fits_stands_still_and_its_letters_are_legible(browser, tmp_path, wid
         reduced_motion="reduce",
     )
     heights, slider = set(), page.locator("input[type=range]")
-    for moment in (20, 36, 50, 72):
+    for moment in (20, 36, 38, 50, 61, 72):
         slider.fill(str(moment))
         heights.add(page.locator(".film").bounding_box()["height"])
     assert len(heights) == 1 or width < 390

@@ -3,10 +3,17 @@ const film = document.currentScript.previousElementSibling, { levels, steps, wor
 const groups = [...film.querySelectorAll("[data-k]")].map(g => [g, +g.dataset.k, g.closest(".store") ? "kept" : "bits"]);
 const bars = [...film.querySelectorAll("[data-t]")], where = film.querySelector(".where");
 const counts = ["stored", "taped"].map((name, i) => [spec[name], film.querySelectorAll(".count b")[i]]);
-const frames = [...film.querySelectorAll(".error")], sides = film.querySelector(".sides");
+const frames = [...film.querySelectorAll(".error")], now = film.querySelector(".now"), sides = film.querySelector(".sides");
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const moves = film.querySelector(".moves"), button = moves.appendChild(document.createElement("button")), range = moves.appendChild(document.createElement("input"));
 button.type = "button";
+for (const [way, sign, name] of [[-1, "◂", "before"], [1, "▸", "after"]]) {
+  const one = document.createElement("button");
+  Object.assign(one, { type: "button", textContent: sign, className: "one-step", title: words[name] });
+  one.setAttribute("aria-label", words[name]);
+  one.addEventListener("click", () => { away = false; play(false); show(Math.min(2 * all, Math.max(0, +range.value + way))); });
+  range.before(one);
+}
 Object.assign(range, { type: "range", min: 0, max: 2 * all, value: all });
 range.setAttribute("aria-label", words.moment);
 let timer = 0, rounds = 0, playing = false, away = false;
@@ -25,13 +32,17 @@ function show(moment) {
     frame.style.display = there ? "" : "none";
     if (there) frame.setAttribute("transform", `translate(${there.x - 2} ${there.y - 2})`);
   }
+  // where one stands still: the sum by which one of the newly undone potentials came back, and its place
+  const sum = back && !end && !playing && spec.sums[done - levels];
+  now.style.display = sum ? "" : "none";
+  if (sum) now.setAttribute("transform", `translate(${sum[0]} ${sum[1]})`);
   film.toggleAttribute("data-end", end);
   // on the way back the peaks stay beside what is kept now; at the end they stand alone, for nothing is kept any more
   for (const [bytes, node] of counts) {
     node.textContent = bytes[end ? all : done];
     node.nextSibling.textContent = end ? words.most : back ? fill(words.peak, { peak: bytes[all] }) : words.bytes;
   }
-  where.textContent = moment === all ? words.turn : end ? words.end : fill(back ? words.back : words.forward, { t, steps });
+  where.textContent = moment === all ? words.turn : end ? words.end : sum ? sum[2] : fill(back ? words.back : words.forward, { t, steps });
   range.value = moment;
   range.setAttribute("aria-valuetext", fill(words[end ? "says-end" : "says"], { where: where.textContent, stored: spec.stored[end ? all : done], taped: spec.taped[end ? all : done] }));
 }
@@ -47,6 +58,7 @@ function play(on) {
   playing = on;
   button.textContent = on ? words.pause : words.play;
   if (on) timer = setTimeout(step, 110);
+  else show(+range.value);
 }
 button.addEventListener("click", () => { rounds = 0; away = false; play(!playing); });
 range.addEventListener("input", () => { play(false); show(+range.value); });

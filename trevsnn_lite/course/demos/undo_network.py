@@ -25,12 +25,14 @@ FLOOR, TALLEST = 208, 44  # of the bars
 class Run(NamedTuple):
     """What was computed: potentials V[1] to V[T] as [step][level] tensors of N neurons, the same
     as undone from the last step and the tape, the tape's codes [step][level] (none for the last
-    step), and the bytes kept when 0, 1, ..., T L levels have been computed; the gradient of each
-    level's weights, by what was kept and by what was undone."""
+    step), what each level was given at the step after (none for the last), and the bytes kept when
+    0, 1, ..., T L levels have been computed; the gradient of each level's weights, by what was kept
+    and by what was undone."""
 
     forward: list[list[Tensor]]
     undone: list[list[Tensor]]
     codes: list[list[Tensor]]
+    given: list[list[Tensor]]
     stored: list[int]
     taped: list[int]
     gradient: list[Tensor]
@@ -60,11 +62,12 @@ def run(seed: int = 0) -> Run:
         if forward:
             tape.append([write(old, new, decay, None, BITS) for old, new in zip(before, now)])
         forward.append(now)
-    undone = [forward[-1]]
+    undone, added = [forward[-1]], []
     for t in range(STEPS - 1, 0, -1):
         now, before = undone[0], [torch.empty(0)] * LEVELS
+        added.insert(0, [torch.empty(0)] * LEVELS)
         for level in reversed(range(LEVELS)):
-            given = current(t, level, now, before)
+            added[0][level] = given = current(t, level, now, before)
             before[level] = read(tape[t - 1][level], now[level], given, decay, THRESHOLD)
         undone.insert(0, before)
     codes = [
@@ -78,7 +81,7 @@ def run(seed: int = 0) -> Run:
         for count in range(STEPS * LEVELS + 1)
     ]
     by = [gradient(kept, weights, inputs) for kept in (forward, undone)]
-    return Run(forward, undone, codes, stored, taped, *by)
+    return Run(forward, undone, codes, added, stored, taped, *by)
 
 
 def gradient(kept: list[list[Tensor]], weights: Tensor, inputs: Tensor) -> list[Tensor]:
@@ -122,6 +125,34 @@ def told(found: Run) -> dict[str, int]:
     }
 
 
+def sums(found: Run) -> list[list]:
+    """For each level of each step but the last: the neuron of the largest potential, and the
+    division that undoes it, which rounding leaves a few steps of the grid wide; its bits on the
+    tape tell which it was."""
+    lines = []
+    for t in range(STEPS - 1):
+        for level in range(LEVELS):
+            neuron = int(found.undone[t][level].argmax())
+            new, given = (
+                where[level][neuron].item() for where in (found.undone[t + 1], found.given[t])
+            )
+            values = {
+                "new": _signed(new),
+                "sign": "−" if given >= 0 else "+",
+                "given": _signed(abs(given)),
+                "decay": DECAY,
+                "old": _signed((new - given) / DECAY),
+                "code": f"{int(found.codes[t][level][neuron]):0{BITS}b}",
+            }
+            place = (_x(t) - 2, _y(level, neuron) - 2)
+            lines.append([*place, WORDS["undone"].format_map(values)])
+    return lines
+
+
+def _signed(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
+
+
 def panel(found: Run, kind: str) -> str:
     """One side as SVG, at the end of the way forwards: a group for each level of each step, with
     its potentials and spikes, its bits on the tape, and its empty places; the error's frame, and
@@ -147,6 +178,8 @@ def panel(found: Run, kind: str) -> str:
     for t, label in ((0, "step 1"), (STEPS - 1, str(STEPS))):
         parts.append(f'<text class="axis" x="{_x(t) + 10:g}" y="{FLOOR + 14}">{label}</text>')
     parts.append('<rect class="error" width="24" height="46" rx="2"/>')
+    if kind == "taped":
+        parts.append('<rect class="now" width="24" height="12" rx="1"/>')
     parts.append(_result(found.gradient if kind == "store" else found.gradient_undone))
     parts.append(f'<path class="floor" d="M{LEFT} {FLOOR + 0.5}H{_x(STEPS) - 4:g}"/>')
     return (
@@ -212,10 +245,13 @@ WORDS = {
     "forward": "Forwards, step {t} of {steps}",
     "turn": "Last step reached: now the error goes back",
     "back": "The error is at step {t} of {steps}: what it needs is undone",
+    "undone": "Undone: ({new} {sign} {given}) / {decay} ≈ {old}, exact with its bits {code}",
     "end": "{taped} bytes, not {stored}: {same} potentials and {gradients} gradients equal, "
     "bit for bit",
     "play": "Play",
     "pause": "Pause",
+    "before": "One moment back",
+    "after": "One moment on",
     "moment": "Moment",
     "says": "{where}. Kept: {stored} bytes on the left, {taped} on the right",
     "says-end": "{where}. Kept at most: {stored} bytes on the left, {taped} on the right",
@@ -243,6 +279,7 @@ def film() -> str:
         "steps": STEPS,
         "stored": found.stored,
         "taped": found.taped,
+        "sums": sums(found),
         "words": words,
     }
     script = pathlib.Path(__file__).with_suffix(".js").read_text("utf8")
