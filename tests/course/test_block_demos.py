@@ -2,6 +2,8 @@
 blocks, and the events of a simulated camera."""
 
 import datetime
+import functools
+import itertools
 import re
 from pathlib import Path
 
@@ -214,6 +216,58 @@ def test_the_edge_that_is_said_to_brighten_does(params):
     assert sign * (on - off) > 0
 
 
+@pytest.mark.parametrize("path", ["circle", "line"])
+def test_an_edge_is_said_to_change_only_where_the_frame_s_events_show_it(path, monkeypatch):
+    """Every frame of every cut by time: at the turn a frame of 9 brighter events was said to
+    darken too."""
+    monkeypatch.setattr(event_camera, "events", functools.cache(event_camera.events))
+    words, said = demos.EventFrames().words, set()
+    ways = {"left": (1, -1), "right": (1, 1), "up": (0, -1), "down": (0, 1)}
+    grid = itertools.product(np.arange(1, 7) / 2, np.arange(2, 13) / 10, range(2, 9), range(1, 9))
+    for radius, threshold, bins, shown in grid:
+        if shown > bins:
+            continue
+        params = {"radius": float(radius), "threshold": float(threshold), "path": path}
+        params |= {"bins": bins, "shown": shown, "cut": "time", "pixel": 0}
+        result = demos.EventFrames.compute(params, words)
+        way = re.match(r"(?:A bright shirt goes|It goes|Going) ([a-z ]+?)[:,]", result["verdict"])
+        if not way:
+            continue
+        pixels = np.array(result["numbers"]["pixels"])
+        time = (shown - 0.5) / bins * event_camera.STEPS * event_camera.STEP_TIME
+        middle = event_camera.place(path, float(radius), time)
+        ahead = sum(
+            sign * (pixels[:, axis] - middle[1 - axis] - 6.5)
+            for axis, sign in (ways[word] for word in way[1].split(" and "))
+        )
+        # axis 0 of a pixel is its row, axis 1 its column; a place is (column, row)
+        off, on = pixels[:, 2], pixels[:, 3]
+        assert ("brighten" in result["verdict"].split("no pixel")[0]) == (on.sum() > 0), params
+        assert ("darken" in result["verdict"].split("no pixel")[0]) == (off.sum() > 0), params
+        assert on.sum() == 0 or (on * ahead).sum() > 0, params
+        assert off.sum() == 0 or (off * ahead).sum() < 0, params
+        said.add(result["verdict"])
+    assert len(said) >= 5
+
+
+def test_blue_is_darker_and_orange_brighter_in_all_parts_of_the_picture():
+    """The frame shown had been blue as well: 144 darker events, one read."""
+    result = demos.EventFrames().result
+    marks, pixels = result["marks"], np.array(result["numbers"]["pixels"])
+    rects = [m for m in marks if m[0] == "rect" and m[1] >= event_camera.RIGHT]
+    heights = {
+        colour: sum(m[4] for m in rects if m[3] == 29 and m[-1] == colour)
+        for colour in ("f-blue", "f-orange")
+    }
+    counts, events = result["numbers"]["counts"], event_camera.events("line", 2, 0.5)
+    kinds = [sum(event[3] == sign for event in events) for sign in (-1, 1)]
+    assert list(heights.values()) == pytest.approx([74 * n / max(counts) for n in kinds])
+    first = [m[4] for m in rects if m[3] == 29][:2]
+    assert first == pytest.approx([74 * n / max(counts) for n in pixels.sum(0)[2:]])
+    assert {m[-1] for m in rects if m[3] == 4.6} == {"f-blue", "f-orange"}
+    assert sum(m[-1] == "f-soft s-rule" for m in rects) == 3, "two bands and their key"
+
+
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_the_shirt_is_brighter_than_its_ground(theme):
     style = Path(event_camera.__file__).parents[1].joinpath("marks.css").read_text("utf8")
@@ -264,7 +318,7 @@ def test_the_ringed_pixel_s_events_stand_in_their_order_and_make_its_colour(para
     row, column = divmod(pixel, event_camera.SENSOR)
     shown = next((p[2:] for p in numbers["pixels"] if p[:2] == [row, column]), [0, 0])
     if params["cut"] == "time":
-        (band,) = (m for m in marks if m[0] == "rect" and m[2] == 122)
+        band = next(m for m in marks if m[0] == "rect" and m[2] == 20)
         inside = [m[-1] for m in ticks if band[1] <= m[1] + 1 < band[1] + band[3]]
         assert [inside.count("f-blue"), inside.count("f-orange")] == shown
 
