@@ -150,7 +150,7 @@ def test_the_numbers_beside_the_pictures_are_the_sentences_and_nothing_has_no_do
     assert gradient == "gone" or result["sentence"].endswith(f" is {gradient}.")
     assert (gradient == "gone") == (numbers["gradient"][0] == 0)
     dots = [m for m in marks if m[0] == "circle" and m[-1] == "f-orange"]
-    arrows = [m for m in marks if m[0] == "path" and len(m[1]) == 6]
+    arrows = [m for m in marks if m[0] == "path" and len(m[1]) == 6 and "orange" in m[2]]
     inside = 1e-2 <= numbers["gradient"][0] <= 1e6
     assert (len(dots), len(arrows)) == (inside, not inside and gradient != "gone")
 
@@ -175,7 +175,7 @@ def test_the_likeness_is_a_curve_over_the_blocks_that_the_stripes_have(params):
     result = demos.ResidualDepth(**params).result
     (curve,) = (m[1] for m in result["marks"] if m[0] == "path" and m[-1] == "s-blue thick")
     like = result["numbers"]["like"]
-    assert [(184 - y) / 48 for y in curve[1::2]] == pytest.approx([abs(v) for v in like])
+    assert [(188 - y) / 40 for y in curve[1::2]] == pytest.approx([abs(v) for v in like])
     (strip,) = (m for m in result["marks"] if m[0] == "cells" and m[5] == 25)
     assert curve[::2] == [strip[1] + strip[3] * (block + 0.5) for block in range(25)]
 
@@ -183,6 +183,45 @@ def test_the_likeness_is_a_curve_over_the_blocks_that_the_stripes_have(params):
 def test_with_alpha_on_the_shortcut_the_likeness_is_gone_after_the_first_block():
     like = demos.ResidualDepth(alpha=0, scaled="shortcut").result["numbers"]["like"]
     assert like[0] == pytest.approx(1) and max(abs(v) for v in like[1:]) < 0.2
+
+
+@pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
+@pytest.mark.parametrize("scaled", ["branch", "shortcut"])
+@pytest.mark.parametrize("alpha", [0, 0.05, 0.5, 1])
+def test_the_block_is_drawn_as_it_computes(shortcut, scaled, alpha):
+    """Why alpha = 0 gives straight lines: the branch is off. It had only been said."""
+    marks = demos.ResidualDepth(shortcut=shortcut, scaled=scaled, alpha=alpha).result["marks"]
+    high, low = 14, 36
+    (node,) = (m for m in marks if m[0] == "text" and m[3] == "α")
+    assert node[2] - 4 == (high if scaled == "branch" else low)
+    wires = [m for m in marks if m[0] == "rect" and m[-1] == "f-ink" and m[1] == node[1]]
+    thick = {m[2] + m[4] / 2: m[4] for m in wires}
+    off = [m[2] for m in marks if m[0] == "line" and m[-1] == "s-ink dots" and m[1] == node[1]]
+    here, there = (high, low) if scaled == "branch" else (low, high)
+    assert thick.get(here, 0) == pytest.approx(2 * alpha) and thick[there] == 2
+    assert off == ([here] if alpha == 0 else [])
+    boxes = {m[3]: m[1:3] for m in marks if m[0] == "text" and m[-1] == "mid" and m[2] < 50}
+    fire, weights = boxes["fire"], boxes["W"]
+    if shortcut == "ms":
+        assert fire[0] < weights[0] < node[1] and fire[1] == weights[1]
+    elif shortcut == "vanilla":
+        assert fire[0] > 239 and fire[1] - 4 == low, "after the sum"
+    else:
+        assert node[1] < fire[0] < 230 and fire[1] - 4 == high
+    joins = {"sew-and": "AND", "sew-iand": "IAND"}
+    signs = [m[3] for m in marks if m[0] == "text" and m[3] in ("+", *joins.values())]
+    assert signs == [joins.get(shortcut, "+")]
+
+
+def test_alpha_s_knob_has_a_scale_of_its_own():
+    """It had stood on the axis of the likeness, at 0 beside a curve at 0.04."""
+    for alpha in (0, 0.3, 1):
+        result = demos.ResidualDepth(alpha=alpha).result
+        ((_, axis, x, y, wide, high, *_),) = result["grips"]
+        assert axis == "x" and y + high < 50
+        ends = {m[3]: m[1] for m in result["marks"] if m[0] == "text" and m[2] == 36}
+        track = ends["0"] + 12, ends["1"] - 12
+        assert x + wide / 2 == pytest.approx(track[0] + alpha * (track[1] - track[0]))
 
 
 def test_play_heals_the_start(browser, tmp_path):
