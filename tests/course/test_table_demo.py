@@ -269,7 +269,9 @@ def test_the_number_at_the_dot_is_clear_of_curve_and_lines(peer, steps, weights)
         marks = demos.RatioMachine.compute(params, words)["marks"]
         (label,) = (m for m in marks if m[0] == "text" and m[3].endswith(" ×"))
         wide = 7.6 * len(label[3])
-        left, right = (label[1] - wide, label[1]) if "end" in label[4] else (label[1], label[1] + wide)
+        left, right = (
+            (label[1] - wide, label[1]) if "end" in label[4] else (label[1], label[1] + wide)
+        )
         for m in marks:
             if m[0] == "line" and m[2] == m[4] and m[1] == ratio_machine.LEFT and m[2] < 280:
                 assert not label[2] - 9 < m[2] < label[2] + 1, (params, m)

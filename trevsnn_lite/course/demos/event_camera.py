@@ -213,7 +213,9 @@ class EventFrames(Demo):
                 *_time(found, frames, shown, counts, span, words),
                 *_pixel(mine, words),
             ],
-            "verdict": fill(_verdict(params, _sides(pixels, params, span, went), both, went, words), values),
+            "verdict": fill(
+                _verdict(params, _sides(pixels, params, span, went), both, went, words), values
+            ),
             "sentence": " ".join(
                 fill(words[part], values)
                 for part in ("sentence", "mixed-up" if both else "clean", "own")
@@ -331,9 +333,7 @@ def _arrow(x: float, y: float, right: float, down: float) -> list:
     return [["line", x, y, right, down, "s-ink thick"], ["path", head, "s-ink thick"]]
 
 
-def _time(
-    found: list, frames: list, shown: int, counts: list, span: tuple, words: dict
-) -> list:
+def _time(found: list, frames: list, shown: int, counts: list, span: tuple, words: dict) -> list:
     """Events in each 4 ms and in each frame, by kind. A band marks the frame shown: blue and
     orange are kinds of events, everywhere."""
     slots, kinds = [[0, 0] for _ in range(STEPS)], [[0, 0] for _ in counts]

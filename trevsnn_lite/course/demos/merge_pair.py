@@ -65,10 +65,7 @@ class MergePair(Demo):
             "kernel": params["kernel"],
             "which": words["which"][params["order"]],
         }
-        sentence = (
-            f"{fill(words['sentence'], values)} "
-            f"{fill(words[same], values)}"
-        )
+        sentence = f"{fill(words['sentence'], values)} {fill(words[same], values)}"
         marks = _layers(params, rate, values, words) + _lines(params, found, words)
         return {
             "numbers": {**found, "pair": pair, "one": merged},

@@ -110,12 +110,10 @@ class RatioMachine(Demo):
 
 
 def _said(value: float, words: dict) -> str:
-    """"8.16 times less", or where the ratio is below 1 "1.13 times more"."""
+    """ "8.16 times less", or where the ratio is below 1 "1.13 times more"."""
     if short(value) == "1":
         return words["same"]
-    return fill(
-        words["less" if value > 1 else "more"], {"ratio": short(max(value, 1 / value))}
-    )
+    return fill(words["less" if value > 1 else "more"], {"ratio": short(max(value, 1 / value))})
 
 
 def _verdict(batch: int, cross: float, below: bool, values: dict) -> str:
