@@ -6,7 +6,13 @@ import pytest
 from tests.course.demo_pages import settings
 from trevsnn_lite.course import demos
 
-DEMOS = (demos.EventFrames, demos.MergePair, demos.RatioMachine, demos.ResidualDepth)
+DEMOS = (
+    demos.EventFrames,
+    demos.MergePair,
+    demos.MultiLevel,
+    demos.RatioMachine,
+    demos.ResidualDepth,
+)
 ASKED: dict[str, set] = {}  # a demo's name -> (first, then) as the text asks for them
 
 
