@@ -8,6 +8,7 @@ from trevsnn_lite.course import demos
 
 DEMOS = (
     demos.EventFrames,
+    demos.GradientReach,
     demos.MergePair,
     demos.MultiLevel,
     demos.RatioMachine,
