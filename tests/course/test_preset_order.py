@@ -13,6 +13,8 @@ DEMOS = (
     demos.MultiLevel,
     demos.RatioMachine,
     demos.ResidualDepth,
+    demos.SpikeTape,
+    demos.UndoNeuron,
 )
 ASKED: dict[str, set] = {}  # a demo's name -> (first, then) as the text asks for them
 
