@@ -2,6 +2,8 @@
 blocks, and the events of a simulated camera."""
 
 import datetime
+import functools
+import itertools
 import re
 from pathlib import Path
 
@@ -148,7 +150,7 @@ def test_the_numbers_beside_the_pictures_are_the_sentences_and_nothing_has_no_do
     assert gradient == "gone" or result["sentence"].endswith(f" is {gradient}.")
     assert (gradient == "gone") == (numbers["gradient"][0] == 0)
     dots = [m for m in marks if m[0] == "circle" and m[-1] == "f-orange"]
-    arrows = [m for m in marks if m[0] == "path" and len(m[1]) == 6]
+    arrows = [m for m in marks if m[0] == "path" and len(m[1]) == 6 and "orange" in m[2]]
     inside = 1e-2 <= numbers["gradient"][0] <= 1e6
     assert (len(dots), len(arrows)) == (inside, not inside and gradient != "gone")
 
@@ -173,7 +175,7 @@ def test_the_likeness_is_a_curve_over_the_blocks_that_the_stripes_have(params):
     result = demos.ResidualDepth(**params).result
     (curve,) = (m[1] for m in result["marks"] if m[0] == "path" and m[-1] == "s-blue thick")
     like = result["numbers"]["like"]
-    assert [(184 - y) / 48 for y in curve[1::2]] == pytest.approx([abs(v) for v in like])
+    assert [(188 - y) / 40 for y in curve[1::2]] == pytest.approx([abs(v) for v in like])
     (strip,) = (m for m in result["marks"] if m[0] == "cells" and m[5] == 25)
     assert curve[::2] == [strip[1] + strip[3] * (block + 0.5) for block in range(25)]
 
@@ -181,6 +183,45 @@ def test_the_likeness_is_a_curve_over_the_blocks_that_the_stripes_have(params):
 def test_with_alpha_on_the_shortcut_the_likeness_is_gone_after_the_first_block():
     like = demos.ResidualDepth(alpha=0, scaled="shortcut").result["numbers"]["like"]
     assert like[0] == pytest.approx(1) and max(abs(v) for v in like[1:]) < 0.2
+
+
+@pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
+@pytest.mark.parametrize("scaled", ["branch", "shortcut"])
+@pytest.mark.parametrize("alpha", [0, 0.05, 0.5, 1])
+def test_the_block_is_drawn_as_it_computes(shortcut, scaled, alpha):
+    """Why alpha = 0 gives straight lines: the branch is off. It had only been said."""
+    marks = demos.ResidualDepth(shortcut=shortcut, scaled=scaled, alpha=alpha).result["marks"]
+    high, low = 14, 36
+    (node,) = (m for m in marks if m[0] == "text" and m[3] == "α")
+    assert node[2] - 4 == (high if scaled == "branch" else low)
+    wires = [m for m in marks if m[0] == "rect" and m[-1] == "f-ink" and m[1] == node[1]]
+    thick = {m[2] + m[4] / 2: m[4] for m in wires}
+    off = [m[2] for m in marks if m[0] == "line" and m[-1] == "s-ink dots" and m[1] == node[1]]
+    here, there = (high, low) if scaled == "branch" else (low, high)
+    assert thick.get(here, 0) == pytest.approx(2 * alpha) and thick[there] == 2
+    assert off == ([here] if alpha == 0 else [])
+    boxes = {m[3]: m[1:3] for m in marks if m[0] == "text" and m[-1] == "mid" and m[2] < 50}
+    fire, weights = boxes["fire"], boxes["W"]
+    if shortcut == "ms":
+        assert fire[0] < weights[0] < node[1] and fire[1] == weights[1]
+    elif shortcut == "vanilla":
+        assert fire[0] > 239 and fire[1] - 4 == low, "after the sum"
+    else:
+        assert node[1] < fire[0] < 230 and fire[1] - 4 == high
+    joins = {"sew-and": "AND", "sew-iand": "IAND"}
+    signs = [m[3] for m in marks if m[0] == "text" and m[3] in ("+", *joins.values())]
+    assert signs == [joins.get(shortcut, "+")]
+
+
+def test_alpha_s_knob_has_a_scale_of_its_own():
+    """It had stood on the axis of the likeness, at 0 beside a curve at 0.04."""
+    for alpha in (0, 0.3, 1):
+        result = demos.ResidualDepth(alpha=alpha).result
+        ((_, axis, x, y, wide, high, *_),) = result["grips"]
+        assert axis == "x" and y + high < 50
+        ends = {m[3]: m[1] for m in result["marks"] if m[0] == "text" and m[2] == 36}
+        track = ends["0"] + 12, ends["1"] - 12
+        assert x + wide / 2 == pytest.approx(track[0] + alpha * (track[1] - track[0]))
 
 
 def test_play_heals_the_start(browser, tmp_path):
@@ -212,6 +253,59 @@ def test_the_edge_that_is_said_to_brighten_does(params):
     assert edges[said[3]] == (axis, -sign)
     off, on = ((pixels[:, axis] * w).sum() / w.sum() for w in (pixels[:, 2], pixels[:, 3]))
     assert sign * (on - off) > 0
+
+
+@pytest.mark.parametrize("path", ["circle", "line"])
+def test_an_edge_is_said_to_change_only_where_the_frame_s_events_show_it(path, monkeypatch):
+    """Every frame of every cut by time: at the turn a frame of 9 brighter events was said to
+    darken too."""
+    monkeypatch.setattr(event_camera, "events", functools.cache(event_camera.events))
+    words, said = demos.EventFrames().words, set()
+    ways = {"left": (1, -1), "right": (1, 1), "up": (0, -1), "down": (0, 1)}
+    grid = itertools.product(np.arange(1, 7) / 2, np.arange(2, 13) / 10, range(2, 9), range(1, 9))
+    for radius, threshold, bins, shown in grid:
+        if shown > bins:
+            continue
+        params = {"radius": float(radius), "threshold": float(threshold), "path": path}
+        params |= {"bins": bins, "shown": shown, "cut": "time", "pixel": 0}
+        result = demos.EventFrames.compute(params, words)
+        way = re.match(r"(?:A bright shirt goes|It goes|Going) ([a-z ]+?)[:,]", result["verdict"])
+        if not way:
+            continue
+        pixels = np.array(result["numbers"]["pixels"])
+        time = (shown - 0.5) / bins * event_camera.STEPS * event_camera.STEP_TIME
+        middle = event_camera.place(path, float(radius), time)
+        ahead = sum(
+            sign * (pixels[:, axis] - middle[1 - axis] - 6.5)
+            for axis, sign in (ways[word] for word in way[1].split(" and "))
+        )
+        # axis 0 of a pixel is its row, axis 1 its column; a place is (column, row)
+        off, on = pixels[:, 2], pixels[:, 3]
+        changes = re.split("; no (?:pixel|darker|brighter)", result["verdict"])[0]
+        assert ("brighten" in changes) == (on.sum() > 0), params
+        assert ("darken" in changes) == (off.sum() > 0), params
+        assert on.sum() == 0 or (on * ahead).sum() > 0, params
+        assert off.sum() == 0 or (off * ahead).sum() < 0, params
+        said.add(result["verdict"])
+    assert len(said) >= 5
+
+
+def test_blue_is_darker_and_orange_brighter_in_all_parts_of_the_picture():
+    """The frame shown had been blue as well: 144 darker events, one read."""
+    result = demos.EventFrames().result
+    marks, pixels = result["marks"], np.array(result["numbers"]["pixels"])
+    rects = [m for m in marks if m[0] == "rect" and m[1] >= event_camera.RIGHT]
+    heights = {
+        colour: sum(m[4] for m in rects if m[3] == 29 and m[-1] == colour)
+        for colour in ("f-blue", "f-orange")
+    }
+    counts, events = result["numbers"]["counts"], event_camera.events("line", 2, 0.5)
+    kinds = [sum(event[3] == sign for event in events) for sign in (-1, 1)]
+    assert list(heights.values()) == pytest.approx([74 * n / max(counts) for n in kinds])
+    first = [m[4] for m in rects if m[3] == 29][:2]
+    assert first == pytest.approx([74 * n / max(counts) for n in pixels.sum(0)[2:]])
+    assert {m[-1] for m in rects if m[3] == 4.6} == {"f-blue", "f-orange"}
+    assert sum(m[-1] == "f-soft s-rule" for m in rects) == 3, "two bands and their key"
 
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
@@ -264,7 +358,7 @@ def test_the_ringed_pixel_s_events_stand_in_their_order_and_make_its_colour(para
     row, column = divmod(pixel, event_camera.SENSOR)
     shown = next((p[2:] for p in numbers["pixels"] if p[:2] == [row, column]), [0, 0])
     if params["cut"] == "time":
-        (band,) = (m for m in marks if m[0] == "rect" and m[2] == 122)
+        band = next(m for m in marks if m[0] == "rect" and m[2] == 20)
         inside = [m[-1] for m in ticks if band[1] <= m[1] + 1 < band[1] + band[3]]
         assert [inside.count("f-blue"), inside.count("f-orange")] == shown
 

@@ -10,6 +10,7 @@ import torch
 from trevsnn_lite import TRevSNN
 from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.course import demos
+from trevsnn_lite.course.demo import short
 from trevsnn_lite.course.demos import (
     memory_bill,
     surrogate_window,
@@ -366,6 +367,44 @@ def test_the_tape_is_drawn_bit_by_bit(decay, undone):
         for m in result["marks"]
         if m[0] == "text"
     )
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{}, {"undone": 1}, {"undone": 25}, {"bits": 53}, {"tape": True}, {"decay": 0.05, "bits": 11}],
+    ids=str,
+)
+def test_the_division_of_the_last_step_undone_is_shown_and_comes_out(params):
+    """That each step back divides, and so doubles an error, had only been said."""
+    demo = demos.UndoNeuron(**params)
+    numbers, marks, p = demo.result["numbers"], demo.result["marks"], demo.params
+    (rule,) = (m[3] for m in marks if m[0] == "text" and m[2] == 30)
+    at, terms, now = re.fullmatch(r"V\[(\d+)\] ≈ (.+) ≈ (.+)", rule).groups()
+    assert int(at) == p["steps"] - p["undone"]
+    value = float(re.sub(r" × 10.*", "", now.replace("−", "-")))
+    digits = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    power = re.search(r" × 10(.+)", now)
+    value *= 10 ** int(power[1].translate(digits)) if power else 1
+    assert value == pytest.approx(numbers["recovered"][0], rel=0.06, abs=0.006)
+    if "10" not in terms:
+        loose = 0.012 / p["decay"] + 0.01
+        assert eval(terms.replace("−", "-")) == pytest.approx(value, abs=loose)
+    errors = [m[3] for m in marks if m[0] == "text" and m[3].startswith("last: ")]
+    sizes = numbers["errors"][-2:]
+    shown = [f"last: {short(sizes[0])} → {short(sizes[1])}"] if any(numbers["errors"]) else []
+    assert errors == (shown if not p["tape"] else [])
+
+
+@pytest.mark.parametrize("params", [{}, {"decay": 0.99, "steps": 64, "undone": 64}, {"bits": 53}])
+def test_a_step_undone_without_an_error_has_a_hollow_dot(params):
+    """At decay 0.99 two thirds of the potentials had no dot, without a word."""
+    result = demos.UndoNeuron(**params).result
+    errors, marks = result["numbers"]["errors"], result["marks"]
+    hollow = [m[1] for m in marks if m[0] == "circle" and m[2:4] == [320, 2.5]]
+    steps = demos.UndoNeuron(**params).params["steps"]
+    at = [44 + 348 * (steps - k) / steps for k, error in enumerate(errors) if k and error == 0]
+    assert hollow == pytest.approx(at) and at
+    assert any(m[0] == "text" and m[3] == "exact" for m in marks)
 
 
 def test_where_nothing_is_undone_nothing_is_called_exact():

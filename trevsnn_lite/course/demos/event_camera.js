@@ -48,12 +48,21 @@ function way(path, radius, start, end) {
   if (Math.hypot(right, down) < 0.8 * length || end === start) return ["both", "both"];
   return [Math.abs(right) > 0.5 * Math.abs(down) ? (right < 0 ? "left" : "right") : "", Math.abs(down) > 0.5 * Math.abs(right) ? (down < 0 ? "up" : "down") : ""];
 }
-function chosen(params, count, both, went, words) {
-  if (count === 0) return words["v-none"];
-  if (params.bins === 1) return words["v-single"];
+function sidesOf(pixels, { path, radius }, span, went) {
+  const [column, row] = place(path, radius, (span[0] + span[1]) / 2), right = { left: -1, right: 1 }[went[0]] || 0, down = { up: -1, down: 1 }[went[1]] || 0, sides = [[0, 0], [0, 0]];
+  for (const [y, x, ...kinds] of pixels) kinds.forEach((count, k) => {
+    sides[k][0] += count;
+    sides[k][1] += count * (right * (x - column - 6.5) + down * (y - row - 6.5));
+  });
+  return sides;
+}
+function chosen(params, [[off, behind], [on, ahead]], both, went, words) {
+  if (off + on === 0) return words["v-none"];
+  if (params.bins === 1) return words[both ? "v-single" : "v-apart"];
   if (params.cut === "count") return words["v-count"];
   if (went[0] === "both") return words[both ? "v-turn" : "v-turned"];
-  return words[went.includes("") ? "v-straight" : "v-slanted"];
+  if ((off && behind > -1e-9) || (on && ahead < 1e-9)) return words["v-few"];
+  return words["v-" + (went.includes("") ? "straight" : "slanted") + (off && on ? "" : on ? "-front" : "-back")];
 }
 function arrow(x, y, right, down) {
   const length = Math.hypot(right - x, down - y), u = 6 * (right - x) / length, v = 6 * (down - y) / length;
@@ -74,26 +83,31 @@ function sensor(pixels, params, span, went, words) {
   });
   return [...marks, ["rect", 8, 285, 10, 10, "f-lit s-rule"], ["text", 22, 294, words.shirt, ""], ["text", 8, 313, words.larger, "quiet"]];
 }
-function time(found, frames, shown, counts, words, grouped) {
-  const slots = Array.from({ length: 48 }, () => [0, 0]);
-  found.forEach((event, i) => { slots[Math.min(47, Math.floor(event[0] / 2000))][frames[i] === shown ? 1 : 0] += 1; });
-  const totals = slots.map(([a, b]) => a + b), pitch = WIDE / 48, top = Math.max(1, ...totals), high = Math.max(1, ...counts), width = WIDE / counts.length;
-  const within = x => Math.min(Math.max(x, RIGHT + 8), RIGHT + WIDE - 8);
-  const marks = [["text", RIGHT, 14, words.rate, "bold"], ["text", within(RIGHT + pitch * totals.indexOf(Math.max(...totals))), 36, String(top), "mid quiet"], ["line", RIGHT, 94, RIGHT + WIDE, 94, "s-rule"]];
-  slots.forEach(([other, here], i) => {
-    const whole = 54 * (other + here) / top, part = 54 * here / top;
-    for (const [tall, colour] of [[whole, "f-rule"], [part, "f-blue"]]) if (tall) marks.push(["rect", RIGHT + pitch * i, 94 - tall, 2.3, tall, colour]);
+function time(found, frames, shown, counts, span, words, grouped) {
+  const slots = Array.from({ length: STEPS }, () => [0, 0]), kinds = counts.map(() => [0, 0]);
+  found.forEach(([t, , , sign], i) => {
+    slots[Math.min(STEPS - 1, Math.floor(t / STEP_TIME))][sign > 0 ? 1 : 0] += 1;
+    kinds[frames[i]][sign > 0 ? 1 : 0] += 1;
   });
-  marks.push(["text", RIGHT + WIDE, 168, words.time, "end quiet"], ["text", RIGHT, 190, words.each, "bold"], ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"]);
-  counts.forEach((count, k) => {
-    const x = RIGHT + width * k, height = 74 * count / high;
-    marks.push(["rect", x + 2, 288 - height, width - 4, height, k === shown ? "f-blue" : "f-rule"], ["text", x + width / 2, 302, String(k + 1), "mid quiet"]);
+  const totals = slots.map(([a, b]) => a + b), pitch = WIDE / STEPS, top = Math.max(1, ...totals), high = Math.max(1, ...counts), width = WIDE / counts.length;
+  const within = x => Math.min(Math.max(x, RIGHT + 8), RIGHT + WIDE - 8);
+  const stack = (x, ground, wide, unit, pair) => {
+    const [off, on] = pair.map(n => unit * n);
+    return [[ground - off, off, "f-blue"], [ground - off - on, on, "f-orange"]].filter(each => each[1]).map(([y, tall, colour]) => ["rect", x, y, wide, tall, colour]);
+  };
+  const [start, end] = span.map(t => RIGHT + WIDE * t / WHOLE);
+  const marks = [["rect", start, 20, end - start, 136, "f-soft s-rule"], ["rect", RIGHT + width * shown, 196, width, 92, "f-soft s-rule"], ["text", RIGHT, 14, words.rate, "bold"], ["text", within(RIGHT + pitch * totals.indexOf(Math.max(...totals))), 36, String(top), "mid quiet"], ["line", RIGHT, 94, RIGHT + WIDE, 94, "s-rule"]];
+  slots.forEach((pair, i) => marks.push(...stack(RIGHT + pitch * i, 94, 4.6, 54 / top, pair)));
+  marks.push(["rect", RIGHT, 159, 10, 10, "f-soft s-rule"], ["text", RIGHT + 14, 168, words.band, "quiet"], ["text", RIGHT + WIDE, 168, words.time, "end quiet"], ["text", RIGHT, 190, words.each, "bold"], ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"]);
+  kinds.forEach((pair, k) => {
+    const x = RIGHT + width * k;
+    marks.push(...stack(x + 2, 288, width - 4, 74 / high, pair), ["text", x + width / 2, 302, String(k + 1), k === shown ? "mid bold" : "mid quiet"]);
   });
   return [...marks, ["text", within(RIGHT + width * (shown + 0.5)), 284 - 74 * counts[shown] / high, grouped(counts[shown]), "mid bold"]];
 }
-function pixelOf(mine, [start, end], words) {
+function pixelOf(mine, words) {
   const x = t => RIGHT + WIDE * t / WHOLE;
-  return [["text", RIGHT, 116, words.pixel, "bold"], ["rect", x(start), 122, x(end) - x(start), 32, "f-soft"], ["line", RIGHT, 138, RIGHT + WIDE, 138, "s-rule"],
+  return [["text", RIGHT, 116, words.pixel, "bold"], ["line", RIGHT, 138, RIGHT + WIDE, 138, "s-rule"],
     ...mine.map(([t, , , sign]) => ["rect", x(t) - 1, sign > 0 ? 124 : 138, 2, 14, sign > 0 ? "f-orange" : "f-blue"])];
 }
 function compute(params, tools, words) {
@@ -115,8 +129,8 @@ function compute(params, tools, words) {
     threshold: tools.fixed(params.threshold, 1), column: params.pixel % SENSOR + 1, row: Math.floor(params.pixel / SENSOR) + 1,
     order: mine.map(([t, , , sign]) => tools.fill(words["own-event"], { kind: words[sign > 0 ? "on" : "off"], ms: tools.fixed(t / 1000, 1) })).join(", ") || words["no-own"] };
   return { numbers: { counts, pixels, events: found.length, pixel: mine.map(([t, , , sign]) => [t, sign]), first: found.slice(0, 5) },
-    marks: [...sensor(pixels, params, span, went, words), ...time(found, frames, shown, counts, words, grouped), ...pixelOf(mine, span, words)],
-    verdict: tools.fill(chosen(params, counts[shown], values.both, went, words), values),
+    marks: [...sensor(pixels, params, span, went, words), ...time(found, frames, shown, counts, span, words, grouped), ...pixelOf(mine, words)],
+    verdict: tools.fill(chosen(params, sidesOf(pixels, params, span, went), values.both, went, words), values),
     sentence: ["sentence", values.both ? "mixed-up" : "clean", "own"].map(part => tools.fill(words[part], values)).join(" "),
     grips: [["shown", "x", RIGHT, 24, WIDE, 280, RIGHT + WIDE / bins / 2, 1, RIGHT + WIDE / bins * (bins + 0.5), bins + 1],
       ...Array.from({ length: SENSOR }, (_, row) => ["pixel", "x", 8, 22 + CELL * row, CELL * SENSOR, CELL, 8 + CELL / 2, SENSOR * row, 8 + CELL * (SENSOR - 0.5), SENSOR * row + SENSOR - 1])] };

@@ -210,10 +210,12 @@ class EventFrames(Demo):
             },
             "marks": [
                 *_sensor(pixels, params, span, went, words),
-                *_time(found, frames, shown, counts, words),
-                *_pixel(mine, span, words),
+                *_time(found, frames, shown, counts, span, words),
+                *_pixel(mine, words),
             ],
-            "verdict": fill(_verdict(params, counts[shown], both, went, words), values),
+            "verdict": fill(
+                _verdict(params, _sides(pixels, params, span, went), both, went, words), values
+            ),
             "sentence": " ".join(
                 fill(words[part], values)
                 for part in ("sentence", "mixed-up" if both else "clean", "own")
@@ -235,18 +237,37 @@ class EventFrames(Demo):
         }
 
 
-def _verdict(params: dict, count: int, both: int, went: tuple, words: dict) -> str:
-    """The wording for the frame shown."""
-    mixed = "both" in went
-    if count == 0:
+def _sides(pixels: list, params: dict, span: tuple, went: tuple) -> list[list]:
+    """Of the frame's darker and of its brighter events: how many, and how far they lie, all in
+    all, before the shirt's centre on its way."""
+    column, row = place(params["path"], params["radius"], sum(span) / 2)
+    right = {"left": -1, "right": 1}.get(went[0], 0)
+    down = {"up": -1, "down": 1}.get(went[1], 0)
+    sides: list[list] = [[0, 0.0], [0, 0.0]]
+    for y, x, *kinds in pixels:
+        ahead = right * (x - column - 6.5) + down * (y - row - 6.5)
+        for side, count in zip(sides, kinds):
+            side[0] += count
+            side[1] += count * ahead
+    return sides
+
+
+def _verdict(params: dict, sides: list, both: int, went: tuple, words: dict) -> str:
+    """The wording for the frame shown. An edge is said to change only where its events are in the
+    frame: after a turn, or in a short frame, those of one kind can be missing."""
+    mixed, ((off, behind), (on, ahead)) = "both" in went, sides
+    if off + on == 0:
         return words["v-none"]
     if params["bins"] == 1:
-        return words["v-single"]
+        return words["v-single" if both else "v-apart"]
     if params["cut"] == "count":
         return words["v-count"]
     if mixed:
         return words["v-turn" if both else "v-turned"]
-    return words["v-straight" if "" in went else "v-slanted"]
+    if (off and behind > -1e-9) or (on and ahead < 1e-9):
+        return words["v-few"]
+    way = "straight" if "" in went else "slanted"
+    return words[f"v-{way}" + ("" if off and on else "-front" if on else "-back")]
 
 
 def _sensor(pixels: list, params: dict, span: tuple, went: tuple, words: dict) -> list:
@@ -312,53 +333,60 @@ def _arrow(x: float, y: float, right: float, down: float) -> list:
     return [["line", x, y, right, down, "s-ink thick"], ["path", head, "s-ink thick"]]
 
 
-def _time(found: list, frames: list, shown: int, counts: list, words: dict) -> list:
-    """Events in each 2 ms, the shown frame's in full colour, and each frame's number of events."""
-    slots = [[0, 0] for _ in range(48)]
+def _time(found: list, frames: list, shown: int, counts: list, span: tuple, words: dict) -> list:
+    """Events in each 4 ms and in each frame, by kind. A band marks the frame shown: blue and
+    orange are kinds of events, everywhere."""
+    slots, kinds = [[0, 0] for _ in range(STEPS)], [[0, 0] for _ in counts]
     for event, frame in zip(found, frames):
-        slots[min(47, event[0] // 2000)][frame == shown] += 1
-    totals, pitch = [a + b for a, b in slots], WIDE / 48
+        slots[min(STEPS - 1, event[0] // STEP_TIME)][event[3] > 0] += 1
+        kinds[frame][event[3] > 0] += 1
+    totals, pitch = [a + b for a, b in slots], WIDE / STEPS
     top, most, width = max(1, *totals), max(1, *counts), WIDE / len(counts)
 
     def within(x: float) -> float:
         return min(max(x, RIGHT + 8), RIGHT + WIDE - 8)
 
+    def stack(x: float, ground: float, wide: float, unit: float, kinds: list) -> list:
+        """Darker events on the ground, brighter ones on them."""
+        off, on = (unit * n for n in kinds)
+        heights = ((ground - off, off, "f-blue"), (ground - off - on, on, "f-orange"))
+        return [["rect", x, y, wide, high, colour] for y, high, colour in heights if high]
+
+    start, end = (RIGHT + WIDE * t / (STEPS * STEP_TIME) for t in span)
     marks = [
+        ["rect", start, 20, end - start, 136, "f-soft s-rule"],
+        ["rect", RIGHT + width * shown, 196, width, 92, "f-soft s-rule"],
         ["text", RIGHT, 14, words["rate"], "bold"],
         ["text", within(RIGHT + pitch * totals.index(max(totals))), 36, str(top), "mid quiet"],
         ["line", RIGHT, 94, RIGHT + WIDE, 94, "s-rule"],
     ]
-    for i, (other, here) in enumerate(slots):
-        whole, part = 54 * (other + here) / top, 54 * here / top
-        marks += [
-            ["rect", RIGHT + pitch * i, 94 - high, 2.3, high, colour]
-            for high, colour in ((whole, "f-rule"), (part, "f-blue"))
-            if high
-        ]
+    for i, pair in enumerate(slots):
+        marks += stack(RIGHT + pitch * i, 94, 4.6, 54 / top, pair)
     marks += [
+        ["rect", RIGHT, 159, 10, 10, "f-soft s-rule"],
+        ["text", RIGHT + 14, 168, words["band"], "quiet"],
         ["text", RIGHT + WIDE, 168, words["time"], "end quiet"],
         ["text", RIGHT, 190, words["each"], "bold"],
         ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"],
     ]
-    for k, count in enumerate(counts):
-        x, height = RIGHT + width * k, 74 * count / most
-        marks += [
-            ["rect", x + 2, 288 - height, width - 4, height, "f-blue" if k == shown else "f-rule"],
-            ["text", x + width / 2, 302, str(k + 1), "mid quiet"],
-        ]
+    for k, pair in enumerate(kinds):
+        x = RIGHT + width * k
+        marks += stack(x + 2, 288, width - 4, 74 / most, pair)
+        marks.append(
+            ["text", x + width / 2, 302, str(k + 1), "mid bold" if k == shown else "mid quiet"]
+        )
     x, height = within(RIGHT + width * (shown + 0.5)), 74 * counts[shown] / most
     return [*marks, ["text", x, 284 - height, f"{counts[shown]:,}", "mid bold"]]
 
 
-def _pixel(mine: list, span: tuple, words: dict) -> list:
-    """The events of the ringed pixel in their order, brighter ones up; behind them the frame."""
+def _pixel(mine: list, words: dict) -> list:
+    """The events of the ringed pixel in their order, brighter ones up."""
 
     def x(t: float) -> float:
         return RIGHT + WIDE * t / (STEPS * STEP_TIME)
 
     return [
         ["text", RIGHT, 116, words["pixel"], "bold"],
-        ["rect", x(span[0]), 122, x(span[1]) - x(span[0]), 32, "f-soft"],
         ["line", RIGHT, 138, RIGHT + WIDE, 138, "s-rule"],
         *(
             [

@@ -30,11 +30,13 @@ function run(decay, settle, steps, kind, reset, tools) {
 }
 const sum = values => values.reduce((total, value) => total + value, 0), px = (t, steps) => LEFT + (RIGHT - LEFT) * (t + 0.5) / steps;
 const heightOf = value => 136 - 98 * value / MOST;
-function potential(v, inputs, gates, settle, window, words) {
+const halfOf = (kind, share) => ({ rectangle: 0.5, triangle: 1 - share, arctan: Math.sqrt(1 / share - 1) / Math.PI, sigmoid: Math.acosh(1 / Math.sqrt(share)) / 2 }[kind]);
+function potential(v, inputs, gates, settle, kind, words) {
+  const window = Boolean(kind), halves = window ? (kind === "rectangle" ? [0.5] : [0.1, 0.5]).map(share => halfOf(kind, share)) : [];
   const y = heightOf, steps = v.length, last = px(steps - 1, steps) - (RIGHT - LEFT) / steps / 2, marks = [["text", 8, 13, words.potential, "bold"], ["circle", 97, 9, 4, "f-blue"], ["text", 105, 13, words.spike, ""],
     ["line", 144, 9, 160, 9, "s-ink dash"], ["text", 165, 13, words.threshold, ""], ...(window ? [["rect", 236, 3, 12, 11, "f-soft s-rule"], ["text", 253, 13, words.window, ""]] : []),
     ["line", 90, 25, 104, 25, "s-blue thick"], ["text", 109, 29, words.input, ""], ["line", 154, 25, 170, 25, "s-blue thick dots"], ["text", 175, 29, words.level, ""],
-    ...(window ? [["rect", LEFT, y(1.5), last - LEFT, y(0.5) - y(1.5), "f-soft"]] : []),
+    ...halves.map((half, i) => ["rect", LEFT, y(1 + half), last - LEFT, y(1 - half) - y(1 + half), i ? "f-rule" : "f-soft"]),
     ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"], ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue thick dots"]];
   for (let level = 0; level < 3; level++) marks.push(["text", 30, y(level) + 4, String(level), "end quiet"]);
   inputs.forEach((x, t) => marks.push(["line", px(t, steps) - 7, y(x), px(t, steps) + 7, y(x), "s-blue thick"]));
@@ -44,7 +46,7 @@ function potential(v, inputs, gates, settle, window, words) {
 }
 function bars(reach, leak, gates, closed, walls, words) {
   const steps = reach.length, pitch = (RIGHT - LEFT) / steps, width = 0.6 * pitch, high = value => FULL * Math.min(Math.abs(value), 1.08);
-  const marks = [["text", 8, 156, words.left, "bold f-orange halo"], ...(walls ? [["rect", 122, 146, 4, 11, "f-ink"], ["text", 131, 156, words.gate, "halo"]] : []), ["rect", 270, 146, 14, 11, "hollow s-ink dots"], ["text", 289, 156, words.alone, "halo"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
+  const marks = [["rect", 8, 144, RIGHT - 8, 16, "f-paper"], ["text", 8, 156, words.left, "bold f-orange halo"], ...(walls ? [["rect", 122, 146, 4, 11, "f-ink"], ["text", 131, 156, words.gate, "halo"]] : []), ["rect", 270, 146, 14, 11, "hollow s-ink dots"], ["text", 289, 156, words.alone, "halo"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
     ["text", 30, BASE + 4, "0", "end quiet"], ["text", 30, BASE - FULL + 4, "1", "end quiet"]];
   for (let t = 0; t < steps; t++) {
     const x = px(t, steps);
@@ -73,8 +75,8 @@ function compute({ tau, steps, settle, kind, reset, neuron }, tools, words) {
   const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, short = tools.short, said = x => (x < 0.001 ? "<0.001" : short(x));
   const values = { tau: tools.fixed(tau, 1), decay: tools.fixed(decay, 3), back: steps - 1, at: steps - 1 - closed, leak: short(leak[0]), reach: short(Math.abs(reach[0])), mean: short(mean[0]), neuron,
     past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), leakSaid: said(leak[0]), reachSaid: said(Math.abs(reach[0])), ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset] };
-  const walls = reset !== "none", window = kind === "rectangle" && walls;
-  return { numbers: { v, inputs, reach, gates, mean, leak, past, inside }, marks: [...potential(v, inputs, gates, settle, window, words), ...bars(reach, leak, gates, closed, walls, words)],
+  const walls = reset !== "none";
+  return { numbers: { v, inputs, reach, gates, mean, leak, past, inside }, marks: [...potential(v, inputs, gates, settle, walls ? kind : "", words), ...bars(reach, leak, gates, closed, walls, words)],
     grips: [["settle", "y", LEFT, heightOf(settle) - 8, RIGHT + 8 - LEFT, 16, heightOf(0), 0, heightOf(1), 1]],
     verdict: tools.fill(words["v-" + verdictOf(reset, v, reach, leak, closed)], values), sentence: ["leaks", "gates", "weight"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -1,6 +1,8 @@
 """GradientReach, the time term of Eq. (4): what is left of a gradient k steps back, by the decay's
 power and by the gate that the surrogate's window makes of each step."""
 
+import math
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 
@@ -85,8 +87,7 @@ class GradientReach(Demo):
             "reset": words["resets"][params["reset"]],
         }
         walls = params["reset"] != "none"
-        window = kind == "rectangle" and walls
-        marks = _potential(v, inputs, gates, params["settle"], window, words)
+        marks = _potential(v, inputs, gates, params["settle"], kind if walls else "", words)
         numbers = {
             "v": v,
             "inputs": inputs,
@@ -149,12 +150,24 @@ def _height(value: float) -> float:
     return 136 - 98 * value / MOST
 
 
-def _potential(
-    v: list, inputs: list, gates: list, settle: float, window: bool, words: dict
-) -> list:
-    """The neuron shown and its inputs; what closes its gate has a dark ring. The last step has no
-    gate: the gradient starts there."""
-    y, steps = _height, len(v)
+def _half(kind: str, share: float) -> float:
+    """How far from the threshold the surrogate h is down to this share of its peak."""
+    if kind == "rectangle":
+        return 0.5
+    if kind == "triangle":
+        return 1 - share
+    if kind == "arctan":
+        return math.sqrt(1 / share - 1) / math.pi
+    return math.acosh(1 / math.sqrt(share)) / 2
+
+
+def _potential(v: list, inputs: list, gates: list, settle: float, kind: str, words: dict) -> list:
+    """The neuron shown and its inputs; what closes its gate has a dark ring. The darker the ground
+    by h, the more a potential there shuts its gate; without a reset (no kind) there is no gate.
+    The last step has none: the gradient starts there."""
+    y, steps, window = _height, len(v), bool(kind)
+    shares = (0.5,) if kind == "rectangle" else (0.1, 0.5)
+    halves = [_half(kind, share) for share in shares] if window else []
     last = _x(steps - 1, steps) - (RIGHT - LEFT) / steps / 2
 
     marks = [
@@ -169,7 +182,10 @@ def _potential(
         ["text", 109, 29, words["input"], ""],
         ["line", 154, 25, 170, 25, "s-blue thick dots"],
         ["text", 175, 29, words["level"], ""],
-        *([["rect", LEFT, y(1.5), last - LEFT, y(0.5) - y(1.5), "f-soft"]] if window else []),
+        *(
+            ["rect", LEFT, y(1 + half), last - LEFT, y(1 - half) - y(1 + half), ground]
+            for half, ground in zip(halves, ("f-soft", "f-rule"))
+        ),
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
         ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue thick dots"],
@@ -214,6 +230,7 @@ def _bars(reach: list, leak: list, gates: list, closed: int, walls: bool, words:
         return FULL * min(abs(value), 1.08)
 
     marks = [
+        ["rect", 8, 144, RIGHT - 8, 16, "f-paper"],  # the leaders pass behind the words
         ["text", 8, 156, words["left"], "bold f-orange halo"],
         *([["rect", 122, 146, 4, 11, "f-ink"]] if walls else []),
         *([["text", 131, 156, words["gate"], "halo"]] if walls else []),

@@ -9,8 +9,8 @@ const countOf = (x, words, tools) => (x < 1e6 ? tools.short(x) : tools.fill(word
 function rowsOf(x, y, [wide, high], rows, columns, lit) {
   const marks = [["cells", x, y, wide, high, columns, "7".repeat(rows * columns)]], full = Math.floor(lit * rows + 1e-9), part = lit * rows - full;
   for (let i = 0; i < rows; i++) {
-    const at = (5 * i) % rows, share = i < full ? 1 : i === full ? part : 0;
-    if (share > 1e-6) marks.push(["rect", x, y + high * at, wide * columns * share, high - 0.5, "f-blue"]);
+    const share = i < full ? 1 : i === full ? part : 0;
+    if (share > 1e-6) marks.push(["rect", x, y + high * i, wide * columns * share, high - 0.5, "f-blue"]);
   }
   return marks;
 }
@@ -19,12 +19,13 @@ function layers({ order, width, expansion, kernel }, rate, values, words, tools)
   const arrow = (x, shape) => [["line", x, middle, x + 10, middle, shape], ["path", [x + 6, middle - 4, x + 11, middle, x + 6, middle + 4], shape]], top = height => middle - height / 2, high = dot * inputs;
   const marks = [["text", 8, 14, tools.fill(words["pair-costs"], values), "bold f-orange"], ["text", MERGED, 14, tools.fill(words["one-costs"], values), "bold f-blue"],
     ...arrow(8, "s-blue thick"), ...arrow(MERGED - 15, "s-blue thick"), ...arrow(NEXT - 15, "s-orange thick")];
-  if (first) marks.push(...rowsOf(PAIR, top(tile * inputs), [tile, tile], inputs, 1, rate), ["rect", NEXT, top(high), dot * outputs, high, "f-orange"]);
-  else marks.push(["rect", PAIR, top(high), dot * outputs, high, "f-soft s-rule"], ["rect", PAIR, top(high), dot * outputs, high * rate, "f-blue"], ["cells", NEXT, top(tile * outputs), tile, tile, 1, "6".repeat(outputs)]);
+  if (first) marks.push(...rowsOf(PAIR, top(tile * inputs), [tile, tile], inputs, 1, rate), ["rect", NEXT, top(high), dot * outputs, high, "f-orange"],
+    ["text", PAIR + 12, Math.max(34, top(tile * inputs) - 5), words.depthwise, "f-blue"], ["text", NEXT, top(high) - 5, words.pointwise, "f-orange"]);
+  else marks.push(["text", NEXT, top(tile * outputs) - 5, words.depthwise, "f-orange"], ["text", PAIR, top(high) - 5, words.pointwise, "f-blue"], ["rect", PAIR, top(high), dot * outputs, high, "f-soft s-rule"], ["rect", PAIR, top(high), dot * outputs, high * rate, "f-blue"], ["cells", NEXT, top(tile * outputs), tile, tile, 1, "6".repeat(outputs)]);
   marks.push(...rowsOf(MERGED, top(tile * inputs), [tile, tile], inputs, outputs, rate));
   for (const [left, rows] of [[8, [["added", "blue"], ["multiplied", "orange"], ["weights", ""]]], [MERGED, [["merged", "blue"], ["tile", "quiet"], ["dense", ""]]]])
     rows.forEach(([name, colour], i) => marks.push(["text", left, 131 + 15 * i, tools.fill(words["n-" + name], values), name === "tile" ? "quiet" : colour ? `bold f-${colour}` : "bold"]));
-  marks.push(["text", 392, 131, words.mean, "end quiet"]);
+  marks.push(["text", PAIR + 12, 106, words.real, "f-orange"]);
   if (few < width) marks.push(["text", 398, 13, tools.fill(words.drawn, values), "end quiet"]);
   return marks;
 }
@@ -37,26 +38,31 @@ function lines({ order, width, expansion, kernel, rate }, found, words, tools) {
   const marks = [["text", 8, 181, words["title-lines"], "bold"], ["rect", LEFT, top, (RIGHT - LEFT) * Math.min(1, limit), HEIGHT, "f-soft"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, top, "s-rule"],
     ["text", LEFT - 6, top + 8, tools.short(highest), "end quiet"], ["text", LEFT - 6, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", x(r), BASE + 16, String(r), "mid quiet"]);
+  marks.push(["text", x(1) - 14, BASE + 16, words.axis, "end quiet"]);
   marks.push(["path", [LEFT, y(0, false), RIGHT, y(1, false)], "s-orange thick dash"], ["path", [LEFT, y(0, true), RIGHT, y(1, true)], "s-blue thick"]);
   const push = Math.max(0, 14 - (y(1, false) - y(1, true))) / 2;
   marks.push(["text", RIGHT + 7, y(1, false) + 4 + push, words.pair, ""], ["text", RIGHT + 7, y(1, true) + 4 - push, words.one, ""]);
   if (limit <= 1) {
-    const start = x(limit) < RIGHT - 60;
+    const start = x(limit) < RIGHT - 120;
     marks.push(["line", x(limit), BASE, x(limit), top - 14, "s-ink dots"], ["text", x(limit) + (start ? 5 : -5), top - 5, tools.fill(words.below, { limit: tools.short(limit) }), start ? "" : "end"]);
   }
-  if (order === "second") WIDTHS.forEach((other, i) => {
-    const at = x(costs(order, other, expansion, kernel, 0).limit);
-    marks.push(["path", [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26], "s-ink"], ["text", at, BASE + 39, i ? String(other) : tools.fill(words["at-width"], { width: other }), "mid quiet"]);
-  });
+  if (order === "second") {
+    for (const other of new Set([width, ...WIDTHS])) {
+      const at = x(costs(order, other, expansion, kernel, 0).limit), own = other === width;
+      if (!own && Math.abs(at - x(limit)) < 24) continue;
+      marks.push(["path", [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26], own ? "s-ink thick" : "s-ink"], ["text", at, BASE + 39, String(other), own ? "mid bold" : "mid quiet"]);
+    }
+    marks.push(["text", 392, BASE + 39, words["at-width"], "end quiet"]);
+  }
   for (const [merged, colour] of [[false, "f-orange"], [true, "f-blue"]]) marks.push(["circle", x(rate), y(rate, merged), 4, colour]);
   return marks;
 }
 function compute(params, tools, words) {
   const { order, width, expansion, kernel, rate } = params, found = costs(order, width, expansion, kernel, rate);
-  const pair = MAC * found.multiplied + ADD * found.added, merged = ADD * found.merged, change = 100 * (merged - pair) / pair;
+  const pair = MAC * found.multiplied + ADD * found.added, merged = ADD * found.merged, change = 100 * (merged - pair) / pair, same = Math.abs(change) < 1 ? "same" : change < 0 ? "saves" : "costs";
   const values = { ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, countOf(value, words, tools)])), pair: tools.short(pair / 1000), one: tools.short(merged / 1000),
     rate: tools.short(rate), times: tools.short(found.dense / found.weights), change: tools.fixed(Math.abs(change), 0), ratio: tools.short(merged / pair), few: Math.min(MOST[expansion], width), channels: width, kernel, which: words.which[order] };
   return { numbers: { ...found, pair, one: merged }, marks: [...layers(params, rate, values, words, tools), ...lines(params, found, words, tools)],
-    verdict: tools.fill(words[rate === 0 ? "v-none" : change < 0 ? "v-saves" : "v-costs"], values), grips: [["rate", "x", LEFT, 192, RIGHT - LEFT, BASE - 186, LEFT, 0, RIGHT, 1]],
-    sentence: `${tools.fill(words.sentence, values)} ${tools.fill(change < 0 ? words.saves : words.costs, values)}` };
+    verdict: tools.fill(words["v-" + (rate === 0 ? "none" : same)], values), grips: [["rate", "x", LEFT, 192, RIGHT - LEFT, BASE - 186, LEFT, 0, RIGHT, 1]],
+    sentence: `${tools.fill(words.sentence, values)} ${tools.fill(words[same], values)}` };
 }

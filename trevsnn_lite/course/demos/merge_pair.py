@@ -52,6 +52,7 @@ class MergePair(Demo):
         found = costs(params["order"], params["width"], params["expansion"], params["kernel"], rate)
         pair, merged = MAC * found["multiplied"] + ADD * found["added"], ADD * found["merged"]
         change = 100 * (merged - pair) / pair
+        same = "same" if abs(change) < 1 else "saves" if change < 0 else "costs"
         values = {name: _count(value, words) for name, value in found.items()} | {
             "pair": short(pair / 1000),
             "one": short(merged / 1000),
@@ -64,17 +65,12 @@ class MergePair(Demo):
             "kernel": params["kernel"],
             "which": words["which"][params["order"]],
         }
-        sentence = (
-            f"{fill(words['sentence'], values)} "
-            f"{fill(words['saves' if change < 0 else 'costs'], values)}"
-        )
+        sentence = f"{fill(words['sentence'], values)} {fill(words[same], values)}"
         marks = _layers(params, rate, values, words) + _lines(params, found, words)
         return {
             "numbers": {**found, "pair": pair, "one": merged},
             "marks": marks,
-            "verdict": fill(
-                words["v-none" if rate == 0 else "v-saves" if change < 0 else "v-costs"], values
-            ),
+            "verdict": fill(words["v-none" if rate == 0 else f"v-{same}"], values),
             "sentence": sentence,
             "grips": [["rate", "x", LEFT, 192, RIGHT - LEFT, BASE - 186, LEFT, 0, RIGHT, 1]],
         }
@@ -87,17 +83,15 @@ def _count(x: float, words: dict) -> str:
 
 def _rows(x: float, y: float, size: tuple, rows: int, columns: int, lit: float) -> list:
     """A layer that spikes enter from the left, a row a channel: of its rows the share `lit` adds,
-    on average, so that the last of them is blue in part; the others rest."""
+    on average, the first ones drawn, so that the last of them is blue in part; the others rest."""
     wide, high = size
     marks: list = [["cells", x, y, wide, high, columns, "7" * (rows * columns)]]
     full = math.floor(lit * rows + 1e-9)
     part = lit * rows - full
     for i in range(rows):
-        # spread over the layer, as spikes are: rows 0, 5, 10, ... of 12 first
-        at = (5 * i) % rows
         share = 1 if i < full else part if i == full else 0
         if share > 1e-6:
-            marks.append(["rect", x, y + high * at, wide * columns * share, high - 0.5, "f-blue"])
+            marks.append(["rect", x, y + high * i, wide * columns * share, high - 0.5, "f-blue"])
     return marks
 
 
@@ -129,8 +123,14 @@ def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
         marks += _rows(PAIR, top(tile * inputs), (tile, tile), inputs, 1, rate)
         wide, high = dot * outputs, dot * inputs
         marks.append(["rect", NEXT, top(high), wide, high, "f-orange"])
+        beside = max(34, top(tile * inputs) - 5)
+        marks.append(["text", PAIR + 12, beside, words["depthwise"], "f-blue"])
+        marks.append(["text", NEXT, top(high) - 5, words["pointwise"], "f-orange"])
     else:
+        wide, high = tile, tile * outputs
+        marks.append(["text", NEXT, top(high) - 5, words["depthwise"], "f-orange"])
         high = dot * inputs
+        marks.append(["text", PAIR, top(high) - 5, words["pointwise"], "f-blue"])
         marks.append(["rect", PAIR, top(high), dot * outputs, high, "f-soft s-rule"])
         marks.append(["rect", PAIR, top(high), dot * outputs, high * rate, "f-blue"])
         shades = "6" * outputs
@@ -144,7 +144,7 @@ def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
             text = fill(words["n-" + name], values)
             style = "quiet" if name == "tile" else f"bold f-{colour}" if colour else "bold"
             marks.append(["text", left, 131 + 15 * i, text, style])
-    marks.append(["text", 392, 131, words["mean"], "end quiet"])
+    marks.append(["text", PAIR + 12, 106, words["real"], "f-orange"])
     if few < params["width"]:
         marks.append(["text", 398, 13, fill(words["drawn"], values), "end quiet"])
     return marks
@@ -177,6 +177,7 @@ def _lines(params: dict, found: dict, words: dict) -> list:
         ["text", LEFT - 6, BASE + 4, "0", "end quiet"],
     ]
     marks += [["text", x(r), BASE + 16, str(r), "mid quiet"] for r in (0, 0.5, 1)]
+    marks.append(["text", x(1) - 14, BASE + 16, words["axis"], "end quiet"])
     marks += [
         ["path", [LEFT, y(0, False), RIGHT, y(1, False)], "s-orange thick dash"],
         ["path", [LEFT, y(0, True), RIGHT, y(1, True)], "s-blue thick"],
@@ -189,15 +190,19 @@ def _lines(params: dict, found: dict, words: dict) -> list:
     ]
     if limit <= 1:
         marks.append(["line", x(limit), BASE, x(limit), top - 14, "s-ink dots"])
-        text, start = fill(words["below"], {"limit": short(limit)}), x(limit) < RIGHT - 60
+        text, start = fill(words["below"], {"limit": short(limit)}), x(limit) < RIGHT - 120
         style = "" if start else "end"
         marks.append(["text", x(limit) + (5 if start else -5), top - 5, text, style])
-    if order == "second":  # where the crossing lies at other widths
-        for i, other in enumerate(WIDTHS):
+    if order == "second":  # where the crossing lies at this width and at others
+        for other in dict.fromkeys((width, *WIDTHS)):
             at = x(costs(order, other, expansion, kernel, 0)["limit"])
-            marks.append(["path", [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26], "s-ink"])
-            text = fill(words["at-width"], {"width": other}) if i == 0 else str(other)
-            marks.append(["text", at, BASE + 39, text, "mid quiet"])
+            if other != width and abs(at - x(limit)) < 24:
+                continue
+            shape, text = (" thick", "mid bold") if other == width else ("", "mid quiet")
+            tip = [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26]
+            marks.append(["path", tip, "s-ink" + shape])
+            marks.append(["text", at, BASE + 39, str(other), text])
+        marks.append(["text", 392, BASE + 39, words["at-width"], "end quiet"])
     at = x(params["rate"])
     for merged, colour in ((False, "f-orange"), (True, "f-blue")):
         marks.append(["circle", at, y(params["rate"], merged), 4, colour])

@@ -3,7 +3,9 @@ a single unknown can; each that is undone takes one unknown from the levels belo
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, Touch, fill, fixed
 
-POTENTIALS, CURRENTS = (0.4, 0.6, 0.8, 0.2), (0.2, 0.1, 0.5, 0.3)  # of levels 1 to 4
+# Of levels 1 to 4; those of levels 1 to 3 are Section 9.2's, so that both give the same numbers.
+POTENTIALS, CURRENTS = (0.4, 0.6, 0.8, 0.2), (0.2, 0.1, 0.5, 0.3)
+DECAYS = (0.5, 0.5, 0.25, 0.5)
 LEFT, RIGHT = 92, 282
 
 
@@ -19,10 +21,10 @@ def sources(level: int, levels: int, feedback: str) -> list[int]:
     )
 
 
-def charged(levels: int, decay: float, feedback: str) -> list[float]:
-    """The new potentials, Eq. (10) with one decay for all levels."""
+def charged(levels: int, feedback: str) -> list[float]:
+    """The new potentials, Eq. (10)."""
     return [
-        sum(decay * POTENTIALS[i - 1] for i in sources(level, levels, feedback))
+        sum(DECAYS[i - 1] * POTENTIALS[i - 1] for i in sources(level, levels, feedback))
         + CURRENTS[level - 1]
         for level in range(1, levels + 1)
     ]
@@ -37,7 +39,7 @@ def unknowns(levels: int, feedback: str, known: list[int]) -> list[int]:
 
 
 class MultiLevel(Demo):
-    """MultiLevel(undone=0, levels=3, feedback="all-levels", decay=0.5).
+    """MultiLevel(undone=0, levels=3, feedback="all-levels").
 
     Clicks: `tried` is the level of the last one; `apart` has a bit for each level undone out of
     turn, which only levels that take nothing from above can be."""
@@ -48,20 +50,18 @@ class MultiLevel(Demo):
         Slider("undone", 0, 4, 1, 0, limit="levels"),
         Slider("levels", 1, 4, 1, 3),
         Choice("feedback", ("all-levels", "next-level", "none"), "all-levels"),
-        Slider("decay", 0.1, 0.9, 0.05, 0.5),
         Touch("tried", 5, 0),
         Touch("apart", 16, 0),
     )
     plays = "undone"
-    folded = ("decay",)
 
     @staticmethod
     def compute(params: dict, words: dict) -> dict:
-        levels, decay, feedback = params["levels"], params["decay"], params["feedback"]
+        levels, feedback = params["levels"], params["feedback"]
         undone, tried = min(params["undone"], levels), min(params["tried"], levels)
         apart = params["apart"] if feedback == "none" else 0
         known = [n for n in range(1, levels + 1) if n > levels - undone or apart >> n - 1 & 1]
-        new, left = charged(levels, decay, feedback), unknowns(levels, feedback, known)
+        new, left = charged(levels, feedback), unknowns(levels, feedback, known)
         refused = tried if tried and left[tried - 1] > 1 else 0
         last = tried if tried in known else min(known, default=levels)
         values = {
@@ -84,14 +84,14 @@ class MultiLevel(Demo):
         else:
             said = ("next" if len(known) < levels else "done") + ("-alone" if alone else "")
         steps = [
-            fill(words["undo"], _undo(level, levels, decay, feedback, new))
+            fill(words["undo"], {"level": level, "sum": _undo(level, levels, feedback, new)})
             for level in reversed(known)
         ]
         lowest = [200, 0] if levels == 1 else [_height(1, levels), 1]
         return {
             "numbers": {"new": new, "unknowns": left},
-            "marks": _transfer(levels, decay, feedback, new, left, known, refused, words)
-            + _equations(levels, decay, feedback, new, left, known, refused, words),
+            "marks": _transfer(levels, feedback, new, left, known, refused, words)
+            + _equations(levels, feedback, new, left, known, refused, words),
             "verdict": fill(words["v-" + said], values),
             "sentence": " ".join([fill(words["sentence"], values), *steps]),
             "grips": [["tried", "y", 8, 22, 384, 160, _height(levels, levels), levels, *lowest]],
@@ -107,22 +107,20 @@ def _height(at: int, levels: int) -> float:
     return 164 - 124 / max(1, levels - 1) * (at - 1) - (62 if levels == 1 else 0)
 
 
-def _undo(level: int, levels: int, decay: float, feedback: str, new: list) -> dict:
+def _sent(i: int) -> str:
+    """What level i sends: its decay times its old potential."""
+    return _short(DECAYS[i - 1] * POTENTIALS[i - 1])
+
+
+def _undo(level: int, levels: int, feedback: str, new: list) -> str:
     """The sum that undoes a level, Eq. (11)."""
-    above = sources(level, levels, feedback)[1:]
-    return {
-        "level": level,
-        "new": _short(new[level - 1]),
-        "current": _short(CURRENTS[level - 1]),
-        "decay": _short(decay),
-        "above": "".join(f" − {_short(POTENTIALS[i - 1])}" for i in above),
-        "old": _short(POTENTIALS[level - 1]),
-    }
+    above = "".join(f" − {_sent(i)}" for i in sources(level, levels, feedback)[1:])
+    inner = f"({_short(new[level - 1])} − {_short(CURRENTS[level - 1])}{above})"
+    return f"{inner} / {_short(DECAYS[level - 1])} = {_short(POTENTIALS[level - 1])}"
 
 
 def _transfer(
     levels: int,
-    decay: float,
     feedback: str,
     new: list,
     left: list,
@@ -138,7 +136,7 @@ def _transfer(
 
     marks = [
         ["text", LEFT, 14, words["before"], "mid bold"],
-        ["text", (LEFT + RIGHT) / 2, 14, f"× {_short(decay)} →", "mid quiet"],
+        ["text", (LEFT + RIGHT) / 2, 14, words["through"], "mid quiet"],
         ["text", RIGHT, 14, words["after"], "mid bold"],
     ]
     for grey in (True, False):  # orange over grey
@@ -149,7 +147,10 @@ def _transfer(
                     ends = (LEFT + 17, y(i), RIGHT - 17, y(level))
                     marks.append(["line", *ends, "s-rule" if grey else colour])
     for at in range(1, levels + 1):
-        marks.append(["text", 8, y(at) + 4, f"{words['level']} {at}", "quiet"])
+        marks += [
+            ["text", 8, y(at) - 3, f"{words['level']} {at}", "quiet"],
+            ["text", 8, y(at) + 13, f"× {_short(DECAYS[at - 1])}", "quiet"],
+        ]
         old = "f-soft s-blue thick" if at in known else "f-paper s-orange thick"
         can = "f-soft s-orange thick" if at == refused else "f-soft s-rule"
         value = _short(POTENTIALS[at - 1]) if at in known else "?"
@@ -175,7 +176,6 @@ def _transfer(
 
 def _equations(
     levels: int,
-    decay: float,
     feedback: str,
     new: list,
     left: list,
@@ -183,23 +183,20 @@ def _equations(
     refused: int,
     words: dict,
 ) -> list:
-    """One line a level: its sum, and what it was."""
+    """One line a level: its sum, or once it is undone the sum that undid it."""
     marks = []
     for row, level in enumerate(range(levels, 0, -1)):
         top = 206 + 20 * row
-        olds = [
-            _short(POTENTIALS[i - 1]) if i in known else "?"
+        terms = [
+            _sent(i) if i in known else f"{_short(DECAYS[i - 1])}·?"
             for i in sources(level, levels, feedback)
         ]
-        inner = "+".join(olds)
-        inner = f"({inner})" if len(olds) > 1 else inner
-        text = f"{_short(new[level - 1])} = {_short(decay)}·{inner} + {_short(CURRENTS[level - 1])}"
+        text = f"{_short(new[level - 1])} = {' + '.join([*terms, _short(CURRENTS[level - 1])])}"
         bold = "bold" if level == refused or (not refused and left[level - 1] == 1) else ""
+        if level in known:
+            text, bold = _undo(level, levels, feedback, new), "f-blue"
         marks += [
             ["text", 8, top, f"{words['level']} {level}", "quiet"],
             ["text", 64, top, text, bold],
         ]
-        if level in known:
-            was = fill(words["was"], {"old": _short(POTENTIALS[level - 1])})
-            marks.append(["text", 392, top, was, "end f-blue"])
     return marks

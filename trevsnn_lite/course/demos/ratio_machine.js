@@ -16,16 +16,22 @@ function crossing(peer, steps, weights) {
   const one = parts(peer, 1, steps, weights), batch = (PAPER * one.ours_shared - one.peer_shared) / (one.peer_own - PAPER * one.ours_own);
   return batch >= 1 && batch <= LARGEST ? batch : 0;
 }
-function verdictOf(batch, cross) {
-  if (cross && Math.floor(cross) <= batch && batch <= Math.floor(cross) + 1) return "v-reached";
-  return batch === 1 ? "v-one" : batch === LARGEST ? "v-many" : "verdict";
+const saidOf = (value, words, tools) => (tools.short(value) === "1" ? words.same : tools.fill(words[value > 1 ? "less" : "more"], { ratio: tools.short(Math.max(value, 1 / value)) }));
+function verdictOf(batch, cross, below, values, tools) {
+  const paper = tools.fixed(PAPER, 1);
+  if (values.ratio === paper) return "v-hits";
+  const near = cross && Math.floor(cross) <= batch && batch <= Math.floor(cross) + 1;
+  if (near && ![values.low, values.high].includes(paper)) return "v-reached";
+  if (batch === 1 || batch === LARGEST) return batch === 1 ? "v-one" : "v-many";
+  return below ? "v-more" : "verdict";
 }
 function mostOf(steps) {
   const alone = parts("sdt", 1, steps, true);
   return { bar: alone.peer_shared + alone.peer_own, ratio: alone.peer_own / alone.ours_own };
 }
-function bars(found, totals, batch, peer, steps, words, tools) {
+function bars(found, totals, batch, peer, steps, values, words, tools) {
   const scale = LONG / mostOf(steps).bar, marks = [["text", 8, 14, words["title-bars"], "bold"]];
+  if (steps > 4) marks.push(["text", 392, 14, tools.fill(words.weights, values), "end quiet"]);
   [["ours", words.ours], ["peer", words.short[peer]]].forEach(([which, name], row) => {
     const y = 22 + 33 * row, shared = found[which + "_shared"] * scale, own = found[which + "_own"] * scale;
     marks.push(["text", START - 6, y + 18, name, "end"], ["rect", START, y, shared * batch, 8, "f-soft s-orange"], ["rect", START, y, shared, 8, "f-orange"], ["rect", START, y + 10, shared, 14, "f-orange"],
@@ -46,19 +52,25 @@ function line(peer, batch, steps, weights, limit, cross, words, tools) {
   marks.push(["text", RIGHT + 5, y(PAPER) + 4, tools.fixed(PAPER, 1), "bold"], ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-ink dash"], ["line", LEFT, y(limit), RIGHT, y(limit), "s-grid"]);
   if (known) marks.push(["path", points.slice(0, known + 1).flat(), "s-blue thick"]);
   marks.push(["path", points.slice(known).flat(), "s-blue thick dots"]);
-  const now = ratio(peer, batch, steps, weights), at = x(batch), level = y(now), right = at < RIGHT - 70;
-  marks.push(...(cross ? [["circle", x(cross), y(PAPER), 4, "f-paper s-ink thick"]] : []), ["circle", at, level, 5, known && batch <= MEASURED ? "f-blue" : "f-paper s-blue thick"],
-    ["text", LEFT + 6, y(limit) - 4, tools.fill(words.to, { limit: tools.short(limit) }), "quiet halo"],
-    ["text", at + (right ? 9 : -9), right ? Math.min(level + 16, BASE - 4) : level - 8, `${tools.short(now)} ×`, right ? "bold halo" : "end bold halo"], ["text", 8, BASE + 32, words[known ? "known" : "unknown"], "quiet"]);
+  const now = ratio(peer, batch, steps, weights), at = x(batch), level = y(now), left = at >= LEFT + 56;
+  const rising = y(ratio(peer, 2 ** ((at + 52 - LEFT) / (RIGHT - LEFT) * 9), steps, weights)), ringed = cross && Math.abs(x(cross) - at) > 9, to = at > 235 ? [LEFT + 6, "quiet halo"] : [RIGHT, "end quiet halo"];
+  let foot = left ? level - 9 : Math.min(level - 9, rising - 4);
+  for (const rule of [y(PAPER), y(limit)].sort((a, b) => b - a)) if (foot - 12 < rule && rule < foot + 5) foot = rule - 5;
+  if (at > 180 && at < 290 && Math.abs(foot - y(limit) + 4) < 14) foot = y(limit) - 18;
+  marks.push(...(ringed ? [["circle", x(cross), y(PAPER), 4, "f-paper s-ink thick"]] : []), ["circle", at, level, 5, known && batch <= MEASURED ? "f-blue" : "f-paper s-blue thick"],
+    ["text", to[0], y(limit) - 4, tools.fill(words.to, { limit: tools.short(limit) }), to[1]],
+    ["text", at + (left ? -5 : 6), foot, `${tools.short(now)} ×`, left ? "end bold halo" : "bold halo"], ["text", 8, BASE + 32, words[known ? "known" : "unknown"], "quiet"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.axis, "end quiet"]];
 }
 function compute(params, tools, words) {
   const { peer, batch, steps, weights } = params, found = parts(peer, batch, steps, weights), now = ratio(peer, batch, steps, weights);
   const limit = found.peer_own / found.ours_own, cross = crossing(peer, steps, weights), totals = { ours: found.ours_shared + found.ours_own, peer: found.peer_shared + found.peer_own };
-  const values = { name: words.names[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit), crossing: tools.short(cross), one: tools.short(ratio(peer, 1, steps, weights)), many: tools.short(ratio(peer, LARGEST, steps, weights)) };
+  const values = { name: words.names[peer], batch, steps, ratio: tools.short(now), limit: tools.short(limit), crossing: tools.short(cross), one: tools.short(ratio(peer, 1, steps, weights)), many: tools.short(ratio(peer, LARGEST, steps, weights)),
+    grown: tools.fixed(GROWN[steps], 1), before: Math.floor(cross), after: Math.floor(cross) + 1, low: tools.short(ratio(peer, Math.max(1, Math.floor(cross)), steps, weights)), high: tools.short(ratio(peer, Math.floor(cross) + 1, steps, weights)),
+    now: saidOf(now, words, tools), first: saidOf(ratio(peer, 1, steps, weights), words, tools), last: saidOf(ratio(peer, LARGEST, steps, weights), words, tools) };
   for (const [name, value] of Object.entries({ ...found, ...totals })) values[name] = tools.short(value);
   const said = ["sentence", weights ? "with" : "without", "limit", ...(cross ? ["crossing"] : []), ...(steps > 4 ? ["scaled"] : [])];
-  return { numbers: { ...found, ...totals, ratio: now, limit, crossing: cross }, verdict: tools.fill(words[verdictOf(batch, cross)], values), grips: [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
+  return { numbers: { ...found, ...totals, ratio: now, limit, crossing: cross }, verdict: tools.fill(words[verdictOf(batch, cross, ratio(peer, 1, steps, weights) < 1, values, tools)], values), grips: [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
     sentence: said.map(part => tools.fill(words[part], values)).join(" "),
-    marks: [...bars(found, totals, batch, peer, steps, words, tools), ...line(peer, batch, steps, weights, limit, cross, words, tools)] };
+    marks: [...bars(found, totals, batch, peer, steps, values, words, tools), ...line(peer, batch, steps, weights, limit, cross, words, tools)] };
 }

@@ -77,6 +77,14 @@ class RatioMachine(Demo):
             "crossing": short(cross),
             "one": short(ratio(peer, 1, steps, weights)),
             "many": short(ratio(peer, LARGEST, steps, weights)),
+            "grown": fixed(GROWN[steps], 1),
+            "before": math.floor(cross),
+            "after": math.floor(cross) + 1,
+            "low": short(ratio(peer, max(1, math.floor(cross)), steps, weights)),
+            "high": short(ratio(peer, math.floor(cross) + 1, steps, weights)),
+            "now": _said(now, words),
+            "first": _said(ratio(peer, 1, steps, weights), words),
+            "last": _said(ratio(peer, LARGEST, steps, weights), words),
             **{name: short(value) for name, value in {**found, **totals}.items()},
         }
         sentence = " ".join(
@@ -91,18 +99,34 @@ class RatioMachine(Demo):
         )
         return {
             "numbers": {**found, **totals, "ratio": now, "limit": limit, "crossing": cross},
-            "verdict": fill(words[_verdict(batch, cross)], values),
+            "verdict": fill(
+                words[_verdict(batch, cross, ratio(peer, 1, steps, weights) < 1, values)], values
+            ),
             "sentence": sentence,
             "grips": [["batch", "x", LEFT, 150, RIGHT - LEFT, BASE - 150, LEFT, 1, RIGHT, LARGEST]],
-            "marks": _bars(found, totals, batch, peer, steps, words)
+            "marks": _bars(found, totals, batch, peer, steps, values, words)
             + _line(peer, batch, steps, weights, limit, cross, words),
         }
 
 
-def _verdict(batch: int, cross: float) -> str:
-    if cross and math.floor(cross) <= batch <= math.floor(cross) + 1:
+def _said(value: float, words: dict) -> str:
+    """ "8.16 times less", or where the ratio is below 1 "1.13 times more"."""
+    if short(value) == "1":
+        return words["same"]
+    return fill(words["less" if value > 1 else "more"], {"ratio": short(max(value, 1 / value))})
+
+
+def _verdict(batch: int, cross: float, below: bool, values: dict) -> str:
+    """Which words; `below`: one image's ratio is below 1, and "times less" would be false."""
+    paper = fixed(PAPER, 1)
+    if values["ratio"] == paper:
+        return "v-hits"
+    near = cross and math.floor(cross) <= batch <= math.floor(cross) + 1
+    if near and paper not in (values["low"], values["high"]):
         return "v-reached"
-    return "v-one" if batch == 1 else "v-many" if batch == LARGEST else "verdict"
+    if batch in (1, LARGEST):
+        return "v-one" if batch == 1 else "v-many"
+    return "v-more" if below else "verdict"
 
 
 def _most(steps: int) -> dict[str, float]:
@@ -114,10 +138,14 @@ def _most(steps: int) -> dict[str, float]:
     }
 
 
-def _bars(found: dict, totals: dict, batch: int, peer: str, steps: int, words: dict) -> list:
+def _bars(
+    found: dict, totals: dict, batch: int, peer: str, steps: int, values: dict, words: dict
+) -> list:
     """For each network what the batch shares, cut into a piece for each image, and under it one
     image's bill: a piece and what the image adds. One scale for all settings of a T."""
     scale, marks = LONG / _most(steps)["bar"], [["text", 8, 14, words["title-bars"], "bold"]]
+    if steps > 4:
+        marks.append(["text", 392, 14, fill(words["weights"], values), "end quiet"])
     for row, (which, name) in enumerate((("ours", words["ours"]), ("peer", words["short"][peer]))):
         y = 22 + 33 * row
         shared, own = found[which + "_shared"] * scale, found[which + "_own"] * scale
@@ -146,7 +174,8 @@ def _line(
     peer: str, batch: float, steps: int, weights: bool, limit: float, cross: float, words: dict
 ) -> list:
     """The ratio by batch, solid where it was measured; where it crosses the paper's, the batch
-    stands on the axis."""
+    stands on the axis. The curve rises, so a number above the dot and left of it is clear of it;
+    where a level line would cross the number, it stands above that line."""
     highest = 1.06 * _most(steps)["ratio"]
 
     def x(b: float) -> float:
@@ -193,17 +222,23 @@ def _line(
         ratio(peer, batch, steps, weights),
     )
     measured = known and batch <= MEASURED
-    right = at < RIGHT - 70
+    left = at >= LEFT + 56
+    rising = y(ratio(peer, 2 ** ((at + 52 - LEFT) / (RIGHT - LEFT) * 9), steps, weights))
+    foot = level - 9 if left else min(level - 9, rising - 4)
+    for rule in sorted((y(PAPER), y(limit)), reverse=True):
+        foot = rule - 5 if foot - 12 < rule < foot + 5 else foot
+    ringed = cross and abs(x(cross) - at) > 9
+    # the limit's words take 170; where they are at the dot on either side, the number is above them
+    to = [LEFT + 6, "quiet halo"] if at > 235 else [RIGHT, "end quiet halo"]
+    if 180 < at < 290 and abs(foot - y(limit) + 4) < 14:
+        foot = y(limit) - 18
     marks += [
-        *([["circle", x(cross), y(PAPER), 4, "f-paper s-ink thick"]] if cross else []),
+        *([["circle", x(cross), y(PAPER), 4, "f-paper s-ink thick"]] if ringed else []),
         ["circle", at, level, 5, "f-blue" if measured else "f-paper s-blue thick"],
-        ["text", LEFT + 6, y(limit) - 4, fill(words["to"], {"limit": short(limit)}), "quiet halo"],
+        ["text", to[0], y(limit) - 4, fill(words["to"], {"limit": short(limit)}), to[1]],
         [
-            "text",
-            at + (9 if right else -9),
-            min(level + 16, BASE - 4) if right else level - 8,
-            f"{short(now)} ×",
-            "bold halo" if right else "end bold halo",
+            *("text", at + (-5 if left else 6), foot, f"{short(now)} ×"),
+            "end bold halo" if left else "bold halo",
         ],
         ["text", 8, BASE + 32, words["known" if known else "unknown"], "quiet"],
     ]

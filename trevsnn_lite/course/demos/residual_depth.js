@@ -1,5 +1,5 @@
 // Twin of residual_depth.py: signal and gradient through 24 random blocks.
-const UNITS = 20, SAMPLES = 6, DEPTH = 24, THRESHOLD = 0.5, SHOWN = 10, LEFT = 60, PITCH = 13.5;
+const UNITS = 20, SAMPLES = 6, DEPTH = 24, THRESHOLD = 0.5, SHOWN = 6, LEFT = 60, PITCH = 13.5;
 const dot = (a, b) => { let total = 0; for (let i = 0; i < a.length; i++) total += a[i] * b[i]; return total; };
 const times = (n, make) => Array.from({ length: n }, make);
 const ones = times(UNITS, () => 1);
@@ -56,20 +56,39 @@ function run(shortcut, scale, keep, blocks, tools) {
   const drawn = times(SHOWN, (_, k) => layers.map(x => x[0][k]));
   return { drawn, size, like, largest: flat.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[0]).reverse() };
 }
+const track = alpha => 324 + 54 * alpha;
+function blockOf(shortcut, alpha, onBranch, words, tools) {
+  const high = 14, low = 36, scaled = 140, join = 230, height = onBranch ? high : low, fires = shortcut.startsWith("sew"), branch = onBranch ? alpha : 1;
+  const box = (x, y, wide, text) => [["rect", x, y - 9, wide, 18, "f-soft s-rule"], ["text", x + wide / 2, y + 4, text, "mid"]];
+  const wire = (x, end, y, share) => (share === 0 ? ["line", x, y, end, y, "s-ink dots"] : ["rect", x, y - 2 * share, end - x, 4 * share, "f-ink"]);
+  const arrives = fires ? (branch ? 0.5 : 0) : branch * 0.5;
+  const marks = [["text", 8, low + 4, "x", "bold"], wire(20, scaled, low, 0.5), wire(scaled, join, low, onBranch ? 0.5 : alpha * 0.5), ["line", 30, high, 30, low, "s-ink thick"],
+    wire(30, scaled, high, 0.5), wire(scaled, fires ? 168 : join, high, branch * 0.5), ...(fires ? [wire(206, join, high, arrives)] : []),
+    arrives === 0 ? ["line", join, high, join, low - 9, "s-ink dots"] : ["rect", join - 2 * arrives, high, 4 * arrives, low - 9 - high, "f-ink"],
+    wire(join, 292, low, 0.5), ["path", [288, low - 5, 294, low, 288, low + 5], "s-ink thick"]];
+  if (shortcut === "ms") marks.push(...box(42, high, 38, words.fire));
+  marks.push(...box(shortcut === "ms" ? 92 : 42, high, 24, words.weights));
+  if (fires) marks.push(...box(168, high, 38, words.fire));
+  if (shortcut === "vanilla") marks.push(...box(248, low, 34, words.fire));
+  marks.push(["circle", scaled, height, 9, "f-paper s-ink"], ["text", scaled, height + 4, "α", "mid bold"],
+    ...(["sew-and", "sew-iand"].includes(shortcut) ? box(join - 18, low, 36, words.joins[shortcut]) : [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]));
+  return [...marks, ["text", track(0.5), 16, `α = ${tools.fixed(alpha, 2)}`, "mid bold"], ["line", track(0), 32, track(1), 32, "s-rule"],
+    ["text", track(0) - 12, 36, "0", "end quiet"], ["text", track(1) + 12, 36, "1", "quiet"]];
+}
 function shade(v) {
   const size = Math.abs(v), strength = size < 0.25 ? 0 : size < 1 ? 1 : size < 4 ? 2 : 3;
   return v < 0 && strength ? strength + 3 : strength;
 }
 function strip(drawn, size, words) {
-  return [["text", 8, 14, words.strip, "bold"], ["text", 392, 14, size, "end quiet"],
-    ["cells", LEFT - PITCH / 2, 20, PITCH, 9, drawn[0].length, drawn.flat().map(shade).join("")],
-    ["cells", 10, 34, 10, 9, 1, "3210456"], ["text", 24, 43, words.above, "quiet"], ["text", 24, 96, words.below, "quiet"]];
+  return [["text", 8, 62, words.strip, "bold"], ["text", 392, 62, size, "end quiet"],
+    ["cells", LEFT - PITCH / 2, 68, PITCH, 9, drawn[0].length, drawn.flat().map(shade).join("")],
+    ["cells", 10, 68, 10, 7.7, 1, "3210456"], ["text", 24, 78, words.above, "quiet"], ["text", 24, 121, words.below, "quiet"]];
 }
-const level = value => 184 - 48 * value;
-function likeness(values, alpha, said, words) {
+const level = value => 188 - 40 * value;
+function likeness(values, said, words) {
   const points = values.flatMap((v, i) => [LEFT + PITCH * i, level(Math.abs(v))]);
-  return [["text", 8, 128, words.like, "bold f-blue"], ["text", 392, 128, said, "end bold f-blue"], ["line", LEFT, level(1), 384, level(1), "s-grid"], ["line", LEFT, level(0), 384, level(0), "s-rule"],
-    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], ["line", 20, level(1), 20, level(0), "s-rule"], ["text", 31, level(alpha) + 4, "α", "bold"],
+  return [["text", 8, 138, words.like, "bold f-blue"], ["text", 392, 138, said, "end bold f-blue"], ["line", LEFT, level(1), 384, level(1), "s-grid"], ["line", LEFT, level(0), 384, level(0), "s-rule"],
+    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], 
     ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-blue"]];
 }
 function gradients(values, words, tools) {
@@ -96,6 +115,6 @@ function compute(params, tools, words) {
     size: tools.short(found.size.at(-1) / found.size[0]), like: tools.fixed(Math.abs(found.like.at(-1)), 2), gradient: tools.short(found.gradient[0]),
     largest: tools.short(found.largest.at(-1)), gone };
   const same = found.size.at(-1) === found.size[0] && found.gradient[0] === 1 && found.like.at(-1) > 0.999999;
-  return { numbers: found, marks: [...strip(found.drawn, tools.fill(words.size, values), words), ...likeness(found.like, alpha, gone ? words.lost : values.like, words), ...gradients(found.gradient, words, tools)],
-    verdict: tools.fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: tools.fill(words[gone ? "s-gone" : "sentence"], values), grips: [["alpha", "y", 8, level(alpha) - 8, 24, 16, level(0), 0, level(1), 1]] };
+  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, words, tools), ...strip(found.drawn, tools.fill(words.size, values), words), ...likeness(found.like, gone ? words.lost : values.like, words), ...gradients(found.gradient, words, tools)],
+    verdict: tools.fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: tools.fill(words[gone ? "s-gone" : "sentence"], values), grips: [["alpha", "x", track(alpha) - 11, 14, 22, 24, track(0), 0, track(1), 1]] };
 }

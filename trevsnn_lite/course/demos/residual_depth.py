@@ -8,7 +8,7 @@ from typing import ClassVar
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 
 UNITS, SAMPLES, DEPTH, THRESHOLD = 20, 6, 24, 0.5
-SHOWN = 10  # units drawn of the first sample
+SHOWN = 6  # units drawn of the first sample
 LEFT, PITCH = 60, 13.5
 SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
 
@@ -175,10 +175,9 @@ class ResidualDepth(Demo):
             "gone": next((i for i, v in enumerate(found["size"]) if v == 0), 0),
         }
         marks = [
+            *_block(shortcut, alpha, on_branch, words),
             *_strip(found["drawn"], fill(words["size"], values), words),
-            *_likeness(
-                found["like"], alpha, words["lost"] if values["gone"] else values["like"], words
-            ),
+            *_likeness(found["like"], words["lost"] if values["gone"] else values["like"], words),
             *_gradient(found["gradient"], words),
         ]
         same = found["size"][-1] == found["size"][0] and found["gradient"][0] == 1.0
@@ -188,7 +187,7 @@ class ResidualDepth(Demo):
             "marks": marks,
             "verdict": fill(words["v-same"] if same else _changed(shortcut, found, words), values),
             "sentence": fill(words["s-gone" if values["gone"] else "sentence"], values),
-            "grips": [["alpha", "y", 8, _level(alpha) - 8, 24, 16, _level(0), 0, _level(1), 1]],
+            "grips": [["alpha", "x", _track(alpha) - 11, 14, 22, 24, _track(0), 0, _track(1), 1]],
         }
 
 
@@ -207,6 +206,73 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
     return words["v-" + left] + words["grown"][grown]
 
 
+def _track(alpha: float) -> float:
+    """Where alpha's knob stands."""
+    return 324 + 54 * alpha
+
+
+def _block(shortcut: str, alpha: float, on_branch: bool, words: dict) -> list:
+    """One block, from left to right: the branch above the shortcut. What alpha scales is as thick
+    as alpha behind it, and dotted at 0; after "fire" a spike is there or it is not."""
+    high, low, scaled, join = 14, 36, 140, 230
+    height = high if on_branch else low
+
+    def box(x: float, y: float, wide: float, text: str) -> list:
+        return [
+            ["rect", x, y - 9, wide, 18, "f-soft s-rule"],
+            ["text", x + wide / 2, y + 4, text, "mid"],
+        ]
+
+    def wire(x: float, end: float, y: float, share: float) -> list:
+        if share == 0:
+            return [["line", x, y, end, y, "s-ink dots"]]
+        return [["rect", x, y - 2 * share, end - x, 4 * share, "f-ink"]]
+
+    def upright(share: float) -> list:
+        if share == 0:
+            return [["line", join, high, join, low - 9, "s-ink dots"]]
+        return [["rect", join - 2 * share, high, 4 * share, low - 9 - high, "f-ink"]]
+
+    fires, branch = shortcut.startswith("sew"), alpha if on_branch else 1.0
+    # what arrives at the join: spikes, none of them at alpha = 0, or what alpha has scaled
+    arrives = (0.5 if branch else 0.0) if fires else branch * 0.5
+    marks: list = [
+        ["text", 8, low + 4, "x", "bold"],
+        *wire(20, scaled, low, 0.5),
+        *wire(scaled, join, low, 0.5 if on_branch else alpha * 0.5),
+        ["line", 30, high, 30, low, "s-ink thick"],
+        *wire(30, scaled, high, 0.5),
+        *wire(scaled, 168 if fires else join, high, branch * 0.5),
+        *(wire(206, join, high, arrives) if fires else []),
+        *upright(arrives),
+        *wire(join, 292, low, 0.5),
+        ["path", [288, low - 5, 294, low, 288, low + 5], "s-ink thick"],
+    ]
+    if shortcut == "ms":
+        marks += box(42, high, 38, words["fire"])
+    marks += box(92 if shortcut == "ms" else 42, high, 24, words["weights"])
+    if fires:
+        marks += box(168, high, 38, words["fire"])
+    if shortcut == "vanilla":
+        marks += box(248, low, 34, words["fire"])
+    marks += [
+        ["circle", scaled, height, 9, "f-paper s-ink"],
+        ["text", scaled, height + 4, "α", "mid bold"],
+        *(
+            [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]
+            if shortcut not in ("sew-and", "sew-iand")
+            else box(join - 18, low, 36, words["joins"][shortcut])
+        ),
+    ]
+    return [
+        *marks,
+        ["text", _track(0.5), 16, f"α = {fixed(alpha, 2)}", "mid bold"],
+        ["line", _track(0), 32, _track(1), 32, "s-rule"],
+        ["text", _track(0) - 12, 36, "0", "end quiet"],
+        ["text", _track(1) + 12, 36, "1", "quiet"],
+    ]
+
+
 def _shade(v: float) -> str:
     """Blue above 0 and orange below, in three strengths; grey near 0."""
     size = abs(v)
@@ -218,32 +284,30 @@ def _strip(drawn: list, size: str, words: dict) -> list:
     """Some units of one input, block by block: what a row keeps, the blocks let through."""
     shades = "".join(_shade(v) for row in drawn for v in row)
     return [
-        ["text", 8, 14, words["strip"], "bold"],
-        ["text", 392, 14, size, "end quiet"],
-        ["cells", LEFT - PITCH / 2, 20, PITCH, 9, len(drawn[0]), shades],
-        ["cells", 10, 34, 10, 9, 1, "3210456"],
-        ["text", 24, 43, words["above"], "quiet"],
-        ["text", 24, 96, words["below"], "quiet"],
+        ["text", 8, 62, words["strip"], "bold"],
+        ["text", 392, 62, size, "end quiet"],
+        ["cells", LEFT - PITCH / 2, 68, PITCH, 9, len(drawn[0]), shades],
+        ["cells", 10, 68, 10, 7.7, 1, "3210456"],
+        ["text", 24, 78, words["above"], "quiet"],
+        ["text", 24, 121, words["below"], "quiet"],
     ]
 
 
 def _level(value: float) -> float:
-    """The height of a likeness, and of alpha, from 0 to 1."""
-    return 184 - 48 * value
+    """The height of a likeness, from 0 to 1."""
+    return 188 - 40 * value
 
 
-def _likeness(values: list, alpha: float, said: str, words: dict) -> list:
-    """The likeness to the input by depth, and beside it alpha, to be dragged."""
+def _likeness(values: list, said: str, words: dict) -> list:
+    """The likeness to the input by depth."""
     points = [p for i, v in enumerate(values) for p in (LEFT + PITCH * i, _level(abs(v)))]
     return [
-        ["text", 8, 128, words["like"], "bold f-blue"],
-        ["text", 392, 128, said, "end bold f-blue"],
+        ["text", 8, 138, words["like"], "bold f-blue"],
+        ["text", 392, 138, said, "end bold f-blue"],
         ["line", LEFT, _level(1), 384, _level(1), "s-grid"],
         ["line", LEFT, _level(0), 384, _level(0), "s-rule"],
         ["text", LEFT - 8, _level(1) + 4, "1", "end quiet"],
         ["text", LEFT - 8, _level(0) + 4, "0", "end quiet"],
-        ["line", 20, _level(1), 20, _level(0), "s-rule"],
-        ["text", 31, _level(alpha) + 4, "α", "bold"],
         ["path", points, "s-blue thick"],
         ["circle", points[-2], points[-1], 4, "f-blue"],
     ]

@@ -36,7 +36,7 @@ function potentials(found, wrong, t, shown, grid, error, words, tools) {
     ["circle", 260, 9, 4.5, "f-orange"], ["text", 268, 13, words.wrongly, ""], ["path", [320, 13, 324, 8, 328, 13], "s-orange thick"], ["text", 333, 13, words.beyond, ""]];
   for (const k of [0, 1, 2]) marks.push(["line", LEFT, y(k * 2 ** grid), RIGHT, y(k * 2 ** grid), k ? "s-grid" : "s-rule"], ["text", 32, y(k * 2 ** grid) + 4, k ? powerOf(grid + k - 1) : "0", "end quiet"]);
   const centre = nearest(found.estimates[shown]), half = Math.max(REACH, error + 1.5), high = y(centre + half), low = y(centre - half), at = x(shown);
-  marks.push(["rect", at - 8, high - 4, 16, low - high + 8, "f-soft s-rule"], ["line", at - 8, low + 4, MIDDLE - HALF - 14, 240, "s-rule"], ["line", at + 8, low + 4, RIGHT, 240, "s-rule"]);
+  marks.push(["rect", at - 8, high - 4, 16, low - high + 8, "f-soft s-rule"], ["path", [at - 8, low + 4, at + 8, low + 4, RIGHT, 239, MIDDLE - HALF - 14, 239], "filled"]);
   marks.push(["path", found.true.flatMap((v, step) => [x(step), y(v)]), "s-volt thick"]);
   for (const step of wrong) marks.push(["line", x(step), y(found.true[step]), x(step), y(found.recovered[step]), "s-orange"]);
   for (const step of range(t, STEPS + 1)) {
@@ -47,12 +47,12 @@ function potentials(found, wrong, t, shown, grid, error, words, tools) {
     marks.push(["text", place, 178, tools.fill(words.step, { t: step }), style]);
   return marks;
 }
-function line(found, bits, k, error, words, tools) {
-  const estimate = found.estimates[k], got = found.recovered[k], truth = found.true[k], centre = nearest(estimate), given = Math.abs(estimate) < 100 ? tools.short(estimate) : grouped(centre);
-  const taken = got === truth ? "f-green" : "f-orange", values = { t: k, low: lowOf(found, bits, k), estimate: given, reach: tools.fixed(error, 1) };
+function line(found, bits, k, decay, words, tools) {
+  const error = 0.5 / decay, estimate = found.estimates[k], got = found.recovered[k], truth = found.true[k], centre = nearest(estimate), given = Math.abs(estimate) < 100 ? tools.short(estimate) : grouped(centre);
+  const taken = got === truth ? "f-green" : "f-orange", values = { t: k, low: lowOf(found, bits, k), later: grouped(found.recovered[k + 1]), input: grouped(found.inputs[k]), decay: tools.short(decay), estimate: given, reach: tools.short(error) };
   const half = Math.max(REACH, error + 1.5), pitch = HALF / half, every = Math.ceil(27 / pitch - 1e-9), x = units => MIDDLE + pitch * (units - centre), inside = candidates(found, bits, k, error);
-  const marks = [["rect", x(estimate - error), 239, 2 * error * pitch, 26, "f-soft s-rule"], ["text", 8, 200, tools.fill(words[bits ? "which" : "which-none"], values), "bold halo"], ["line", LEFT, 252, RIGHT, 252, "s-rule"],
-    ["line", x(estimate), 234, x(estimate), 266, "s-ink thick"], ["text", x(estimate), 227, tools.fill(words.estimate, values), "mid halo"]];
+  const marks = [["rect", x(estimate - error), 239, 2 * error * pitch, 26, "f-soft s-rule"], ["text", 8, 200, tools.fill(words[bits ? "which" : "which-none"], values), "bold"], ["line", LEFT, 252, RIGHT, 252, "s-rule"],
+    ["line", x(estimate), 234, x(estimate), 266, "s-ink thick"], ["text", x(estimate), 227, tools.fill(words.estimate, values), "mid"]];
   for (const units of range(centre - Math.floor(half), centre + Math.floor(half) + 1)) {
     const alike = modulo(units - found.tape[k], 2 ** bits) === 0;
     if (!alike) marks.push(["circle", x(units), 252, 2.5, "f-rule"]);
@@ -69,10 +69,10 @@ function compute({ decay, bits, undone, grid, seed }, tools, words) {
   const shown = wrong.length ? wrong.at(-1) : hardest(found, t), got = found.recovered[shown], truth = found.true[shown], error = 0.5 / decay, inside = candidates(found, bits, shown, error).length;
   let least = 1;
   while (2 ** (least - 1) <= 0.5 / decay) least += 1;
-  const values = { t: shown, next: shown + 1, later: grouped(found.recovered[shown + 1]), input: grouped(found.inputs[shown]), decay: tools.fixed(decay, 2), estimate: tools.short(found.estimates[shown]),
-    got: grouped(got), true: grouped(truth), bits, low: lowOf(found, bits, shown), apart: 2 ** bits, needed, least, reach: tools.fixed(0.5 / decay, 1), undone, count: wrong.length, inside };
-  const parts = ["undo", bits === 0 ? "nothing" : "low", got === truth ? "right" : "wrong", wrong.length ? "some" : "all", bits >= least ? "enough" : "few"], said = wrong.length ? (bits ? "few" : "none") : bits >= least ? "right" : "luck";
-  return { numbers: { ...found, wrong, shown, needed, inside }, marks: [...potentials(found, wrong, t, shown, grid, error, words, tools), ...line(found, bits, shown, error, words, tools)],
+  const values = { t: shown, next: shown + 1, later: grouped(found.recovered[shown + 1]), input: grouped(found.inputs[shown]), decay: tools.short(decay), estimate: tools.short(found.estimates[shown]),
+    got: grouped(got), true: grouped(truth), bits, low: lowOf(found, bits, shown), apart: 2 ** bits, needed, least, reach: tools.short(0.5 / decay), undone, count: wrong.length, inside, less: grouped(Math.min(got, truth)), more: grouped(Math.max(got, truth)) };
+  const parts = ["undo", bits === 0 ? "nothing" : "low", got === truth ? "right" : "wrong", wrong.length ? "some" : "all", bits >= least ? "enough" : "few"], said = wrong.length ? (bits ? (inside === 2 && truth < 1000 ? "two" : "few") : "none") : bits >= least ? "right" : "luck";
+  return { numbers: { ...found, wrong, shown, needed, inside }, marks: [...potentials(found, wrong, t, shown, grid, error, words, tools), ...line(found, bits, shown, decay, words, tools)],
     grips: [["undone", "x", LEFT - 12, 20, RIGHT - LEFT + 24, 150, RIGHT, 0, LEFT, 12]],
     verdict: tools.fill(words["v-" + said], values), sentence: parts.map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -6,7 +6,7 @@ float32."""
 
 import math
 
-from trevsnn_lite.course.demo import Demo, Slider, fill, fixed, random, short
+from trevsnn_lite.course.demo import Demo, Slider, fill, random, short
 from trevsnn_lite.course.demos.undo_neuron import bits_taped
 
 STEPS, REACH = 12, 6  # the line shows at least REACH whole numbers on either side of the estimate
@@ -65,7 +65,7 @@ class SpikeTape(Demo):
         error = 0.5 / decay
         inside = len(candidates(found, bits, shown, error))
         marks = _potentials(found, wrong, t, shown, grid, error, words)
-        marks += _line(found, bits, shown, error, words)
+        marks += _line(found, bits, shown, decay, words)
         return {
             "numbers": {
                 **found,
@@ -108,7 +108,7 @@ def _said(params: dict, found: dict, wrong: list, k: int, inside: int, words: di
         "next": k + 1,
         "later": f"{found['recovered'][k + 1]:,}".replace("-", "−"),
         "input": f"{found['inputs'][k]:,}",
-        "decay": fixed(decay, 2),
+        "decay": short(decay),
         "estimate": short(estimate),
         "got": f"{got:,}".replace("-", "−"),
         "true": f"{true:,}",
@@ -116,10 +116,12 @@ def _said(params: dict, found: dict, wrong: list, k: int, inside: int, words: di
         "low": _low(found, bits, k),
         "apart": 2**bits,
         "needed": needed,
-        "reach": fixed(0.5 / decay, 1),
+        "reach": short(0.5 / decay),
         "undone": undone,
         "count": len(wrong),
         "inside": inside,
+        "less": f"{min(got, true):,}",
+        "more": f"{max(got, true):,}",
     }
     least = 1  # the fewest that are sure; the library packs 1, 2, 4 or 8
     while 2 ** (least - 1) <= 0.5 / decay:
@@ -133,6 +135,8 @@ def _said(params: dict, found: dict, wrong: list, k: int, inside: int, words: di
     )
     values["least"] = least
     said = ("few" if bits else "none") if wrong else "right" if bits >= least else "luck"
+    if said == "few" and inside == 2 and true < 1000:  # the truth and what was taken for it
+        said = "two"
     return {
         "verdict": fill(words["v-" + said], values),
         "sentence": " ".join(fill(words[part], values) for part in parts),
@@ -183,8 +187,11 @@ def _potentials(
     at = x(shown)
     marks += [
         ["rect", at - 8, high - 4, 16, low - high + 8, "f-soft s-rule"],
-        ["line", at - 8, low + 4, MIDDLE - HALF - 14, 240, "s-rule"],
-        ["line", at + 8, low + 4, RIGHT, 240, "s-rule"],
+        # filled, without lines: these had crossed the question
+        [
+            *("path", [at - 8, low + 4, at + 8, low + 4, RIGHT, 239, MIDDLE - HALF - 14, 239]),
+            "filled",
+        ],
     ]
     points = [c for step, v in enumerate(found["true"]) for c in (x(step), y(v))]
     marks.append(["path", points, "s-volt thick"])
@@ -210,18 +217,22 @@ def _potentials(
     return marks
 
 
-def _line(found: dict, bits: int, k: int, error: float, words: dict) -> list:
+def _line(found: dict, bits: int, k: int, decay: float, words: dict) -> list:
     """The whole numbers about the estimate of V[k]: the band in which the truth lies, those with
     the taped bits as rings, and the nearest of them, which is taken."""
     estimate, got, true = found["estimates"][k], found["recovered"][k], found["true"][k]
+    error = 0.5 / decay
     centre = nearest(estimate)
     given = short(estimate) if abs(estimate) < 100 else f"{centre:,}".replace("-", "−")
     taken = "f-green" if got == true else "f-orange"
     values = {
         "t": k,
         "low": _low(found, bits, k),
+        "later": f"{found['recovered'][k + 1]:,}",
+        "input": f"{found['inputs'][k]:,}",
+        "decay": short(decay),
         "estimate": given,
-        "reach": fixed(error, 1),
+        "reach": short(error),
     }
     half = max(REACH, error + 1.5)
     pitch = HALF / half
@@ -232,10 +243,10 @@ def _line(found: dict, bits: int, k: int, error: float, words: dict) -> list:
 
     marks = [
         ["rect", x(estimate - error), 239, 2 * error * pitch, 26, "f-soft s-rule"],
-        ["text", 8, 200, fill(words["which" if bits else "which-none"], values), "bold halo"],
+        ["text", 8, 200, fill(words["which" if bits else "which-none"], values), "bold"],
         ["line", LEFT, 252, RIGHT, 252, "s-rule"],
         ["line", x(estimate), 234, x(estimate), 266, "s-ink thick"],
-        ["text", x(estimate), 227, fill(words["estimate"], values), "mid halo"],
+        ["text", x(estimate), 227, fill(words["estimate"], values), "mid"],
     ]
     inside = set(candidates(found, bits, k, error))
     for units in range(centre - math.floor(half), centre + math.floor(half) + 1):

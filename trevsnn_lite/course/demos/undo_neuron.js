@@ -14,8 +14,12 @@ function bitsTaped(decay) {
   while (2 ** (bits - 1) < 0.5 / decay + 0.25) bits *= 2;
   return bits;
 }
+function inputsOf(decay, steps, bits, seed, tools) {
+  const next = tools.random(seed);
+  return Array.from({ length: steps }, () => rounded(2 * (1 - decay) * next(), bits));
+}
 function forwardAndBack(decay, steps, bits, seed, tape, tools) {
-  const next = tools.random(seed), inputs = Array.from({ length: steps }, () => rounded(2 * (1 - decay) * next(), bits));
+  const inputs = inputsOf(decay, steps, bits, seed, tools);
   const grid = 2 ** -Math.min(bits - 2, 44), modulus = 2 ** bitsTaped(decay);
   const v = [tape ? nearest(START / grid) * grid : rounded(START, bits)];
   for (const [t, current] of inputs.entries())
@@ -30,7 +34,7 @@ function forwardAndBack(decay, steps, bits, seed, tape, tools) {
   }
   return [v, recovered];
 }
-const px = (t, steps) => LEFT + (RIGHT - LEFT) * t / steps, py = v => 118 - 44 * Math.min(Math.max(v, -0.15), 2.15);
+const px = (t, steps) => LEFT + (RIGHT - LEFT) * t / steps, py = v => 118 - 37 * Math.min(Math.max(v, -0.15), 2.15);
 const range = (from, to) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 function point(x, v) {
   if (v >= -0.15 && v <= 2.15) return ["circle", x, py(v), 3, "hollow s-orange thick"];
@@ -75,13 +79,16 @@ function errorMarks(errors, decay, bits, steps, words, tools) {
     marks.push(["path", shown.flatMap(k => [px(steps - k, steps), height(origin + slope * k)]), "s-blue dash"],
       ["text", below ? Math.max(px(steps - k, steps) - 10, 212) : 220, level + (below ? 22 : -8), tools.fill(words.growth, { factor: tools.short(1 / decay) }), below ? "end halo f-blue" : "mid halo f-blue"]);
     if (bits >= 24 && origin + slope * steps <= 3) marks.push(["text", RIGHT, height(0) - 4, words["as-large"], "end quiet"]);
-    marks.push(["text", 125, 336, words.predicted, "quiet"], ["line", 100, 332, 120, 332, "s-blue dash"]);
+    const last = errors.slice(-2).map(tools.short);
+    marks.push(["text", 392, 206, tools.fill(words["from-to"], { was: last[0], size: last.at(-1) }), "end f-orange"], ["text", 125, 336, words.predicted, "quiet"], ["line", 100, 332, 120, 332, "s-blue dash"]);
   }
   errors.forEach((error, k) => {
     const x = px(steps - k, steps);
     if (error > 1e3) marks.push(["path", [x - 3, 222, x, 218, x + 3, 222], "s-orange thick"]);
     else if (error > 0) marks.push(["circle", x, height(Math.log10(error)), 2.5, "f-orange"]);
+    else if (k) marks.push(["circle", x, 320, 2.5, "f-paper s-orange"]);
   });
+  if (errors.slice(1).includes(0)) marks.push(["circle", 282, 332, 2.5, "f-paper s-orange"], ["text", 290, 336, words["no-error"], "quiet"]);
   return marks;
 }
 function saidOf({ decay, steps, bits, tape }, undone, v, recovered, flips, words, tools) {
@@ -101,6 +108,7 @@ function compute(params, tools, words) {
   const errors = range(0, undone + 1).map(k => Math.abs(recovered[steps - k] - v[steps - k]));
   const flips = range(Math.max(1, steps - undone), steps).filter(t => (v[t] >= THRESHOLD) !== (recovered[t] >= THRESHOLD));
   const numbers = { forward: v, recovered: recovered.slice(steps - undone), errors, flips, tape_bits: tape ? bitsTaped(decay) : 0 };
-  const marks = [...potentials(v, recovered, flips, undone, errors, words), ...(tape ? tapeMarks(v, decay, bits, undone, words, tools) : errorMarks(errors, decay, bits, steps, words, tools))];
+  const at = steps - undone, rule = undone ? [["text", 8, 30, tools.fill(words.undo, { at, later: tools.short(recovered[at + 1]), input: tools.short(inputsOf(decay, steps, bits, seed, tools)[at]), decay: tools.short(decay), now: tools.short(recovered[at]) }), "bold"]] : [];
+  const marks = [...potentials(v, recovered, flips, undone, errors, words), ...rule, ...(tape ? tapeMarks(v, decay, bits, undone, words, tools) : errorMarks(errors, decay, bits, steps, words, tools))];
   return { numbers, marks, ...saidOf(params, undone, v, recovered, flips, words, tools), grips: [["undone", "x", LEFT, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, steps]] };
 }

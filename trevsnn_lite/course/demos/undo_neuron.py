@@ -30,12 +30,16 @@ def bits_taped(decay: float) -> int:
     return bits
 
 
+def inputs_of(decay: float, steps: int, bits: int, seed: int) -> list[float]:
+    draw = random(seed)
+    return [rounded(2 * (1 - decay) * draw(), bits) for _ in range(steps)]
+
+
 def run(
     decay: float, steps: int, bits: int, seed: int, tape: bool
 ) -> tuple[list[float], list[float]]:
     """(V[0..T] forwards, V[0..T] recovered from V[T] and the inputs)."""
-    draw = random(seed)
-    inputs = [rounded(2 * (1 - decay) * draw(), bits) for _ in range(steps)]
+    inputs = inputs_of(decay, steps, bits, seed)
     grid, modulus = 2.0 ** -min(bits - 2, 44), 2 ** bits_taped(decay)
     v = [round(START / grid) * grid if tape else rounded(START, bits)]
     for current in inputs:
@@ -91,6 +95,17 @@ class UndoNeuron(Demo):
             "tape_bits": bits_taped(decay) if tape else 0,
         }
         marks = _potentials(v, recovered, flips, undone, errors, words)
+        if undone:  # Eq. (9) at the last step undone, as it was computed
+            at = steps - undone
+            given = inputs_of(decay, steps, bits, params["seed"])[at]
+            values = {
+                "at": at,
+                "later": short(recovered[at + 1]),
+                "input": short(given),
+                "decay": short(decay),
+                "now": short(recovered[at]),
+            }
+            marks.append(["text", 8, 30, fill(words["undo"], values), "bold"])
         if tape:
             marks += _tape(v, decay, bits, undone, words)
         else:
@@ -108,7 +123,7 @@ def _x(t: int, steps: int) -> float:
 
 
 def _y(v: float) -> float:
-    return 118 - 44 * min(max(v, -0.15), 2.15)
+    return 118 - 37 * min(max(v, -0.15), 2.15)
 
 
 def _point(x: float, v: float) -> list:
@@ -215,6 +230,9 @@ def _errors(errors: list, decay: float, bits: int, steps: int, words: dict) -> l
         marks.append(["text", max(at - 10, 212) if below else 220, place, text, style])
         if bits >= 24 and origin + slope * steps <= 3:
             marks.append(["text", RIGHT, height(0) - 4, words["as-large"], "end quiet"])
+        last = [short(error) for error in errors[-2:]]
+        said = fill(words["from-to"], {"was": last[0], "size": last[-1]})
+        marks.append(["text", 392, 206, said, "end f-orange"])
         marks.append(["text", 125, 336, words["predicted"], "quiet"])
         marks.append(["line", 100, 332, 120, 332, "s-blue dash"])
     for k, error in enumerate(errors):
@@ -223,6 +241,11 @@ def _errors(errors: list, decay: float, bits: int, steps: int, words: dict) -> l
             marks.append(["path", [x - 3, 222, x, 218, x + 3, 222], "s-orange thick"])
         elif error > 0:
             marks.append(["circle", x, height(math.log10(error)), 2.5, "f-orange"])
+        elif k:
+            marks.append(["circle", x, 320, 2.5, "f-paper s-orange"])
+    if 0 in errors[1:]:
+        marks.append(["circle", 282, 332, 2.5, "f-paper s-orange"])
+        marks.append(["text", 290, 336, words["no-error"], "quiet"])
     return marks
 
 
