@@ -2,9 +2,11 @@
 between the forward and the backward pass is right, or is refused in a sentence."""
 
 import copy
+import functools
 import math
 import operator
 import random
+import threading
 import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -1398,16 +1400,20 @@ def test_check_agrees_and_leaves_the_cell_as_it_was():
 class OtherGradient(Gated):
     """Leaves its gate's gradient out at the second call, which nothing that is computed shows."""
 
-    levels, calls = 1, 0
+    levels = 1
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
 
     def update(self, t, level, x, below, above):
         decay, current = super().update(t, level, x, below, above)
-        self.calls += 1
-        return decay if (self.calls - 1) % 8 < 4 else decay.detach(), current
+        self.calls.append(t)
+        return decay if len(self.calls) <= 4 else decay.detach(), current
 
 
 def test_check_names_what_differs():
-    with pytest.raises(reversible.Mismatch, match="the read-out differs .* from one call to the"):
+    with pytest.raises(reversible.Mismatch, match="the gradient of .* from one call to the"):
         reversible.check(Hidden(), frames(), 4, memory="reversible")
     with pytest.raises(RuntimeError, match="Hidden at step . computed something else"):
         reversible.check(Hidden(), frames(), 4)
@@ -1435,3 +1441,210 @@ def test_a_current_of_zeros_is_computed_alike_both_times():
     outputs, _ = reversible.run(cell, torch.ones(3, 2, 4), steps=3, memory="taped")
     outputs.sum().backward()
     assert cell.weight.grad == 0.0
+
+
+# ------------------------------------------------- what a researcher's sixty uses have found
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("kind", ["full backward", "forward"])
+def test_a_hook_that_is_taken_off_before_the_backward_pass_has_acted(kind, memory):
+    """Under plain autograd it acts on the graph of the forward pass."""
+
+    def clip(module, given, output):
+        if output.requires_grad:
+            output.register_hook(lambda grad: grad.clamp(-1e-3, 1e-3))
+
+    def gradient(memory):
+        cell = Gated()
+        hook = (
+            cell.mixes[1][0].register_forward_hook(clip)
+            if kind == "forward"
+            else cell.mixes[1][0].register_full_backward_hook(lambda m, i, o: (0.1 * i[0],))
+        )
+        outputs, _ = reversible.run(cell, frames(), 4, memory=memory)
+        hook.remove()
+        outputs.square().sum().backward()
+        return {name: p.grad for name, p in cell.named_parameters()}, cell
+
+    found, cell = gradient(memory)
+    expected, _ = gradient("store")
+    assert worst_relative_error(found, expected) < 1e-4
+    assert not cell.mixes[1][0]._forward_hooks and not cell.mixes[1][0]._backward_hooks
+
+
+def test_a_hook_that_is_hung_up_after_the_forward_pass_waits_for_the_next():
+    cell, called = Gated(), []
+    outputs, _ = reversible.run(cell, frames(), 4)
+    cell.mixes[1][0].register_full_backward_hook(lambda *given: called.append(1))
+    outputs.sum().backward()
+    assert not called
+    reversible.run(cell, frames(), 4)[0].sum().backward()
+    assert len(called) == 4
+
+
+class DetachesInPlace(Gated):
+    where = "top"
+
+    def update(self, t, level, x, below, above):
+        if above and self.where == "above" and t == 2:
+            above[0].detach_()
+        return super().update(t, level, x, below, above)
+
+    def read_out(self, t, top):
+        if t == 2 and self.where == "top":
+            top.detach_()
+        return super().read_out(t, top)
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("where", ["above", "top"])
+def test_a_potential_that_is_detached_in_place_is_refused(where, memory):
+    cell = DetachesInPlace()
+    cell.where = where
+    outputs, _ = reversible.run(cell, frames(), 4, memory=memory)
+    with pytest.raises(RuntimeError, match="detaches a potential in place .* use .detach"):
+        outputs.sum().backward()
+
+
+class LearnsByItself(Gated):
+    """A local loss of each level, as in DECOLLE: its gradient would come twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.local = nn.Linear(5, 1)
+
+    def update(self, t, level, x, below, above):
+        if level:
+            with torch.enable_grad():
+                self.local(below.detach()).square().mean().backward()
+        return super().update(t, level, x, below, above)
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+def test_a_backward_pass_inside_a_cell_is_refused(memory):
+    with pytest.raises(RuntimeError, match="gets a gradient while the cell is computed"):
+        reversible.run(LearnsByItself(), frames(), 4, memory=memory)[0].sum().backward()
+
+
+def test_a_backward_pass_that_was_interrupted_can_be_run_again():
+    class Interrupted(Gated):
+        left = [0]
+
+        def update(self, *given):
+            self.left[0] -= 1
+            if self.left[0] == 0:
+                raise KeyboardInterrupt
+            return super().update(*given)
+
+    cell = Interrupted()
+    loss = reversible.run(cell, frames(), 4)[0].square().sum()
+    cell.left[0] = 4
+    with pytest.raises(KeyboardInterrupt):
+        loss.backward(retain_graph=True)
+    loss.backward()
+    again = Gated()
+    reversible.run(again, frames(), 4, memory="store")[0].square().sum().backward()
+    expected = {name: p.grad for name, p in again.named_parameters()}
+    found = {name: p.grad for name, p in cell.named_parameters()}
+    assert worst_relative_error(found, expected) < 1e-4
+
+
+class CountsInFire(Gated):
+    """The threshold rises with each firing (homeostasis), so that one more moves it."""
+
+    def __init__(self):
+        super().__init__(reset="soft")
+        self.register_buffer("edge", torch.tensor(0.5))
+
+    def fire(self, v):
+        spikes = spike(v - self.edge, 0.0)
+        self.edge = self.edge + 0.02 * (spikes.detach().mean() - 0.2)
+        return spikes
+
+
+def test_a_fire_that_changes_a_buffer_is_refused_where_it_would_fire_once_more():
+    with pytest.raises(ValueError, match="fire of CountsInFire changes a buffer, .*recompute"):
+        reversible.run(CountsInFire(), frames(), 4)
+    agree(CountsInFire, "recompute")
+
+
+def test_a_decay_of_0_under_a_fixed_number_of_bits_is_called_so():
+    class Forgets(Gated):
+        def update(self, t, level, *given):
+            decay, current = super().update(t, level, *given)
+            return (decay if level else 0.0), current
+
+    agree(Forgets, "taped")
+    with pytest.raises(ValueError, match="a decay is 0, which a tape of a fixed number of bits"):
+        reversible.run(Forgets(), frames(), 4, memory=Taped(8))
+
+
+@pytest.mark.parametrize(
+    "recalled, came",
+    [
+        (lambda kept: None, "None"),
+        (lambda kept: kept.bfloat16(), r"torch.bfloat16 \[3, 6, 5, 5\]"),
+        (lambda kept: kept[:1], r"torch.float32 \[1, 6, 5, 5\]"),
+    ],
+)
+def test_what_an_own_strategy_recalls_is_a_potential(recalled, came):
+    class Own(reversible.Recompute):
+        def recall(self, cell, kept, v_next, current, decay):
+            return recalled(kept)
+
+    outputs, _ = reversible.run(Gated(), frames(), 4, memory=Own())
+    with pytest.raises(TypeError, match=f"recall of Own gives {came}, expected the potential"):
+        outputs.sum().backward()
+
+
+def test_check_sees_a_weight_that_the_cell_has_kept_and_leaves_its_counters():
+    class Keeps(Gated):
+        calls = 0
+
+        def __init__(self):
+            super().__init__(lambda channels: nn.BatchNorm2d(channels))
+            self.scale = nn.Parameter(torch.ones(()))
+
+        def update(self, *given):
+            self.calls += 1
+            decay, current = super().update(*given)
+            return decay, current * kept_scale(self)
+
+    @functools.lru_cache
+    def kept_scale(cell):
+        return torch.tanh(cell.scale)
+
+    cell = Keeps()
+    with pytest.raises(
+        RuntimeError, match="with a gradient that is neither a parameter of its own"
+    ):
+        reversible.check(cell, frames(), 4)
+    assert cell.calls == 0 and cell.mixes[0][1].num_batches_tracked == 0
+
+
+def test_check_takes_what_cannot_be_copied():
+    class Holds(Gated):
+        def __init__(self):
+            super().__init__()
+            self.lock, self.act = threading.Lock(), lambda seen: self.down(seen)
+
+        def update(self, *given):
+            decay, current = super().update(*given)
+            return decay, current + self.act(current)
+
+    assert reversible.check(Holds(), frames(), 4) < 1e-4
+
+
+def test_sentences_say_what_to_do():
+    class Two(Gated):
+        def read_out(self, t, top):
+            return top, self.fire(top)
+
+    for make, memory, error, says in (
+        (lambda: nn.DataParallel(Gated()), "taped", TypeError, r"such as .* its \.module"),
+        (Two, "taped", TypeError, r"gives a tuple, expected a tensor \(several by torch.cat"),
+        (Gated, Taped, ValueError, r"memory is <class .*, or an object as Taped\(\)"),
+    ):
+        with pytest.raises(error, match=says):
+            reversible.run(make(), frames(), 4, memory=memory)

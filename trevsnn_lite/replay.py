@@ -1,6 +1,7 @@
 """Computing a piece of a module twice with one effect: the same weights, modes, running statistics,
 random numbers and autocast as the first time, and the module left as it was found."""
 
+import copy
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -10,31 +11,34 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite.shapes import PLAIN, check_buffers, check_graph, tensors_on, version
+from trevsnn_lite.shapes import PLAIN, check_added, check_buffers, check_graph, tensors_on, version
 from trevsnn_lite.spike_tape import memory_order
 
 ALONE = threading.RLock()  # leaves stand in a module for its parameters: one run at a time
+HOOKS = {name for name in vars(nn.Module()) if "hook" in name}
 SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
 
 
-def leaf(tensor: Tensor, needs_grad: bool = True) -> Tensor:
-    """A leaf in the memory of `tensor`, whose `.grad` can be added to any number of times.
+def leaf(tensor: Tensor, needs_grad: bool = True, adding: list | None = None) -> Tensor:
+    """A leaf in the memory of `tensor`, whose `.grad` can be added to any number of times. adding:
+    empty while none may come.
 
     Autograd may give two leaves one memory as their first gradients (views of one tensor) and adds
     the next ones in place: here the first is copied before the second arrives."""
-    copy = tensor.detach().requires_grad_(needs_grad)
+    stand_in = tensor.detach().requires_grad_(needs_grad)
     if needs_grad:
-        alive = weakref.ref(copy)
+        alive = weakref.ref(stand_in)
         owned: list[bool] = []
 
         def before_it_is_added(_):
+            check_added(adding)
             found = alive()
             if found is not None and found.grad is not None and not owned:
                 found.grad = found.grad.clone()
                 owned.append(True)
 
-        copy.register_hook(before_it_is_added)
-    return copy
+        stand_in.register_hook(before_it_is_added)
+    return stand_in
 
 
 class Replay:
@@ -60,7 +64,7 @@ class Replay:
         self.marks: dict[int, Tensor] = {}
         self.tensors_before = tensors_on(module)
         self.compared: dict[int, Any] = {}
-        self.at = 0
+        self.at, self.adding = 0, []  # type: int, list[bool]
         self.after()
         kind = like.device.type
         self.autocast: dict[str, Any] = {
@@ -70,9 +74,9 @@ class Replay:
             "cache_enabled": False,  # it would keep casts made without a graph
         }
 
-    def stand_in(self, needs_grad: Sequence[bool]) -> None:
-        """Make new leaves of `tensors`; needs_grad: which of them are asked for a gradient."""
-        self.leaves = {id(p): leaf(p, need) for p, need in zip(self.tensors, needs_grad)}
+    def stand_in(self, asked: Sequence[bool]) -> None:
+        """Make new leaves of `tensors`; asked: which of them are asked for a gradient."""
+        self.leaves = {id(p): leaf(p, need, self.adding) for p, need in zip(self.tensors, asked)}
 
     def before(self) -> None:
         """Before the next piece: keep the generators' states, one copy where none is drawn."""
@@ -111,7 +115,8 @@ class Replay:
             self._refuse_other_parts()
             buffers = [(place, name, place[name]) for place, name, _ in self.buffers]
             now, random_now = [dict(vars(part)) for part in self.parts], _random_state(self.like)
-            self.at = len(self.random)
+            self.at, self.compared = len(self.random), {}  # what an interrupted pass has left
+            self.adding.clear()
             try:
                 for (place, name, _), changes in zip(self.buffers, self.changes):
                     place[name] = changes[-1][1]
@@ -162,7 +167,9 @@ class Replay:
         that it was computed of, besides the parameters'."""
         check_graph(self.module, output, (*self.leaves.values(), *inputs))
         with torch.autocast(self.autocast["device_type"], enabled=False):
+            self.adding.append(True)
             torch.autograd.backward([output], [grad])
+            self.adding.clear()
 
     def refuse_what_differs(self, name: Callable[[int], str]) -> None:
         """Raise RuntimeError if a piece gave something else the second time: the gradients are
@@ -217,8 +224,8 @@ def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor
 
 
 def _settings(part: nn.Module) -> dict[str, Any]:
-    """A module's plain attributes: its mode, a rate of dropout, a threshold."""
-    return {n: v for n, v in vars(part).items() if isinstance(v, PLAIN)}
+    """A module's plain attributes, its mode, a rate of dropout, a threshold; and its hooks."""
+    return {n: copy.copy(v) for n, v in vars(part).items() if isinstance(v, PLAIN) or n in HOOKS}
 
 
 def _random_state(like: Tensor) -> tuple[Tensor, ...]:

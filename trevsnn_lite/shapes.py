@@ -216,6 +216,17 @@ def check_update(what: str, given) -> tuple[Tensor, Tensor]:
     return decay, current
 
 
+def check_recalled(strategy, found, like: Tensor) -> Tensor:
+    """What a strategy's `recall` gives: the potential, as one of the same shape and dtype."""
+    if not isinstance(found, Tensor) or (found.shape, found.dtype) != (like.shape, like.dtype):
+        came = f"{found.dtype} {list(found.shape)}" if isinstance(found, Tensor) else repr(found)
+        raise TypeError(
+            f"recall of {type(strategy).__name__} gives {came}, expected the potential that keep "
+            f"was given, {like.dtype} {list(like.shape)}."
+        )
+    return found
+
+
 def check_unchanged(cell, potentials: Sequence[Tensor]) -> None:
     """Raise RuntimeError where a cell has changed a potential in place while it ran."""
     if any(v._version for v in potentials):
@@ -230,8 +241,14 @@ def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor | None:
     own: whether the cell has a `fire` of its own, which must give 0 and 1 and draw nothing."""
     if cell.reset != "soft":
         return None
-    drawn = torch.get_rng_state()
+    drawn, before = torch.get_rng_state(), [(b, version(b)) for b in cell.buffers()] if own else []
     fired = cell.fire(v)
+    # Compared as they stand: a new tensor may have the place, and so the id, of one that is gone.
+    if any(b is not old or version(b) != was for (old, was), b in zip(before, cell.buffers())):
+        raise ValueError(
+            f"fire of {type(cell).__name__} changes a buffer, and memory='taped' fires once more "
+            "to keep what a soft reset took; expected reset='none', or memory='recompute'."
+        )
     if own and not torch.equal(drawn, torch.get_rng_state()):
         raise ValueError(
             f"fire of {type(cell).__name__} draws random numbers, and memory='taped' fires once "
@@ -261,6 +278,22 @@ def check_attribute(cell, name: str, value) -> None:
 def check_finite(what: str, value: float) -> None:
     if not math.isfinite(value):
         raise FloatingPointError(f"{what} is NaN or infinite, expected finite numbers.")
+
+
+def check_tape(bits: int, most: float) -> None:
+    """Raise ValueError where a tape of so many bits does not undo a step exactly; most: the largest
+    error over what they tell apart."""
+    if not math.isfinite(most):
+        raise ValueError(
+            f"a decay is 0, which a tape of a fixed number of bits ({bits}, as on a GPU) cannot "
+            "undo: use memory='recompute'."
+        )
+    if most > 1.0:
+        raise ValueError(
+            f"bits is {bits}, too few to undo these potentials and decays: errors would be "
+            f"{most:.3g} times what they tell apart. Use more bits, memory='recompute', or bound "
+            "the gate."
+        )
 
 
 def check_layers(module: nn.Module) -> None:
@@ -354,7 +387,18 @@ def check_nothing_left(cell, before: dict) -> None:
             f"{type(cell).__name__} has put a tensor on self.{new[0]} while it ran. Under "
             "reversible training such a tensor has no gradient, and the backward pass finds it "
             "again. Compute it at each step and keep it in a local variable, give it out by "
-            "read_out, keep a number (.item()), or use memory='store'."
+            "read_out, keep a number (.item()), register a buffer with its size in __init__, or "
+            "use memory='store'."
+        )
+
+
+def check_added(adding: list | None) -> None:
+    """Raise RuntimeError where a gradient comes while none may: `adding` is empty."""
+    if adding == []:
+        raise RuntimeError(
+            "a parameter of the cell gets a gradient while the cell is computed, by a backward() "
+            "in its own code, which runs twice: give a local loss out by read_out, or use "
+            "memory='store'."
         )
 
 
@@ -414,7 +458,13 @@ def _tensors_in(value, depth: int = 3) -> Iterator[Tensor]:
 
 
 def check_hooks(cell, potential: Tensor) -> None:
-    """Raise RuntimeError if a leaf has another hook than its own: its gradient comes in parts."""
+    """Raise RuntimeError if a leaf has another hook than its own: its gradient comes in parts; or
+    if it is none any more."""
+    if not potential.requires_grad:
+        raise RuntimeError(
+            f"{type(cell).__name__} detaches a potential in place (`above`, `top`, or the v of "
+            "fire), which cuts it off from all that is computed of it: use .detach()."
+        )
     if len(potential._backward_hooks or ()) > 1:
         raise RuntimeError(
             f"{type(cell).__name__} registers a hook on a potential (`above` or `top`), whose "

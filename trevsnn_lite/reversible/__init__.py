@@ -34,6 +34,7 @@ from trevsnn_lite.shapes import (
     check_layers,
     check_nothing_left,
     check_potentials,
+    check_recalled,
     check_run,
     check_spikes,
     check_unchanged,
@@ -117,7 +118,10 @@ def run(
     FloatingPointError where a final potential is NaN or infinite; the backward pass raises
     RuntimeError where the cell computes otherwise than in the forward pass."""
     if not isinstance(cell, Cell):
-        raise TypeError(f"cell is a {type(cell).__name__}, expected a reversible.Cell.")
+        raise TypeError(
+            f"cell is a {type(cell).__name__}, expected a reversible.Cell: of a module that wraps "
+            "one, such as DistributedDataParallel, its .module."
+        )
     states = check_run(cell, x, steps, states)
     strategy = _strategy(cell, memory)
     if strategy is None or not torch.is_grad_enabled() or x.is_meta:
@@ -154,7 +158,8 @@ def check_memory(memory: str | Recompute) -> str | Recompute:
     """The strategy as it came; ValueError if there is none of this name."""
     if isinstance(memory, Recompute) or memory in MEMORY_STRATEGIES:
         return memory
-    raise ValueError(f"memory is {memory!r}, expected one of {', '.join(MEMORY_STRATEGIES)}.")
+    names = ", ".join(MEMORY_STRATEGIES)
+    raise ValueError(f"memory is {memory!r}, expected one of {names}, or an object as Taped().")
 
 
 def _strategy(cell: Cell, memory: str | Recompute) -> Recompute | None:
@@ -182,7 +187,7 @@ def _read(cell: Cell, t: int, top: Tensor) -> Tensor | None:
     if output is not None and not isinstance(output, Tensor):
         raise TypeError(
             f"read_out of {type(cell).__name__} gives a {type(output).__name__}, expected a "
-            "tensor, or None for a step that is not read."
+            "tensor (several by torch.cat, split afterwards), or None for a step not read."
         )
     return output
 
@@ -339,7 +344,8 @@ def _undo_level(ctx, t: int, level: int, new: list, old: list) -> None:
             decay, current = move(cell, t, level, ctx.x, new, old)
             ctx.replay.compare(piece, current, decay)
             if old:
-                found = leaf(how.recall(cell, kept, v, current.detach(), decay.detach()))
+                before = how.recall(cell, kept, v, current.detach(), decay.detach())
+                found = leaf(check_recalled(how, before, v))
             rest = cell.after_reset(found) if old else None
             graph = spike_tape.leak_and_add(rest, decay, current, value=False)
         if _resets(cell, rest):

@@ -1,6 +1,7 @@
 """Whether a cell gives under a strategy what plain autograd gives: for users' own cells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -25,13 +26,8 @@ def check(
 
     Raises Mismatch, naming the first that differs by more than `tolerance` and the likely cause,
     and what `run` raises."""
-    saved = [
-        (part._buffers, name, buffer, buffer.clone())
-        for part in cell.modules()
-        for name, buffer in part._buffers.items()
-        if buffer is not None
-    ]
-    found, expected = (_probe(cell, x, steps, states, way, saved) for way in (memory, "store"))
+    # Plain autograd first: what it leaves outside of the cell has a graph, which the run refuses.
+    expected, found = (_probe(cell, x, steps, states, way) for way in ("store", memory))
     total = sum(g.double().square().sum().item() for g in expected.values() if g is not None) ** 0.5
     worst = 0.0
     for name, right in expected.items():
@@ -55,17 +51,18 @@ def check(
                 "two calls of the cell do not give the same: it holds something from one call to "
                 "the next, or draws from a generator of its own"
                 if not name.startswith("the gradient")
-                else "undoing has lost precision (a decay near 0, a potential beyond 4), or it "
-                "computes its gradient otherwise at the second call"
+                else "undoing has lost precision (a decay near 0, a potential beyond 4), or the "
+                "cell computes its gradient otherwise at the second call, by something that it "
+                "holds from one call to the next"
             )
             raise Mismatch(f"{name} differs by {error:.2g} of its size. Likely {cause}.")
         worst = max(worst, error)
     return worst
 
 
-def _probe(cell, x, steps, states, memory, buffers) -> dict[str, Tensor | None]:
+def _probe(cell, x, steps, states, memory) -> dict[str, Tensor | None]:
     """What a run gives, and the gradients of a fixed random combination of it."""
-    with torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+    with _left_as_it_was(cell), torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
         torch.manual_seed(0)
         x = x.detach().requires_grad_(x.is_floating_point())
         given = None if states is None else [v.detach().requires_grad_() for v in states]
@@ -85,9 +82,26 @@ def _probe(cell, x, steps, states, memory, buffers) -> dict[str, Tensor | None]:
         if parts:
             total = torch.stack(parts).sum()
             grads = torch.autograd.grad(total, list(wanted.values()), allow_unused=True)
-    with torch.no_grad():
-        for place, name, buffer, before in buffers:
-            place[name] = buffer.copy_(before)
     found: dict[str, Tensor | None] = {name: v.detach() for name, v in results.items()}
     dense = [grad.to_dense() if grad is not None else None for grad in grads]
     return found | {f"the gradient of {name}": grad for name, grad in zip(wanted, dense)}
+
+
+@contextmanager
+def _left_as_it_was(cell: Cell) -> Iterator[None]:
+    """Afterwards the attributes and buffers of the cell are what they were, also after an error."""
+    attributes = [(part, dict(vars(part))) for part in cell.modules()]
+    buffers = [
+        (part._buffers, name, buffer, None if buffer is None else buffer.clone())
+        for part in cell.modules()
+        for name, buffer in part._buffers.items()
+    ]
+    try:
+        yield
+    finally:
+        for part, then in attributes:
+            vars(part).clear()
+            vars(part).update(then)
+        with torch.no_grad():
+            for place, name, buffer, before in buffers:
+                place[name] = None if buffer is None or before is None else buffer.copy_(before)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from trevsnn_lite import spike_tape
-from trevsnn_lite.shapes import check_finite, spikes_of_one_bit
+from trevsnn_lite.shapes import check_finite, check_tape, spikes_of_one_bit
 
 
 class Recompute:
@@ -108,13 +108,8 @@ class Taped(Recompute):
 
     def finish(self, steps):
         errors, self.errors = self.errors, []
-        if errors and not (most := torch.stack(errors).max().item()) <= 1.0:
-            check_finite("a decay or a potential", most)
-            raise ValueError(
-                f"bits is {self.bits or 8}, too few to undo these potentials and decays: errors "
-                f"would be {most:.3g} times what they tell apart. Use more bits, "
-                "memory='recompute', or bound the gate."
-            )
+        if errors:
+            check_tape(self.bits or 8, torch.stack(errors).max().item())
 
 
 def overrides(cell, method: str) -> bool:
