@@ -165,6 +165,16 @@ def draw_icons(app, error) -> None:
         (static / "icons.css").write_text(icons.sheet(static, icons.used(static, pages)), "utf8")
 
 
+def outdated(app, env, added, changed, removed) -> set[str]:
+    """All pages, where a style sheet, a script or an extension is newer than the last build: Sphinx
+    looks at texts alone, and leaves a site as it is where none has changed."""
+    last = pathlib.Path(app.doctreedir, "environment.pickle")
+    ours = [f for part in ("_static", "_ext") for f in (app.srcdir / "book" / part).rglob("*.*")]
+    ours = [f for f in ours if f.suffix != ".pyc"]
+    old = last.exists() and max(f.stat().st_mtime for f in ours) > last.stat().st_mtime
+    return set(env.found_docs) if old else set()
+
+
 def setup(app) -> dict:
     """Called by Sphinx."""
     app.add_html_math_renderer(
@@ -175,6 +185,7 @@ def setup(app) -> dict:
     app.add_js_file("scroll.js")
     app.add_js_file("menus.js")
     app.connect("builder-inited", connect)
+    app.connect("env-get-outdated", outdated)
     app.connect("build-finished", draw_icons)
     app.connect("build-finished", hasten)
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # one engine, in one process

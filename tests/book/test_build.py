@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import types
 import urllib.parse
 
 import pytest
@@ -50,6 +51,25 @@ def test_faults_in_a_page_fail_the_build(tmp_path):
     assert faulty.returncode != 0
     for name in ("no-such-label", "no-such-page", "nobody1900", "no such term"):
         assert re.search(f"WARNING: .*{name}", report), f"no warning about {name} in:\n{report}"
+
+
+def test_a_changed_style_sheet_or_extension_renews_all_pages(monkeypatch, tmp_path):
+    """Sphinx looks at texts alone: it had left the old style sheet in the built site."""
+    monkeypatch.syspath_prepend(str(ROOT / "book/_ext"))
+    import finished
+
+    style, last = tmp_path / "book/_static/a.css", tmp_path / "doctrees/environment.pickle"
+    for file in (style, last):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    app = types.SimpleNamespace(srcdir=tmp_path, doctreedir=last.parent)
+    env = types.SimpleNamespace(found_docs={"intro", "more"})
+    for changed, renewed in ((1000, set()), (3000, env.found_docs)):
+        os.utime(style, (changed, changed))
+        os.utime(last, (2000, 2000))
+        assert finished.outdated(app, env, set(), set(), set()) == renewed
+    last.unlink()
+    assert finished.outdated(app, env, set(), set(), set()) == set(), "the first build reads all"
 
 
 def broken_links(site) -> list[str]:
