@@ -109,9 +109,13 @@ def test_another_page_and_another_tab_see_the_same_answers(opened):
     first = opened(course.worksheet("recall", "guess"))
     second = opened(course.worksheet("recall", "score"), name="other.html")
     first.get_by_label("A. purpose").fill("3")
-    expect(second.locator("[data-score]")).to_contain_text(
-        re.compile(r"Purpose\s+3\s+0 / 4"), use_inner_text=True, timeout=60_000
-    )  # the browser tells the other tab in its own time
+    second.wait_for_function(
+        """() => {
+            dispatchEvent(new Event("focus"));  // the reader comes back to this tab
+            return /Purpose\\s+3\\s+0 \\/ 4/.test(document.querySelector("[data-score]").innerText);
+        }""",
+        timeout=60_000,
+    )
     third = opened(course.worksheet("next-paper"), name="third.html")
     third.get_by_label("Problem", exact=True).fill("x")
     assert (

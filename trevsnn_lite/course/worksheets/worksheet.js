@@ -131,6 +131,7 @@ function mount(host, spec) {
     host.addEventListener("input", (event) => { if (event.target.dataset.field) keep(event.target); });
     document.addEventListener("trevsnn-worksheet", (event) => { if (event.detail === key) show(); });
     window.addEventListener("storage", (event) => { if (event.key === key || event.key === null) show(); });
+    for (const looked of ["focus", "pageshow"]) window.addEventListener(looked, show); // a browser may not tell a tab what another one wrote: it is read again when the tab is looked at
     if (!location.pathname.endsWith(".html")) for (const link of host.querySelectorAll("label a")) link.setAttribute("href", link.getAttribute("href").replace(".html", ".ipynb")); // in JupyterLab the chapters are notebooks
     say(store.kept() ? (Object.keys(read()).length ? words.found : words.ready) : words["not kept"]);
     show();
