@@ -420,7 +420,7 @@ def test_a_preset_sets_what_it_names_and_leaves_the_rest(browser, tmp_path, cls)
     """Else two buttons undo each other: "T = 16", then "Full width", was full width at T = 4."""
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
     presets, words = cls().words["presets"], cls().words
-    for before in settings(cls, 5, seed=11)[-5:]:
+    for before in settings(cls, 2, seed=11)[-2:]:
         page.evaluate("p => document.querySelector('.tdemo').demo.change(p)", before)
         after = dict(before)
         for name, values in presets.items():
@@ -461,6 +461,25 @@ def test_on_a_telephone_nothing_floats_over_a_demo(browser, tmp_path):
         page, _ = page_with(browser, tmp_path, body, viewport={"width": width, "height": 844})
         assert page.locator("#pst-back-to-top").is_visible() == (width == 1280)
         page.close()
+
+
+@each
+def test_a_finger_finds_every_button_and_slider(browser, tmp_path, cls):
+    """40 pixels for a button or a list; a slider that shares its line with buttons keeps room."""
+    page, _ = page_with(
+        browser,
+        tmp_path,
+        cls()._repr_html_(),
+        viewport={"width": PHONE, "height": 844},
+        has_touch=True,
+    )
+    assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+    size = "all => all.map(e => e.getBoundingClientRect()).map(box => [box.width, box.height])"
+    buttons = page.locator(".tdemo :is(button, select):visible").evaluate_all(size)
+    assert buttons and all(min(box) >= 40 for box in buttons), buttons
+    assert all(wide >= 90 for wide, _ in page.locator("input[type=range]").evaluate_all(size))
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+    page.close()
 
 
 def test_what_demos_share_is_needed_once_on_a_page(browser, tmp_path):
