@@ -17,6 +17,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 from torch.nn.utils import parametrizations, parametrize
+from torch.utils.flop_counter import FlopCounterMode
 
 from tests.networks import worst_relative_error
 from trevsnn_lite import reversible, spike
@@ -978,6 +979,61 @@ def test_potentials_are_left_alone(kind, memory):
     with pytest.raises(RuntimeError, match=f"{kind.__name__} .*{said}"):
         result(kind, memory)
     agree(HooksACurrent, memory)
+
+
+class Past(reversible.Cell):
+    """Level 2 sees level 0 past level 1, which carries its spikes in channels of decay 0."""
+
+    levels = 3
+
+    def __init__(self, width=4):
+        super().__init__()
+        self.first, self.second = nn.Linear(5, width), nn.Linear(width, width)
+        self.third = nn.Linear(2 * width, width)
+        decays = torch.cat([torch.full((width,), 0.5), torch.zeros(width)])
+        self.register_buffer("decays", decays)
+
+    def fire(self, v):
+        return v
+
+    def update(self, t, level, x, below, above):
+        if level == 0:
+            return 0.5, self.first(x)
+        if level == 1:
+            spikes = spike(below, 0.5)
+            return self.decays, torch.cat([self.second(spikes), spikes], -1)
+        own, carried = below.chunk(2, -1)
+        return 0.5, self.third(torch.cat([spike(own, 0.5), carried], -1))
+
+    def read_out(self, t, top):
+        return spike(top, 0.5)
+
+
+@pytest.mark.parametrize("memory", ["recompute", "taped"])
+def test_a_skip_past_a_level_is_carried_in_channels_of_decay_0(memory):
+    torch.manual_seed(0)
+    assert reversible.check(Past(), 2 * torch.randn(6, 5), 8, memory=memory) < 1e-4
+
+
+class HeadOfPotentials(Past):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(4, 2)
+
+    def read_out(self, t, top):
+        return self.head(top)
+
+
+def test_a_counter_of_operations_counts_a_forward_pass_and_is_named_in_a_backward_pass():
+    """It hangs hooks on what enters a layer: here on `top`."""
+    cell, x, counted = HeadOfPotentials(), torch.randn(6, 5), []
+    for memory in ("store", "taped"):
+        with FlopCounterMode(display=False) as counter:
+            reversible.run(cell, x, 3, memory=memory)
+        counted.append(counter.get_total_flops())
+    assert counted[0] == counted[1] > 0
+    with FlopCounterMode(display=False), pytest.raises(RuntimeError, match="FlopCounterMode does"):
+        reversible.run(cell, x, 3)[0].sum().backward()
 
 
 def test_weights_that_are_cached_are_refused():

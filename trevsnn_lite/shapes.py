@@ -467,6 +467,7 @@ def check_hooks(cell, potential: Tensor) -> None:
         )
     if len(potential._backward_hooks or ()) > 1:
         raise RuntimeError(
-            f"{type(cell).__name__} registers a hook on a potential (`above` or `top`), whose "
-            "gradient comes in parts: hook what is computed of it, or use memory='store'."
+            f"{type(cell).__name__} registers a hook on a potential (`above` or `top`; "
+            "FlopCounterMode does where a layer takes one), whose gradient comes in parts: hook "
+            "what is computed of it, or use memory='store'."
         )
