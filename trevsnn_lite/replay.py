@@ -188,7 +188,8 @@ class Replay:
             f"({now[first].item():.6g}, in sum) than in the forward pass "
             f"({then[first].item():.6g}), so its gradients would be wrong. Likely it holds "
             "something from one call to the next, draws from a generator of its own, or a part of "
-            "it was replaced in between; memory='store' allows that."
+            "it, the input or a last potential was replaced or written in between (by .data, "
+            "say); memory='store' allows that."
         )
 
 
