@@ -54,7 +54,7 @@ serve: book ## show the built book at http://localhost:8000 (PORT=... for anothe
 
 test: $(STAMP) ## run the tests, and every notebook against its stored outputs: about 15 minutes on 2 cores
 	@echo "Running tests/ and $(words $(CHAPTERS)) notebooks with $(WORKERS) workers; the page tests build the book first."
-	@$(HEAP) "$(BIN)/python" -m pytest --nbval -n $(WORKERS) --dist loadfile -q -rsfE -m "not slow" tests $(CHAPTERS)
+	@$(HEAP) "$(BIN)/python" -m pytest --nbval -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q -rsfE -m "not slow" tests $(CHAPTERS)
 
 test-fast: $(STAMP) ## run the tests of the network and its engine alone: under a minute
 	@"$(BIN)/python" -m pytest -n $(WORKERS) -q -m "not slow" $(CORE)

@@ -43,7 +43,8 @@ def skips_pages() -> bool:
 
 def pytest_collection_modifyitems(items):
     """First the book, which one worker builds for all, and beside it the notebooks, the longest
-    work: else a worker would wait for the book, and one for the last notebook."""
+    work: else a worker would wait for the book, and one for the last notebook. (With
+    --no-loadscope-reorder: else files go by their number of tests.)"""
 
     def place(item):
         building = item.nodeid.startswith("tests/book/test_build.py")

@@ -415,6 +415,7 @@ def test_a_run_sheet_names_the_clock_the_slides_and_the_answers():
         assert last == deck.count("<section id=")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 def test_handouts_print_on_one_or_two_pages(tmp_path):
     sheets = [ROOT / file for file in handouts.files() if file.endswith(".html")]

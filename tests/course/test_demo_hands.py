@@ -98,6 +98,7 @@ FINGER = """(host, [start, end, last]) => {
 }"""
 
 
+@pytest.mark.slow
 @each
 def test_a_finger_that_scrolls_changes_nothing_and_one_that_taps_or_goes_sideways_does(
     browser, tmp_path, cls
@@ -166,6 +167,7 @@ def test_labels_are_neither_cut_nor_on_each_other(browser, tmp_path, cls):
     page.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [DESKS[0], PHONE])
 def test_the_box_of_the_verdict_keeps_its_height(browser, tmp_path, width):
     """No picture moves because a verdict takes a line more than another."""
@@ -403,6 +405,7 @@ def test_what_lies_on_the_picture_can_be_dragged(browser, tmp_path, cls):
     page.close()
 
 
+@pytest.mark.slow
 @each
 def test_a_drag_that_starts_beside_a_grip_selects_no_label(browser, tmp_path, cls):
     page, _ = page_with(browser, tmp_path, cls()._repr_html_())

@@ -27,6 +27,7 @@ def opener(browser):
     context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
 def test_a_copied_link_restores_every_value(opener, tmp_path, cls):
     page, faults = page_with(opener, tmp_path, cls()._repr_html_())

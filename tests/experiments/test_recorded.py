@@ -13,6 +13,9 @@ from tests.experiments.conftest import AWAITING, RUNS, UNRECORDED, current
 from trevsnn_lite.experiments import EXPERIMENTS, configuration_hash, fig_2, load_result
 from trevsnn_lite.experiments.record import ENGINE, counted
 
+LONG = {"table-1", "fig-2", "table-6"}
+"""Whose smoke run takes ten seconds or more: left to `make test-slow`."""
+
 
 def test_what_awaits_a_new_record_is_of_another_engine_or_other_settings():
     for id in AWAITING:
@@ -23,7 +26,9 @@ def test_what_awaits_a_new_record_is_of_another_engine_or_other_settings():
         )
 
 
-@pytest.mark.parametrize("id", EXPERIMENTS)
+@pytest.mark.parametrize(
+    "id", [pytest.param(id, marks=pytest.mark.slow if id in LONG else ()) for id in EXPERIMENTS]
+)
 def test_the_record_is_of_this_engine_and_what_it_counts_is_counted_again(id, smoke):
     result = current(id)
     assert result.engine == ENGINE, (
