@@ -205,18 +205,18 @@ def test_it_moves_by_one_and_shows_how_two_bits_bring_a_potential_back(browser, 
             continue
         t, level = divmod(cell, levels)
         sum_ = re.fullmatch(
-            r"Undone: \((−?[\d.]+) ([−+]) ([\d.]+)\) / 0.5 ≈ (−?[\d.]+), exact with its bits ([01]{2})",
+            r"\(next (−?[\d.]+) − input (−?[\d.]+)\) / decay 0.5 ≈ (−?[\d.]+), exact with its "
+            r"bits ([01]{2})",
             where.inner_text(),
         )
-        new, given, old = (float(sum_[i].replace("−", "-")) for i in (1, 3, 4))
-        given = given if sum_[2] == "−" else -given
+        new, given, old = (float(sum_[i].replace("−", "-")) for i in (1, 2, 3))
         assert (new - given) / 0.5 == pytest.approx(old, abs=0.0026)
         neuron = int(found.forward[t][level].argmax())
         assert old == pytest.approx(found.forward[t][level][neuron].item(), abs=0.00051)
         assert new == pytest.approx(found.forward[t + 1][level][neuron].item(), abs=0.00051)
         # the bits are the lowest of the potential on its grid, where the division is not enough
         grid = int(found.forward[t][level][neuron].item() * 2**22)
-        assert sum_[5] == f"{grid % 4:02b}"
+        assert sum_[4] == f"{grid % 4:02b}"
         place = page.locator(f".panel.taped [data-k='{cell}'] .v rect").nth(neuron).bounding_box()
         box = frame.bounding_box()
         assert box["x"] < place["x"] and box["y"] < place["y"]
@@ -225,6 +225,26 @@ def test_it_moves_by_one_and_shows_how_two_bits_bring_a_potential_back(browser, 
     assert int(page.locator("input[type=range]").input_value()) == 2 * all_
     back.click()
     assert int(page.locator("input[type=range]").input_value()) == 2 * all_ - 1 and not faults
+    page.close()
+
+
+def test_in_play_it_rests_at_the_first_potential_that_comes_back_and_shows_its_sum(
+    browser, tmp_path
+):
+    """Who lets it play had seen squares turn into frames, and never the reason."""
+    page, _ = opened(browser, tmp_path, reduced_motion="reduce")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function(
+        """first => +document.querySelector("input").value === first
+            && document.querySelector(".where").textContent.startsWith("(next ")
+            && document.querySelector(".now").style.display === ""
+            && document.querySelector(".moves button").textContent === "Pause" """,
+        arg=undo_network.LEVELS * undo_network.STEPS + 1,
+    )
+    page.wait_for_function(
+        """() => document.querySelector(".where").textContent.startsWith("The error is at")
+            && document.querySelector(".now").style.display === "none" """
+    )
     page.close()
 
 

@@ -16,6 +16,7 @@ for (const [way, sign, name] of [[-1, "◂", "before"], [1, "▸", "after"]]) {
 }
 Object.assign(range, { type: "range", min: 0, max: 2 * all, value: all });
 range.setAttribute("aria-label", words.moment);
+const first = all + 1;
 let timer = 0, rounds = 0, playing = false, away = false;
 function show(moment) {
   const done = Math.min(moment, 2 * all - moment), back = moment > all, end = moment === 2 * all, t = back ? Math.ceil(done / levels) : Math.ceil(moment / levels);
@@ -32,8 +33,8 @@ function show(moment) {
     frame.style.display = there ? "" : "none";
     if (there) frame.setAttribute("transform", `translate(${there.x - 2} ${there.y - 2})`);
   }
-  // where one stands still: the sum by which one of the newly undone potentials came back, and its place
-  const sum = back && !end && !playing && spec.sums[done - levels];
+  // where one stands still, and at the first one also in play: the sum by which one of the newly undone potentials came back, and its place
+  const sum = back && !end && (!playing || moment === first) && spec.sums[done - levels];
   now.style.display = sum ? "" : "none";
   if (sum) now.setAttribute("transform", `translate(${sum[0]} ${sum[1]})`);
   film.toggleAttribute("data-end", end);
@@ -51,7 +52,7 @@ function step() {
   rounds += moment === 0;
   show(moment);
   if (rounds === 3 && moment === all) play(false);  // it does not run for ever
-  else timer = setTimeout(step, moment === all ? 1800 : moment === 2 * all ? 3000 : moment === 0 ? 700 : 110);  // the peak and the result can be read
+  else timer = setTimeout(step, moment === all ? 1800 : moment === first ? 2600 : moment === 2 * all ? 3000 : moment === 0 ? 700 : 110);  // the peak, the first sum and the result can be read
 }
 function play(on) {
   clearTimeout(timer);

@@ -138,8 +138,7 @@ def sums(found: Run) -> list[list]:
             )
             values = {
                 "new": _signed(new),
-                "sign": "−" if given >= 0 else "+",
-                "given": _signed(abs(given)),
+                "given": _signed(given),
                 "decay": DECAY,
                 "old": _signed((new - given) / DECAY),
                 "code": f"{int(found.codes[t][level][neuron]):0{BITS}b}",
@@ -245,7 +244,7 @@ WORDS = {
     "forward": "Forwards, step {t} of {steps}",
     "turn": "Last step reached: now the error goes back",
     "back": "The error is at step {t} of {steps}: what it needs is undone",
-    "undone": "Undone: ({new} {sign} {given}) / {decay} ≈ {old}, exact with its bits {code}",
+    "undone": "(next {new} − input {given}) / decay {decay} ≈ {old}, exact with its bits {code}",
     "end": "{taped} bytes, not {stored}: {same} potentials and {gradients} gradients equal, "
     "bit for bit",
     "play": "Play",
