@@ -151,7 +151,7 @@ def test_the_sentence_undoes_each_level_with_numbers_that_come_out(params):
 def test_each_equation_holds_and_has_a_mark_for_each_unknown(params):
     found = demos.MultiLevel(**params).result
     sums = [m[3] for m in found["marks"] if m[0] == "text" and " = " in m[3]]
-    assert [text.count("?") for text in sums] == found["numbers"]["unknowns"][::-1]
+    assert [text.count("V") for text in sums] == found["numbers"]["unknowns"][::-1]
     refused = [
         level
         for level, ring in enumerate(
@@ -160,20 +160,26 @@ def test_each_equation_holds_and_has_a_mark_for_each_unknown(params):
         if ring == "f-soft s-orange thick"
     ]
     level = min(params.get("tried", 0), params["levels"])
-    olds = [m[3] for m in found["marks"] if m[:2] == ["text", multi_level.LEFT] and m[2] > 20]
-    open_levels = [i for i, old in enumerate(olds, 1) if old == "?"]
     waits = bool(level) and found["numbers"]["unknowns"][level - 1] > 1
+    olds = [m[3] for m in found["marks"] if m[:2] == ["text", multi_level.LEFT] and m[2] > 20]
+    open_levels = [i for i, old in enumerate(olds, 1) if old == multi_level.NAMES[i - 1]]
+    bold = {m[3] for m in found["marks"] if m[0] == "text" and m[-1].endswith("bold")}
+    assert len(open_levels) < params["levels"] or waits or not bold & set(sums), (
+        "nothing gives the answer away before the first click"
+    )
     assert refused == [level] * waits and ("must wait" in found["verdict"]) == waits
     for text in sums:
-        if "?" not in text:
+        if "V" not in text:
             left, right = text.replace("−", "-").split(" = ")
             assert eval(left) == pytest.approx(float(right), abs=1e-9)
-        else:  # with the true old potentials in the places of the question marks
+        else:  # with the true old potentials in the places of their names
             level = params["levels"] - sums.index(text)
             left, right = text.replace("·", "*").split(" = ")
             for i in multi_level.sources(level, params["levels"], params["feedback"]):
                 if i in open_levels:
-                    right = right.replace("?", str(multi_level.POTENTIALS[i - 1]), 1)
+                    right = right.replace(
+                        multi_level.NAMES[i - 1], str(multi_level.POTENTIALS[i - 1])
+                    )
             assert float(left) == pytest.approx(eval(right), abs=1e-9)
 
 

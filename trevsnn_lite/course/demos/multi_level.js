@@ -1,5 +1,5 @@
 // Twin of multi_level.py: Eqs. (10) and (11), which old potential can be undone first.
-const POTENTIALS = [0.4, 0.6, 0.8, 0.2], CURRENTS = [0.2, 0.1, 0.5, 0.3], DECAYS = [0.5, 0.5, 0.25, 0.5], LEFT = 92, RIGHT = 282;
+const POTENTIALS = [0.4, 0.6, 0.8, 0.2], CURRENTS = [0.2, 0.1, 0.5, 0.3], DECAYS = [0.5, 0.5, 0.25, 0.5], NAMES = ["V₁", "V₂", "V₃", "V₄"], LEFT = 92, RIGHT = 282;
 const upTo = n => Array.from({ length: n }, (_, i) => i + 1);
 function sources(level, levels, feedback) {
   const top = { "all-levels": levels, "next-level": Math.min(level + 1, levels), none: level }[feedback];
@@ -21,16 +21,16 @@ function transfer(levels, feedback, fresh, left, known, refused, words, tools) {
   for (const at of upTo(levels)) {
     const has = known.includes(at), count = left[at - 1];
     marks.push(["text", 8, y(at) - 3, `${words.level} ${at}`, "quiet"], ["text", 8, y(at) + 13, `× ${small(DECAYS[at - 1])}`, "quiet"],
-      ["circle", LEFT, y(at), 17, has ? "f-soft s-blue thick" : "f-paper s-orange thick"], ["text", LEFT, y(at) + 4, has ? small(POTENTIALS[at - 1]) : "?", "mid bold"],
+      ["circle", LEFT, y(at), 17, has ? "f-soft s-blue thick" : "f-paper s-orange thick"], ["text", LEFT, y(at) + 4, has ? small(POTENTIALS[at - 1]) : NAMES[at - 1], "mid bold"],
       ["circle", RIGHT, y(at), 17, at === refused ? "f-soft s-orange thick" : "f-soft s-rule"], ["text", RIGHT, y(at) + 4, small(fresh[at - 1]), "mid"],
       ["text", RIGHT + 22, y(at) + 14, `${words.current} + ${small(CURRENTS[at - 1])}`, "quiet"]);
-    if (count) marks.push(["text", RIGHT + 22, y(at) - 2, tools.fill(words.unknown, { n: count }), "f-orange" + (count === 1 || at === refused ? " bold" : "")]);
+    if (count) marks.push(["text", RIGHT + 22, y(at) - 2, tools.fill(words.unknown, { n: count }), "f-orange" + ((known.length && count === 1) || at === refused ? " bold" : "")]);
   }
   return marks;
 }
 function equations(levels, feedback, fresh, left, known, refused, words) {
   return upTo(levels).reverse().flatMap((level, row) => {
-    const top = 206 + 20 * row, terms = sources(level, levels, feedback).map(i => (known.includes(i) ? sent(i) : `${small(DECAYS[i - 1])}·?`)), bold = level === refused || (!refused && left[level - 1] === 1);
+    const top = 206 + 20 * row, terms = sources(level, levels, feedback).map(i => (known.includes(i) ? sent(i) : `${small(DECAYS[i - 1])}·${NAMES[i - 1]}`)), bold = level === refused || (known.length > 0 && !refused && left[level - 1] === 1);
     const said = known.includes(level) ? [undoOf(level, levels, feedback, fresh), "f-blue"] : [`${small(fresh[level - 1])} = ${[...terms, small(CURRENTS[level - 1])].join(" + ")}`, bold ? "bold" : ""];
     return [["text", 8, top, `${words.level} ${level}`, "quiet"], ["text", 64, top, ...said]];
   });

@@ -6,6 +6,7 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, Touch, fill, fixed
 # Of levels 1 to 4; those of levels 1 to 3 are Section 9.2's, so that both give the same numbers.
 POTENTIALS, CURRENTS = (0.4, 0.6, 0.8, 0.2), (0.2, 0.1, 0.5, 0.3)
 DECAYS = (0.5, 0.5, 0.25, 0.5)
+NAMES = ("V₁", "V₂", "V₃", "V₄")
 LEFT, RIGHT = 92, 282
 
 
@@ -153,7 +154,7 @@ def _transfer(
         ]
         old = "f-soft s-blue thick" if at in known else "f-paper s-orange thick"
         can = "f-soft s-orange thick" if at == refused else "f-soft s-rule"
-        value = _short(POTENTIALS[at - 1]) if at in known else "?"
+        value = _short(POTENTIALS[at - 1]) if at in known else NAMES[at - 1]
         marks += [
             ["circle", LEFT, y(at), 17, old],
             ["text", LEFT, y(at) + 4, value, "mid bold"],
@@ -169,7 +170,7 @@ def _transfer(
         ]
         if left[at - 1]:
             said = fill(words["unknown"], {"n": left[at - 1]})
-            style = " bold" if left[at - 1] == 1 or at == refused else ""
+            style = " bold" if (known and left[at - 1] == 1) or at == refused else ""
             marks.append(["text", RIGHT + 22, y(at) - 2, said, "f-orange" + style])
     return marks
 
@@ -188,11 +189,13 @@ def _equations(
     for row, level in enumerate(range(levels, 0, -1)):
         top = 206 + 20 * row
         terms = [
-            _sent(i) if i in known else f"{_short(DECAYS[i - 1])}·?"
+            _sent(i) if i in known else f"{_short(DECAYS[i - 1])}·{NAMES[i - 1]}"
             for i in sources(level, levels, feedback)
         ]
         text = f"{_short(new[level - 1])} = {' + '.join([*terms, _short(CURRENTS[level - 1])])}"
-        bold = "bold" if level == refused or (not refused and left[level - 1] == 1) else ""
+        bold = (
+            "bold" if level == refused or (known and not refused and left[level - 1] == 1) else ""
+        )
         if level in known:
             text, bold = _undo(level, levels, feedback, new), "f-blue"
         marks += [

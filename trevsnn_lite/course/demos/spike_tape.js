@@ -1,5 +1,5 @@
 // Twin of spike_tape.py: Eqs. (1) and (9) on a grid, with the low bits kept.
-const STEPS = 12, REACH = 6, LEFT = 36, RIGHT = 388, MIDDLE = 212, HALF = 162;
+const NAMED = 48, STEPS = 12, REACH = 6, LEFT = 36, RIGHT = 388, MIDDLE = 212, HALF = 162;
 const modulo = (a, n) => a - n * Math.floor(a / n), range = (from, to) => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 const grouped = n => (n < 0 ? "−" : "") + String(Math.abs(n)).replace(/\B(?=(\d{3})+$)/g, ",");
 function nearest(x) {
@@ -52,7 +52,7 @@ function line(found, bits, k, decay, words, tools) {
   const taken = got === truth ? "f-green" : "f-orange", values = { t: k, low: lowOf(found, bits, k), later: grouped(found.recovered[k + 1]), input: grouped(found.inputs[k]), decay: tools.short(decay), estimate: given, reach: tools.short(error) };
   const half = Math.max(REACH, error + 1.5), pitch = HALF / half, every = Math.ceil(27 / pitch - 1e-9), x = units => MIDDLE + pitch * (units - centre), inside = candidates(found, bits, k, error);
   const marks = [["rect", x(estimate - error), 239, 2 * error * pitch, 26, "f-soft s-rule"], ["text", 8, 200, tools.fill(words[bits ? "which" : "which-none"], values), "bold"], ["line", LEFT, 252, RIGHT, 252, "s-rule"],
-    ["line", x(estimate), 234, x(estimate), 266, "s-ink thick"], ["text", x(estimate), 227, tools.fill(words.estimate, values), "mid"]];
+    ["line", x(estimate), 234, x(estimate), 266, "s-ink thick"], ["text", x(estimate), 227, ["estimate", "estimate-bare"].map(name => tools.fill(words[name], values)).find((line, i) => i || line.length <= NAMED), "mid"]];
   for (const units of range(centre - Math.floor(half), centre + Math.floor(half) + 1)) {
     const alike = modulo(units - found.tape[k], 2 ** bits) === 0;
     if (!alike) marks.push(["circle", x(units), 252, 2.5, "f-rule"]);

@@ -9,6 +9,7 @@ import math
 from trevsnn_lite.course.demo import Demo, Slider, fill, random, short
 from trevsnn_lite.course.demos.undo_neuron import bits_taped
 
+NAMED = 48  # letters: in a longer line the numbers stand without their names
 STEPS, REACH = 12, 6  # the line shows at least REACH whole numbers on either side of the estimate
 LEFT, RIGHT, MIDDLE, HALF = 36, 388, 212, 162
 
@@ -241,12 +242,14 @@ def _line(found: dict, bits: int, k: int, decay: float, words: dict) -> list:
     def x(units: float) -> float:
         return MIDDLE + pitch * (units - centre)
 
+    named = fill(words["estimate"], values)
+    line = named if len(named) <= NAMED else fill(words["estimate-bare"], values)
     marks = [
         ["rect", x(estimate - error), 239, 2 * error * pitch, 26, "f-soft s-rule"],
         ["text", 8, 200, fill(words["which" if bits else "which-none"], values), "bold"],
         ["line", LEFT, 252, RIGHT, 252, "s-rule"],
         ["line", x(estimate), 234, x(estimate), 266, "s-ink thick"],
-        ["text", x(estimate), 227, fill(words["estimate"], values), "mid"],
+        ["text", x(estimate), 227, line, "mid"],
     ]
     inside = set(candidates(found, bits, k, error))
     for units in range(centre - math.floor(half), centre + math.floor(half) + 1):

@@ -1,5 +1,5 @@
 // Twin of undo_neuron.py: Eqs. (1) and (9) with p bits, or with a tape.
-const THRESHOLD = 1, START = 0.4, LEFT = 44, RIGHT = 392;
+const NAMED = 53, THRESHOLD = 1, START = 0.4, LEFT = 44, RIGHT = 392;
 function rounded(x, bits) {
   const scaled = x * (2 ** (53 - bits) + 1);
   return bits < 53 ? scaled - (scaled - x) : x;
@@ -108,7 +108,7 @@ function compute(params, tools, words) {
   const errors = range(0, undone + 1).map(k => Math.abs(recovered[steps - k] - v[steps - k]));
   const flips = range(Math.max(1, steps - undone), steps).filter(t => (v[t] >= THRESHOLD) !== (recovered[t] >= THRESHOLD));
   const numbers = { forward: v, recovered: recovered.slice(steps - undone), errors, flips, tape_bits: tape ? bitsTaped(decay) : 0 };
-  const at = steps - undone, rule = undone ? [["text", 8, 30, tools.fill(words.undo, { at, later: tools.short(recovered[at + 1]), input: tools.short(inputsOf(decay, steps, bits, seed, tools)[at]), decay: tools.short(decay), now: tools.short(recovered[at]) }), "bold"]] : [];
+  const at = steps - undone, rule = undone ? [["text", 8, 30, ["undo", "undo-bare"].map(name => tools.fill(words[name], { at, later: tools.short(recovered[at + 1]), input: tools.short(inputsOf(decay, steps, bits, seed, tools)[at]), decay: tools.short(decay), now: tools.short(recovered[at]) })).find((line, i) => i || line.length <= NAMED), "bold"]] : [];
   const marks = [...potentials(v, recovered, flips, undone, errors, words), ...rule, ...(tape ? tapeMarks(v, decay, bits, undone, words, tools) : errorMarks(errors, decay, bits, steps, words, tools))];
   return { numbers, marks, ...saidOf(params, undone, v, recovered, flips, words, tools), grips: [["undone", "x", LEFT, 20, RIGHT - LEFT, 168, RIGHT, 0, LEFT, steps]] };
 }

@@ -10,6 +10,7 @@ import math
 from trevsnn_lite.course.demo import Demo, Slider, Switch, fill, fixed, random, short
 
 THRESHOLD = 1.0
+NAMED = 53  # letters: in a longer line the numbers stand without their names
 START = 0.4
 LEFT, RIGHT = 44, 392
 
@@ -105,7 +106,9 @@ class UndoNeuron(Demo):
                 "decay": short(decay),
                 "now": short(recovered[at]),
             }
-            marks.append(["text", 8, 30, fill(words["undo"], values), "bold"])
+            named = fill(words["undo"], values)
+            line = named if len(named) <= NAMED else fill(words["undo-bare"], values)
+            marks.append(["text", 8, 30, line, "bold"])
         if tape:
             marks += _tape(v, decay, bits, undone, words)
         else:
