@@ -33,7 +33,13 @@ def with_and_without(caption: str = "", steps: int = 3, stages: int = 2) -> Pict
             for layer in range(layers):
                 lasting = not temporal or layer % 2 == 1
                 start = layer - 0.28 if layer else -0.38
-                _arrow(axes, (x, start - 0.3 if layer else -0.66), (x, layer - 0.24), BLUE, 1.6)
+                _arrow(
+                    axes,
+                    (x, start - 0.3 if layer else -0.66),
+                    (x, layer - 0.24),
+                    RED if layer == 0 else BLUE,
+                    1.6,
+                )
                 axes.plot(
                     [x], [layer], "o", markersize=14 if lasting else 9, zorder=3,
                     markerfacecolor=PAPER, markeredgecolor=ORANGE if lasting else GREY,
