@@ -140,10 +140,11 @@ def test_the_memorys_part_of_a_price_is_pale_and_as_large_as_it_is(prices):
         assert pale / (solid + pale) == pytest.approx(load / price if prices == "memory" else 0)
 
 
-def test_play_of_the_start_values_ends_within_the_chart():
+def test_beyond_the_axis_an_arrow_has_the_number():
+    """The axis ends at twice the energy, so that the slices of the start can be seen."""
     marks = demos.EnergyBill(steps=64).result["marks"]
-    (dot,) = (m for m in marks if m[0] == "circle")
-    assert dot[2] > energy_bill.BASE - energy_bill.HEIGHT
+    (arrow,) = (m for m in marks if m[0] == "text" and m[3].startswith("↑"))
+    assert not [m for m in marks if m[0] == "circle"] and arrow[3] == "↑ 3.73 ×"
 
 
 def test_without_spikes_the_first_layer_is_named_as_what_costs():
@@ -217,7 +218,8 @@ def test_the_axis_reaches_the_crossing_that_the_verdict_names(params):
     if result["numbers"]["even"] < 1:
         even = None
     crossing = [m for m in result["marks"] if m[0] == "text" and m[-1].endswith("bold halo")]
-    assert [mark[3] for mark in crossing if "×" not in mark[3]] == [even] * bool(even)
+    said = [mark[3] for mark in crossing if "×" not in mark[3]]
+    assert said == [f"equal at T = {even}"] * bool(even)
 
 
 @pytest.mark.parametrize("params", settings(demos.MergePair, 60), ids=str)
@@ -416,6 +418,34 @@ def test_each_preset_of_merging_shows_where_it_pays_or_a_rate_that_can_be_reache
     words = demos.MergePair().words
     for values in words["presets"].values():
         assert demos.MergePair(**values).result["numbers"]["limit"] > 0.03, "the slider's step"
+
+
+@pytest.mark.parametrize("prices", energy_bill.PRICES)
+def test_the_cheaper_part_has_its_name_at_every_rate(prices):
+    """Until the crossing was at 25 the shaded triangle had none."""
+    words, base = demos.EnergyBill().words, demos.EnergyBill().params
+    seen = set()
+    for rate, share, once in itertools.product(range(0, 101, 5), range(0, 21, 5), (False, True)):
+        params = base | {"prices": prices, "rate": rate / 100, "share": share, "once": once}
+        marks = energy_bill.EnergyBill.compute(params, words)["marks"]
+        shaded = [m[1] for m in marks if m[0] == "path" and m[-1] == "f-soft"]
+        names = [m for m in marks if m[0] == "text" and "cheaper" in m[3]]
+        assert len(shaded) == len(names), params
+        for outline, (_, x, y, said, _) in zip(shaded, names, strict=True):
+            right = outline[4]
+            inside = x + 6.9 * len(said) < right
+            assert inside or (said.startswith("←") and x == pytest.approx(right + 7)), params
+            assert y > energy_bill._height(1)
+            seen.add(said)
+    assert "← cheaper" in seen
+
+
+def test_a_slice_of_the_start_can_be_seen():
+    """Eight slices in 12 pixels: what each step adds is the reason."""
+    marks = demos.EnergyBill().result["marks"]
+    pile = [m for m in marks if m[0] == "rect" and m[1] == energy_bill.PILE]
+    assert min(m[4] for m in pile if m[-1] == "f-blue") >= 3.5
+    assert min(m[4] for m in pile) >= 1.5 and len(pile) == 8
 
 
 def test_what_the_spiking_network_multiplies_at_each_step_is_not_said_to_be_once():
