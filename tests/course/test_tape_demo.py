@@ -233,7 +233,7 @@ def test_every_wall_has_its_cause_drawn_also_of_a_soft_surrogate(kind):
 @pytest.mark.parametrize("reset", ["none", "soft"])
 def test_the_key_of_the_bands_says_how_far_a_gate_in_them_is_shut(kind, reset):
     """The light band was called "closes its gate" where a gate is a tenth shut."""
-    least = {"closes its gate": 1, "half shut or more": 0.5, "a tenth or more": 0.1}
+    least = {"closes its gate": 1, "gate half shut or more": 0.5, "a tenth or more": 0.1}
     result = demos.GradientReach(kind=kind, reset=reset).result
     marks = result["marks"]
     named = {}

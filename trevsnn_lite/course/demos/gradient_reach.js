@@ -40,7 +40,7 @@ function ruleOf(v, inputs, t, tau, walls, words, tools) {
   return tools.fill(words[t === v.length - 1 ? "rule-now" : "rule"], { back: v.length - 1 - t, decay: tools.fixed(1 - 1 / tau, 2), kept: walls && before >= THRESHOLD ? `(${kept} − ${THRESHOLD})` : kept, input: tools.fixed(inputs[t], 2), tau: tools.short(tau), v: tools.fixed(v[t], 2) });
 }
 function potential(v, inputs, gates, shown, rule, settle, kind, words) {
-  const window = Boolean(kind), swatches = kind === "rectangle" ? [[8, "f-soft", "window"]] : [[8, "f-rule", "half"], [144, "f-soft", "tenth"]], ringed = gates.map((gate, t) => gate === 0 || t === shown), halves = window ? (kind === "rectangle" ? [0.5] : [0.1, 0.5]).map(share => halfOf(kind, share)) : [];
+  const window = Boolean(kind), swatches = kind === "rectangle" ? [[8, "f-soft", "window"]] : [[8, "f-rule", "half"], [172, "f-soft", "tenth"]], ringed = gates.map((gate, t) => gate === 0 || t === shown), halves = window ? (kind === "rectangle" ? [0.5] : [0.1, 0.5]).map(share => halfOf(kind, share)) : [];
   const y = heightOf, steps = v.length, last = px(steps - 1, steps) - (RIGHT - LEFT) / steps / 2, marks = [["text", 8, 13, words.potential, "bold"], ["circle", 94, 9, 4, "f-blue"], ["text", 102, 13, words.spike, ""],
     ["line", 141, 9, 157, 9, "s-ink dash"], ["text", 161, 13, words.threshold, ""], ["line", 227, 9, 241, 9, "s-blue thick"], ["text", 246, 13, words.input, ""], ["line", 286, 9, 302, 9, "s-blue thick dots"], ["text", 306, 13, words.level, ""], ["text", 8, 30, rule, ""],
     ...(window ? swatches : []).flatMap(([x, ground, name]) => [["rect", x, 37, 12, 11, ground + " s-rule"], ["text", x + 17, 47, words[name], ""]]),

@@ -209,7 +209,7 @@ def _potential(
     hard = kind == "rectangle"
     shares = (0.5,) if hard else (0.1, 0.5)
     swatches = (
-        ((8, "f-soft", "window"),) if hard else ((8, "f-rule", "half"), (144, "f-soft", "tenth"))
+        ((8, "f-soft", "window"),) if hard else ((8, "f-rule", "half"), (172, "f-soft", "tenth"))
     )
     ringed = {t for t, gate in enumerate(gates) if gate == 0 or t == shown}
     halves = [_half(kind, share) for share in shares] if window else []

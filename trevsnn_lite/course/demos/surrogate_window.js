@@ -45,7 +45,7 @@ function lens(kind, width, x, h, words, tools) {
   const curve = GRID.filter(at => side * at >= edge).flatMap(at => [px(at), py(LENS * surrogate(kind, at, width))]);
   return [["rect", left, top, right - left, BASE - top, "hollow s-grid"],
     ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([at, value]) => value >= NOTHING && value < LITTLE && side * at > 0).map(([at, value]) => ["rect", px(at) - 1, py(LENS * value), 2, BASE - py(LENS * value), "hollow s-volt"]),
-    ["path", curve, "s-blue dots"], ["text", side < 0 ? left + 6 : right - 6, top + 15, tools.fill(words.lens, { times: LENS }), side < 0 ? "bold halo" : "end bold halo"]];
+    ["path", curve, "s-blue dots"], ["text", side < 0 ? left : right, top - 4, tools.fill(words.lens, { times: LENS }), side < 0 ? "bold halo" : "end bold halo"]];
 }
 function neurons(x, h) {
   const rows = [];

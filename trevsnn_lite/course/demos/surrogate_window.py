@@ -177,8 +177,8 @@ def _lens(kind: str, width: float, x: list, h: list, words: dict) -> list:
         ["path", curve, "s-blue dots"],
         [
             "text",
-            left + 6 if side < 0 else right - 6,
-            top + 15,
+            left if side < 0 else right,
+            top - 4,
             fill(words["lens"], {"times": LENS}),
             "bold halo" if side < 0 else "end bold halo",
         ],
