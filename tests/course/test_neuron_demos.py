@@ -170,11 +170,49 @@ def test_the_area_written_beside_the_curve_comes_out_and_is_that_of_the_curve(pa
         assert max(raised) - min(raised) == pytest.approx(
             min(float(wide), 3 + float(wide) / 2) * unit, abs=0.05 * unit
         )
-    # clear of the curve and of the line of the threshold
-    near = [y for x, y in zip(curve[::2], curve[1::2]) if x < area[1] + 6.5 * len(area[3])]
-    assert min(near) > 82 and area[1] + 6.5 * len(area[3]) < surrogate_window._x(0)
-    (total,) = (m[3] for m in marks if m[0] == "text" and m[3].startswith("h summed"))
+    # clear of the curve, of the line of the threshold and of the lens
+    wide = 6.5 * len(area[3])
+    left = area[1] - wide if "end" in area[-1] else area[1]
+    right = "end" in area[-1]
+    beside = (lambda x: x > left) if right else (lambda x: x < left + wide)
+    near = [y for x, y in zip(curve[::2], curve[1::2]) if beside(x)]
+    assert min(near) > 82 and not left < surrogate_window._x(0) < left + wide
+    for frame in (m for m in marks if m[0] == "rect" and m[-1] == "hollow s-grid"):
+        assert left > frame[1] + frame[3] or left + wide < frame[1]
+    (total,) = (m[3] for m in marks if m[0] == "text" and m[3].startswith("sum of h"))
     assert float(total.split(": ")[1]) == pytest.approx(sum(result["numbers"]["h"]), abs=0.051)
+
+
+@pytest.mark.parametrize("kind", SURROGATES)
+@pytest.mark.parametrize("width", [0.1, 0.5, 1, 2.5, 4])
+@pytest.mark.parametrize("mean", [-2, -1.2, 0, 1])
+def test_in_a_long_tail_each_share_of_the_error_can_be_seen(kind, width, mean):
+    """43 of 60 neurons got under a tenth, by bars of under 3 pixels."""
+    result = demos.SurrogateWindow(kind=kind, width=width, mean=mean).result
+    marks, numbers = result["marks"], result["numbers"]
+    frames = [m for m in marks if m[0] == "rect" and m[-1] == "hollow s-grid"]
+    bars = [m for m in marks if m[0] == "rect" and m[-1] == "hollow s-volt"]
+    (label,) = [m[3] for m in marks if m[0] == "text" and "lens" in m[3]] or [None]
+    assert len(frames) == (kind in ("arctan", "sigmoid")) == (label == "lens: 20 ×")
+    if not frames:
+        assert not bars
+        return
+    ((_, left, top, wide, high, _),) = frames
+    unit = (surrogate_window.BASE - 26) / surrogate_window.TOP
+    assert top == pytest.approx(surrogate_window.BASE - 2 * unit) and top + high == 172
+    for edge, at in ((left, surrogate_window.LOW), (left + wide, surrogate_window.HIGH)):
+        x = surrogate_window.LOW + 7 * (edge - 38) / 354
+        h = surrogate_window.surrogate(kind, x, width)
+        assert x == pytest.approx(at) or h == pytest.approx(0.1)
+    inside = [
+        (surrogate_window._x(x), 20 * h * unit)
+        for x, h in sorted(zip(numbers["x"], numbers["h"]))
+        if 0.001 <= h < 0.1 and left - 1e-6 <= surrogate_window._x(x) <= left + wide + 1e-6
+    ]
+    assert [(m[1] + 1, m[4]) for m in bars] == [pytest.approx(bar) for bar in inside]
+    little = sum(h < 0.1 for h in numbers["h"])
+    in_it = [x for x, h in zip(numbers["x"], numbers["h"]) if h < 0.1 and (x < 0) == (left == 38)]
+    assert 2 * len(in_it) >= little, "on the side of more of them"
 
 
 def test_the_draws_are_nearly_normal():

@@ -1,6 +1,6 @@
 // Twin of energy_bill.py: Table 2's mJ column.
 const LOAD = 5, PRICES = { float: [4.6, 0.9], integer: [3.2, 0.1], memory: [4.6 + 2 * LOAD, 0.9 + 3 * LOAD] };
-const LEFT = 150, RIGHT = 384, BASE = 268, HEIGHT = 200, MOST = 4, TOP = 64, ONE = 38, PILE = 90, WIDE = 36;
+const LEFT = 150, RIGHT = 384, BASE = 298, HEIGHT = 230, MOST = 2, TOP = 64, ONE = 38, PILE = 90, WIDE = 36;
 function energies(prices, steps, rate, share, once) {
   const [mac, add] = PRICES[prices], first = share * mac * (once ? 1 : steps), later = (1 - share) * rate * steps * add;
   return { ann: mac, first, later, snn: first + later };
@@ -48,8 +48,8 @@ function line(ratio, steps, sides, even, said, whole, words, tools) {
   for (const t of [0, 16, 32, 48, TOP]) marks.push(["text", x(t), BASE + 16, String(t), "mid quiet"]);
   for (let v = 0; v <= MOST; v++) marks.push(["text", 30, y(v) + 4, v ? `${v} ×` : "0", "end quiet"]);
   marks.push(["line", ONE, y(1), RIGHT, y(1), "s-orange thick dash"], ["path", [x(0), y(sides[0]), x(last), y(sides[0] + (sides[1] - sides[0]) * last / TOP)], "s-blue thick"], ["line", PILE + WIDE, y(ratio), x(steps), y(ratio), "s-blue dots"]);
-  if (even >= 1 && even <= TOP) marks.push(["line", x(even), y(1), x(even), BASE, "s-ink dots"], x(even) < LEFT + 46 ? ["text", x(even) + 7, y(1) + 15, said, "bold halo"] : ["text", x(even) - 4, y(1) - 6, said, "end bold halo"]);
-  if (whole >= 1 && x(far) - LEFT > 88) marks.push(["text", LEFT + 4, y(1) + 14, words.cheaper, "bold f-blue"]);
+  if (even >= 1 && even <= TOP) marks.push(["line", x(even), y(1), x(even), BASE, "s-ink dots"], x(even) < 268 ? ["text", x(even) + 7, y(1) + 15, said, "bold halo"] : ["text", x(even) - 4, y(1) - 6, said, "end bold halo"]);
+  if (whole >= 1) marks.push(x(far) - LEFT > 80 ? ["text", LEFT + 4, y(1) + 14, words.cheaper, "bold f-blue"] : ["text", x(even) + 7, y(1) + 32, words["cheaper-left"], "bold f-blue"]);
   if (sides[1] > 1.8) marks.push(["text", RIGHT, y(1) - 7, words.dearer, "end bold f-orange"]);
   const right = x(steps) < 320;
   if (ratio > MOST) marks.push(["text", x(steps) + (right ? 9 : -9), y(MOST) + 4, `↑ ${tools.short(ratio)} ×`, right ? "bold halo" : "end bold halo"]);
@@ -61,9 +61,9 @@ function compute(params, tools, words) {
   const costs = energies(prices, steps, rate, share, once), even = breakEven(prices, rate, share, once);
   const ratio = costs.snn / costs.ann, sides = [0, TOP].map(t => energies(prices, t, rate, share, once).snn / mac), never = even > 1e9, [last, dear] = never ? [1e9, 1e9] : endsOf(even);
   const values = { mac: tools.short(mac), add: tools.short(add), plain_mac: tools.short(PRICES.float[0]), plain_add: tools.short(PRICES.float[1]), load_mac: tools.short(2 * LOAD), load_add: tools.short(3 * LOAD), limit: tools.short(mac / add), steps, rate: tools.short(rate), spikes: tools.short(steps * rate),
-    ...Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, tools.short(value)])), ratio: tools.short(ratio) === "1" ? apart(ratio, tools) : tools.short(ratio), even: never ? "" : apart(even, tools),
+    ...Object.fromEntries(Object.entries(costs).map(([name, value]) => [name, tools.short(value)])), ratio: tools.short(ratio) === "1" ? apart(ratio, tools) : tools.short(ratio), even: never ? "" : apart(even, tools), equal: never ? "" : tools.fill(words.equal, { even: apart(even, tools) }),
     whole: never ? "" : tools.short(last), next: never ? "" : tools.short(dear) };
-  return { numbers: { ...costs, even: never ? -1 : even, limit: mac / add }, marks: [...line(costs.snn / mac, steps, sides, even, values.even, last, words, tools), ...piles(prices, costs, steps, once, values, words, tools)],
+  return { numbers: { ...costs, even: never ? -1 : even, limit: mac / add }, marks: [...line(costs.snn / mac, steps, sides, even, values.equal, last, words, tools), ...piles(prices, costs, steps, once, values, words, tools)],
     verdict: tools.fill(words["v-" + saidOf(even, steps, rate)], values),
     grips: [["steps", "x", LEFT, BASE - HEIGHT, RIGHT - LEFT, HEIGHT + 6, LEFT, 0, RIGHT, TOP]],
     sentence: `${tools.fill(words.sentence, values)} ${never ? words.never : tools.fill(words.even, values)}` };

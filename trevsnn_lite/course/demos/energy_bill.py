@@ -14,7 +14,7 @@ PRICES = {  # pJ: a multiply-accumulate, an addition
         0.9 + 3 * LOAD,
     ),  # weight and input; weight, potential read, potential written
 }
-LEFT, RIGHT, BASE, HEIGHT, MOST = 150, 384, 268, 200, 4  # the axis ends at MOST times
+LEFT, RIGHT, BASE, HEIGHT, MOST = 150, 384, 298, 230, 2  # the axis ends at MOST times
 TOP = 64  # the time axis ends here at every rate, so that a dearer network has a steeper line
 ONE, PILE, WIDE = 38, 90, 36  # where the artificial bar and the pile of steps stand; their width
 
@@ -54,7 +54,7 @@ class EnergyBill(Demo):
     """EnergyBill(prices="float", steps=4, rate=0.2, share=2, once=False)."""
 
     name = "energy-bill"
-    size = (400, 302)
+    size = (400, 332)
     controls = (
         Slider("steps", 1, TOP, 1, 4, log=True),
         Slider("rate", 0, 1, 0.01, 0.2),
@@ -91,13 +91,14 @@ class EnergyBill(Demo):
             **{name: short(value) for name, value in costs.items()},
             "ratio": apart(ratio) if short(ratio) == "1" else short(ratio),
             "even": "" if never else apart(even),
+            "equal": "" if never else fill(words["equal"], {"even": apart(even)}),
             "whole": "" if never else short(last),
             "next": "" if never else short(dear),
         }
         ending = words["never"] if never else fill(words["even"], values)
         return {
             "numbers": {**costs, "even": -1 if never else even, "limit": mac / add},
-            "marks": _line(costs["snn"] / mac, steps, sides, even, values["even"], last, words)
+            "marks": _line(costs["snn"] / mac, steps, sides, even, values["equal"], last, words)
             + _piles(prices, costs, steps, once, values, words),
             "verdict": fill(words["v-" + said(even, steps, rate)], values),
             "sentence": f"{fill(words['sentence'], values)} {ending}",
@@ -203,11 +204,14 @@ def _line(
             ["line", x(even), y(1), x(even), BASE, "s-ink dots"],
             # clear of the line, which is below it to the left and above it to the right
             ["text", x(even) + 7, y(1) + 15, said, "bold halo"]
-            if x(even) < LEFT + 46
+            if x(even) < 268
             else ["text", x(even) - 4, y(1) - 6, said, "end bold halo"],
         ]
-    if whole >= 1 and x(far) - LEFT > 88:
-        marks.append(["text", LEFT + 4, y(1) + 14, words["cheaper"], "bold f-blue"])
+    if whole >= 1:  # in its triangle, or beside it
+        inside = x(far) - LEFT > 80
+        place, text = (LEFT + 4, 14) if inside else (x(even) + 7, 32)
+        word = words["cheaper" if inside else "cheaper-left"]
+        marks.append(["text", place, y(1) + text, word, "bold f-blue"])
     if sides[1] > 1.8:  # the line is well above by then
         marks.append(["text", RIGHT, y(1) - 7, words["dearer"], "end bold f-orange"])
     if ratio > MOST:

@@ -8,7 +8,7 @@ from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 
 NEURONS, THRESHOLD = 40, 1.0
 RESETS = ("none", "soft")  # of a hard one the slope may exceed 1: it is no gate
-LEFT, RIGHT, BASE, FULL = 36, 392, 292, 108
+LEFT, RIGHT, BASE, FULL = 36, 392, 310, 108
 MOST = 2.4  # of a potential and of an input: one axis at every setting
 
 
@@ -41,7 +41,7 @@ class GradientReach(Demo):
     """GradientReach(settle=0.9, reset="soft", tau=4, steps=10, kind="rectangle", neuron=25)."""
 
     name = "gradient-reach"
-    size = (400, 326)
+    size = (400, 344)
     controls = (
         Slider("settle", 0, 1.2, 0.1, 0.9),
         Choice("reset", RESETS, "soft"),
@@ -66,6 +66,7 @@ class GradientReach(Demo):
         )
         inside = sum(abs(x - THRESHOLD) <= 0.5 for x in v[:-1])
         closed = max((t for t, gate in enumerate(gates) if gate == 0), default=-1)
+        shown = _shown(gates)
         values = {
             "tau": fixed(tau, 1),
             "decay": fixed(decay, 3),
@@ -87,12 +88,16 @@ class GradientReach(Demo):
             "reset": words["resets"][params["reset"]],
         }
         walls = params["reset"] != "none"
-        marks = _potential(v, inputs, gates, params["settle"], kind if walls else "", words)
+        rule = _rule(v, inputs, shown, tau, walls, words)
+        marks = _potential(
+            v, inputs, gates, shown, rule, params["settle"], kind if walls else "", words
+        )
         numbers = {
             "v": v,
             "inputs": inputs,
             "reach": reach,
             "gates": gates,
+            "shown": shown,
             "mean": mean,
             "leak": leak,
             "past": past,
@@ -114,6 +119,32 @@ class GradientReach(Demo):
                 ]
             ],
         }
+
+
+def _shown(gates: list[float]) -> int:
+    """The step whose sum is written out: of the most shut gates the nearest; the last step where
+    all are open."""
+    most = max([1 - gate for gate in gates], default=0.0)
+    if most == 0:
+        return len(gates)
+    return max(t for t, gate in enumerate(gates) if 1 - gate == most)
+
+
+def _rule(v: list, inputs: list, t: int, tau: float, walls: bool, words: dict) -> str:
+    """How V came about at step t: decay times what the step before left, and the input over tau."""
+    before = v[t - 1] if t else 0.0
+    kept = fixed(before, 2)
+    if walls and before >= THRESHOLD:
+        kept = f"({kept} − {short(THRESHOLD)})"
+    values = {
+        "back": len(v) - 1 - t,
+        "decay": fixed(1 - 1 / tau, 2),
+        "kept": kept,
+        "input": fixed(inputs[t], 2),
+        "tau": short(tau),
+        "v": fixed(v[t], 2),
+    }
+    return fill(words["rule-now" if t == len(v) - 1 else "rule"], values)
 
 
 def _verdict(reset: str, v: list[float], reach: list[float], leak: list[float], closed: int) -> str:
@@ -147,7 +178,7 @@ def _x(t: int, steps: int) -> float:
 
 
 def _height(value: float) -> float:
-    return 136 - 98 * value / MOST
+    return 154 - 98 * value / MOST
 
 
 def _half(kind: str, share: float) -> float:
@@ -161,27 +192,48 @@ def _half(kind: str, share: float) -> float:
     return math.acosh(1 / math.sqrt(share)) / 2
 
 
-def _potential(v: list, inputs: list, gates: list, settle: float, kind: str, words: dict) -> list:
-    """The neuron shown and its inputs; what closes its gate has a dark ring. The darker the ground
-    by h, the more a potential there shuts its gate; without a reset (no kind) there is no gate.
-    The last step has none: the gradient starts there."""
+def _potential(
+    v: list,
+    inputs: list,
+    gates: list,
+    shown: int,
+    rule: str,
+    settle: float,
+    kind: str,
+    words: dict,
+) -> list:
+    """The neuron shown and its inputs; what closes its gate, or most shuts it, has a dark ring.
+    The darker the ground by h, the more a potential there shuts its gate; without a reset (no
+    kind) there is no gate. The last step has none: the gradient starts there."""
     y, steps, window = _height, len(v), bool(kind)
-    shares = (0.5,) if kind == "rectangle" else (0.1, 0.5)
+    hard = kind == "rectangle"
+    shares = (0.5,) if hard else (0.1, 0.5)
+    swatches = (
+        ((8, "f-soft", "window"),) if hard else ((8, "f-rule", "half"), (172, "f-soft", "tenth"))
+    )
+    ringed = {t for t, gate in enumerate(gates) if gate == 0 or t == shown}
     halves = [_half(kind, share) for share in shares] if window else []
     last = _x(steps - 1, steps) - (RIGHT - LEFT) / steps / 2
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
-        ["circle", 97, 9, 4, "f-blue"],
-        ["text", 105, 13, words["spike"], ""],
-        ["line", 144, 9, 160, 9, "s-ink dash"],
-        ["text", 165, 13, words["threshold"], ""],
-        *([["rect", 236, 3, 12, 11, "f-soft s-rule"]] if window else []),
-        *([["text", 253, 13, words["window"], ""]] if window else []),
-        ["line", 90, 25, 104, 25, "s-blue thick"],
-        ["text", 109, 29, words["input"], ""],
-        ["line", 154, 25, 170, 25, "s-blue thick dots"],
-        ["text", 175, 29, words["level"], ""],
+        ["circle", 94, 9, 4, "f-blue"],
+        ["text", 102, 13, words["spike"], ""],
+        ["line", 141, 9, 157, 9, "s-ink dash"],
+        ["text", 161, 13, words["threshold"], ""],
+        ["line", 227, 9, 241, 9, "s-blue thick"],
+        ["text", 246, 13, words["input"], ""],
+        ["line", 286, 9, 302, 9, "s-blue thick dots"],
+        ["text", 306, 13, words["level"], ""],
+        ["text", 8, 30, rule, ""],
+        *(
+            mark
+            for x, ground, name in (swatches if window else ())
+            for mark in (
+                ["rect", x, 37, 12, 11, ground + " s-rule"],
+                ["text", x + 17, 47, words[name], ""],
+            )
+        ),
         *(
             ["rect", LEFT, y(1 + half), last - LEFT, y(1 - half) - y(1 + half), ground]
             for half, ground in zip(halves, ("f-soft", "f-rule"))
@@ -195,14 +247,13 @@ def _potential(v: list, inputs: list, gates: list, settle: float, kind: str, wor
         ["line", _x(t, steps) - 7, y(x), _x(t, steps) + 7, y(x), "s-blue thick"]
         for t, x in enumerate(inputs)
     ]
-    # from what closes its gate down to the gate
+    # from what closes its gate, or most shuts it, down to the gate
     marks += [
         [
             *("line", _x(t, steps), y(v[t]), _x(t, steps) + (RIGHT - LEFT) / steps / 2),
-            *(BASE - FULL, "s-ink dots"),
+            *(BASE - FULL * min(1, 1 - gates[t]), "s-ink dots"),
         ]
-        for t, gate in enumerate(gates)
-        if gate == 0
+        for t in sorted(ringed)
     ]
     marks.append(
         ["path", [c for t, x in enumerate(v) for c in (_x(t, steps), y(x))], "s-volt thick"]
@@ -214,9 +265,9 @@ def _potential(v: list, inputs: list, gates: list, settle: float, kind: str, wor
             y(value),
             4.5,
             ("f-blue" if value >= THRESHOLD else "f-paper")
-            + (" s-ink thick" if gate == 0 else "" if value >= THRESHOLD else " s-volt thick"),
+            + (" s-ink thick" if t in ringed else "" if value >= THRESHOLD else " s-volt thick"),
         ]
-        for t, (value, gate) in enumerate(zip(v, [*gates, 1]))
+        for t, value in enumerate(v)
     ]
 
 
@@ -230,12 +281,12 @@ def _bars(reach: list, leak: list, gates: list, closed: int, walls: bool, words:
         return FULL * min(abs(value), 1.08)
 
     marks = [
-        ["rect", 8, 144, RIGHT - 8, 16, "f-paper"],  # the leaders pass behind the words
-        ["text", 8, 156, words["left"], "bold f-orange halo"],
-        *([["rect", 122, 146, 4, 11, "f-ink"]] if walls else []),
-        *([["text", 131, 156, words["gate"], "halo"]] if walls else []),
-        ["rect", 270, 146, 14, 11, "hollow s-ink dots"],
-        ["text", 289, 156, words["alone"], "halo"],
+        ["rect", 8, 162, RIGHT - 8, 16, "f-paper"],  # the leaders pass behind the words
+        ["text", 8, 174, words["left"], "bold f-orange halo"],
+        *([["rect", 122, 164, 4, 11, "f-ink"]] if walls else []),
+        *([["text", 131, 174, words["gate"], "halo"]] if walls else []),
+        ["rect", 270, 164, 14, 11, "hollow s-ink dots"],
+        ["text", 289, 174, words["alone"], "halo"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["text", 30, BASE + 4, "0", "end quiet"],
         ["text", 30, BASE - FULL + 4, "1", "end quiet"],

@@ -6,10 +6,11 @@ import math
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 MAC, ADD = 4.6, 0.9  # pJ
-LEFT, RIGHT, BASE, HEIGHT = 44, 322, 300, 96
+LEFT, RIGHT, BASE, HEIGHT = 44, 322, 315, 84
 TOP, DEEP, TILE = 24, 90, 7.2  # of the weights drawn; the largest side of a tile
 PAIR, NEXT, MERGED = 24, 66, 160  # where each layer's weights start
 MOST = {2: 12, 4: 8}  # channels drawn for C, by expansion
+LONGEST = 240  # of the two bars of energy
 WIDTHS = (4, 12, 64)  # whose crossings are marked
 
 
@@ -35,7 +36,7 @@ class MergePair(Demo):
     """MergePair(rate=0.1, order="first", kernel=5, expansion=2, width=12)."""
 
     name = "merge-pair"
-    size = (400, 342)
+    size = (400, 357)
     controls = (
         Slider("rate", 0, 1, 0.01, 0.1),
         Choice("order", ("first", "second"), "first"),
@@ -60,19 +61,22 @@ class MergePair(Demo):
             "times": short(found["dense"] / found["weights"]),
             "change": fixed(abs(change), 0),
             "ratio": short(merged / pair),
+            "mac": short(MAC),
+            "add": short(ADD),
             "few": min(MOST[params["expansion"]], params["width"]),
             "channels": params["width"],
             "kernel": params["kernel"],
             "which": words["which"][params["order"]],
         }
         sentence = f"{fill(words['sentence'], values)} {fill(words[same], values)}"
-        marks = _layers(params, rate, values, words) + _lines(params, found, words)
+        marks = _layers(params, rate, values, words)
+        marks += _bars(found, pair, merged, values, words) + _lines(params, found, words)
         return {
             "numbers": {**found, "pair": pair, "one": merged},
             "marks": marks,
             "verdict": fill(words["v-none" if rate == 0 else f"v-{same}"], values),
             "sentence": sentence,
-            "grips": [["rate", "x", LEFT, 192, RIGHT - LEFT, BASE - 186, LEFT, 0, RIGHT, 1]],
+            "grips": [["rate", "x", LEFT, 219, RIGHT - LEFT, BASE - 213, LEFT, 0, RIGHT, 1]],
         }
 
 
@@ -113,8 +117,8 @@ def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
         return middle - height / 2
 
     marks = [
-        ["text", 8, 14, fill(words["pair-costs"], values), "bold f-orange"],
-        ["text", MERGED, 14, fill(words["one-costs"], values), "bold f-blue"],
+        ["text", 8, 14, words["pair"], "bold"],
+        ["text", MERGED, 14, words["one"], "bold"],
         *arrow(8, "s-blue thick"),
         *arrow(MERGED - 15, "s-blue thick"),
         *arrow(NEXT - 15, "s-orange thick"),
@@ -136,22 +140,39 @@ def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
         shades = "6" * outputs
         marks.append(["cells", NEXT, top(tile * outputs), tile, tile, 1, shades])
     marks += _rows(MERGED, top(tile * inputs), (tile, tile), inputs, outputs, rate)
-    for left, rows in (
-        (8, (("added", "blue"), ("multiplied", "orange"), ("weights", ""))),
-        (MERGED, (("merged", "blue"), ("tile", "quiet"), ("dense", ""))),
-    ):
-        for i, (name, colour) in enumerate(rows):
-            text = fill(words["n-" + name], values)
-            style = "quiet" if name == "tile" else f"bold f-{colour}" if colour else "bold"
-            marks.append(["text", left, 131 + 15 * i, text, style])
-    marks.append(["text", PAIR + 12, 106, words["real"], "f-orange"])
+    marks += [
+        ["text", 8, 130, fill(words["n-weights"], values), ""],
+        ["text", MERGED, 130, fill(words["n-dense"], values), ""],
+        ["text", 398, 130, fill(words["n-tile"], values), "end quiet"],
+        ["line", NEXT - 10, middle + 7, NEXT - 10, 95, "s-orange dots"],
+        ["text", PAIR + 12, 106, words["real"], "f-orange"],
+    ]
     if few < params["width"]:
         marks.append(["text", 398, 13, fill(words["drawn"], values), "end quiet"])
     return marks
 
 
+def _bars(found: dict, pair: float, merged: float, values: dict, words: dict) -> list:
+    """Counts times prices, and their sums as bars on one scale: the dearer one is as long as
+    LONGEST."""
+    unit = LONGEST / max(pair, merged)
+    first, one = (unit * ADD * found[name] for name in ("added", "merged"))
+    marks: list = [
+        ["text", 8, 148, fill(words["n-added"], values), "f-blue"],
+        ["text", 188, 148, fill(words["n-multiplied"], values), "f-orange"],
+        ["text", 8, 179, fill(words["n-merged"], values), "f-blue"],
+    ]
+    for y, text, whole, parts in (
+        (153, "pair-costs", pair, ((0, first, "blue"), (first, unit * pair - first, "orange"))),
+        (184, "one-costs", merged, ((0, one, "blue"),)),
+    ):
+        marks += [["rect", 8 + x, y, wide, 9, "f-" + colour] for x, wide, colour in parts if wide]
+        marks.append(["text", 14 + unit * whole, y + 9, fill(words[text], values), "bold"])
+    return marks
+
+
 def _lines(params: dict, found: dict, words: dict) -> list:
-    """Energy for each pair of channels, in and out: so the merged layer's line is the same at
+    """Energy for each link of two channels, in and out: so the merged layer's line is the same at
     every width, and the dots stay between axis and top."""
     order, width, expansion, kernel = (
         params[name] for name in ("order", "width", "expansion", "kernel")
@@ -169,7 +190,7 @@ def _lines(params: dict, found: dict, words: dict) -> list:
 
     top, limit = BASE - HEIGHT, found["limit"]
     marks: list = [
-        ["text", 8, 181, words["title-lines"], "bold"],
+        ["text", 8, 211, words["title-lines"], "bold"],
         ["rect", LEFT, top, (RIGHT - LEFT) * min(1, limit), HEIGHT, "f-soft"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, top, "s-rule"],
@@ -193,16 +214,18 @@ def _lines(params: dict, found: dict, words: dict) -> list:
         text, start = fill(words["below"], {"limit": short(limit)}), x(limit) < RIGHT - 120
         style = "" if start else "end"
         marks.append(["text", x(limit) + (5 if start else -5), top - 5, text, style])
-    if order == "second":  # where the crossing lies at this width and at others
-        for other in dict.fromkeys((width, *WIDTHS)):
-            at = x(costs(order, other, expansion, kernel, 0)["limit"])
-            if other != width and abs(at - x(limit)) < 24:
-                continue
-            shape, text = (" thick", "mid bold") if other == width else ("", "mid quiet")
-            tip = [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26]
-            marks.append(["path", tip, "s-ink" + shape])
-            marks.append(["text", at, BASE + 39, str(other), text])
-        marks.append(["text", 392, BASE + 39, words["at-width"], "end quiet"])
+    # where the crossing lies at this width and at others
+    named: list = []
+    for other in dict.fromkeys((width, *WIDTHS)):
+        at = x(costs(order, other, expansion, kernel, 0)["limit"])
+        if at > RIGHT or any(abs(at - place) < 24 for place in named):
+            continue
+        named.append(at)
+        shape, text = (" thick", "mid bold") if other == width else ("", "mid quiet")
+        tip = [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26]
+        marks.append(["path", tip, "s-ink" + shape])
+        marks.append(["text", at, BASE + 39, str(other), text])
+    marks.append(["text", 392, BASE + 39, words["at-width"], "end quiet"])
     at = x(params["rate"])
     for merged, colour in ((False, "f-orange"), (True, "f-blue")):
         marks.append(["circle", at, y(params["rate"], merged), 4, colour])

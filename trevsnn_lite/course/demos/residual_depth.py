@@ -10,6 +10,7 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, 
 UNITS, SAMPLES, DEPTH, THRESHOLD = 20, 6, 24, 0.5
 SHOWN = 6  # units drawn of the first sample
 LEFT, PITCH = 60, 13.5
+SHADES = {"ms": (0.25, 1, 4), "sew-add": (0.25, 5, 10)}  # the least of each strength of a colour
 SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
 
 
@@ -173,12 +174,18 @@ class ResidualDepth(Demo):
             "gradient": short(found["gradient"][0]),
             "largest": short(found["largest"][-1]),
             "gone": next((i for i, v in enumerate(found["size"]) if v == 0), 0),
+            "each": short(found["gradient"][0] ** (1 / DEPTH)),
         }
         marks = [
             *_block(shortcut, alpha, on_branch, words),
-            *_strip(found["drawn"], fill(words["size"], values), words),
+            *_strip(
+                found["drawn"],
+                shortcut,
+                fill(words["most" if shortcut == "sew-add" else "size"], values),
+                words,
+            ),
             *_likeness(found["like"], words["lost"] if values["gone"] else values["like"], words),
-            *_gradient(found["gradient"], words),
+            *_gradient(found["gradient"], values, words),
         ]
         same = found["size"][-1] == found["size"][0] and found["gradient"][0] == 1.0
         same = same and found["like"][-1] > 0.999999
@@ -208,13 +215,13 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
 
 def _track(alpha: float) -> float:
     """Where alpha's knob stands."""
-    return 324 + 54 * alpha
+    return 290 + 88 * alpha
 
 
 def _block(shortcut: str, alpha: float, on_branch: bool, words: dict) -> list:
     """One block, from left to right: the branch above the shortcut. What alpha scales is as thick
     as alpha behind it, and dotted at 0; after "fire" a spike is there or it is not."""
-    high, low, scaled, join = 14, 36, 140, 230
+    high, low, scaled, join = 14, 36, 116, 190
     height = high if on_branch else low
 
     def box(x: float, y: float, wide: float, text: str) -> list:
@@ -240,21 +247,21 @@ def _block(shortcut: str, alpha: float, on_branch: bool, words: dict) -> list:
         ["text", 8, low + 4, "x", "bold"],
         *wire(20, scaled, low, 0.5),
         *wire(scaled, join, low, 0.5 if on_branch else alpha * 0.5),
-        ["line", 30, high, 30, low, "s-ink thick"],
-        *wire(30, scaled, high, 0.5),
-        *wire(scaled, 168 if fires else join, high, branch * 0.5),
-        *(wire(206, join, high, arrives) if fires else []),
+        ["line", 26, high, 26, low, "s-ink thick"],
+        *wire(26, scaled, high, 0.5),
+        *wire(scaled, 134 if fires else join, high, branch * 0.5),
+        *(wire(170, join, high, arrives) if fires else []),
         *upright(arrives),
-        *wire(join, 292, low, 0.5),
-        ["path", [288, low - 5, 294, low, 288, low + 5], "s-ink thick"],
+        *wire(join, 254, low, 0.5),
+        ["path", [250, low - 5, 256, low, 250, low + 5], "s-ink thick"],
     ]
     if shortcut == "ms":
-        marks += box(42, high, 38, words["fire"])
-    marks += box(92 if shortcut == "ms" else 42, high, 24, words["weights"])
+        marks += box(34, high, 36, words["fire"])
+    marks += box(76 if shortcut == "ms" else 34, high, 24, words["weights"])
     if fires:
-        marks += box(168, high, 38, words["fire"])
+        marks += box(134, high, 36, words["fire"])
     if shortcut == "vanilla":
-        marks += box(248, low, 34, words["fire"])
+        marks += box(207, low, 36, words["fire"])
     marks += [
         ["circle", scaled, height, 9, "f-paper s-ink"],
         ["text", scaled, height + 4, "α", "mid bold"],
@@ -273,23 +280,26 @@ def _block(shortcut: str, alpha: float, on_branch: bool, words: dict) -> list:
     ]
 
 
-def _shade(v: float) -> str:
+def _shade(v: float, shortcut: str) -> str:
     """Blue above 0 and orange below, in three strengths; grey near 0."""
     size = abs(v)
-    strength = 0 if size < 0.25 else 1 if size < 1 else 2 if size < 4 else 3
+    strength = sum(size >= least for least in SHADES.get(shortcut, (0.25, 0.5, 0.75)))
     return str(strength + 3 if v < 0 and strength else strength)
 
 
-def _strip(drawn: list, size: str, words: dict) -> list:
-    """Some units of one input, block by block: what a row keeps, the blocks let through."""
-    shades = "".join(_shade(v) for row in drawn for v in row)
+def _strip(drawn: list, shortcut: str, said: str, words: dict) -> list:
+    """Some units of one input, block by block: what a row keeps, the blocks let through. Of
+    spikes, which are never below 0, the key has no orange."""
+    shades = "".join(_shade(v, shortcut) for row in drawn for v in row)
+    above, below = words["key"].get(shortcut, words["key"]["spikes"])
+    key = "3210456" if shortcut == "ms" else "3210"
     return [
         ["text", 8, 62, words["strip"], "bold"],
-        ["text", 392, 62, size, "end quiet"],
+        ["text", 392, 62, said, "end quiet"],
         ["cells", LEFT - PITCH / 2, 68, PITCH, 9, len(drawn[0]), shades],
-        ["cells", 10, 68, 10, 7.7, 1, "3210456"],
-        ["text", 24, 78, words["above"], "quiet"],
-        ["text", 24, 121, words["below"], "quiet"],
+        ["cells", 8, 68, 8, 54 / len(key), 1, key],
+        ["text", 19, 78, above, "quiet"],
+        ["text", 19, 121, below, "quiet"],
     ]
 
 
@@ -313,9 +323,10 @@ def _likeness(values: list, said: str, words: dict) -> list:
     ]
 
 
-def _gradient(values: list, words: dict) -> list:
+def _gradient(values: list, said: dict, words: dict) -> list:
     """The gradient by depth, read from the right: powers of ten up and down. A dot and a number
-    mark what comes out at the input, an arrow one beyond the scale; of 0 there is no dot."""
+    mark what comes out at the input, an arrow one beyond the scale; of 0 there is no dot. So many
+    blocks of one factor each (the mean one) make the number."""
 
     def height(v: float) -> float:
         return 260 - 8 * math.log10(v)
@@ -332,6 +343,7 @@ def _gradient(values: list, words: dict) -> list:
         y, tip = (218, -6) if value > 1 else (270, 6)
         mark = [["path", [LEFT - 5, y, LEFT, y + tip, LEFT + 5, y], "s-orange thick"]]
     number = "× " + short(value) if value > 0 else words["lost"]
+    each = fill(words["each-same" if value == 1 else "each"], said)
     return [
         ["text", 8, 204, words["gradient"], "bold f-orange"],
         ["text", 392, 204, number, "end bold f-orange"],
@@ -343,6 +355,7 @@ def _gradient(values: list, words: dict) -> list:
         ),
         ["path", points, "s-orange thick"],
         *mark,
+        *([["text", 384, 229, each, "end f-orange halo"]] if value > 0 else []),
         ["text", LEFT, 293, words["input"], "mid quiet"],
         *(["text", LEFT + PITCH * n, 293, str(n), "mid quiet"] for n in (8, 16)),
         ["text", 392, 293, fill(words["depth"], {"blocks": DEPTH}), "end quiet"],

@@ -1,5 +1,5 @@
 // Twin of surrogate_window.py: Eq. (5).
-const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, ENDING = ["rectangle", "triangle"], LOW = -4, HIGH = 3, GRID = Array.from({ length: 351 }, (_, k) => LOW + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 172, RADIUS = 3.4, TOP = 2.2;
+const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, LENS = 20, ENDING = ["rectangle", "triangle"], LOW = -4, HIGH = 3, GRID = Array.from({ length: 351 }, (_, k) => LOW + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 172, RADIUS = 3.4, TOP = 2.2;
 function surrogate(kind, x, width) {
   x = Math.abs(x / width);
   if (kind === "rectangle") return (x <= 0.5 ? 1 : 0) / width;
@@ -27,9 +27,25 @@ function windowOf(kind, width, peak, x, h, values, words, tools) {
     ["path", curve, "s-blue thick"], ["text", 32, BASE + 4, "0", "end quiet"]);
   for (const v of [1, 2]) marks.push(["text", 32, py(v) + 4, String(v), "end quiet"]);
   if (peak > TOP) marks.push(["line", px(0) - 14, 31, px(0) + 14, 25, "s-ink"], ["text", px(0) - 18, 32, `↑ ${tools.short(peak)}`, "end bold halo"]);
-  marks.push(["text", LEFT + 8, 60, tools.fill(words.areas[kind] || words.areas.other, values), "quiet"], ["text", LEFT + 8, 77, tools.fill(words.sum, values), ""]);
+  const [place, end] = tailOf(kind, x, h) < 0 ? [RIGHT, "end "] : [LEFT + 8, ""];
+  marks.push(["text", place, 60, tools.fill(words.areas[kind] || words.areas.other, values), end + "quiet"], ["text", place, 77, tools.fill(words.sum, values), end.trim()]);
   for (const [at, label] of [[-2, "−2"], [0, words.threshold], [2, "+2"]]) marks.push(["text", px(at), 253, label, at === 0 ? "mid" : "mid quiet"]);
   return [...marks, ["text", RIGHT, 270, words.axis, "end quiet"]];
+}
+function tailOf(kind, x, h) {
+  if (ENDING.includes(kind)) return 0;
+  const little = x.filter((at, i) => h[i] < LITTLE);
+  return 2 * little.filter(at => at < 0).length >= little.length ? -1 : 1;
+}
+const reach = (kind, share) => (kind === "arctan" ? Math.sqrt(1 / share - 1) / Math.PI : Math.acosh(1 / Math.sqrt(share)) / 2);
+function lens(kind, width, x, h, words, tools) {
+  const side = tailOf(kind, x, h);
+  if (side === 0) return [];
+  const edge = width * reach(kind, LITTLE * width), [left, right] = side < 0 ? [LEFT, px(-edge)] : [px(edge), RIGHT], top = py(LENS * LITTLE);
+  const curve = GRID.filter(at => side * at >= edge).flatMap(at => [px(at), py(LENS * surrogate(kind, at, width))]);
+  return [["rect", left, top, right - left, BASE - top, "hollow s-grid"],
+    ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([at, value]) => value >= NOTHING && value < LITTLE && side * at > 0).map(([at, value]) => ["rect", px(at) - 1, py(LENS * value), 2, BASE - py(LENS * value), "hollow s-volt"]),
+    ["path", curve, "s-blue dots"], ["text", side < 0 ? left : right, top - 4, tools.fill(words.lens, { times: LENS }), side < 0 ? "bold halo" : "end bold halo"]];
 }
 function neurons(x, h) {
   const rows = [];
@@ -48,7 +64,7 @@ function compute({ kind, width, mean }, tools, words) {
   const x = distances(mean, tools), h = x.map(at => surrogate(kind, at, width)), peak = surrogate(kind, 0, width);
   const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, knob = py(surrogate(kind, width / 2, width));
   const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3), sum: tools.fixed(h.reduce((a, b) => a + b), 1), base: tools.fixed(2 * width, 1) };
-  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak)], values),
+  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...lens(kind, width, x, h, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak)], values),
     sentence: ["space", "who"].map(part => tools.fill(words[part], values)).join(" "),
     grips: [["width", "x", px(width / 2) - 9, 20, 18, knob - 14, px(0), 0, px(1), 2], ["mean", "x", LEFT, BASE + 1, RIGHT - LEFT, 62, px(0), 0, px(1), 1]] };
 }

@@ -11,6 +11,7 @@ ENDING = ("rectangle", "triangle")  # 0 outside a window; the others are 0 nowhe
 LOW, HIGH = -4, 3  # of the picture: no neuron lies beyond
 GRID = [LOW + 0.02 * k for k in range(351)]
 LEFT, RIGHT, BASE, RADIUS = 38, 392, 172, 3.4
+LENS = 20  # how much higher the tails are drawn: those under LITTLE are under 2 then
 TOP = 2.2  # of the axis at every setting; a narrower window leaves the picture
 
 
@@ -70,7 +71,9 @@ class SurrogateWindow(Demo):
         knob = _y(surrogate(kind, width / 2, width))
         return {
             "numbers": {"x": x, "h": h, "passed": passed, "little": little},
-            "marks": _window(kind, width, peak, x, h, values, words) + _neurons(x, h),
+            "marks": _window(kind, width, peak, x, h, values, words)
+            + _lens(kind, width, x, h, words)
+            + _neurons(x, h),
             "verdict": fill(words["v-" + _verdict(kind, passed, little, peak)], values),
             "sentence": " ".join(fill(words[part], values) for part in ("space", "who")),
             "grips": [
@@ -136,13 +139,57 @@ def _window(
     if peak > TOP:  # broken at the top
         marks.append(["line", _x(0) - 14, 31, _x(0) + 14, 25, "s-ink"])
         marks.append(["text", _x(0) - 18, 32, f"↑ {short(peak)}", "end bold halo"])
-    # to the left of every curve, the narrow ones' broken end and their number too
+    # beside every curve, the narrow ones' broken end and their number too, and the lens
+    place, end = (RIGHT, "end ") if _tail(kind, x, h) < 0 else (LEFT + 8, "")
     area = fill(words["areas"].get(kind, words["areas"]["other"]), values)
-    marks.append(["text", LEFT + 8, 60, area, "quiet"])
-    marks.append(["text", LEFT + 8, 77, fill(words["sum"], values), ""])
+    marks.append(["text", place, 60, area, end + "quiet"])
+    marks.append(["text", place, 77, fill(words["sum"], values), end.strip()])
     for at, label in ((-2, "−2"), (0, words["threshold"]), (2, "+2")):
         marks.append(["text", _x(at), 253, label, "mid" if at == 0 else "mid quiet"])
     return [*marks, ["text", RIGHT, 270, words["axis"], "end quiet"]]
+
+
+def _tail(kind: str, x: list, h: list) -> int:
+    """On which side of the threshold more neurons get little, -1 or 1; 0 where h has no tails."""
+    if kind in ENDING:
+        return 0
+    left = sum(at < 0 for at, value in zip(x, h) if value < LITTLE)
+    return -1 if 2 * left >= sum(value < LITTLE for value in h) else 1
+
+
+def _lens(kind: str, width: float, x: list, h: list, words: dict) -> list:
+    """One of the long tails, from where h is LITTLE on, LENS times as high: bars of a pixel."""
+    side = _tail(kind, x, h)
+    if side == 0:
+        return []
+    edge = width * _reach(kind, LITTLE * width)
+    left, right = (LEFT, _x(-edge)) if side < 0 else (_x(edge), RIGHT)
+    tail = [at for at in GRID if side * at >= edge]
+    curve = [c for at in tail for c in (_x(at), _y(LENS * surrogate(kind, at, width)))]
+    top = _y(LENS * LITTLE)
+    return [
+        ["rect", left, top, right - left, BASE - top, "hollow s-grid"],
+        *(
+            ["rect", _x(at) - 1, _y(LENS * value), 2, BASE - _y(LENS * value), "hollow s-volt"]
+            for at, value in sorted(zip(x, h))
+            if NOTHING <= value < LITTLE and side * at > 0
+        ),
+        ["path", curve, "s-blue dots"],
+        [
+            "text",
+            left if side < 0 else right,
+            top - 4,
+            fill(words["lens"], {"times": LENS}),
+            "bold halo" if side < 0 else "end bold halo",
+        ],
+    ]
+
+
+def _reach(kind: str, share: float) -> float:
+    """How far from the threshold, in widths, h is down to this share of its peak."""
+    if kind == "arctan":
+        return math.sqrt(1 / share - 1) / math.pi
+    return math.acosh(1 / math.sqrt(share)) / 2
 
 
 def _neurons(x: list, h: list) -> list:
