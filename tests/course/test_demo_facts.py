@@ -231,6 +231,27 @@ def test_every_arrow_ends_at_the_ring_it_feeds(feedback):
     assert heads == [[rings[level - 1][0] - 7, rings[level - 1][1]] for _, level in arrows]
 
 
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
+    """That T narrow columns make one network was told, not drawn."""
+    for step in range(1, steps + 1):
+        marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
+        rects = [m for m in marks if m[0] == "rect" and m[4] in (10, 12, 15)]
+        ran = [m for m in rects if m[-1] in ("f-blue", "f-rule")]
+        for top, row, columns in ((202, 150, step), (327, 247, step)):
+            bar = [m for m in ran if m[2] == top and m[4] == 15]
+            blocks = [m for m in ran if m[2] == row]
+            assert [m[3] for m in bar] == pytest.approx([m[3] for m in blocks])
+            assert [m[-1] for m in bar] == [m[-1] for m in blocks] and len(bar) == columns
+            for one, after in zip(bar, bar[1:]):
+                assert after[1] == pytest.approx(one[1] + one[3]), "side by side"
+        unit = next(m[3] for m in rects if m[2] == 247)  # one network of the vanilla SNN
+        done = sum(m[3] for m in ran if m[2] == 202 and m[4] == 15) / unit
+        assert done == pytest.approx(step / steps)
+        said = "one network" if step == steps else f"{step}/{steps} of one network"
+        assert said in [m[3] for m in marks if m[0] == "text"]
+
+
 def test_the_verdict_of_what_runs_follows_what_is_let_through():
     for feedback, said in (
         ("all-levels", "4 old potentials"),
@@ -245,8 +266,15 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         cost = what_runs_when.costs(steps)
         times = cost["vanilla_acs"] / cost["acs"]
         marks = demos.WhatRunsWhen(steps=steps, step=8).result["marks"]
-        labels = [m[3] for m in marks if m[0] == "text" and "networks run" in m[3]]
-        assert labels == [f"encoded {n} ×, networks run: {n}" for n in (1, steps)]
+        ours, whole = (
+            sum(
+                m[3]
+                for m in marks
+                if m[0] == "rect" and m[4] == 15 and m[2] == top and m[-1] != "f-paper"
+            )
+            for top in (202, 327)
+        )
+        assert whole == pytest.approx(steps * ours), "one bar is as long as one unit of the other"
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
         for feedback, above in (
             ("next-level", "one network's work"),
@@ -270,9 +298,11 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
         whole = 4 * theirs[0][3]  # four levels of one vanilla network
         networks = sum(m[3] for m in ours) / whole, sum(m[3] for m in theirs) / whole * 4 / 5
         assert networks == pytest.approx((step / steps, step))
-        said = [m[3] for m in marks if m[0] == "text" and "networks run" in m[3]]
-        numbers = [[float(x) for x in re.findall(r"[\d.]+", text)] for text in said]
-        assert numbers == [[1, pytest.approx(step / steps, abs=6e-4)], [step, step]]
+        said = [m[3] for m in marks if m[0] == "text" and m[2] == 214 and "one network" in m[3]]
+        shares = f"{step}/{steps} of " * (step < steps)
+        assert said == [shares + "one network"]
+        said = [m[3] for m in marks if m[0] == "text" and m[2] == 339 and "bold" in m[-1]]
+        assert said == [str(t) for t in range(1, step + 1)]
         # one encoder, by the same rule: it was five times as wide as one that runs T times
         (block, *_), cuts, frames = (
             [m for m in marks if m[0] == "rect" and m[2] == 170 and test(m[-1])]
@@ -282,7 +312,7 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
                 lambda c: "hollow" in c,
             )
         )
-        theirs = [m for m in marks if m[0] == "rect" and m[2] > 280 and m[-1] != "f-soft"]
+        theirs = [m for m in marks if m[0] == "rect" and m[2] == 307 and m[-1] != "f-soft"]
         assert len(theirs) == step and {m[3] for m in theirs} == {block[3]}
         assert len(cuts) == steps - 1 and len(frames) == (step > 1)
         if frames:
@@ -498,5 +528,11 @@ def test_every_neuron_is_drawn_at_its_potential(mean):
 @pytest.mark.parametrize("step", [1, 2, 4])
 def test_the_legend_names_an_arrow_only_where_one_is_drawn(step):
     result = demos.WhatRunsWhen(step=step).result
-    named = any(m[0] == "text" and m[3] == "potential, passed on" for m in result["marks"])
+    named = any(m[0] == "text" and m[3] == "old potential" for m in result["marks"])
     assert named == bool(result["numbers"]["arrows"])
+    for feedback in ("next-level", "none"):
+        marks = demos.WhatRunsWhen(step=step, feedback=feedback).result["marks"]
+        dashed = any(m[0] == "line" and "dash" in m[-1] and m[2] > 36 for m in marks)
+        pale = any(m[0] == "rect" and m[-1] == "f-soft" and m[2] > 20 for m in marks)
+        words = [m[3] for m in marks if m[0] == "text"]
+        assert (("from above" in words), ("not yet" in words)) == (dashed, pale)

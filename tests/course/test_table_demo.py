@@ -155,15 +155,23 @@ def test_a_larger_batch_shortens_both_bars_on_one_scale(peer, steps, weights):
 
 
 @pytest.mark.parametrize("steps", [4, 8, 16])
-def test_what_is_left_out_makes_no_bar_longer_and_no_rival_moves_the_scales(steps):
-    units, tops = set(), set()
+def test_no_rival_moves_the_scale_of_the_bars_and_each_has_its_axis(steps):
+    """Beside the Transformer's 34 the curve of a ResNet had lain in the lowest quarter."""
+    units = set()
     for peer in NAMES:
         for weights in (True, False):
             found = demos.RatioMachine(peer=peer, steps=steps, weights=weights, batch=3).result
             bars = [m[3] for m in found["marks"] if m[0] == "rect" and m[4] == 14]
             units.add(round(sum(bars[2:]) / found["numbers"]["peer"], 9))
-            tops.add(round(highest(found), 6))
-    assert len(units) == len(tops) == 1
+            top, limit = highest(found), found["numbers"]["limit"]
+            assert limit < top < 1.1 * limit, "the curve fills its axis"
+            words = [m for m in found["marks"] if m[0] == "text" and m[1] == ratio_machine.LEFT - 6]
+            assert "8.6" in [m[3] for m in words]
+            for _, _, y, text, _ in words:
+                assert (286 - y + 4) / 124 * top == pytest.approx(float(text))
+            heights = sorted(m[2] for m in words)
+            assert all(b - a >= 12 for a, b in zip(heights, heights[1:]))
+    assert len(units) == 1
     alone = demos.RatioMachine(steps=steps, batch=1).result
     assert sum(m[3] for m in alone["marks"] if m[0] == "rect" and m[4] == 14) > 220
 
@@ -269,9 +277,15 @@ def test_the_number_at_the_dot_is_clear_of_curve_and_lines(peer, steps, weights)
         marks = demos.RatioMachine.compute(params, words)["marks"]
         (label,) = (m for m in marks if m[0] == "text" and m[3].endswith(" ×"))
         wide = 7.6 * len(label[3])
-        left, right = (
-            (label[1] - wide, label[1]) if "end" in label[4] else (label[1], label[1] + wide)
-        )
+        left = label[1] - wide * {"end": 1, "mid": 0.5}.get(label[4].split()[0], 0)
+        right = left + wide
+        (limit,) = (m for m in marks if m[0] == "text" and " near " in m[3])
+        start = limit[1] - 178 if "end" in limit[4] else limit[1]
+        if left < start + 178 and start < right:
+            assert abs(limit[2] - label[2]) >= 12, params
+        rings = [m for m in marks if m[0] == "circle" and m[3] == 4]
+        for _, x, y, _, _ in rings:
+            assert not (left < x < right and label[2] - 9 < y < label[2] + 4), params
         for m in marks:
             if m[0] == "line" and m[2] == m[4] and m[1] == ratio_machine.LEFT and m[2] < 280:
                 assert not label[2] - 9 < m[2] < label[2] + 1, (params, m)

@@ -134,10 +134,33 @@ def test_the_paths_under_the_steps_are_those_of_the_table(method):
         paths = unrolled_graph.ways(method, *case)
         assert sum(paths) == unrolled_graph.counts(method, *case)["paths"], case
     result = demos.UnrolledGraph(method=method, moment=56, layers=6, steps=8).result
-    floor = max(m[2] for m in result["marks"] if m[0] == "text" and m[2] < 215)
+    floor = max(m[2] for m in result["marks"] if m[0] == "text" and m[2] < 235)
     drawn = [m[3] for m in result["marks"] if m[0] == "text" and m[2] == floor][1:]
     total = sum(int(text.replace(",", "")) for text in drawn)
     assert total == result["numbers"][method]["paths"]
+
+
+def test_every_path_that_is_counted_is_drawn():
+    """OTTT's 2, 3 and 4 paths stood under steps to which one way was drawn: what its trace brings
+    is drawn too, an input each."""
+    for method, (layers, steps, _) in itertools.product(unrolled_graph.METHODS, EVERY[::3]):
+        params = {"method": method, "layers": layers, "steps": steps}
+        moments = demos.UnrolledGraph(**params).result["numbers"]["moments"]
+        for moment in range(moments + 1):
+            found = demos.UnrolledGraph(**params, moment=moment).result
+            marks = found["marks"]
+            counts = [int(m[3].replace(",", "")) for m in marks if m[-1] == "mid bold f-orange"]
+            dots = [m for m in marks if m[0] == "circle" and m[3] == 1.7]
+            if method == "ottt":
+                assert len(dots) == sum(counts)
+                rows = {m[2] for m in dots}
+                assert sorted(sum(m[2] == row for m in dots) for row in rows) == counts
+            elif method in unrolled_graph.BY_STEP:
+                assert not dots and set(counts) <= {1}
+            if says := re.search(
+                r"At step (\d+) .* trace of (\d+) inputs?: (\d+) path", found["verdict"]
+            ):
+                assert set(map(int, says.groups())) == {counts[-1]} and method == "ottt"
 
 
 class Stack(reversible.Cell):
@@ -206,6 +229,8 @@ def test_what_is_drawn_as_held_is_what_the_heading_counts(method, moment):
         traces
     )
     assert ("3 traces" in found["verdict"]) == ("The error" in found["verdict"] and bool(traces))
+    if "meets a trace" in found["verdict"]:
+        assert traces and 0 < moment < found["numbers"]["moments"]
     (bar,) = (m[3] for m in found["marks"] if m[0] == "rect" and m[-1] == "f-blue")
     assert bar == pytest.approx(unrolled_graph.BAR * (drawn + traces) / 24)  # of 3 layers at T = 8
 
@@ -260,11 +285,14 @@ def test_paths_are_of_those_that_the_methods_own_network_has(layers, steps):
         there = round(net.layers[0].weight.grad.item())
         price = result["numbers"][method]
         assert price["all"] == there
-        row = unrolled_graph.METHODS.index(method)
-        texts = [m[3] for m in result["marks"] if m[0] == "text" and m[2] == 258 + 16 * row]
-        counted = f"{price['paths']:,} of {there:,}"
+        name = demos.UnrolledGraph().words["rows"][method]
+        texts = [m[3] for m in result["marks"] if m[0] == "text"]
+        assert texts[texts.index(name) + 1] == f"{price['held']:,}"
+        counted = f"{price['paths']:,} of {there:,} path" + "s" * (there > 1)
+        assert f"{name}: {counted}" in texts
         runs = price["work"] - price["errors"]
-        assert texts[1:] == [f"{price['held']:,}", f"{runs}", "+", f"{price['errors']}", counted]
+        assert f"Work: {runs} cell" in result["sentence"]
+        assert f"and {price['errors']} error" in result["sentence"]
         said = result["verdict"]
         if "path" in said:
             claim = re.search(r"(all of its|all|[\d,]+ of) ([\d,]+) path|the one path", said)

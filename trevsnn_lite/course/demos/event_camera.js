@@ -26,6 +26,12 @@ function events(path, radius, threshold, tools) {
   }
   return found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3]);
 }
+function remembered(pixel, path, radius, threshold, own, tools) {
+  const draw = tools.random(3), share = Array.from({ length: pixel + 1 }, () => draw()).at(-1), up = rounded(threshold);
+  const levels = Array.from({ length: STEPS + 1 }, (_, s) => level(pixel % SENSOR, Math.floor(pixel / SENSOR), path, radius, s % STEPS)), kept = [levels[0] + Math.floor((2 * share - 1) * up)];
+  for (const [, sign] of own) kept.push(kept.at(-1) + sign * up);
+  return [levels, kept];
+}
 const frameOf = (at, t, total, bins, cut) => Math.min(bins - 1, cut === "count" ? Math.floor(at * bins / total) : Math.floor(t * bins / (STEPS * STEP_TIME)));
 function outline() {
   const lit = SHIRT.map(row => [...row].flatMap((v, i) => (parseInt(v, 16) > 3 ? [i] : [])));
@@ -76,12 +82,13 @@ function sensor(pixels, params, span, went, words) {
     const size = Math.min(CELL, 5 + 2 * (off + on));
     marks.push(["rect", 8 + CELL * x + (CELL - size) / 2, 22 + CELL * y + (CELL - size) / 2, size, size, off && on ? "f-green" : on ? "f-orange" : "f-blue"]);
   }
-  if (went[0] !== "both") marks.push(...arrow(...span.flatMap(t => { const [x, y] = place(params.path, params.radius, t); return [8 + CELL * (x + 7), 22 + CELL * (y + 7)]; })));
+  const moving = went[0] !== "both";
+  if (moving) marks.push(...arrow(...span.flatMap(t => { const [x, y] = place(params.path, params.radius, t); return [8 + CELL * (x + 7), 22 + CELL * (y + 7)]; })));
   marks.push(["rect", 7 + CELL * (params.pixel % SENSOR), 21 + CELL * Math.floor(params.pixel / SENSOR), CELL + 2, CELL + 2, "hollow s-ink thick"]);
   [["on", "f-orange"], ["off", "f-blue"], ["mixed", "f-green"]].forEach(([key, colour], i) => {
     marks.push(["rect", 8 + 74 * i, 266, 10, 10, colour], ["text", 22 + 74 * i, 275, words[key], ""]);
   });
-  return [...marks, ["rect", 8, 285, 10, 10, "f-lit s-rule"], ["text", 22, 294, words.shirt, ""], ["text", 8, 313, words.larger, "quiet"]];
+  return [...marks, ["rect", 8, 285, 10, 10, "f-lit s-rule"], ["text", 22, 294, words.shirt, ""], ...(moving ? [...arrow(156, 290, 138, 290), ["text", 162, 294, words.goes, ""]] : []), ["text", 8, 313, words.larger, "quiet"]];
 }
 function time(found, frames, shown, counts, span, words, grouped) {
   const slots = Array.from({ length: STEPS }, () => [0, 0]), kinds = counts.map(() => [0, 0]);
@@ -96,19 +103,22 @@ function time(found, frames, shown, counts, span, words, grouped) {
     return [[ground - off, off, "f-blue"], [ground - off - on, on, "f-orange"]].filter(each => each[1]).map(([y, tall, colour]) => ["rect", x, y, wide, tall, colour]);
   };
   const [start, end] = span.map(t => RIGHT + WIDE * t / WHOLE);
-  const marks = [["rect", start, 20, end - start, 136, "f-soft s-rule"], ["rect", RIGHT + width * shown, 196, width, 92, "f-soft s-rule"], ["text", RIGHT, 14, words.rate, "bold"], ["text", within(RIGHT + pitch * totals.indexOf(Math.max(...totals))), 36, String(top), "mid quiet"], ["line", RIGHT, 94, RIGHT + WIDE, 94, "s-rule"]];
-  slots.forEach((pair, i) => marks.push(...stack(RIGHT + pitch * i, 94, 4.6, 54 / top, pair)));
-  marks.push(["rect", RIGHT, 159, 10, 10, "f-soft s-rule"], ["text", RIGHT + 14, 168, words.band, "quiet"], ["text", RIGHT + WIDE, 168, words.time, "end quiet"], ["text", RIGHT, 190, words.each, "bold"], ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"]);
+  const marks = [["rect", start, 20, end - start, 144, "f-soft s-rule"], ["rect", RIGHT + width * shown, 218, width, 76, "f-soft s-rule"], ["text", RIGHT, 14, words.rate, "bold"], ["text", within(RIGHT + pitch * totals.indexOf(Math.max(...totals))), 34, String(top), "mid quiet"], ["line", RIGHT, 82, RIGHT + WIDE, 82, "s-rule"]];
+  for (const [heights, colour] of [[totals, "f-orange"], [slots.map(pair => pair[0]), "f-blue"]])
+    marks.push(["path", [RIGHT, 82, ...heights.flatMap((n, i) => [RIGHT + pitch * i, 82 - 44 * n / top, RIGHT + pitch * (i + 1), 82 - 44 * n / top]), RIGHT + WIDE, 82], colour]);
+  marks.push(["rect", RIGHT, 184, 10, 10, "f-soft s-rule"], ["text", RIGHT + 14, 193, words.band, "quiet"], ["text", RIGHT + WIDE, 193, words.time, "end quiet"], ["text", RIGHT, 212, words.each, "bold"], ["line", RIGHT, 294, RIGHT + WIDE, 294, "s-rule"]);
   kinds.forEach((pair, k) => {
     const x = RIGHT + width * k;
-    marks.push(...stack(x + 2, 288, width - 4, 74 / high, pair), ["text", x + width / 2, 302, String(k + 1), k === shown ? "mid bold" : "mid quiet"]);
+    marks.push(...stack(x + 2, 294, width - 4, 58 / high, pair), ["text", x + width / 2, 308, String(k + 1), k === shown ? "mid bold" : "mid quiet"]);
   });
-  return [...marks, ["text", within(RIGHT + width * (shown + 0.5)), 284 - 74 * counts[shown] / high, grouped(counts[shown]), "mid bold"]];
+  return [...marks, ["text", within(RIGHT + width * (shown + 0.5)), 290 - 58 * counts[shown] / high, grouped(counts[shown]), "mid bold halo"]];
 }
-function pixelOf(mine, words) {
-  const x = t => RIGHT + WIDE * t / WHOLE;
-  return [["text", RIGHT, 116, words.pixel, "bold"], ["line", RIGHT, 138, RIGHT + WIDE, 138, "s-rule"],
-    ...mine.map(([t, , , sign]) => ["rect", x(t) - 1, sign > 0 ? 124 : 138, 2, 14, sign > 0 ? "f-orange" : "f-blue"])];
+function pixelOf(mine, { pixel, path, radius, threshold }, words, tools) {
+  const [levels, kept] = remembered(pixel, path, radius, threshold, mine, tools), low = Math.min(...levels, ...kept), high = Math.max(...levels, ...kept);
+  const unit = 46 / Math.max(1.6 * MICRO, high - low), middle = (low + high) / 2, x = t => RIGHT + WIDE * t / WHOLE, y = value => 136 - unit * (value - middle);
+  const stairs = [RIGHT, y(kept[0]), ...mine.flatMap(([t], i) => [x(t), y(kept[i]), x(t), y(kept[i + 1])]), RIGHT + WIDE, y(kept.at(-1))];
+  return [["text", RIGHT, 102, words.pixel, "bold"], ["path", stairs, "s-ink dash"], ["path", levels.flatMap((value, s) => [x(s * STEP_TIME), y(value)]), "s-ink thick"],
+    ...mine.map(([t, sign], i) => ["circle", x(t), y(kept[i + 1]), 3, sign > 0 ? "f-orange" : "f-blue"]), ["text", RIGHT, 177, words.memory, "quiet"]];
 }
 function compute(params, tools, words) {
   const { bins, cut } = params, shown = Math.min(params.shown, bins) - 1, found = events(params.path, params.radius, params.threshold, tools);
@@ -120,16 +130,16 @@ function compute(params, tools, words) {
     pair[sign > 0 ? 1 : 0] += 1;
     seen.set(key, pair);
   });
-  const mine = found.filter(([, y, x]) => y * SENSOR + x === params.pixel);
+  const mine = found.filter(([, y, x]) => y * SENSOR + x === params.pixel).map(([t, , , sign]) => [t, sign]);
   const pixels = [...seen].sort((a, b) => a[0] - b[0]).map(([key, [off, on]]) => [Math.floor(key / SENSOR), key % SENSOR, off, on]);
   const grouped = n => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
   const span = bounds(found, frames, shown, bins, cut), went = way(params.path, params.radius, ...span), known = [...went].reverse().filter(Boolean);
   const values = { way: went[0] === "both" ? words.ways.both : known.join(words.and), front: words.fronts[known[0]], back: words.backs[known[0]], ms: tools.fixed((span[1] - span[0]) / 1000, 1), events: grouped(found.length), bins, cut: words.cuts[cut], shown: shown + 1, count: grouped(counts[shown]), most: Math.max(0, ...pixels.map(p => p[2] + p[3])),
     both: pixels.filter(p => p[2] > 0 && p[3] > 0).length, pixels: pixels.length, fewest: grouped(Math.min(...counts)), largest: grouped(Math.max(...counts)),
     threshold: tools.fixed(params.threshold, 1), column: params.pixel % SENSOR + 1, row: Math.floor(params.pixel / SENSOR) + 1,
-    order: mine.map(([t, , , sign]) => tools.fill(words["own-event"], { kind: words[sign > 0 ? "on" : "off"], ms: tools.fixed(t / 1000, 1) })).join(", ") || words["no-own"] };
-  return { numbers: { counts, pixels, events: found.length, pixel: mine.map(([t, , , sign]) => [t, sign]), first: found.slice(0, 5) },
-    marks: [...sensor(pixels, params, span, went, words), ...time(found, frames, shown, counts, span, words, grouped), ...pixelOf(mine, words)],
+    order: mine.map(([t, sign]) => tools.fill(words["own-event"], { kind: words[sign > 0 ? "on" : "off"], ms: tools.fixed(t / 1000, 1) })).join(", ") || words["no-own"] };
+  return { numbers: { counts, pixels, events: found.length, pixel: mine, first: found.slice(0, 5) },
+    marks: [...sensor(pixels, params, span, went, words), ...time(found, frames, shown, counts, span, words, grouped), ...pixelOf(mine, params, words, tools)],
     verdict: tools.fill(chosen(params, sidesOf(pixels, params, span, went), values.both, went, words), values),
     sentence: ["sentence", values.both ? "mixed-up" : "clean", "own"].map(part => tools.fill(words[part], values)).join(" "),
     grips: [["shown", "x", RIGHT, 24, WIDE, 280, RIGHT + WIDE / bins / 2, 1, RIGHT + WIDE / bins * (bins + 0.5), bins + 1],

@@ -127,6 +127,18 @@ def events(path: str, radius: float, threshold: float) -> list[list]:
     return sorted(found)
 
 
+def remembered(pixel: int, path: str, radius: float, threshold: float, own: list) -> tuple:
+    """(a pixel's log intensity at each step, the level that it remembers at first and after each
+    of its `own` events), in micro-units."""
+    draw, (y, x) = random(3), divmod(pixel, SENSOR)
+    share = [draw() for _ in range(pixel + 1)][-1]
+    levels = [level(x, y, path, radius, s % STEPS) for s in range(STEPS + 1)]
+    kept = [levels[0] + math.floor((2 * share - 1) * rounded(threshold))]
+    for _, sign in own:
+        kept.append(kept[-1] + sign * rounded(threshold))
+    return levels, kept
+
+
 def frame_of(at: int, t: int, total: int, bins: int, cut: str) -> int:
     """The frame, from 0, of event number `at` of `total` at time t."""
     return min(bins - 1, at * bins // total if cut == "count" else t * bins // (STEPS * STEP_TIME))
@@ -163,8 +175,8 @@ class EventFrames(Demo):
             if frame == shown:
                 seen.setdefault((event[1], event[2]), [0, 0])[event[3] > 0] += 1
         mine = [
-            [event[0], event[3], frame == shown]
-            for event, frame in zip(found, frames)
+            [event[0], event[3]]
+            for event in found
             if event[1] * SENSOR + event[2] == params["pixel"]
         ]
         pixels = sorted([y, x, off, on] for (y, x), (off, on) in seen.items())
@@ -196,7 +208,7 @@ class EventFrames(Demo):
                     words["own-event"],
                     {"kind": words["on" if sign > 0 else "off"], "ms": fixed(t / 1000, 1)},
                 )
-                for t, sign, _ in mine
+                for t, sign in mine
             )
             or words["no-own"],
         }
@@ -205,13 +217,13 @@ class EventFrames(Demo):
                 "counts": counts,
                 "pixels": pixels,
                 "events": len(found),
-                "pixel": [event[:2] for event in mine],
+                "pixel": mine,
                 "first": found[:5],
             },
             "marks": [
                 *_sensor(pixels, params, span, went, words),
                 *_time(found, frames, shown, counts, span, words),
-                *_pixel(mine, words),
+                *_pixel(mine, params, words),
             ],
             "verdict": fill(
                 _verdict(params, _sides(pixels, params, span, went), both, went, words), values
@@ -298,7 +310,8 @@ def _sensor(pixels: list, params: dict, span: tuple, went: tuple, words: dict) -
                 "f-green" if off and on else "f-orange" if on else "f-blue",
             ]
         )
-    if "both" not in went:
+    moving = "both" not in went
+    if moving:
         ends = [place(params["path"], params["radius"], t) for t in span]
         marks += _arrow(
             *(8 + CELL * (x + 7) if i else 22 + CELL * (y + 7) for x, y in ends for i in (1, 0))
@@ -321,6 +334,8 @@ def _sensor(pixels: list, params: dict, span: tuple, went: tuple, words: dict) -
         *marks,
         ["rect", 8, 285, 10, 10, "f-lit s-rule"],
         ["text", 22, 294, words["shirt"], ""],
+        *(_arrow(156, 290, 138, 290) * moving),
+        *([["text", 162, 294, words["goes"], ""]] * moving),
         ["text", 8, 313, words["larger"], "quiet"],
     ]
 
@@ -354,49 +369,65 @@ def _time(found: list, frames: list, shown: int, counts: list, span: tuple, word
 
     start, end = (RIGHT + WIDE * t / (STEPS * STEP_TIME) for t in span)
     marks = [
-        ["rect", start, 20, end - start, 136, "f-soft s-rule"],
-        ["rect", RIGHT + width * shown, 196, width, 92, "f-soft s-rule"],
+        ["rect", start, 20, end - start, 144, "f-soft s-rule"],
+        ["rect", RIGHT + width * shown, 218, width, 76, "f-soft s-rule"],
         ["text", RIGHT, 14, words["rate"], "bold"],
-        ["text", within(RIGHT + pitch * totals.index(max(totals))), 36, str(top), "mid quiet"],
-        ["line", RIGHT, 94, RIGHT + WIDE, 94, "s-rule"],
+        ["text", within(RIGHT + pitch * totals.index(max(totals))), 34, str(top), "mid quiet"],
+        ["line", RIGHT, 82, RIGHT + WIDE, 82, "s-rule"],
     ]
-    for i, pair in enumerate(slots):
-        marks += stack(RIGHT + pitch * i, 94, 4.6, 54 / top, pair)
+    for heights, colour in ((totals, "f-orange"), ([off for off, _ in slots], "f-blue")):
+        tops = [
+            c
+            for i, n in enumerate(heights)
+            for c in (
+                RIGHT + pitch * i,
+                82 - 44 * n / top,
+                RIGHT + pitch * (i + 1),
+                82 - 44 * n / top,
+            )
+        ]
+        marks.append(["path", [RIGHT, 82, *tops, RIGHT + WIDE, 82], colour])
     marks += [
-        ["rect", RIGHT, 159, 10, 10, "f-soft s-rule"],
-        ["text", RIGHT + 14, 168, words["band"], "quiet"],
-        ["text", RIGHT + WIDE, 168, words["time"], "end quiet"],
-        ["text", RIGHT, 190, words["each"], "bold"],
-        ["line", RIGHT, 288, RIGHT + WIDE, 288, "s-rule"],
+        ["rect", RIGHT, 184, 10, 10, "f-soft s-rule"],
+        ["text", RIGHT + 14, 193, words["band"], "quiet"],
+        ["text", RIGHT + WIDE, 193, words["time"], "end quiet"],
+        ["text", RIGHT, 212, words["each"], "bold"],
+        ["line", RIGHT, 294, RIGHT + WIDE, 294, "s-rule"],
     ]
     for k, pair in enumerate(kinds):
         x = RIGHT + width * k
-        marks += stack(x + 2, 288, width - 4, 74 / most, pair)
+        marks += stack(x + 2, 294, width - 4, 58 / most, pair)
         marks.append(
-            ["text", x + width / 2, 302, str(k + 1), "mid bold" if k == shown else "mid quiet"]
+            ["text", x + width / 2, 308, str(k + 1), "mid bold" if k == shown else "mid quiet"]
         )
-    x, height = within(RIGHT + width * (shown + 0.5)), 74 * counts[shown] / most
-    return [*marks, ["text", x, 284 - height, f"{counts[shown]:,}", "mid bold"]]
+    x, height = within(RIGHT + width * (shown + 0.5)), 58 * counts[shown] / most
+    return [*marks, ["text", x, 290 - height, f"{counts[shown]:,}", "mid bold halo"]]
 
 
-def _pixel(mine: list, words: dict) -> list:
-    """The events of the ringed pixel in their order, brighter ones up."""
+def _pixel(mine: list, params: dict, words: dict) -> list:
+    """The ringed pixel's light, on a logarithmic scale, the level that it remembers, and an event
+    each time that the two are a threshold apart."""
+    levels, kept = remembered(
+        params["pixel"], params["path"], params["radius"], params["threshold"], mine
+    )
+    low, high = min(levels + kept), max(levels + kept)
+    unit, middle = 46 / max(1.6 * MICRO, high - low), (low + high) / 2
 
     def x(t: float) -> float:
         return RIGHT + WIDE * t / (STEPS * STEP_TIME)
 
+    def y(value: float) -> float:
+        return 136 - unit * (value - middle)
+
+    light = [c for s, value in enumerate(levels) for c in (x(s * STEP_TIME), y(value))]
+    stairs, dots = [RIGHT, y(kept[0])], []
+    for (t, sign), before, after in zip(mine, kept, kept[1:]):
+        stairs += [x(t), y(before), x(t), y(after)]
+        dots.append(["circle", x(t), y(after), 3, "f-orange" if sign > 0 else "f-blue"])
     return [
-        ["text", RIGHT, 116, words["pixel"], "bold"],
-        ["line", RIGHT, 138, RIGHT + WIDE, 138, "s-rule"],
-        *(
-            [
-                "rect",
-                x(t) - 1,
-                124 if sign > 0 else 138,
-                2,
-                14,
-                "f-orange" if sign > 0 else "f-blue",
-            ]
-            for t, sign, _ in mine
-        ),
+        ["text", RIGHT, 102, words["pixel"], "bold"],
+        ["path", [*stairs, RIGHT + WIDE, y(kept[-1])], "s-ink dash"],
+        ["path", light, "s-ink thick"],
+        *dots,
+        ["text", RIGHT, 177, words["memory"], "quiet"],
     ]

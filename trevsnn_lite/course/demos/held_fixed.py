@@ -9,7 +9,8 @@ CHANNELS = 48  # of the one network at T = 1
 LEFT, RIGHT, UNIT = 8, 392, 1.5  # pixels a channel, whatever T
 TAB, TABS = 82, 79  # the first way's tab; from tab to tab
 TOP, FOOT = 34, 190  # of the square at T = 1; what the row of squares stands on
-PLACES = (8, 96, 190, 304)  # of the four counts
+PLACES = (8, 70, 208, 318)  # of the four counts
+NAMED = 18  # pixels of a side in which a number has room
 ROWS = ("weights", "products", "neurons", "encoder")
 WAYS = ("budget", "width", "channels", "repeat")
 
@@ -48,7 +49,8 @@ class HeldFixed(Demo):
     def compute(params: dict, words: dict) -> dict:
         held, steps = params["held"], params["steps"]
         found, side = factors(held, steps), width(held, steps)
-        drawn = min(steps, math.floor((RIGHT - LEFT) / (UNIT * side) + 1e-9))
+        room = math.floor((RIGHT - LEFT) / (UNIT * side) + 1e-9)
+        drawn = steps if steps <= room else room - 1
         values = {
             "held": words["whole"][held],
             "steps": steps,
@@ -96,19 +98,31 @@ def _square(held: str, steps: int, values: dict, words: dict) -> list:
         marks.append(["rect", LEFT, TOP, whole, whole, "hollow s-rule dash"])
         for t in range(steps):
             marks.append(["rect", LEFT + edge * t, TOP + edge * t, edge, edge, "f-blue"])
+            marks += _named(t, steps, LEFT + edge * t, TOP + edge * t, edge)
     else:
         marks.append(["rect", LEFT, TOP, whole, whole, "f-blue"])
     if held == "budget":
-        edge = whole / math.sqrt(steps)
-        for i in range(1, round(math.sqrt(steps))):
+        cuts = round(math.sqrt(steps))
+        edge = whole / cuts
+        for i in range(1, cuts):
             marks.append(["line", LEFT + edge * i, TOP, LEFT + edge * i, TOP + whole, "s-rule"])
             marks.append(["line", LEFT, TOP + edge * i, LEFT + whole, TOP + edge * i, "s-rule"])
+        for t in range(steps):
+            marks += _named(t, steps, LEFT + edge * (t % cuts), TOP + edge * (t // cuts), edge)
     marks.append(["text", LEFT + whole + 14, TOP + 15, fill(words["start"], values), "bold"])
     if steps > 1:
         for row, part in enumerate(("does", "areas")):
             text = fill(words[part][held], values)
             marks.append(["text", LEFT + whole + 14, TOP + 38 + 19 * row, text, "bold" * row])
     return marks
+
+
+def _named(t: int, steps: int, x: float, y: float, edge: float) -> list:
+    """The number of a sub-network in its square: the same in the square at T = 1 and in the row. Of
+    many, the first four and the last."""
+    if steps == 1 or edge < NAMED or 4 <= t < steps - 1:
+        return []
+    return [["text", x + edge / 2, y + edge / 2 + 4.5, str(t + 1), "mid f-paper"]]
 
 
 def _row(held: str, steps: int, drawn: int, values: dict, words: dict) -> list:
@@ -120,13 +134,15 @@ def _row(held: str, steps: int, drawn: int, values: dict, words: dict) -> list:
         again = held == "repeat" and t > 0  # the same weights once more
         shape = "f-paper s-blue dash" if again else "f-blue s-rule"
         marks.append(["rect", LEFT + edge * t, FOOT - edge, edge, edge, shape])
+        if held in ("budget", "channels"):
+            marks += _named(t, steps, LEFT + edge * t, FOOT - edge, edge)
     end = min(RIGHT, LEFT + edge * steps)
     marks.append(["rect", LEFT, FOOT + 6, one, 6, "f-blue"])
     if end > LEFT + one + 0.5:
         marks.append(["rect", LEFT + one, FOOT + 6, end - LEFT - one, 6, "f-orange"])
     if drawn < steps:  # a broken end
         at = LEFT + edge * drawn
-        marks.append(["text", 398, FOOT - 30, fill(words["more"], values), "end halo"])
+        marks.append(["text", at + 8, FOOT - edge / 2 + 4, fill(words["more"], values), "bold"])
         for x in (at + 4, at + 9):
             marks.append(["line", x - 3, FOOT + 15, x + 3, FOOT + 3, "s-ink thick"])
     said = "row-one" if steps == 1 else "runs" if held == "repeat" else "row"
@@ -153,5 +169,6 @@ def _counts(held: str, found: dict, words: dict) -> list:
         marks.append(["rect", at, 277, 10, 10, "f-blue"])
         if dashed:
             marks.append(["rect", at + dashed, 277, 10, 10, "f-paper s-blue dash"])
-        marks.append(["text", at + 15 + dashed, 287, words["area"], "quiet"])
+        area = words["area" if name == "weights" else "area-places"]
+        marks.append(["text", at + 15 + dashed, 287, area, "quiet"])
     return marks

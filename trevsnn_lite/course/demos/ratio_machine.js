@@ -27,10 +27,10 @@ function verdictOf(batch, cross, below, values, tools) {
 }
 function mostOf(steps) {
   const alone = parts("sdt", 1, steps, true);
-  return { bar: alone.peer_shared + alone.peer_own, ratio: alone.peer_own / alone.ours_own };
+  return alone.peer_shared + alone.peer_own;
 }
 function bars(found, totals, batch, peer, steps, values, words, tools) {
-  const scale = LONG / mostOf(steps).bar, marks = [["text", 8, 14, words["title-bars"], "bold"]];
+  const scale = LONG / mostOf(steps), marks = [["text", 8, 14, words["title-bars"], "bold"]];
   if (steps > 4) marks.push(["text", 392, 14, tools.fill(words.weights, values), "end quiet"]);
   [["ours", words.ours], ["peer", words.short[peer]]].forEach(([which, name], row) => {
     const y = 22 + 33 * row, shared = found[which + "_shared"] * scale, own = found[which + "_own"] * scale;
@@ -41,25 +41,25 @@ function bars(found, totals, batch, peer, steps, values, words, tools) {
   return [...marks, ["rect", START, 86, 11, 11, "f-orange"], ["text", START + 16, 96, tools.fill(words.shared, { batch }), ""], ["rect", START, 103, 11, 11, "f-blue"], ["text", START + 16, 113, words.own, ""]];
 }
 function line(peer, batch, steps, weights, limit, cross, words, tools) {
-  const highest = 1.06 * mostOf(steps).ratio, points = [], known = steps === 4 ? 8 : 0, apart = 10 * steps / 4;
+  const highest = 1.06 * limit, points = [], known = steps === 4 ? 8 : 0, apart = [5, 10, 20, 40].find(step => 4 * step > highest);
   const x = b => LEFT + (RIGHT - LEFT) * Math.log2(b) / Math.log2(LARGEST), y = value => BASE - HEIGHT * value / highest;
   for (let step = 0; step < 37; step++) points.push([x(2 ** (step / 4)), y(ratio(peer, 2 ** (step / 4), steps, weights))]);
   const marks = [["text", 8, 138, words["title-line"], "bold"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-grid"]];
-  for (const b of [1, 8, 64, 512]) if (!cross || Math.abs(x(b) - x(cross)) >= 20) marks.push(["text", x(b), BASE + 16, String(b), "mid quiet"]);
+  for (const b of [1, 8, 64, 512]) if (!cross || Math.abs(x(b) - x(cross)) >= 30) marks.push(["text", x(b), BASE + 16, String(b), "mid quiet"]);
   const whole = Math.floor(cross);
   if (cross) marks.push(["text", x(cross), BASE + 16, whole < 10 ? `${whole}–${whole + 1}` : tools.fixed(cross, 0), "mid bold"], ["line", x(cross), y(PAPER), x(cross), BASE, "s-ink dots"]);
-  for (const value of [1, apart, 2 * apart, 3 * apart]) marks.push(["text", LEFT - 6, y(value) + 4, String(value), "end quiet"]);
-  marks.push(["text", RIGHT + 5, y(PAPER) + 4, tools.fixed(PAPER, 1), "bold"], ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-ink dash"], ["line", LEFT, y(limit), RIGHT, y(limit), "s-grid"]);
+  for (const value of [1, apart, 2 * apart, 3 * apart]) if (value < highest && Math.abs(y(value) - y(PAPER)) >= 12) marks.push(["text", LEFT - 6, y(value) + 4, String(value), "end quiet"]);
+  marks.push(["text", LEFT - 6, y(PAPER) + 4, tools.fixed(PAPER, 1), "end bold"], ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-ink dash"], ["line", LEFT, y(limit), RIGHT, y(limit), "s-grid"]);
   if (known) marks.push(["path", points.slice(0, known + 1).flat(), "s-blue thick"]);
   marks.push(["path", points.slice(known).flat(), "s-blue thick dots"]);
-  const now = ratio(peer, batch, steps, weights), at = x(batch), level = y(now), left = at >= LEFT + 56;
+  const now = ratio(peer, batch, steps, weights), at = x(batch), level = y(now), left = at >= LEFT + 56, above = at > RIGHT - 14;
   const rising = y(ratio(peer, 2 ** ((at + 52 - LEFT) / (RIGHT - LEFT) * 9), steps, weights)), ringed = cross && Math.abs(x(cross) - at) > 9, to = at > 235 ? [LEFT + 6, "quiet halo"] : [RIGHT, "end quiet halo"];
   let foot = left ? level - 9 : Math.min(level - 9, rising - 4);
   for (const rule of [y(PAPER), y(limit)].sort((a, b) => b - a)) if (foot - 12 < rule && rule < foot + 5) foot = rule - 5;
   if (at > 180 && at < 290 && Math.abs(foot - y(limit) + 4) < 14) foot = y(limit) - 18;
   marks.push(...(ringed ? [["circle", x(cross), y(PAPER), 4, "f-paper s-ink thick"]] : []), ["circle", at, level, 5, known && batch <= MEASURED ? "f-blue" : "f-paper s-blue thick"],
     ["text", to[0], y(limit) - 4, tools.fill(words.to, { limit: tools.short(limit) }), to[1]],
-    ["text", at + (left ? -5 : 6), foot, `${tools.short(now)} ×`, left ? "end bold halo" : "bold halo"], ["text", 8, BASE + 32, words[known ? "known" : "unknown"], "quiet"]);
+    ["text", at + (above ? 0 : left ? -5 : 6), foot, `${tools.short(now)} ×`, (above ? "mid " : left ? "end " : "") + "bold halo f-blue"], ["text", 8, BASE + 32, words[known ? "known" : "unknown"], "quiet"]);
   return [...marks, ["text", RIGHT, BASE + 32, words.axis, "end quiet"]];
 }
 function compute(params, tools, words) {

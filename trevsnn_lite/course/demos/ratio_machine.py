@@ -129,13 +129,10 @@ def _verdict(batch: int, cross: float, below: bool, values: dict) -> str:
     return "v-more" if below else "verdict"
 
 
-def _most(steps: int) -> dict[str, float]:
-    """The largest MB and the largest ratio of any setting at this T: what the scales are for."""
+def _most(steps: int) -> float:
+    """The largest MB of any setting at this T: what the bars' scale is for."""
     alone = parts("sdt", 1, steps, True)
-    return {
-        "bar": alone["peer_shared"] + alone["peer_own"],
-        "ratio": alone["peer_own"] / alone["ours_own"],
-    }
+    return alone["peer_shared"] + alone["peer_own"]
 
 
 def _bars(
@@ -143,7 +140,7 @@ def _bars(
 ) -> list:
     """For each network what the batch shares, cut into a piece for each image, and under it one
     image's bill: a piece and what the image adds. One scale for all settings of a T."""
-    scale, marks = LONG / _most(steps)["bar"], [["text", 8, 14, words["title-bars"], "bold"]]
+    scale, marks = LONG / _most(steps), [["text", 8, 14, words["title-bars"], "bold"]]
     if steps > 4:
         marks.append(["text", 392, 14, fill(words["weights"], values), "end quiet"])
     for row, (which, name) in enumerate((("ours", words["ours"]), ("peer", words["short"][peer]))):
@@ -176,7 +173,7 @@ def _line(
     """The ratio by batch, solid where it was measured; where it crosses the paper's, the batch
     stands on the axis. The curve rises, so a number above the dot and left of it is clear of it;
     where a level line would cross the number, it stands above that line."""
-    highest = 1.06 * _most(steps)["ratio"]
+    highest = 1.06 * limit  # the axis follows the rival
 
     def x(b: float) -> float:
         return LEFT + (RIGHT - LEFT) * math.log2(b) / math.log2(LARGEST)
@@ -194,7 +191,7 @@ def _line(
         ["line", LEFT, BASE, LEFT, BASE - HEIGHT, "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-grid"],
     ]
-    ticks = [b for b in (1, 8, 64, 512) if not cross or abs(x(b) - x(cross)) >= 20]
+    ticks = [b for b in (1, 8, 64, 512) if not cross or abs(x(b) - x(cross)) >= 30]
     marks += [["text", x(b), BASE + 16, str(b), "mid quiet"] for b in ticks]
     if cross:
         whole = math.floor(cross)
@@ -203,11 +200,12 @@ def _line(
             ["text", x(cross), BASE + 16, between, "mid bold"],
             ["line", x(cross), y(PAPER), x(cross), BASE, "s-ink dots"],
         ]
-    apart = 10 * steps // 4
+    apart = next(step for step in (5, 10, 20, 40) if 4 * step > highest)
     for value in (1, apart, 2 * apart, 3 * apart):
-        marks.append(["text", LEFT - 6, y(value) + 4, str(value), "end quiet"])
+        if value < highest and abs(y(value) - y(PAPER)) >= 12:
+            marks.append(["text", LEFT - 6, y(value) + 4, str(value), "end quiet"])
     marks += [
-        ["text", RIGHT + 5, y(PAPER) + 4, fixed(PAPER, 1), "bold"],
+        ["text", LEFT - 6, y(PAPER) + 4, fixed(PAPER, 1), "end bold"],
         ["line", LEFT, y(PAPER), RIGHT, y(PAPER), "s-ink dash"],
         ["line", LEFT, y(limit), RIGHT, y(limit), "s-grid"],
     ]
@@ -222,7 +220,7 @@ def _line(
         ratio(peer, batch, steps, weights),
     )
     measured = known and batch <= MEASURED
-    left = at >= LEFT + 56
+    left, above = at >= LEFT + 56, at > RIGHT - 14
     rising = y(ratio(peer, 2 ** ((at + 52 - LEFT) / (RIGHT - LEFT) * 9), steps, weights))
     foot = level - 9 if left else min(level - 9, rising - 4)
     for rule in sorted((y(PAPER), y(limit)), reverse=True):
@@ -237,8 +235,8 @@ def _line(
         ["circle", at, level, 5, "f-blue" if measured else "f-paper s-blue thick"],
         ["text", to[0], y(limit) - 4, fill(words["to"], {"limit": short(limit)}), to[1]],
         [
-            *("text", at + (-5 if left else 6), foot, f"{short(now)} ×"),
-            "end bold halo" if left else "bold halo",
+            *("text", at + (0 if above else -5 if left else 6), foot, f"{short(now)} ×"),
+            ("mid " if above else "end " if left else "") + "bold halo f-blue",
         ],
         ["text", 8, BASE + 32, words["known" if known else "unknown"], "quiet"],
     ]

@@ -1,5 +1,5 @@
 // Twin of unrolled_graph.py: Table 1 and Fig. 5, an error walks back, what waits for it, and the price.
-const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"], BY_STEP = ["ottt", "sltt", "sltt-k"], K = 2, LONGEST = 8, LEFT = 62, TOP = 46, FLOOR = 122, BAR = 84;
+const METHODS = ["stbp", "ottt", "sltt", "sltt-k", "srev", "trev"], BY_STEP = ["ottt", "sltt", "sltt-k"], K = 2, LONGEST = 8, LEFT = 62, TOP = 44, FLOOR = 210, ROW = 28, BAR = 84;
 const upTo = n => Array.from({ length: n }, (_, i) => i + 1), among = (cells, layer, step) => cells.some(cell => cell[0] === layer && cell[1] === step);
 const learns = (method, t, steps, k) => method !== "sltt-k" || Math.floor(t * k / steps) > Math.floor((t - 1) * k / steps);
 function film(method, layers, steps, k) {
@@ -48,8 +48,16 @@ function way(x, y, left, down, colour) {
   const back = y < down ? 5 : -5, head = y === down ? [left + 5, down - 4, left, down, left + 5, down + 4] : [left - 4, down - back, left, down, left + 4, down - back];
   return [["line", x, y, left, down, colour], ["path", head, colour]];
 }
+function trace(arrived, x, top, steps, words) {
+  const marks = arrived.length ? [["text", 8, top + 27, words.trace, "f-blue"]] : [];
+  for (const step of arrived) {
+    const deep = top + 10 + 26 * step / steps;
+    marks.push(["path", [x(step), top + 8, x(step), deep, x(1), deep], step === arrived.at(-1) ? "s-blue thick" : "s-blue"], ...upTo(step).map(t => ["circle", x(t), deep, 1.7, "f-blue"]));
+  }
+  return marks;
+}
 function graph(method, layers, steps, k, moment, values, words, tools) {
-  const wide = Math.min(82, 330 / steps), high = FLOOR / Math.max(1, layers - 1), left = LEFT + (330 - wide * steps) / 2, top = TOP + (layers > 1 ? 0 : FLOOR / 2);
+  const below = method === "ottt" ? 52 : 20, wide = Math.min(82, 330 / steps), high = (FLOOR - TOP - below) / Math.max(1, layers - 1), left = LEFT + (330 - wide * steps) / 2, top = layers > 1 ? TOP : (FLOOR - below + TOP) / 2;
   const x = step => left + (step - 0.5) * wide, y = layer => top + (layers - layer) * high, moments = film(method, layers, steps, k), now = held(method, layers, steps, k, moment);
   const been = moments.slice(0, moment).filter(([what]) => what === "error").map(([, cell]) => cell), [what, , where] = moment ? moments[moment - 1] : ["", [], []], fresh = what === "run" ? where : [];
   const marks = [["text", 8, 14, tools.fill(words[method === "ottt" ? "traced" : "now"], values), "bold"], ["text", 392, 14, words.loss, "end bold f-orange"],
@@ -69,26 +77,25 @@ function graph(method, layers, steps, k, moment, values, words, tools) {
       marks.push(["circle", x(step), y(layer), 7, shape]);
     }
   }
-  const floor = top + FLOOR / (layers > 1 ? 1 : 2) + 22;
-  if (been.some(cell => cell[0] === 1)) marks.push(["text", 8, floor + 16, words.paths, "quiet"]);
+  const floor = y(1) + below, arrived = been.filter(cell => cell[0] === 1).map(cell => cell[1]);
+  if (method === "ottt") marks.push(...trace(arrived, x, y(1), steps, words));
+  if (arrived.length) marks.push(["text", 8, floor + 16, words.paths, "quiet"]);
   ways(method, layers, steps, k).forEach((number, i) => {
     marks.push(["text", x(i + 1), floor, i ? String(i + 1) : `${words.step} 1`, "mid quiet"]);
     if (among(been, 1, i + 1)) marks.push(["text", x(i + 1), floor + 16, tools.short(number), "mid bold f-orange"]);
   });
   const run = method === "stbp" ? [] : [[231, "f-green s-green", BY_STEP.includes(method) ? "run" : "rebuilt"]];
   for (const [at, shape, word] of [[12, "f-blue s-blue", "held"], [62, "f-orange s-orange", "here"], [154, "f-paper s-rule thick", "absent"], ...run])
-    marks.push(["circle", at, 221, 6, shape], ["text", at + 11, 225, words[word], ""]);
-  if (BY_STEP.includes(method)) marks.push(["line", 299, 221, 313, 221, "s-rule thick dots"], ["text", 317, 225, words.cut, ""]);
+    marks.push(["circle", at, 242, 6, shape], ["text", at + 11, 246, words[word], ""]);
+  if (BY_STEP.includes(method)) marks.push(["line", 299, 242, 313, 242, "s-rule thick dots"], ["text", 317, 246, words.cut, ""]);
   return marks;
 }
-function table(found, method, layers, now, words, tools) {
-  const unit = BAR / (LONGEST * layers), marks = [["text", 92, 242, words.most, ""], ["text", 226, 242, words.runs, "end f-green"], ["text", 234, 242, "+", "mid"], ["text", 242, 242, words.errors, "f-orange"], ["text", 392, 242, words.paths, "end"]];
-  METHODS.forEach((name, row) => {
-    const top = 247 + 16 * row, chosen = name === method, price = found[name], length = unit * price.held, weight = chosen ? " bold" : "";
-    marks.push(["text", 86, top + 11, words.rows[name], "end" + weight], ["rect", 92, top, length, 13, "f-rule"], ...(chosen ? [["rect", 92, top, unit * now, 13, "f-blue"]] : []),
-      ["text", 97 + length, top + 11, tools.short(price.held), weight.trim()],
-      ["text", 226, top + 11, tools.short(price.work - price.errors), "end" + weight], ["text", 234, top + 11, "+", "mid" + weight], ["text", 242, top + 11, tools.short(price.errors), weight.trim()],
-      ["text", 392, top + 11, `${tools.short(price.paths)} ${words.of} ${tools.short(price.all)}`, "end" + weight]);
+function table(found, method, layers, now, values, words, tools) {
+  const unit = BAR / (LONGEST * layers), marks = [["text", 8, 266, words.most, "bold"], ["text", 392, 266, tools.fill(words.follows, values), "end"]];
+  METHODS.forEach((name, number) => {
+    const left = 8 + 194 * Math.floor(number / 3), top = 272 + ROW * (number % 3), held = found[name].held, weight = name === method ? "bold" : "", bar = left + 72;
+    marks.push(["text", left + 66, top + 18, words.rows[name], ("end " + weight).trim()], ["rect", bar, top + 6, unit * held, 16, "f-rule"], ...(weight ? [["rect", bar, top + 6, unit * now, 16, "f-blue"]] : []),
+      ["text", bar + 5 + unit * held, top + 18, tools.short(held), weight]);
   });
   return marks;
 }
@@ -96,11 +103,11 @@ function compute(params, tools, words) {
   const { method, layers, steps } = params, k = Math.min(K, steps), moments = film(method, layers, steps, k), moment = Math.min(params.moment, moments.length);
   const found = Object.fromEntries(METHODS.map(name => [name, counts(name, layers, steps, k)])), own = found[method];
   const [what, [layer, step]] = moment ? moments[moment - 1] : ["", [0, 0]], now = held(method, layers, steps, k, moment).length;
-  const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held), work: tools.short(own.work), paths: tools.short(own.paths), all: tools.short(own.all),
+  const values = { method: words.options[method], layers, steps, k, how: tools.fill(words.how[method], { k }), held: tools.short(own.held), runs: tools.short(own.work - own.errors), errors: tools.short(own.errors), work: tools.short(own.work), paths: tools.short(own.paths), all: tools.short(own.all),
     every: tools.fill(words[steps > 1 ? "every" : "every-one"], { all: tools.short(own.all) }), name: words.rows[method], cells: tools.short(found.stbp.held), now, layer, step, before: step - 1, below: layer - 1 };
   const vain = !["stbp", "ottt"].includes(method) && own.held === found.stbp.held;
   const said = what === "run" ? (method === "trev" ? (step > 1 ? "v-again" : "v-again-first") : method === "srev" ? "v-undone" : learns(method, step, steps, k) ? "v-run" : "v-forward")
-    : moment > 0 && moment < moments.length ? (method === "ottt" ? "v-there-ottt" : "v-there") : vain ? (steps === 1 ? "v-one" : "v-vain") : method === "ottt" && steps === 1 ? "v-one-ottt" : method === "sltt-k" && !moment && k === steps ? "before-sltt-k-all" : (moment ? "v-" : "before-") + method;
-  return { numbers: { ...found, now, moments: moments.length }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, layers, now + (method === "ottt" ? layers : 0), words, tools)],
-    verdict: tools.fill(words[said], values), sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 246, 384, 98, 254, 0, 270, 1]] };
+    : moment > 0 && moment < moments.length ? (method === "ottt" ? (layer === 1 ? "v-meets" : "v-there-ottt") : "v-there") : vain ? (steps === 1 ? "v-one" : "v-vain") : method === "ottt" && steps === 1 ? "v-one-ottt" : method === "sltt-k" && !moment && k === steps ? "before-sltt-k-all" : (moment ? "v-" : "before-") + method;
+  return { numbers: { ...found, now, moments: moments.length }, marks: [...graph(method, layers, steps, k, moment, values, words, tools), ...table(found, method, layers, now + (method === "ottt" ? layers : 0), values, words, tools)],
+    verdict: tools.fill(words[said], values), sentence: tools.fill(words.sentence, values), grips: [["method", "y", 8, 272, 190, 3 * ROW, 286, 0, 286 + ROW, 1], ["method", "y", 202, 272, 190, 3 * ROW, 286, 3, 286 + ROW, 4]] };
 }

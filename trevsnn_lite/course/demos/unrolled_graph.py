@@ -15,7 +15,8 @@ SHAPES = {
     "held": "f-blue s-blue",
     "absent": "f-paper s-rule thick",
 }
-LEFT, TOP, FLOOR = 62, 46, 122  # of the grid, and its height
+LEFT, TOP, FLOOR = 62, 44, 210  # of the grid, and where its steps are numbered
+ROW = 28  # of the table: a finger needs 24 pixels on a telephone
 BAR = 84  # the longest bar of the table, in pixels
 
 
@@ -129,7 +130,7 @@ class UnrolledGraph(Demo):
     """UnrolledGraph(moment=0, method="stbp", layers=3, steps=4)."""
 
     name = "unrolled-graph"
-    size = (400, 346)
+    size = (400, 358)
     controls = (
         Slider("moment", 0, 56, 1, 0, limit="moments"),
         Choice("method", METHODS, "stbp"),
@@ -155,6 +156,7 @@ class UnrolledGraph(Demo):
             "k": k,
             "how": fill(words["how"][method], {"k": k}),
             **{name: short(value) for name, value in found[method].items()},
+            "runs": short(found[method]["work"] - found[method]["errors"]),
             "every": fill(
                 words["every" if steps > 1 else "every-one"], {"all": short(found[method]["all"])}
             ),
@@ -170,7 +172,9 @@ class UnrolledGraph(Demo):
         if what == "run":
             said = _run(method, step, steps, k)
         elif 0 < moment < len(moments):
-            said = "v-there-ottt" if method == "ottt" else "v-there"
+            said = "v-there"
+            if method == "ottt":
+                said = "v-meets" if layer == 1 else "v-there-ottt"
         elif vain:
             said = "v-one" if steps == 1 else "v-vain"
         elif method == "ottt" and steps == 1:
@@ -182,10 +186,15 @@ class UnrolledGraph(Demo):
         return {
             "numbers": {**found, "now": now, "moments": len(moments)},
             "marks": _graph(*case, moment, values, words)
-            + _table(found, method, layers, now + (layers if method == "ottt" else 0), words),
+            + _table(
+                found, method, layers, now + (layers if method == "ottt" else 0), values, words
+            ),
             "verdict": fill(words[said], values),
             "sentence": fill(words["sentence"], values),
-            "grips": [["method", "y", 8, 246, 384, 98, 254, 0, 270, 1]],
+            "grips": [  # three rows on the left, three on the right
+                ["method", "y", 8, 272, 190, 3 * ROW, 286, 0, 286 + ROW, 1],
+                ["method", "y", 202, 272, 190, 3 * ROW, 286, 3, 286 + ROW, 4],
+            ],
         }
 
 
@@ -201,8 +210,9 @@ def _graph(
     method: str, layers: int, steps: int, k: int, moment: int, values: dict, words: dict
 ) -> list:
     case = (layers, steps, k)
-    wide, high = min(82, 330 / steps), FLOOR / max(1, layers - 1)
-    left, top = LEFT + (330 - wide * steps) / 2, TOP + (0 if layers > 1 else FLOOR / 2)
+    below = 52 if method == "ottt" else 20  # the first layer's row: room for its trace
+    wide, high = min(82, 330 / steps), (FLOOR - TOP - below) / max(1, layers - 1)
+    left, top = LEFT + (330 - wide * steps) / 2, TOP if layers > 1 else (FLOOR - below + TOP) / 2
 
     def x(step: int) -> float:
         return left + (step - 0.5) * wide
@@ -239,8 +249,10 @@ def _graph(
             at = "fresh" if here in fresh else "here" if here in where else "held"
             shape = SHAPES[at if at != "held" or here in now else "absent"]
             marks.append(["circle", x(step), y(layer), 7, shape])
-    floor = top + FLOOR / (1 if layers > 1 else 2) + 22
-    if any(cell[0] == 1 for cell in been):
+    floor, arrived = y(1) + below, [cell[1] for cell in been if cell[0] == 1]
+    if method == "ottt":
+        marks += _trace(arrived, x, y(1), steps, words)
+    if arrived:
         marks.append(["text", 8, floor + 16, words["paths"], "quiet"])
     for step, number in enumerate(ways(method, *case), 1):
         label = f"{words['step']} {step}" if step == 1 else str(step)
@@ -248,6 +260,20 @@ def _graph(
         if [1, step] in been:
             marks.append(["text", x(step), floor + 16, short(number), "mid bold f-orange"])
     return marks + _legend(method, words)
+
+
+def _trace(arrived: list, x, top: float, steps: int, words: dict) -> list:
+    """At each step to which an error has come, the inputs that the first layer's trace brings to
+    it, one dot each: with the error's way down, as many paths."""
+    marks = [["text", 8, top + 27, words["trace"], "f-blue"]] * bool(arrived)
+    for step in arrived:
+        deep, colour = (
+            top + 10 + 26 * step / steps,
+            "s-blue thick" if step == arrived[-1] else "s-blue",
+        )
+        marks.append(["path", [x(step), top + 8, x(step), deep, x(1), deep], colour])
+        marks += [["circle", x(t), deep, 1.7, "f-blue"] for t in range(1, step + 1)]
+    return marks
 
 
 def _upright(cell: tuple, x: float, above: float, below: float, colour: str, fresh: bool) -> list:
@@ -271,13 +297,13 @@ def _legend(method: str, words: dict) -> list:
         *([] if method == "stbp" else [(231, "fresh", run)]),
     ):
         marks += [
-            ["circle", left, 221, 6, SHAPES[shape]],
-            ["text", left + 11, 225, words[word], ""],
+            ["circle", left, 242, 6, SHAPES[shape]],
+            ["text", left + 11, 246, words[word], ""],
         ]
     if method in BY_STEP:
         marks += [
-            ["line", 299, 221, 313, 221, "s-rule thick dots"],
-            ["text", 317, 225, words["cut"], ""],
+            ["line", 299, 242, 313, 242, "s-rule thick dots"],
+            ["text", 317, 246, words["cut"], ""],
         ]
     return marks
 
@@ -292,29 +318,22 @@ def _way(x: float, y: float, left: float, down: float, colour: str) -> list:
     return [["line", x, y, left, down, colour], ["path", head, colour]]
 
 
-def _table(found: dict, method: str, layers: int, now: int, words: dict) -> list:
-    """Each method's price; of the chosen one also what it holds now."""
+def _table(found: dict, method: str, layers: int, now: int, values: dict, words: dict) -> list:
+    """What each method holds at the worst moment; of the chosen one also what it holds now, and the
+    paths that it follows."""
     unit = BAR / (LONGEST * layers)  # STBP's at the largest T: one scale at every T
     marks = [
-        ["text", 92, 242, words["most"], ""],
-        ["text", 226, 242, words["runs"], "end f-green"],
-        ["text", 234, 242, "+", "mid"],
-        ["text", 242, 242, words["errors"], "f-orange"],
-        ["text", 392, 242, words["paths"], "end"],
+        ["text", 8, 266, words["most"], "bold"],
+        ["text", 392, 266, fill(words["follows"], values), "end"],
     ]
-    for row, name in enumerate(METHODS):
-        top, chosen, price = 247 + 16 * row, name == method, found[name]
-        length, weight = unit * price["held"], " bold" if chosen else ""
-        runs, errors = price["work"] - price["errors"], price["errors"]
-        paths = f"{short(price['paths'])} {words['of']} {short(price['all'])}"
+    for number, name in enumerate(METHODS):
+        left, top = 8 + 194 * (number // 3), 272 + ROW * (number % 3)
+        held, weight = found[name]["held"], "bold" if name == method else ""
+        bar = left + 72
         marks += [
-            ["text", 86, top + 11, words["rows"][name], "end" + weight],
-            ["rect", 92, top, length, 13, "f-rule"],
-            *([["rect", 92, top, unit * now, 13, "f-blue"]] if chosen else []),
-            ["text", 97 + length, top + 11, short(price["held"]), weight.strip()],
-            ["text", 226, top + 11, short(runs), "end" + weight],
-            ["text", 234, top + 11, "+", "mid" + weight],
-            ["text", 242, top + 11, short(errors), weight.strip()],
-            ["text", 392, top + 11, paths, "end" + weight],
+            ["text", left + 66, top + 18, words["rows"][name], ("end " + weight).strip()],
+            ["rect", bar, top + 6, unit * held, 16, "f-rule"],
+            *([["rect", bar, top + 6, unit * now, 16, "f-blue"]] if weight else []),
+            ["text", bar + 5 + unit * held, top + 18, short(held), weight],
         ]
     return marks

@@ -1,5 +1,5 @@
 // Twin of what_runs_when.py: Eq. (10) and the inference column of Table 1.
-const LEVELS = 4, STEM = 3 * 9 * 64 * 16 * 16, POSITIONS = [16 * 16, 8 * 8, 4 * 4, 4 * 4], WEIGHTS = 2 * 64 * 256, ALL = [1, 2, 3, 4];
+const LEVELS = 4, RING = 8, STEM = 3 * 9 * 64 * 16 * 16, POSITIONS = [16 * 16, 8 * 8, 4 * 4, 4 * 4], WEIGHTS = 2 * 64 * 256, ALL = [1, 2, 3, 4];
 function costs(steps) {
   const body = WEIGHTS * POSITIONS.reduce((a, b) => a + b);
   return { macs: STEM, acs: steps * Math.floor(body / steps), vanilla_macs: steps * STEM, vanilla_acs: steps * body };
@@ -18,8 +18,11 @@ function said(steps, step, feedback) {
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
 const place = steps => [t => 66 + 324 / steps * (t - 0.5), Math.min(324 / steps - 6, 64)], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
-function totals(top, name, encoded, run, words, tools) {
-  return [["text", 8, top, words[name], "bold"], ["text", 392, top, tools.fill(words.totals, { encoded, run: tools.short(run) }), name === "ours" ? "end bold f-blue" : "end bold"]];
+function bar(top, steps, step, width, words) {
+  const [x, whole] = place(steps), left = x(1) - whole / 2, marks = [["text", 8, top + 12, words.work, "quiet"]];
+  for (let t = 1; t <= steps; t++) marks.push(["rect", left + width * (t - 1), top, width, 15, shadeOf(t, step)]);
+  for (let t = 1; t < steps; t++) marks.push(["rect", left + width * t - 0.4, top, 0.8, 15, "f-paper"]);
+  return marks;
 }
 function encoder(steps, step) {
   const [x, whole] = place(steps), left = x(1) - whole / 2, part = whole / steps, all = Array.from({ length: steps }, (_, i) => i + 1), marks = [];
@@ -33,10 +36,11 @@ function encoder(steps, step) {
 }
 function network(steps, step, arrows, words, tools) {
   const [x, whole] = place(steps), width = whole / steps, y = level => 150 - 34 * (level - 1);
-  const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 92, 4, 11, 11, "f-rule"], ["text", 108, 14, words.done, ""]];
-  if (arrows.length) marks.push(["circle", 176, 10, 4.5, "f-volt s-volt"], ["line", 182, 10, 200, 10, "s-volt thick"], ["path", [196, 6, 200, 10, 196, 14], "s-volt thick"],
-    ["circle", 207, 10, 4.5, "f-paper s-volt thick"], ["text", 218, 14, words.kept, ""]);
-  marks.push(...totals(30, "ours", 1, step / steps, words, tools));
+  const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 86, 4, 11, 11, "f-rule"], ["text", 102, 14, words.done, ""],
+    ...(step < steps ? [["rect", 158, 4, 11, 11, "f-soft"], ["text", 174, 14, words.ahead, ""]] : []), ["text", 8, 32, words.ours, "bold"]];
+  if (arrows.length) marks.push(["circle", 234, 10, 4.5, "f-volt s-volt"], ["line", 240, 10, 258, 10, "s-volt thick"], ["path", [254, 6, 258, 10, 254, 14], "s-volt thick"],
+    ["circle", 265, 10, 4.5, "f-paper s-volt thick"], ["text", 276, 14, words.kept, ""]);
+  if (arrows.length > LEVELS) marks.push(["line", 234, 28, 258, 28, "s-volt thick dash"], ["text", 276, 32, words.above, ""]);
   for (const level of ALL) marks.push(["text", 8, y(level) + 10, `${words.level} ${level}`, "quiet"]);
   marks.push(...encoder(steps, step));
   for (let t = 1; t <= steps; t++) {
@@ -44,26 +48,29 @@ function network(steps, step, arrows, words, tools) {
       ["rect", x(t) - width / 2, y(level), width, 12, shadeOf(t, step)]);
     marks.push(["text", x(t), 195, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
   }
-  for (const level of ALL) for (const t of [step - 1, step]) if (t > 0) marks.push(["circle", x(t), y(level) - 5, 4.5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
+  for (const level of ALL) for (const t of [step - 1, step]) if (t > 0) marks.push(["circle", x(t), y(level) - RING, 4.5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
   for (const [source, level] of arrows) {
-    const ends = [x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5];
+    const ends = [x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING];
     marks.push(["line", ...ends, source === level ? "s-volt thick" : "s-volt thick dash"], ["path", head(...ends), "s-volt thick"]);
   }
-  marks.push(["text", 8, 179, words.encoder, "quiet"]);
+  marks.push(["text", 8, 179, words.encoder, "quiet"], ...bar(202, steps, step, width, words),
+    ["text", x(1) + whole / 2 + 8, 214, step < steps ? tools.fill(words.shares, { step, steps }) : words.full, "bold f-blue"]);
   return marks;
 }
-function vanilla(steps, step, words, tools) {
-  const [x, whole] = place(steps), marks = totals(219, "vanilla", step, step, words, tools);
-  for (let t = 1; t <= steps; t++) for (let row = 0; row <= LEVELS; row++) marks.push(["rect", x(t) - whole / 2, 229 + 14 * row + 4 * (row === LEVELS), whole, 10, shadeOf(t, step)]);
-  return [...marks, ["text", 8, 256, words.network, "quiet"], ["text", 8, 298, words.encoder, "quiet"]];
+function vanilla(steps, step, words) {
+  const [x, whole] = place(steps), marks = [["text", 8, 240, words.vanilla, "bold"]];
+  for (let t = 1; t <= steps; t++) for (let row = 0; row <= LEVELS; row++) marks.push(["rect", x(t) - whole / 2, 247 + 14 * row + 4 * (row === LEVELS), whole, 10, shadeOf(t, step)]);
+  marks.push(["text", 8, 274, words.network, "quiet"], ["text", 8, 316, words.encoder, "quiet"], ...bar(327, steps, step, whole, words));
+  for (let t = 1; t <= step; t++) marks.push(["text", x(1) + whole * (t - 1), 339, String(t), "mid bold" + (t === step ? " f-paper" : "")]);
+  return marks;
 }
 function compute(params, tools, words) {
   const { steps, feedback } = params, step = Math.min(params.step, steps), cost = costs(steps), millions = n => tools.fixed(n / 1e6, 2);
   const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
-  const marks = [...network(steps, step, arrows, words, tools), ...vanilla(steps, step, words, tools)];
+  const marks = [...network(steps, step, arrows, words, tools), ...vanilla(steps, step, words)];
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, part: words.parts[steps], whole: words.whole[steps] || tools.fill(words.whole.more, { steps }), top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
-  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 292, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
+  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 326, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
     sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -3,9 +3,10 @@ encoded image, and what an image costs."""
 
 import math
 
-from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
+from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
 
 LEVELS = 4
+RING = 8  # how far above its block a potential is drawn
 STEM = (
     3 * 9 * 64 * 16 * 16
 )  # 3x3 convolution, 3 -> 64 channels, stride 2 on 32x32 pixels: multiply-accumulates
@@ -38,7 +39,7 @@ class WhatRunsWhen(Demo):
     """WhatRunsWhen(steps=4, step=2, feedback="next-level")."""
 
     name = "what-runs-when"
-    size = (400, 312)
+    size = (400, 346)
     controls = (
         Slider("step", 1, 8, 1, 2, limit="steps"),
         Choice("steps", (1, 2, 4, 8), 4),
@@ -87,7 +88,7 @@ class WhatRunsWhen(Demo):
                     66,
                     20,
                     324,
-                    292,
+                    326,
                     66 + pitch / 2,
                     1,
                     66 + pitch * (steps + 0.5),
@@ -132,18 +133,27 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
     marks = [
         ["rect", 8, 4, 11, 11, "f-blue"],
         ["text", 24, 14, words["now"], ""],
-        ["rect", 92, 4, 11, 11, "f-rule"],
-        ["text", 108, 14, words["done"], ""],
+        ["rect", 86, 4, 11, 11, "f-rule"],
+        ["text", 102, 14, words["done"], ""],
+        *(
+            [["rect", 158, 4, 11, 11, "f-soft"], ["text", 174, 14, words["ahead"], ""]]
+            * (step < steps)
+        ),
+        ["text", 8, 32, words["ours"], "bold"],
     ]
     if arrows:
         marks += [
-            ["circle", 176, 10, 4.5, "f-volt s-volt"],
-            ["line", 182, 10, 200, 10, "s-volt thick"],
-            ["path", [196, 6, 200, 10, 196, 14], "s-volt thick"],
-            ["circle", 207, 10, 4.5, "f-paper s-volt thick"],
-            ["text", 218, 14, words["kept"], ""],
+            ["circle", 234, 10, 4.5, "f-volt s-volt"],
+            ["line", 240, 10, 258, 10, "s-volt thick"],
+            ["path", [254, 6, 258, 10, 254, 14], "s-volt thick"],
+            ["circle", 265, 10, 4.5, "f-paper s-volt thick"],
+            ["text", 276, 14, words["kept"], ""],
         ]
-    marks += _totals(30, "ours", 1, step / steps, words)
+    if len(arrows) > LEVELS:
+        marks += [
+            ["line", 234, 28, 258, 28, "s-volt thick dash"],
+            ["text", 276, 32, words["above"], ""],
+        ]
     marks += [
         ["text", 8, y(level) + 10, f"{words['level']} {level}", "quiet"]
         for level in range(1, LEVELS + 1)
@@ -168,12 +178,28 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         for t in (step - 1, step):
             if t > 0:
                 ring = "f-paper s-volt thick" if t == step else "f-volt s-volt"
-                marks.append(["circle", x(t), y(level) - 5, 4.5, ring])
+                marks.append(["circle", x(t), y(level) - RING, 4.5, ring])
     for source, level in arrows:
-        ends = (x(step - 1) + 6, y(source) - 5, x(step) - 7, y(level) - 5)
+        ends = (x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING)
         style = "s-volt thick" if source == level else "s-volt thick dash"
         marks += [["line", *ends, style], ["path", _head(*ends), "s-volt thick"]]
     marks.append(["text", 8, 179, words["encoder"], "quiet"])
+    said = fill(words["shares"], {"step": step, "steps": steps}) if step < steps else words["full"]
+    marks += _bar(202, steps, step, width, words)
+    marks.append(["text", x(1) + whole / 2 + 8, 214, said, "bold f-blue"])
+    return marks
+
+
+def _bar(top: float, steps: int, step: int, width: float, words: dict) -> list:
+    """The work so far: what has run at each step, laid side by side as wide as it is drawn above; a
+    part ahead is pale."""
+    x, whole = _place(steps)
+    left = x(1) - whole / 2
+    marks = [["text", 8, top + 12, words["work"], "quiet"]]
+    for t in range(1, steps + 1):
+        marks.append(["rect", left + width * (t - 1), top, width, 15, _shade(t, step)])
+    for t in range(1, steps):
+        marks.append(["rect", left + width * t - 0.4, top, 0.8, 15, "f-paper"])
     return marks
 
 
@@ -199,23 +225,18 @@ def _encoder(steps: int, step: int) -> list:
 def _vanilla(steps: int, step: int, words: dict) -> list:
     """The same steps of a vanilla SNN: the encoder and the whole network at each of them."""
     x, whole = _place(steps)
-    marks = _totals(219, "vanilla", step, step, words)
+    marks = [["text", 8, 240, words["vanilla"], "bold"]]
     for t in range(1, steps + 1):
         for row in range(LEVELS + 1):  # the lowest is the encoder
-            top = 229 + 14 * row + 4 * (row == LEVELS)
+            top = 247 + 14 * row + 4 * (row == LEVELS)
             marks.append(["rect", x(t) - whole / 2, top, whole, 10, _shade(t, step)])
-    marks.append(["text", 8, 256, words["network"], "quiet"])
-    marks.append(["text", 8, 298, words["encoder"], "quiet"])
+    marks.append(["text", 8, 274, words["network"], "quiet"])
+    marks.append(["text", 8, 316, words["encoder"], "quiet"])
+    marks += _bar(327, steps, step, whole, words)
+    for t in range(1, step + 1):
+        middle, colour = x(1) + whole * (t - 1), " f-paper" if t == step else ""
+        marks.append(["text", middle, 339, str(t), "mid bold" + colour])
     return marks
-
-
-def _totals(top: float, name: str, encoded: int, run: float, words: dict) -> list:
-    """What has been spent by this step's end."""
-    said = fill(words["totals"], {"encoded": encoded, "run": short(run)})
-    return [
-        ["text", 8, top, words[name], "bold"],
-        ["text", 392, top, said, "end bold f-blue" if name == "ours" else "end bold"],
-    ]
 
 
 def _head(x: float, y: float, right: float, down: float) -> list:
