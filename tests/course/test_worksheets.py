@@ -126,6 +126,19 @@ def test_another_page_and_another_tab_see_the_same_answers(opened):
 
 
 @needs_browser
+def test_a_tab_that_was_told_nothing_reads_the_answers_when_it_is_looked_at(opened):
+    """A browser tells a page what others wrote, in its own time or never; and never what the page
+    itself wrote, which is how this test keeps it from being told."""
+    page = opened(course.worksheet("recall", "score"))
+    page.evaluate(
+        "localStorage.setItem('trevsnn-book:worksheet:recall', '{\"guess-purpose\": \"3\"}')"
+    )
+    assert "Purpose\t–" in page.locator("[data-score]").inner_text()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    assert "Purpose\t3" in page.locator("[data-score]").inner_text()
+
+
+@needs_browser
 def test_works_by_keyboard_alone(opened):
     page = opened(course.worksheet("recall", "purpose"))
     answer, point = (
