@@ -26,7 +26,7 @@ def joined(shortcut, x, weight, scale, keep):
         return keep * x + scale * spike(x, 0.5) @ weight.T
     branch = scale * x @ weight.T
     if shortcut == "vanilla":
-        return spike(branch + keep * x, 0.5)
+        return spike(branch + keep * x, residual_depth.LAST_THRESHOLD)
     fired = spike(branch, 0.5)
     return {
         "sew-add": lambda: fired + keep * x,
@@ -211,6 +211,17 @@ def test_the_block_is_drawn_as_it_computes(shortcut, scaled, alpha):
     joins = {"sew-and": "AND", "sew-iand": "IAND"}
     signs = [m[3] for m in marks if m[0] == "text" and m[3] in ("+", *joins.values())]
     assert signs == [joins.get(shortcut, "+")]
+
+
+def test_a_silent_vanilla_block_is_the_identity_and_loses_gradient_as_the_chapter_finds():
+    """At a threshold of 0.5 the window's edges lie on 0 and 1: unchanged, and at 0.05 nothing."""
+    silent, nearly = (
+        demos.ResidualDepth(shortcut="vanilla", alpha=alpha).result for alpha in (0, 0.05)
+    )
+    for result in (silent, nearly):
+        assert result["numbers"]["like"][-1] == pytest.approx(1)
+        assert 0.4 < result["numbers"]["gradient"][0] < 0.8
+    assert silent["verdict"].startswith("All of the input is left; the gradient shrank")
 
 
 def test_the_menu_gives_no_formula_that_is_one_shortcut_s_alone():

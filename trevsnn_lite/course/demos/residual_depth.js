@@ -1,5 +1,5 @@
 // Twin of residual_depth.py: signal and gradient through 24 random blocks.
-const UNITS = 20, SAMPLES = 6, DEPTH = 24, THRESHOLD = 0.5, SHOWN = 6, LEFT = 60, PITCH = 13.5, SHADES = { ms: [0.25, 1, 4], "sew-add": [0.25, 5, 10] };
+const UNITS = 20, SAMPLES = 6, DEPTH = 24, THRESHOLD = 0.5, LAST_THRESHOLD = 0.75, SHOWN = 6, LEFT = 60, PITCH = 13.5, SHADES = { ms: [0.25, 1, 4], "sew-add": [0.25, 5, 10] };
 const dot = (a, b) => { let total = 0; for (let i = 0; i < a.length; i++) total += a[i] * b[i]; return total; };
 const times = (n, make) => Array.from({ length: n }, make);
 const ones = times(UNITS, () => 1);
@@ -21,13 +21,13 @@ function block(shortcut, weight, x, scale, keep) {
   if (shortcut === "ms") return [x.map((u, i) => keep * u + branch[i]), x];
   if (shortcut === "vanilla") {
     const total = branch.map((b, i) => b + keep * x[i]);
-    return [total.map(fire), total];
+    return [total.map(v => (v >= LAST_THRESHOLD ? 1 : 0)), total];
   }
   const join = { "sew-add": (f, s) => f + keep * s, "sew-and": (f, s) => f * keep * s, "sew-iand": (f, s) => (1 - f) * keep * s }[shortcut];
   return [branch.map((b, i) => join(fire(b), x[i])), branch];
 }
 function back(shortcut, weight, x, met, g, scale, keep) {
-  if (shortcut === "vanilla") g = g.map((d, i) => pass(met[i]) * d);
+  if (shortcut === "vanilla") g = g.map((d, i) => (Math.abs(met[i] - LAST_THRESHOLD) <= 0.5 ? d : 0));
   const into = { "sew-add": j => pass(met[j]) * g[j], "sew-and": j => pass(met[j]) * keep * x[j] * g[j],
     "sew-iand": j => -pass(met[j]) * keep * x[j] * g[j] }[shortcut] || (j => g[j]);
   const down = times(UNITS, (_, j) => into(j));
@@ -107,7 +107,7 @@ function changed(shortcut, found, words) {
   const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
   if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
   if (found.size.at(-1) < 0.01 * found.size[0]) return words["v-small"] + grown;
-  return words["v-" + (like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : "most")] + grown;
+  return words["v-" + (like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : like > 0.999999 ? "all" : "most")] + grown;
 }
 function compute(params, tools, words) {
   const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch";

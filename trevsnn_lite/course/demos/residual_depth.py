@@ -8,6 +8,9 @@ from typing import ClassVar
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 
 UNITS, SAMPLES, DEPTH, THRESHOLD = 20, 6, 24, 0.5
+# Of vanilla's last neuron, which is given a bare 0 or 1 where the branch is silent: at 0.5 both
+# would lie on an edge of the window, and the least branch would shut it.
+LAST_THRESHOLD = 0.75
 SHOWN = 6  # units drawn of the first sample
 LEFT, PITCH = 60, 13.5
 SHADES = {"ms": (0.25, 1, 4), "sew-add": (0.25, 5, 10)}  # the least of each strength of a colour
@@ -47,13 +50,13 @@ def dot(a: list[float], b: list[float]) -> float:
     return total
 
 
-def fire(v: float) -> float:
-    return 1.0 if v >= THRESHOLD else 0.0
+def fire(v: float, threshold: float = THRESHOLD) -> float:
+    return 1.0 if v >= threshold else 0.0
 
 
-def window(v: float) -> float:
+def window(v: float, threshold: float = THRESHOLD) -> float:
     """The rectangle of width 1 about the threshold."""
-    return 1.0 if abs(v - THRESHOLD) <= 0.5 else 0.0
+    return 1.0 if abs(v - threshold) <= 0.5 else 0.0
 
 
 def block(
@@ -66,7 +69,7 @@ def block(
         return [keep * u + b for u, b in zip(x, branch)], x
     if shortcut == "vanilla":
         total = [b + keep * s for b, s in zip(branch, x)]
-        return [fire(v) for v in total], total
+        return [fire(v, LAST_THRESHOLD) for v in total], total
     join = {
         "sew-add": lambda f, s: f + keep * s,
         "sew-and": lambda f, s: f * keep * s,
@@ -86,7 +89,7 @@ def back(
 ) -> list[float]:
     """The gradient before a block from the one behind it, with the surrogate `window`."""
     if shortcut == "vanilla":
-        g = [window(v) * d for v, d in zip(met, g)]
+        g = [window(v, LAST_THRESHOLD) * d for v, d in zip(met, g)]
     into = {
         "sew-add": lambda j: window(met[j]) * g[j],
         "sew-and": lambda j: window(met[j]) * keep * x[j] * g[j],
@@ -210,6 +213,7 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
     if found["size"][-1] < 0.01 * found["size"][0]:
         return words["v-small"] + words["grown"][grown]
     left = "little" if like < 1 / 3 else "some" if like < 2 / 3 else "most"
+    left = "all" if like > 0.999999 else left
     return words["v-" + left] + words["grown"][grown]
 
 
