@@ -289,7 +289,7 @@ def test_alpha_s_knob_has_a_scale_of_its_own():
 
 def test_play_heals_the_start(browser, tmp_path):
     """From alpha = 1, where the gradient explodes, down to ReZero's start."""
-    assert demos.ResidualDepth().result["verdict"].endswith("grew 915-fold.")
+    assert demos.ResidualDepth().result["verdict"].endswith("grew 119-fold.")
     page, faults = page_with(browser, tmp_path, demos.ResidualDepth()._repr_html_(), alone=True)
     page.clock.install(time=datetime.datetime(2026, 1, 1))
     page.clock.pause_at(datetime.datetime(2026, 1, 2))

@@ -289,12 +289,14 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
 def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
-    """T narrow columns are one whole network, which the vanilla SNN runs at every step."""
+    """T narrow columns are one whole network, which the vanilla SNN runs at every step; and a
+    network is as wide at every T, else the bar of what does not grow had shrunk."""
     for step in range(1, steps + 1):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
         ran = [m for m in marks if m[0] == "rect" and m[2] > 20 and m[-1] in ("f-blue", "f-rule")]
         ours, theirs = ([m for m in ran if m[4] == high] for high in (12, 10))
         theirs = [m for m in theirs if m[2] > 220]
+        assert theirs[0][3] == 34.5, "one unit at every T"
         whole = 4 * theirs[0][3]  # four levels of one vanilla network
         networks = sum(m[3] for m in ours) / whole, sum(m[3] for m in theirs) / whole * 4 / 5
         assert networks == pytest.approx((step / steps, step))

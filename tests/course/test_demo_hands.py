@@ -141,6 +141,41 @@ def test_a_finger_that_scrolls_changes_nothing_and_one_that_taps_or_goes_sideway
     page.close()
 
 
+@pytest.mark.parametrize("cls", [demos.GradientReach, demos.MemoryBill, demos.LIFNeuron])
+def test_a_ring_follows_a_finger_down_and_the_page_stays(browser, tmp_path, cls):
+    """The page scrolled and the ring let go: only a real touch shows it, no event of a script."""
+    page, faults = page_with(
+        browser,
+        tmp_path,
+        f'<div style="height:300px"></div>{cls()._repr_html_()}<div style="height:2000px"></div>',
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+    )
+    ring = page.locator(".tgrip.y.thold").first
+    ring.scroll_into_view_if_needed()
+    box, scrolled, before = (
+        ring.bounding_box(),
+        page.evaluate("scrollY"),
+        page.locator(".twords p").text_content(),
+    )
+    finger = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    cdp, said = page.context.new_cdp_session(page), [before]
+    page.evaluate("addEventListener('pointercancel', () => { window.letGo = true; }, true)")
+
+    def touch(kind: str, points: list) -> None:
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", [finger])
+    for way in range(4, 65, 4):
+        page.wait_for_timeout(20)  # as fast as a finger: at once, the browser takes it for a tap
+        touch("touchMove", [{**finger, "y": finger["y"] + way}])
+        said.append(page.locator(".twords p").text_content())
+    touch("touchEnd", [])
+    assert not page.evaluate("window.letGo") and page.evaluate("scrollY") == scrolled
+    assert len(set(said)) >= 4 and not faults, "it follows"
+    page.close()
+
+
 OVERLAPS = """all => all.flatMap(params => {
     const host = document.querySelector('.tdemo'), found = [];
     host.demo.change(params);

@@ -57,7 +57,11 @@ function draw(svg, result, hint) {
   for (const [name, axis, x, y, width, height] of result.grips) {
     const [text, pick] = hint(name, axis, height);
     make("title", {}, make("rect", { x, y, width, height, class: `tgrip ${pick ? "pick" : axis}` }, svg), text);
-    if (axis === "y" && height < 24) for (const [r, name] of [[5, "tknob"], [12, "tgrip y thold"]]) make("circle", { cx: x + width - 12, cy: y + height / 2, r, class: name }, svg);
+    if (axis === "y" && height < 24) {
+      make("circle", { cx: x + width - 12, cy: y + height / 2, r: 5, class: "tknob" }, svg);
+      // what it is drawn on lets a finger scroll the page, and of an SVG's parts Chromium asks the whole: so the knob itself says no
+      make("circle", { cx: x + width - 12, cy: y + height / 2, r: 12, class: "tgrip y thold" }, svg).addEventListener("touchstart", event => event.preventDefault(), { passive: false });
+    }
     if (axis === "x" && width < 24) make("circle", { cx: x + width / 2, cy: y + height - 6, r: 5, class: "tknob" }, svg);
   }
 }

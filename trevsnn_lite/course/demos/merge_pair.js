@@ -29,7 +29,7 @@ function layers({ order, width, expansion, kernel }, rate, values, words, tools)
   return marks;
 }
 function bars(found, pair, merged, values, words, tools) {
-  const unit = LONGEST / Math.max(pair, merged), [first, one] = ["added", "merged"].map(name => unit * ADD * found[name]);
+  const unit = LONGEST / (ADD * Math.max(found.dense, MAC / ADD * found.multiplied)), [first, one] = ["added", "merged"].map(name => unit * ADD * found[name]);
   const marks = [["text", 8, 148, tools.fill(words["n-added"], values), "f-blue"], ["text", 188, 148, tools.fill(words["n-multiplied"], values), "f-orange"], ["text", 8, 179, tools.fill(words["n-merged"], values), "f-blue"]];
   for (const [y, text, whole, parts] of [[153, "pair-costs", pair, [[0, first, "blue"], [first, unit * pair - first, "orange"]]], [184, "one-costs", merged, [[0, one, "blue"]]]])
     marks.push(...parts.filter(([, wide]) => wide).map(([x, wide, colour]) => ["rect", 8 + x, y, wide, 9, "f-" + colour]), ["text", 14 + unit * whole, y + 9, tools.fill(words[text], values), "bold"]);

@@ -153,9 +153,9 @@ def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
 
 
 def _bars(found: dict, pair: float, merged: float, values: dict, words: dict) -> list:
-    """Counts times prices, and their sums as bars on one scale: the dearer one is as long as
-    LONGEST."""
-    unit = LONGEST / max(pair, merged)
+    """Counts times prices, and their sums as bars on one scale at all rates: LONGEST is what the
+    dearer way costs where all channels fire."""
+    unit = LONGEST / (ADD * max(found["dense"], MAC / ADD * found["multiplied"]))
     first, one = (unit * ADD * found[name] for name in ("added", "merged"))
     marks: list = [
         ["text", 8, 148, fill(words["n-added"], values), "f-blue"],

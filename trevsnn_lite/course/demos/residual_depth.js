@@ -10,7 +10,7 @@ function standardised(row) {
 let begun;
 function start(tools) {
   if (begun) return begun;
-  const draw = tools.random(5), normal = () => { let total = 0; for (let i = 0; i < 12; i++) total += draw(); return total - 6; };
+  const draw = tools.random(78), normal = () => { let total = 0; for (let i = 0; i < 12; i++) total += draw(); return total - 6; };
   const potentials = times(SAMPLES, () => times(UNITS, normal));
   begun = [potentials, times(DEPTH, () => times(UNITS, () => standardised(times(UNITS, () => draw()))))];
   return begun;

@@ -55,16 +55,16 @@ function neurons(x, h) {
     return ["circle", place, BASE + 3 + RADIUS + 2 * RADIUS * row, RADIUS - 0.6, value < NOTHING ? "f-rule s-rule" : value < LITTLE ? "f-paper s-volt thick" : "f-volt s-volt"];
   });
 }
-function verdictOf(kind, passed, little, peak) {
+function verdictOf(kind, passed, little, peak, most) {
   if (passed === NEURONS && little) return "tails";
   if (passed === 0) return ENDING.includes(kind) ? "none" : "faint";
-  return peak > 1 ? "loud" : peak < 1 ? "wide" : "some";
+  return most > 1 ? "loud" : peak < 1 ? "wide" : "some";
 }
 function compute({ kind, width, mean }, tools, words) {
   const x = distances(mean, tools), h = x.map(at => surrogate(kind, at, width)), peak = surrogate(kind, 0, width);
   const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, knob = py(surrogate(kind, width / 2, width));
-  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3), sum: tools.fixed(h.reduce((a, b) => a + b), 1), base: tools.fixed(2 * width, 1) };
-  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...lens(kind, width, x, h, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak)], values),
+  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), most: tools.short(Math.max(...h)), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3), sum: tools.fixed(h.reduce((a, b) => a + b), 1), base: tools.fixed(2 * width, 1) };
+  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...lens(kind, width, x, h, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak, Math.max(...h))], values),
     sentence: ["space", "who"].map(part => tools.fill(words[part], values)).join(" "),
     grips: [["width", "x", px(width / 2) - 9, 20, 18, knob - 14, px(0), 0, px(1), 2], ["mean", "x", LEFT, BASE + 1, RIGHT - LEFT, 62, px(0), 0, px(1), 1]] };
 }

@@ -59,6 +59,7 @@ class SurrogateWindow(Demo):
             "kind": words["options"][kind],
             "width": fixed(width, 1),
             "peak": short(peak),
+            "most": short(max(h)),
             "passed": passed,
             "out": NEURONS - passed,
             "rest": words["rest-none" if kind in ENDING else "rest-little"],
@@ -74,7 +75,7 @@ class SurrogateWindow(Demo):
             "marks": _window(kind, width, peak, x, h, values, words)
             + _lens(kind, width, x, h, words)
             + _neurons(x, h),
-            "verdict": fill(words["v-" + _verdict(kind, passed, little, peak)], values),
+            "verdict": fill(words["v-" + _verdict(kind, passed, little, peak, max(h))], values),
             "sentence": " ".join(fill(words[part], values) for part in ("space", "who")),
             "grips": [
                 ["width", "x", _x(width / 2) - 9, 20, 18, knob - 14, _x(0), 0, _x(1), 2],
@@ -83,12 +84,12 @@ class SurrogateWindow(Demo):
         }
 
 
-def _verdict(kind: str, passed: int, little: int, peak: float) -> str:
+def _verdict(kind: str, passed: int, little: int, peak: float, most: float) -> str:
     if passed == NEURONS and little:
         return "tails"
     if passed == 0:
         return "none" if kind in ENDING else "faint"
-    return "loud" if peak > 1 else "wide" if peak < 1 else "some"
+    return "loud" if most > 1 else "wide" if peak < 1 else "some"
 
 
 def _x(at: float) -> float:

@@ -149,7 +149,7 @@ def sums(found: Run) -> list[list]:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
+    return f"{round(value, 3) + 0.0:.3f}".replace("-", "−")  # + 0.0: no minus before a zero
 
 
 def panel(found: Run, kind: str) -> str:

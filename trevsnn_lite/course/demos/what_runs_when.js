@@ -1,5 +1,5 @@
 // Twin of what_runs_when.py: Eq. (10) and the inference column of Table 1.
-const LEVELS = 4, RING = 8, STEM = 3 * 9 * 64 * 16 * 16, POSITIONS = [16 * 16, 8 * 8, 4 * 4, 4 * 4], WEIGHTS = 2 * 64 * 256, ALL = [1, 2, 3, 4];
+const LEVELS = 4, RING = 8, WHOLE = 34.5, STEM = 3 * 9 * 64 * 16 * 16, POSITIONS = [16 * 16, 8 * 8, 4 * 4, 4 * 4], WEIGHTS = 2 * 64 * 256, ALL = [1, 2, 3, 4];
 function costs(steps) {
   const body = WEIGHTS * POSITIONS.reduce((a, b) => a + b);
   return { macs: STEM, acs: steps * Math.floor(body / steps), vanilla_macs: steps * STEM, vanilla_acs: steps * body };
@@ -17,7 +17,7 @@ function said(steps, step, feedback) {
   if (step === steps) return "v-last-" + feedback;
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
-const place = steps => [t => 66 + 324 / steps * (t - 0.5), Math.min(324 / steps - 6, 64)], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
+const place = steps => [t => 66 + 324 / steps * (t - 0.5), WHOLE], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
 function bar(top, steps, step, width, words) {
   const [x, whole] = place(steps), left = x(1) - whole / 2, marks = [["text", 8, top + 12, words.work, "quiet"]];
   for (let t = 1; t <= steps; t++) marks.push(["rect", left + width * (t - 1), top, width, 15, shadeOf(t, step)]);

@@ -7,6 +7,7 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
 
 LEVELS = 4
 RING = 8  # how far above its block a potential is drawn
+WHOLE = 34.5  # the width of one network: eight stand side by side
 STEM = (
     3 * 9 * 64 * 16 * 16
 )  # 3x3 convolution, 3 -> 64 channels, stride 2 on 32x32 pixels: multiply-accumulates
@@ -113,9 +114,9 @@ def _millions(count: int) -> str:
 
 def _place(steps: int):
     """(the middle of a step's column, the width of a whole network): a network's width is its share
-    of the weights, so that areas are work."""
+    of the weights, so that areas are work; it is the same at every T."""
     pitch = 324 / steps
-    return (lambda t: 66 + pitch * (t - 0.5)), min(pitch - 6, 64)
+    return (lambda t: 66 + pitch * (t - 0.5)), WHOLE
 
 
 def _shade(t: int, step: int) -> str:
