@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.experiments.conftest import current
 from trevsnn_lite import experiments
 from trevsnn_lite.experiments import (
     EXPERIMENTS,
@@ -91,6 +92,17 @@ def test_smoke_scale_writes_table_json_and_figure(id, smoke):
     assert "CPU" in held["machine"] and held["versions"]["torch"] and held["engine"] == ENGINE
     assert len({len(row) for row in held["table"]}) == 1, "the table's rows differ in length"
     assert all(held["paper"])
+
+
+@pytest.mark.parametrize("id", EXPERIMENTS)
+def test_the_record_is_of_this_engine_and_what_it_counts_is_counted_again(id, smoke):
+    result = current(id)
+    assert result.engine == ENGINE, (
+        f"{id} is of engine {result.engine}, the library's is {ENGINE}: record it again"
+    )
+    if result.versions["torch"] != torch.__version__:
+        pytest.skip(f"recorded with torch {result.versions['torch']}: bytes may differ")
+    assert result.small == counted(smoke(id).result.arms) and any(result.small)
 
 
 @pytest.mark.parametrize("id", EXPERIMENTS)

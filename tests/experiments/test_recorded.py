@@ -7,14 +7,10 @@ import random
 import re
 
 import pytest
-import torch
 
 from tests.experiments.conftest import AWAITING, RUNS, UNRECORDED, current
 from trevsnn_lite.experiments import EXPERIMENTS, configuration_hash, fig_2, load_result
-from trevsnn_lite.experiments.record import ENGINE, counted
-
-LONG = {"table-1", "fig-2", "table-6"}
-"""Whose smoke run takes ten seconds or more: left to `make test-slow`."""
+from trevsnn_lite.experiments.record import ENGINE
 
 
 def test_what_awaits_a_new_record_is_of_another_engine_or_other_settings():
@@ -24,19 +20,6 @@ def test_what_awaits_a_new_record_is_of_another_engine_or_other_settings():
         assert (result.engine, result.configuration_hash) != (ENGINE, known), (
             f"{id} was taken again: take it off AWAITING"
         )
-
-
-@pytest.mark.parametrize(
-    "id", [pytest.param(id, marks=pytest.mark.slow if id in LONG else ()) for id in EXPERIMENTS]
-)
-def test_the_record_is_of_this_engine_and_what_it_counts_is_counted_again(id, smoke):
-    result = current(id)
-    assert result.engine == ENGINE, (
-        f"{id} is of engine {result.engine}, the library's is {ENGINE}: record it again"
-    )
-    if result.versions["torch"] != torch.__version__:
-        pytest.skip(f"recorded with torch {result.versions['torch']}: bytes may differ")
-    assert result.small == counted(smoke(id).result.arms) and any(result.small)
 
 
 def test_what_is_not_recorded_is_said_to_be():
