@@ -21,7 +21,7 @@ SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
 def start() -> tuple:
     """(unit normal potentials [samples][units], standardised weights of each block
     [blocks][units][units]): mean 0, squares that sum to 1."""
-    draw = random(78)  # of forty draws one whose numbers lie in the middle
+    draw = random(78)  # of ninety draws one whose numbers lie in the middle
     potentials = [[_normal(draw) for _ in range(UNITS)] for _ in range(SAMPLES)]
     return potentials, [
         [_standardised([draw() for _ in range(UNITS)]) for _ in range(UNITS)] for _ in range(DEPTH)
