@@ -90,9 +90,12 @@ def refuse_second_derivative() -> None:
         raise RuntimeError("create_graph=True asks for a second derivative, which spikes lack.")
 
 
-def in_window(potential: Tensor, threshold: float) -> Tensor:
-    """Where the rectangle's h is 1, as booleans: |potential - threshold| <= 1/2."""
-    return (potential >= threshold - 0.5) & (potential <= threshold + 0.5)
+def _where(compare, potential: Tensor, threshold: float | Tensor) -> Tensor:
+    """1 where compare(potential, threshold), else 0, of the potential's dtype. On CPUs it takes a
+    quarter of the time of booleans, unless the compiler joins these to what follows."""
+    if isinstance(threshold, Tensor) or torch.compiler.is_compiling():
+        return compare(potential, threshold).to(potential.dtype)
+    return compare(potential, threshold, out=torch.empty_like(potential))
 
 
 class _Spike(torch.autograd.Function):
@@ -102,9 +105,12 @@ class _Spike(torch.autograd.Function):
     @staticmethod
     def forward(ctx, potential: Tensor, threshold: float, surrogate: str) -> Tensor:
         ctx.threshold, ctx.surrogate = threshold, surrogate
-        narrow = surrogate == "rectangle"
-        ctx.save_for_backward(in_window(potential, threshold) if narrow else potential)
-        return (potential >= threshold).to(potential.dtype)
+        saved = potential
+        if surrogate == "rectangle":  # |potential - threshold| <= 1/2
+            saved = _where(torch.ge, potential, threshold - 0.5).to(torch.uint8)
+            saved &= _where(torch.le, potential, threshold + 0.5).to(torch.uint8)
+        ctx.save_for_backward(saved)
+        return _where(torch.ge, potential, threshold)
 
     @staticmethod
     def backward(ctx, grad: Tensor):
