@@ -5,7 +5,28 @@ import json
 import math
 import random
 
+import pytest
+
+from trevsnn_lite.course import demos
+
 SETTINGS = 20
+# Between them they have each kind of control and of hold that a demo has: what the toolkit does for
+# all is asked of these with `make test`, of the others with `make test-slow`.
+OFTEN = (
+    demos.EnergyBill,
+    demos.EventFrames,
+    demos.LIFNeuron,
+    demos.MemoryBill,
+    demos.MultiLevel,
+)
+each = pytest.mark.parametrize("cls", demos.ALL, ids=lambda cls: cls.name)
+each_kind = pytest.mark.parametrize(
+    "cls",
+    [
+        pytest.param(cls, id=cls.name, marks=() if cls in OFTEN else pytest.mark.slow)
+        for cls in demos.ALL
+    ],
+)
 
 
 def settings(cls, count: int = SETTINGS, seed: int = 0) -> list[dict]:
@@ -37,6 +58,7 @@ def new_page(opener, alone: bool, viewport: dict | None = None, **options):
         return opener.new_page(**size, **options)
     if not hasattr(opener, "profile"):
         opener.profile = opener.new_context()
+        opener.profile.new_page()  # stays, and its process with it, for the pages that come
     page = opener.profile.new_page()
     if viewport:
         page.set_viewport_size(viewport)

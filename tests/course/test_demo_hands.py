@@ -9,7 +9,7 @@ import runpy
 
 import pytest
 
-from tests.course.demo_pages import page_with, settings
+from tests.course.demo_pages import OFTEN, each, each_kind, page_with, settings
 from trevsnn_lite import course
 from trevsnn_lite.course import demo as toolkit
 from trevsnn_lite.course import demos
@@ -18,7 +18,6 @@ DESKS, PHONE = (688, 704), 358  # CSS pixels: the book's column on pages of 1280
 ONE_OF_MANY = re.compile(
     r"(?<![\d.,])1 (steps|spikes|bits|cells|blocks|units|frames|pixels|events|times|paths|images)\b"
 )
-each = pytest.mark.parametrize("cls", demos.ALL, ids=lambda cls: cls.name)
 
 
 def column(body: str, width: int) -> str:
@@ -41,6 +40,14 @@ def test_a_verdict_has_at_most_fifteen_words_and_the_words_count_right(cls):
         assert not re.search(r"\d\.\d*0 (pJ|nJ|µJ)", said), (params, said)
 
 
+def test_those_tested_often_have_every_kind_of_control_and_hold():
+    def kinds(classes):
+        controls = {(c.kind, getattr(c, "log", False)) for cls in classes for c in cls.controls}
+        return controls, {grip[1] for cls in classes for grip in cls().result["grips"]}
+
+    assert kinds(OFTEN) == kinds(demos.ALL)
+
+
 @each
 def test_two_or_three_presets_show_different_things(cls):
     shown = [cls(**preset).result["sentence"] for preset in cls().words["presets"].values()]
@@ -48,7 +55,7 @@ def test_two_or_three_presets_show_different_things(cls):
     assert all(len(name.split()) <= 3 or len(name) <= 20 for name in cls().words["presets"])
 
 
-@each
+@each_kind
 def test_tooltips_and_names_are_filled_and_steps_are_called_alike_everywhere(
     browser, tmp_path, cls
 ):
@@ -362,7 +369,7 @@ def test_play_shows_all_from_the_first_value_unless_the_reader_stands_elsewhere(
     page.close()
 
 
-@each
+@each_kind
 def test_steps_by_button_and_key_go_on_and_back(browser, tmp_path, cls):
     assert cls.plays in {control.name for control in cls.controls}
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
@@ -390,7 +397,7 @@ GRIPS = """host => {
 }"""
 
 
-@each
+@each_kind
 def test_what_lies_on_the_picture_can_be_dragged(browser, tmp_path, cls):
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
     words, kinds = cls().words, {control.name: control for control in cls.controls}
@@ -453,7 +460,7 @@ def test_a_drag_that_starts_beside_a_grip_selects_no_label(browser, tmp_path, cl
     page.close()
 
 
-@each
+@each_kind
 def test_a_preset_sets_what_it_names_and_leaves_the_rest(browser, tmp_path, cls):
     """Else two buttons undo each other: "T = 16", then "Full width", was full width at T = 4."""
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
@@ -501,7 +508,7 @@ def test_on_a_telephone_nothing_floats_over_a_demo(browser, tmp_path):
         page.close()
 
 
-@each
+@each_kind
 def test_a_finger_finds_every_button_and_slider(browser, tmp_path, cls):
     """40 pixels for a button or a list; a slider that shares its line with buttons keeps room."""
     page, _ = page_with(

@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from tests.course.demo_pages import differences, page_with, settings
+from tests.course.demo_pages import differences, each, each_kind, page_with, settings
 from trevsnn_lite.course import demo as toolkit
 from trevsnn_lite.course import demos
 
 
-@pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
+@each
 def test_both_languages_agree(browser, tmp_path, record_property, cls):
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
     tried = settings(cls)
@@ -28,7 +28,7 @@ def test_both_languages_agree(browser, tmp_path, record_property, cls):
     page.close()
 
 
-@pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
+@each
 def test_output_is_stable_small_and_says_its_numbers_without_a_script(cls):
     page = cls()._repr_html_()
     assert page == cls()._repr_html_() and len(page.encode()) < 60_000
@@ -40,7 +40,7 @@ def test_output_is_stable_small_and_says_its_numbers_without_a_script(cls):
     )
 
 
-@pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
+@each_kind
 def test_every_control_works_by_keyboard_and_the_sentence_follows(browser, tmp_path, cls):
     page, faults = page_with(browser, tmp_path, cls()._repr_html_())
     say = page.locator(".twords p")

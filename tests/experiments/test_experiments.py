@@ -33,6 +33,10 @@ from trevsnn_lite.experiments.record import (
 from trevsnn_lite.training import loop as training_loop
 
 FOLDER = Path(experiments.__file__).parent
+SLOW = {"released", "table-6"}  # nearly half of what the smoke scale takes
+each_smoke = pytest.mark.parametrize(
+    "id", [pytest.param(id, marks=pytest.mark.slow if id in SLOW else ()) for id in EXPERIMENTS]
+)
 
 
 def toy(calls: list, stop_at: int | None = None) -> Experiment:
@@ -79,7 +83,7 @@ def carried_out(experiment: Experiment, folder: Path, **changes) -> Result:
     return carry_out(experiment=experiment, **{**given, **changes})
 
 
-@pytest.mark.parametrize("id", EXPERIMENTS)
+@each_smoke
 def test_smoke_scale_writes_table_json_and_figure(id, smoke):
     result, folder = smoke(id).result, smoke(id).folder
     held = json.loads((folder / f"{id}.json").read_text("utf8"))
@@ -94,7 +98,7 @@ def test_smoke_scale_writes_table_json_and_figure(id, smoke):
     assert all(held["paper"])
 
 
-@pytest.mark.parametrize("id", EXPERIMENTS)
+@each_smoke
 def test_the_record_is_of_this_engine_and_what_it_counts_is_counted_again(id, smoke):
     result = current(id)
     assert result.engine == ENGINE, (
@@ -105,7 +109,7 @@ def test_the_record_is_of_this_engine_and_what_it_counts_is_counted_again(id, sm
     assert result.small == counted(smoke(id).result.arms) and any(result.small)
 
 
-@pytest.mark.parametrize("id", EXPERIMENTS)
+@each_smoke
 def test_what_a_clock_said_lies_apart(id, smoke):
     held = json.loads((smoke(id).folder / f"{id}.json").read_text("utf8"))
     assert not names_in(held["arms"]) & set(TIMED)
