@@ -240,15 +240,19 @@ def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
         rects = [m for m in marks if m[0] == "rect" and m[4] in (10, 12, 15)]
         ran = [m for m in rects if m[-1] in ("f-blue", "f-rule")]
-        for top, row, columns in ((202, 150, step), (327, 247, step)):
+        for top, row, columns in ((315, 150, step), (334, 222, step)):
             bar = [m for m in ran if m[2] == top and m[4] == 15]
             blocks = [m for m in ran if m[2] == row]
             assert [m[3] for m in bar] == pytest.approx([m[3] for m in blocks])
             assert [m[-1] for m in bar] == [m[-1] for m in blocks] and len(bar) == columns
             for one, after in zip(bar, bar[1:]):
                 assert after[1] == pytest.approx(one[1] + one[3]), "side by side"
-        unit = next(m[3] for m in rects if m[2] == 247)  # one network of the vanilla SNN
-        done = sum(m[3] for m in ran if m[2] == 202 and m[4] == 15) / unit
+            assert bar[0][1] == what_runs_when.STRIPS, "one left edge, at every T"
+        unit = next(m[3] for m in rects if m[2] == 222)  # one network of the vanilla SNN
+        (tick,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink")
+        assert tick[1] == tick[3] == what_runs_when.STRIPS + unit
+        assert tick[2] < 315 and tick[4] > 334 + 15, "through both strips"
+        done = sum(m[3] for m in ran if m[2] == 315 and m[4] == 15) / unit
         assert done == pytest.approx(step / steps)
         said = "one network" if step == steps else f"{step}/{steps} of one network"
         assert said in [m[3] for m in marks if m[0] == "text"]
@@ -274,12 +278,12 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
                 for m in marks
                 if m[0] == "rect" and m[4] == 15 and m[2] == top and m[-1] != "f-paper"
             )
-            for top in (202, 327)
+            for top in (315, 334)
         )
         assert whole == pytest.approx(steps * ours), "one bar is as long as one unit of the other"
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
         for feedback, above in (
-            ("next-level", "one network's work"),
+            ("next-level", "one network's products"),
             ("all-levels", "all old potentials from above"),
             ("none", "its own past"),
         ):
@@ -302,10 +306,10 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
         whole = 4 * theirs[0][3]  # four levels of one vanilla network
         networks = sum(m[3] for m in ours) / whole, sum(m[3] for m in theirs) / whole * 4 / 5
         assert networks == pytest.approx((step / steps, step))
-        said = [m[3] for m in marks if m[0] == "text" and m[2] == 214 and "one network" in m[3]]
+        said = [m[3] for m in marks if m[0] == "text" and m[2] == 327 and "one network" in m[3]]
         shares = f"{step}/{steps} of " * (step < steps)
         assert said == [shares + "one network"]
-        said = [m[3] for m in marks if m[0] == "text" and m[2] == 339 and "bold" in m[-1]]
+        said = [m[3] for m in marks if m[0] == "text" and m[2] == 346 and "bold" in m[-1]]
         assert said == [str(t) for t in range(1, step + 1)]
         # one encoder, by the same rule: it was five times as wide as one that runs T times
         (block, *_), cuts, frames = (
@@ -316,7 +320,7 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
                 lambda c: "hollow" in c,
             )
         )
-        theirs = [m for m in marks if m[0] == "rect" and m[2] == 307 and m[-1] != "f-soft"]
+        theirs = [m for m in marks if m[0] == "rect" and m[2] == 282 and m[-1] != "f-soft"]
         assert len(theirs) == step and {m[3] for m in theirs} == {block[3]}
         assert len(cuts) == steps - 1 and len(frames) == (step > 1)
         if frames:
