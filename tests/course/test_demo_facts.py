@@ -6,6 +6,7 @@ import re
 import numpy
 import pytest
 import torch
+import torch.utils.checkpoint
 
 from trevsnn_lite import TRevSNN
 from trevsnn_lite.config import TRevSNNConfig
@@ -19,6 +20,7 @@ from trevsnn_lite.course.demos import (
     what_runs_when,
 )
 from trevsnn_lite.neurons import charge, undo_charge
+from trevsnn_lite.reversible import Cell, run
 from trevsnn_lite.spikes import spike
 
 
@@ -238,15 +240,19 @@ def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
         rects = [m for m in marks if m[0] == "rect" and m[4] in (10, 12, 15)]
         ran = [m for m in rects if m[-1] in ("f-blue", "f-rule")]
-        for top, row, columns in ((202, 150, step), (327, 247, step)):
+        for top, row, columns in ((315, 150, step), (334, 222, step)):
             bar = [m for m in ran if m[2] == top and m[4] == 15]
             blocks = [m for m in ran if m[2] == row]
             assert [m[3] for m in bar] == pytest.approx([m[3] for m in blocks])
             assert [m[-1] for m in bar] == [m[-1] for m in blocks] and len(bar) == columns
             for one, after in zip(bar, bar[1:]):
                 assert after[1] == pytest.approx(one[1] + one[3]), "side by side"
-        unit = next(m[3] for m in rects if m[2] == 247)  # one network of the vanilla SNN
-        done = sum(m[3] for m in ran if m[2] == 202 and m[4] == 15) / unit
+            assert bar[0][1] == what_runs_when.STRIPS, "one left edge, at every T"
+        unit = next(m[3] for m in rects if m[2] == 222)  # one network of the vanilla SNN
+        (tick,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink")
+        assert tick[1] == tick[3] == what_runs_when.STRIPS + unit
+        assert tick[2] < 315 and tick[4] > 334 + 15, "through both strips"
+        done = sum(m[3] for m in ran if m[2] == 315 and m[4] == 15) / unit
         assert done == pytest.approx(step / steps)
         said = "one network" if step == steps else f"{step}/{steps} of one network"
         assert said in [m[3] for m in marks if m[0] == "text"]
@@ -272,12 +278,12 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
                 for m in marks
                 if m[0] == "rect" and m[4] == 15 and m[2] == top and m[-1] != "f-paper"
             )
-            for top in (202, 327)
+            for top in (315, 334)
         )
         assert whole == pytest.approx(steps * ours), "one bar is as long as one unit of the other"
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
         for feedback, above in (
-            ("next-level", "one network's work"),
+            ("next-level", "one network's products"),
             ("all-levels", "all old potentials from above"),
             ("none", "its own past"),
         ):
@@ -300,10 +306,10 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
         whole = 4 * theirs[0][3]  # four levels of one vanilla network
         networks = sum(m[3] for m in ours) / whole, sum(m[3] for m in theirs) / whole * 4 / 5
         assert networks == pytest.approx((step / steps, step))
-        said = [m[3] for m in marks if m[0] == "text" and m[2] == 214 and "one network" in m[3]]
+        said = [m[3] for m in marks if m[0] == "text" and m[2] == 327 and "one network" in m[3]]
         shares = f"{step}/{steps} of " * (step < steps)
         assert said == [shares + "one network"]
-        said = [m[3] for m in marks if m[0] == "text" and m[2] == 339 and "bold" in m[-1]]
+        said = [m[3] for m in marks if m[0] == "text" and m[2] == 346 and "bold" in m[-1]]
         assert said == [str(t) for t in range(1, step + 1)]
         # one encoder, by the same rule: it was five times as wide as one that runs T times
         (block, *_), cuts, frames = (
@@ -314,7 +320,7 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
                 lambda c: "hollow" in c,
             )
         )
-        theirs = [m for m in marks if m[0] == "rect" and m[2] == 307 and m[-1] != "f-soft"]
+        theirs = [m for m in marks if m[0] == "rect" and m[2] == 282 and m[-1] != "f-soft"]
         assert len(theirs) == step and {m[3] for m in theirs} == {block[3]}
         assert len(cuts) == steps - 1 and len(frames) == (step > 1)
         if frames:
@@ -477,37 +483,132 @@ def test_the_verdict_of_the_bill_says_what_a_step_and_a_layer_more_cost():
             assert memory_bill.units("trev", layers, steps + 1)[0] == ours
             assert memory_bill.units("trev", layers + 1, steps)[0] == ours + 1
             assert demos.MemoryBill(layers=layers, steps=steps).result["verdict"] == (
-                f"One more step: STBP +{step}, T‑RevSNN +0. One more layer: +{layer} and +1."
+                f"One more step: STBP +{step}, T‑RevSNN +0. "
+                f"One more layer: STBP +{layer}, T‑RevSNN +1."
             )
-    one = demos.MemoryBill(steps=1).result
-    assert "all three hold the same" in one["verdict"] and set(one["numbers"]["held"].values()) == {
-        8
-    }
+    for layers in range(1, 17):
+        one = demos.MemoryBill(steps=1, layers=layers).result
+        cells = f"{layers} cell{'s' * (layers > 1)}"
+        assert f"all three hold {cells}, and only STBP runs nothing again" in one["verdict"]
+        assert set(one["numbers"]["held"].values()) == {layers}
+        work = one["numbers"]["work"]
+        assert (work["stbp"], work["checkpoint"], work["trev"]) == (
+            2 * layers,
+            3 * layers,
+            3 * layers,
+        )
 
 
-def test_the_work_beside_each_grid_is_the_product_that_stands_below_it():
-    """ "= 3 × 32 ÷ 8" looked as if the same cells were worked at a fifth of STBP's price."""
-    for layers, steps in ((1, 1), (1, 2), (4, 8), (16, 32)):
-        result = demos.MemoryBill(layers=layers, steps=steps).result
-        texts = [m[3] for m in result["marks"] if m[0] == "text"]
-        cells = f"{layers * steps} cell{'s' * (layers * steps > 1)}"
-        works = [int(t.removeprefix("work ").replace(",", "")) for t in texts if "work " in t[:5]]
-        products = [int(re.match(r"= (\d) × ", t)[1]) for t in texts if t.startswith("= ")]
-        assert [t[6:] for t in texts if t.startswith("= ")] == [cells] * 3
-        share = [t for t in texts if t.startswith("each does")]
-        assert share == [f"each does 1/{steps}"] * (steps > 1)
-        parts = [1, 1, 1 / steps]
-        assert works == [round(n * layers * steps * part) for n, part in zip(products, parts)]
-        assert works == list(result["numbers"]["work"].values())
+def test_the_work_below_each_grid_is_one_equation_and_true():
+    """ "= 3 × 32 ÷ 8" looked as if the same cells were worked at a fifth of STBP's price, and "work
+    24 = 3 × 128 cells", with "each does 1/16" a line below, was false."""
+    words = demos.MemoryBill().words
+    for layers in (1, 2, 7, 16):
+        for steps in range(1, 33):
+            result = demos.MemoryBill.compute({"layers": layers, "steps": steps}, words)
+            texts = [m[3] for m in result["marks"] if m[0] == "text"]
+            works = [t.removeprefix("work: ").replace(",", "") for t in texts if "work: " in t]
+            shared = "" if steps == 1 else f" / {steps}"
+            for said, passes, divided, held in zip(works, (2, 3, 3), ("", "", shared), (0, 1, 2)):
+                sum_, value = re.match(r"(.*) = (\d+) \(", said).groups()
+                assert sum_ == f"{passes} × {layers * steps}{divided}"
+                assert eval(sum_.replace("×", "*")) == int(value)
+                assert int(value) == list(result["numbers"]["work"].values())[held]
+            why = [re.search(r"\((.*)\)", t)[1] for t in works]
+            assert why[0] == "forwards backwards" and why[1] == "forwards again backwards"
+            assert why[2] == (f"each step has 1/{steps} of the weights" if shared else why[1])
 
 
-def test_the_two_knobs_are_never_on_each_other():
+@pytest.mark.parametrize("layers, steps", [(1, 1), (1, 4), (3, 1), (4, 5)])
+def test_every_cell_runs_twice_forwards_in_the_library_and_in_pytorchs_checkpoints(layers, steps):
+    """At one step nothing is thrown away, and yet both run it again: "work 24" beside STBP's 16."""
+    runs = []
+
+    class Chain(Cell):
+        def __init__(self):
+            super().__init__()
+            self.levels, self.weight = layers, torch.nn.Parameter(torch.ones(()))
+
+        def update(self, t, level, x, below, above):
+            runs.append((level, t))
+            return 0.5, self.weight * (x if below is None else below)
+
+        def read_out(self, t, top):
+            return top
+
+    outputs, _ = run(Chain(), torch.rand(1, 3, requires_grad=True), steps)
+    cells = layers * steps
+    assert len(runs) == cells
+    outputs.sum().backward()
+    assert len(runs) == 2 * cells and len(set(runs)) == cells
+    assert memory_bill.units("trev", layers, steps)[1] * steps == 3 * cells
+
+    runs.clear()
+    v = torch.zeros(layers)
+
+    def segment(v, first):
+        for t in range(first, min(first + length, steps)):
+            runs.extend((level, t) for level in range(layers))
+            v = charge(v, weight * v.sigmoid(), 0.5)
+        return v
+
+    length, weight = memory_bill.segment_length(steps), torch.ones(layers, requires_grad=True)
+    for first in range(0, steps, length):
+        v = torch.utils.checkpoint.checkpoint(segment, v, first, use_reentrant=False)
+    v.sum().backward()
+    assert len(runs) == 2 * cells
+    assert memory_bill.units("checkpoint", layers, steps)[1] == 3 * cells
+
+
+def test_an_arrow_leads_from_what_was_kept_to_what_is_rebuilt():
+    """Green cells beside blue ones did not say from which of them they came."""
+    words = demos.MemoryBill().words
+    wide, left = memory_bill.WIDE, memory_bill.LEFT
+    for layers in (1, 2, 7, 16):
+        for steps in range(1, 33):
+            marks = demos.MemoryBill.compute({"layers": layers, "steps": steps}, words)["marks"]
+            paths = [m[1] for m in marks if m[0] == "path"]
+            texts = [m[3] for m in marks if m[0] == "text"]
+            assert texts.count("run again") == 2 and texts.count("undo") == (steps > 1)
+
+            def column(x):
+                return int((x - left) // wide + 1)
+
+            again, length = paths[0], memory_bill.segment_length(steps)
+            kept = [
+                t
+                for t in range(1, steps + 1)
+                if memory_bill.cell("checkpoint", 1, t, layers, steps) == "keep"
+            ]
+            assert (column(again[0]) if again[0] > left else 0) == max(kept, default=0)
+            assert column(again[0]) == steps - length or not kept
+            assert again[-2] > left + wide * steps, "to the end of the segment"
+            if steps > 1:
+                undo = paths[3]
+                assert (column(undo[0]), column(undo[-2])) == (steps, steps - 1)
+                assert memory_bill.cell("trev", layers, steps, layers, steps) == "keep"
+                assert memory_bill.cell("trev", layers, steps - 1, layers, steps) == "hand"
+            (up,) = (m for m in marks if m[0] == "line")
+            assert up[1] == up[3] > left + wide * steps and up[2] > up[4], "upwards, from the image"
+
+
+def test_the_two_rings_are_never_on_each_other_nor_on_a_cell():
+    """At L = T = 1 they had covered the one cell."""
+    words = demos.MemoryBill().words
+    floor = memory_bill.TOP + memory_bill.HIGH * memory_bill.DEEPEST
     for layers in range(1, 17):
         for steps in range(1, 33):
-            grips = demos.MemoryBill(layers=layers, steps=steps).result["grips"]
+            grips = demos.MemoryBill.compute({"layers": layers, "steps": steps}, words)["grips"]
             (_, _, x, y, wide, high, *_), (_, _, left, top, across, down, *_) = grips
-            knobs = (x + wide - 12, y + high / 2), (left + across / 2, top + down - 6)
-            assert math.dist(*knobs) >= 12, (layers, steps)
+            rings = (x + wide - 12, y + high / 2), (left + across / 2, top + down - 6)
+            assert math.dist(*rings) >= 14, (layers, steps)
+            right = memory_bill.LEFT + memory_bill.WIDE * steps
+            assert rings[0][1] + 6 < floor - memory_bill.HIGH * layers
+            assert rings[1][0] - 6 > right and rings[1][0] + 6 < 392
+            for (_, axis, *_, place, value, other, its), ring in zip(grips, rings):
+                at = ring[axis == "y"]
+                found = value + (at - place) / (other - place) * (its - value)
+                assert found == pytest.approx(layers if axis == "y" else steps)
 
 
 @pytest.mark.parametrize("bits, decay, vain", [(8, 0.05, True), (8, 0.5, False), (2, 0.5, True)])

@@ -202,9 +202,13 @@ def test_in_a_long_tail_each_share_of_the_error_can_be_seen(kind, width, mean):
     frames = [m for m in marks if m[0] == "rect" and m[-1] == "hollow s-grid"]
     bars = [m for m in marks if m[0] == "rect" and m[-1] == "hollow s-volt"]
     (label,) = [m[3] for m in marks if m[0] == "text" and "lens" in m[3]] or [None]
-    assert len(frames) == (kind in ("arctan", "sigmoid")) == (label == "lens: 20 ×")
-    if not frames:
-        assert not bars
+    assert len(frames) == bool(bars) == (label == "lens: 20 ×")
+    if not frames:  # an empty one took a third of the picture
+        assert kind not in ("arctan", "sigmoid") or not [
+            x
+            for x, h in zip(numbers["x"], numbers["h"])
+            if 0.001 <= h < 0.1 and x * surrogate_window._tail(kind, numbers["x"], numbers["h"]) > 0
+        ]
         return
     ((_, left, top, wide, high, _),) = frames
     unit = (surrogate_window.BASE - 26) / surrogate_window.TOP
@@ -213,6 +217,13 @@ def test_in_a_long_tail_each_share_of_the_error_can_be_seen(kind, width, mean):
         x = surrogate_window.LOW + 7 * (edge - 38) / 354
         h = surrogate_window.surrogate(kind, x, width)
         assert x == pytest.approx(at) or h == pytest.approx(0.1)
+    # its own axis: a bar at the "2" of the picture's was one of 0.1
+    ticks = [m for m in marks if m[0] == "line" and m[-1] == "s-rule" and abs(m[1] - m[3]) == 5]
+    assert [(172 - m[2]) / unit / 20 for m in ticks] == pytest.approx([0.05, 0.1])
+    said = [m[1:4] for m in marks if m[0] == "text" and "quiet halo" in m[-1]]
+    assert [text for _, _, text in said] == ["0.05", "0.1"]
+    for (x, y, _), tick in zip(said, ticks, strict=True):
+        assert abs(y - tick[2]) <= 12 and abs(x - tick[3]) == 3 and left < x < left + wide
     inside = [
         (surrogate_window._x(x), 20 * h * unit)
         for x, h in sorted(zip(numbers["x"], numbers["h"]))

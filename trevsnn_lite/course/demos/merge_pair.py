@@ -1,16 +1,14 @@
 """MergePair, Fig. 4 after re-parameterisation: a depthwise and a pointwise convolution as two
 layers, or as one dense one fed with spikes alone."""
 
-import math
-
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 MAC, ADD = 4.6, 0.9  # pJ
-LEFT, RIGHT, BASE, HEIGHT = 44, 322, 315, 84
-TOP, DEEP, TILE = 24, 90, 7.2  # of the weights drawn; the largest side of a tile
-PAIR, NEXT, MERGED = 24, 66, 160  # where each layer's weights start
-MOST = {2: 12, 4: 8}  # channels drawn for C, by expansion
-LONGEST = 240  # of the two bars of energy
+LEFT, RIGHT, BASE, HEIGHT = 44, 316, 318, 74
+TOP, WIDE, HIGH = 36, 220, 68  # of the merged layer's weights, whose area is the room
+PAIR, NEXT, MERGED = 24, 98, 172  # where each layer's weights start
+SMALLEST = 2.5  # side of a kernel's tile that is drawn
+LONGEST = 224  # of the two bars of energy
 WIDTHS = (4, 12, 64)  # whose crossings are marked
 
 
@@ -36,7 +34,7 @@ class MergePair(Demo):
     """MergePair(rate=0.1, order="first", kernel=5, expansion=2, width=12)."""
 
     name = "merge-pair"
-    size = (400, 357)
+    size = (400, 363)
     controls = (
         Slider("rate", 0, 1, 0.01, 0.1),
         Choice("order", ("first", "second"), "first"),
@@ -63,9 +61,9 @@ class MergePair(Demo):
             "ratio": short(merged / pair),
             "mac": short(MAC),
             "add": short(ADD),
-            "few": min(MOST[params["expansion"]], params["width"]),
-            "channels": params["width"],
-            "kernel": params["kernel"],
+            "area": params["kernel"] ** 2,
+            "hidden": f"{params['expansion']}C",
+            "most": short(ADD * found["dense"] / 1000),
             "which": words["which"][params["order"]],
         }
         sentence = f"{fill(words['sentence'], values)} {fill(words[same], values)}"
@@ -76,7 +74,7 @@ class MergePair(Demo):
             "marks": marks,
             "verdict": fill(words["v-none" if rate == 0 else f"v-{same}"], values),
             "sentence": sentence,
-            "grips": [["rate", "x", LEFT, 219, RIGHT - LEFT, BASE - 213, LEFT, 0, RIGHT, 1]],
+            "grips": [["rate", "x", LEFT, 231, RIGHT - LEFT, BASE - 225, LEFT, 0, RIGHT, 1]],
         }
 
 
@@ -85,90 +83,97 @@ def _count(x: float, words: dict) -> str:
     return short(x) if x < 1e6 else fill(words["million"], {"count": short(x / 1e6)})
 
 
-def _rows(x: float, y: float, size: tuple, rows: int, columns: int, lit: float) -> list:
-    """A layer that spikes enter from the left, a row a channel: of its rows the share `lit` adds,
-    on average, the first ones drawn, so that the last of them is blue in part; the others rest."""
-    wide, high = size
-    marks: list = [["cells", x, y, wide, high, columns, "7" * (rows * columns)]]
-    full = math.floor(lit * rows + 1e-9)
-    part = lit * rows - full
-    for i in range(rows):
-        share = 1 if i < full else part if i == full else 0
-        if share > 1e-6:
-            marks.append(["rect", x, y + high * i, wide * columns * share, high - 0.5, "f-blue"])
-    return marks
-
-
 def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
-    """Every weight as an area on one scale, a tile for a kernel of k x k: the pair's, and the
-    merged layer's, where each channel has such a tile for every channel that it goes to."""
-    few, first = values["few"], params["order"] == "first"
-    many = few * params["expansion"]
-    inputs, outputs = (few, many) if first else (many, few)
-    tile = min(TILE, DEEP / inputs)
-    dot = tile / params["kernel"]  # the side of one weight
-    middle = TOP + DEEP / 2
+    """Every weight as an area, one unit in all three: the merged layer fills the room, a row for a
+    channel that spikes come from, a tile for a kernel of k x k. Of these rows spikes touch the
+    share `rate`, on average, drawn as the upper ones."""
+    width, expansion, kernel = (params[name] for name in ("width", "expansion", "kernel"))
+    first = params["order"] == "first"
+    inputs, outputs = (width, expansion * width) if first else (expansion * width, width)
+    tile = WIDE / outputs, HIGH / inputs
+    high = tile[1] * width  # of the depthwise layer, a row a channel
+    middle = TOP + HIGH / 2
 
     def arrow(x: float, shape: str) -> list:
         tip = [x + 6, middle - 4, x + 11, middle, x + 6, middle + 4]
         return [["line", x, middle, x + 10, middle, shape], ["path", tip, shape]]
 
-    def top(height: float) -> float:
-        return middle - height / 2
+    def touched(x: float, wide: float) -> list:
+        marks = [["rect", x, TOP, wide, HIGH, "f-rule"]]
+        return marks + [["rect", x, TOP, wide, HIGH * rate, "f-blue"]] * (rate > 0)
 
     marks = [
         ["text", 8, 14, words["pair"], "bold"],
         ["text", MERGED, 14, words["one"], "bold"],
+        ["rect", 238, 4, 11, 11, "f-blue"],
+        ["text", 254, 14, words["touched"], ""],
+        ["rect", 238, 20, 11, 11, "f-orange"],
+        ["text", 254, 30, words["real"], ""],
         *arrow(8, "s-blue thick"),
-        *arrow(MERGED - 15, "s-blue thick"),
         *arrow(NEXT - 15, "s-orange thick"),
+        *arrow(MERGED - 15, "s-blue thick"),
     ]
-    if first:
-        marks += _rows(PAIR, top(tile * inputs), (tile, tile), inputs, 1, rate)
-        wide, high = dot * outputs, dot * inputs
-        marks.append(["rect", NEXT, top(high), wide, high, "f-orange"])
-        beside = max(34, top(tile * inputs) - 5)
-        marks.append(["text", PAIR + 12, beside, words["depthwise"], "f-blue"])
-        marks.append(["text", NEXT, top(high) - 5, words["pointwise"], "f-orange"])
-    else:
-        wide, high = tile, tile * outputs
-        marks.append(["text", NEXT, top(high) - 5, words["depthwise"], "f-orange"])
-        high = dot * inputs
-        marks.append(["text", PAIR, top(high) - 5, words["pointwise"], "f-blue"])
-        marks.append(["rect", PAIR, top(high), dot * outputs, high, "f-soft s-rule"])
-        marks.append(["rect", PAIR, top(high), dot * outputs, high * rate, "f-blue"])
-        shades = "6" * outputs
-        marks.append(["cells", NEXT, top(tile * outputs), tile, tile, 1, shades])
-    marks += _rows(MERGED, top(tile * inputs), (tile, tile), inputs, outputs, rate)
-    marks += [
-        ["text", 8, 130, fill(words["n-weights"], values), ""],
-        ["text", MERGED, 130, fill(words["n-dense"], values), ""],
-        ["text", 398, 130, fill(words["n-tile"], values), "end quiet"],
-        ["line", NEXT - 10, middle + 7, NEXT - 10, 95, "s-orange dots"],
-        ["text", PAIR + 12, 106, words["real"], "f-orange"],
+    # spikes enter the first, real numbers the second
+    names = ("depthwise", "pointwise") if first else ("pointwise", "depthwise")
+    for x, name, colour in zip((PAIR, NEXT), names, ("f-blue", "f-orange"), strict=True):
+        wide, down = (tile[0], high) if name == "depthwise" else (WIDE / kernel**2, HIGH)
+        marks.append(["text", x, 30, words[name], colour])
+        if x == PAIR:
+            marks += touched(x, wide)
+        else:
+            marks.append(["rect", x, middle - down / 2, wide, down, colour])
+        side = f"n-{name}" if name == "depthwise" or first else "n-pointwise-first"
+        marks.append(["text", x, 118, fill(words[side], values), "quiet"])
+        if name == "depthwise" and min(tile) >= SMALLEST:
+            marks += _tiles(x, middle - down / 2, tile, width, 1)
+    marks += touched(MERGED, WIDE)
+    if min(tile) >= SMALLEST:
+        marks += _tiles(MERGED, TOP, tile, inputs, outputs)
+    return [
+        *marks,
+        ["text", MERGED, 118, fill(words["n-sides"], values), "quiet"],
+        ["text", 8, 133, fill(words["n-weights"], values), ""],
+        ["text", MERGED, 133, fill(words["n-dense"], values), ""],
     ]
-    if few < params["width"]:
-        marks.append(["text", 398, 13, fill(words["drawn"], values), "end quiet"])
-    return marks
+
+
+def _tiles(x: float, y: float, tile: tuple, rows: int, columns: int) -> list:
+    """The joints between tiles, each way as one line to and fro."""
+    wide, high = tile
+    down = [v for i in range(rows + 1) for v in _to_and_fro(i, x, wide * columns, y + high * i)]
+    across = [v for i in range(columns + 1) for v in _to_and_fro(i, y, high * rows, x + wide * i)]
+    turned = [v for pair in zip(across[1::2], across[::2]) for v in pair]
+    return [["path", down, "q"]] + [["path", turned, "q"]] * (columns > 1)
+
+
+def _to_and_fro(i: int, start: float, length: float, other: float) -> list:
+    ends = (start, start + length) if i % 2 == 0 else (start + length, start)
+    return [ends[0], other, ends[1], other]
 
 
 def _bars(found: dict, pair: float, merged: float, values: dict, words: dict) -> list:
     """Counts times prices, and their sums as bars on one scale at all rates: LONGEST is what the
-    dearer way costs where all channels fire."""
-    unit = LONGEST / (ADD * max(found["dense"], MAC / ADD * found["multiplied"]))
+    merged layer costs where all channels fire, the dearest of all."""
+    unit = LONGEST / (ADD * found["dense"])
     first, one = (unit * ADD * found[name] for name in ("added", "merged"))
     marks: list = [
-        ["text", 8, 148, fill(words["n-added"], values), "f-blue"],
-        ["text", 188, 148, fill(words["n-multiplied"], values), "f-orange"],
-        ["text", 8, 179, fill(words["n-merged"], values), "f-blue"],
+        ["text", 8, 152, fill(words["n-added"], values), "f-blue"],
+        ["text", 184, 152, fill(words["n-multiplied"], values), "f-orange"],
+        ["text", 8, 180, fill(words["n-merged"], values), "f-blue"],
     ]
-    for y, text, whole, parts in (
-        (153, "pair-costs", pair, ((0, first, "blue"), (first, unit * pair - first, "orange"))),
-        (184, "one-costs", merged, ((0, one, "blue"),)),
+    for y, text, parts in (
+        (156, "pair-costs", ((0, first, "blue"), (first, unit * pair - first, "orange"))),
+        (184, "one-costs", ((0, one, "blue"),)),
     ):
+        marks.append(["rect", 8, y, LONGEST, 9, "f-soft"])
         marks += [["rect", 8 + x, y, wide, 9, "f-" + colour] for x, wide, colour in parts if wide]
-        marks.append(["text", 14 + unit * whole, y + 9, fill(words[text], values), "bold"])
-    return marks
+        marks.append(["text", 16 + LONGEST, y + 9, fill(words[text], values), "bold"])
+    return [
+        *marks,
+        *(["line", 8 + x, 193, 8 + x, 197, "s-rule"] for x in (0, LONGEST)),
+        ["text", 8, 208, "0", "quiet"],
+        ["text", 8 + LONGEST, 208, fill(words["scale"], values), "end quiet"],
+    ]
 
 
 def _lines(params: dict, found: dict, words: dict) -> list:
@@ -190,7 +195,7 @@ def _lines(params: dict, found: dict, words: dict) -> list:
 
     top, limit = BASE - HEIGHT, found["limit"]
     marks: list = [
-        ["text", 8, 211, words["title-lines"], "bold"],
+        ["text", 8, 226, words["title-lines"], "bold"],
         ["rect", LEFT, top, (RIGHT - LEFT) * min(1, limit), HEIGHT, "f-soft"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, top, "s-rule"],
@@ -218,14 +223,13 @@ def _lines(params: dict, found: dict, words: dict) -> list:
     named: list = []
     for other in dict.fromkeys((width, *WIDTHS)):
         at = x(costs(order, other, expansion, kernel, 0)["limit"])
-        if at > RIGHT or any(abs(at - place) < 24 for place in named):
+        if at > RIGHT or any(abs(at - place) < 46 for place in named):
             continue
         named.append(at)
         shape, text = (" thick", "mid bold") if other == width else ("", "mid quiet")
         tip = [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26]
         marks.append(["path", tip, "s-ink" + shape])
-        marks.append(["text", at, BASE + 39, str(other), text])
-    marks.append(["text", 392, BASE + 39, words["at-width"], "end quiet"])
+        marks.append(["text", at, BASE + 39, fill(words["at-width"], {"width": other}), text])
     at = x(params["rate"])
     for merged, colour in ((False, "f-orange"), (True, "f-blue")):
         marks.append(["circle", at, y(params["rate"], merged), 4, colour])

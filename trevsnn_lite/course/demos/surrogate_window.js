@@ -38,14 +38,17 @@ function tailOf(kind, x, h) {
   return 2 * little.filter(at => at < 0).length >= little.length ? -1 : 1;
 }
 const reach = (kind, share) => (kind === "arctan" ? Math.sqrt(1 / share - 1) / Math.PI : Math.acosh(1 / Math.sqrt(share)) / 2);
+function lensAxis(edge, inwards) {
+  return [[LITTLE / 2, 4], [LITTLE, 12]].flatMap(([share, down]) => [["line", edge, py(LENS * share), edge + 5 * inwards, py(LENS * share), "s-rule"], ["text", edge + 8 * inwards, py(LENS * share) + down, String(share), inwards > 0 ? "quiet halo" : "end quiet halo"]]);
+}
 function lens(kind, width, x, h, words, tools) {
-  const side = tailOf(kind, x, h);
-  if (side === 0) return [];
+  const side = tailOf(kind, x, h), inside = x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([at, value]) => value >= NOTHING && value < LITTLE && side * at > 0);
+  if (!inside.length) return [];
   const edge = width * reach(kind, LITTLE * width), [left, right] = side < 0 ? [LEFT, px(-edge)] : [px(edge), RIGHT], top = py(LENS * LITTLE);
   const curve = GRID.filter(at => side * at >= edge).flatMap(at => [px(at), py(LENS * surrogate(kind, at, width))]);
   return [["rect", left, top, right - left, BASE - top, "hollow s-grid"],
-    ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([at, value]) => value >= NOTHING && value < LITTLE && side * at > 0).map(([at, value]) => ["rect", px(at) - 1, py(LENS * value), 2, BASE - py(LENS * value), "hollow s-volt"]),
-    ["path", curve, "s-blue dots"], ["text", side < 0 ? left : right, top - 4, tools.fill(words.lens, { times: LENS }), side < 0 ? "bold halo" : "end bold halo"]];
+    ...inside.map(([at, value]) => ["rect", px(at) - 1, py(LENS * value), 2, BASE - py(LENS * value), "hollow s-volt"]),
+    ["path", curve, "s-blue dots"], ...lensAxis(side < 0 ? left : right, -side), ["text", side < 0 ? left : right, top - 4, tools.fill(words.lens, { times: LENS }), side < 0 ? "bold halo" : "end bold halo"]];
 }
 function neurons(x, h) {
   const rows = [];

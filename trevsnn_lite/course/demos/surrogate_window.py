@@ -159,9 +159,11 @@ def _tail(kind: str, x: list, h: list) -> int:
 
 
 def _lens(kind: str, width: float, x: list, h: list, words: dict) -> list:
-    """One of the long tails, from where h is LITTLE on, LENS times as high: bars of a pixel."""
+    """One of the long tails, from where h is LITTLE on, LENS times as high, on an axis of its own;
+    none where no bar lies in it."""
     side = _tail(kind, x, h)
-    if side == 0:
+    inside = [p for p in sorted(zip(x, h)) if NOTHING <= p[1] < LITTLE and side * p[0] > 0]
+    if not inside:
         return []
     edge = width * _reach(kind, LITTLE * width)
     left, right = (LEFT, _x(-edge)) if side < 0 else (_x(edge), RIGHT)
@@ -172,10 +174,10 @@ def _lens(kind: str, width: float, x: list, h: list, words: dict) -> list:
         ["rect", left, top, right - left, BASE - top, "hollow s-grid"],
         *(
             ["rect", _x(at) - 1, _y(LENS * value), 2, BASE - _y(LENS * value), "hollow s-volt"]
-            for at, value in sorted(zip(x, h))
-            if NOTHING <= value < LITTLE and side * at > 0
+            for at, value in inside
         ),
         ["path", curve, "s-blue dots"],
+        *_lens_axis(left if side < 0 else right, -side),
         [
             "text",
             left if side < 0 else right,
@@ -184,6 +186,16 @@ def _lens(kind: str, width: float, x: list, h: list, words: dict) -> list:
             "bold halo" if side < 0 else "end bold halo",
         ],
     ]
+
+
+def _lens_axis(edge: float, inwards: int) -> list:
+    """What the heights in the lens are: at its outer edge, where the bars are low."""
+    marks: list = []
+    for share, down in ((LITTLE / 2, 4), (LITTLE, 12)):
+        y, style = _y(LENS * share), "quiet halo" if inwards > 0 else "end quiet halo"
+        marks.append(["line", edge, y, edge + 5 * inwards, y, "s-rule"])
+        marks.append(["text", edge + 8 * inwards, y + down, str(share), style])
+    return marks
 
 
 def _reach(kind: str, share: float) -> float:

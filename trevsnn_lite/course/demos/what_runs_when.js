@@ -1,5 +1,5 @@
 // Twin of what_runs_when.py: Eq. (10) and the inference column of Table 1.
-const LEVELS = 4, RING = 8, WHOLE = 34.5, STEM = 3 * 9 * 64 * 16 * 16, POSITIONS = [16 * 16, 8 * 8, 4 * 4, 4 * 4], WEIGHTS = 2 * 64 * 256, ALL = [1, 2, 3, 4];
+const LEVELS = 4, RING = 8, WHOLE = 34.5, STRIPS = 96, OURS = 315, THEIRS = 334, STEM = 3 * 9 * 64 * 16 * 16, POSITIONS = [16 * 16, 8 * 8, 4 * 4, 4 * 4], WEIGHTS = 2 * 64 * 256, ALL = [1, 2, 3, 4];
 function costs(steps) {
   const body = WEIGHTS * POSITIONS.reduce((a, b) => a + b);
   return { macs: STEM, acs: steps * Math.floor(body / steps), vanilla_macs: steps * STEM, vanilla_acs: steps * body };
@@ -18,11 +18,16 @@ function said(steps, step, feedback) {
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
 const place = steps => [t => 66 + 324 / steps * (t - 0.5), WHOLE], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
-function bar(top, steps, step, width, words) {
-  const [x, whole] = place(steps), left = x(1) - whole / 2, marks = [["text", 8, top + 12, words.work, "quiet"]];
-  for (let t = 1; t <= steps; t++) marks.push(["rect", left + width * (t - 1), top, width, 15, shadeOf(t, step)]);
-  for (let t = 1; t < steps; t++) marks.push(["rect", left + width * t - 0.4, top, 0.8, 15, "f-paper"]);
-  return marks;
+function soFar(steps, step, words, tools) {
+  const marks = [["text", 8, 309, words.work, "bold"]];
+  for (const [top, name, width] of [[OURS, "ours", WHOLE / steps], [THEIRS, "vanilla", WHOLE]]) {
+    marks.push(["text", 8, top + 12, words[name], ""]);
+    for (let t = 1; t <= steps; t++) marks.push(["rect", STRIPS + width * (t - 1), top, width, 15, shadeOf(t, step)]);
+    for (let t = 1; t < steps; t++) marks.push(["rect", STRIPS + width * t - 0.4, top, 0.8, 15, "f-paper"]);
+  }
+  marks.push(["text", STRIPS + WHOLE + 8, OURS + 12, step < steps ? tools.fill(words.shares, { step, steps }) : words.full, "bold f-blue"]);
+  for (let t = 1; t <= step; t++) marks.push(["text", STRIPS + WHOLE * (t - 0.5), THEIRS + 12, String(t), "mid bold" + (t === step ? " f-paper" : "")]);
+  return [...marks, ["line", STRIPS + WHOLE, OURS - 3, STRIPS + WHOLE, THEIRS + 18, "s-ink"]];
 }
 function encoder(steps, step) {
   const [x, whole] = place(steps), left = x(1) - whole / 2, part = whole / steps, all = Array.from({ length: steps }, (_, i) => i + 1), marks = [];
@@ -34,7 +39,7 @@ function encoder(steps, step) {
   for (let t = 1; t < steps; t++) marks.push(["rect", left + part * t - 0.4, 170, 0.8, 10, "f-paper"]);
   return step > 1 ? [...marks, ["rect", left + part * (step - 1), 170, part, 10, "hollow s-blue thick"]] : marks;
 }
-function network(steps, step, arrows, words, tools) {
+function network(steps, step, arrows, words) {
   const [x, whole] = place(steps), width = whole / steps, y = level => 150 - 34 * (level - 1);
   const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 86, 4, 11, 11, "f-rule"], ["text", 102, 14, words.done, ""],
     ...(step < steps ? [["rect", 158, 4, 11, 11, "f-soft"], ["text", 174, 14, words.ahead, ""]] : []), ["text", 8, 32, words.ours, "bold"]];
@@ -53,24 +58,22 @@ function network(steps, step, arrows, words, tools) {
     const ends = [x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING];
     marks.push(["line", ...ends, source === level ? "s-volt thick" : "s-volt thick dash"], ["path", head(...ends), "s-volt thick"]);
   }
-  marks.push(["text", 8, 179, words.encoder, "quiet"], ...bar(202, steps, step, width, words),
-    ["text", x(1) + whole / 2 + 8, 214, step < steps ? tools.fill(words.shares, { step, steps }) : words.full, "bold f-blue"]);
+  marks.push(["text", 8, 179, words.encoder, "quiet"]);
   return marks;
 }
 function vanilla(steps, step, words) {
-  const [x, whole] = place(steps), marks = [["text", 8, 240, words.vanilla, "bold"]];
-  for (let t = 1; t <= steps; t++) for (let row = 0; row <= LEVELS; row++) marks.push(["rect", x(t) - whole / 2, 247 + 14 * row + 4 * (row === LEVELS), whole, 10, shadeOf(t, step)]);
-  marks.push(["text", 8, 274, words.network, "quiet"], ["text", 8, 316, words.encoder, "quiet"], ...bar(327, steps, step, whole, words));
-  for (let t = 1; t <= step; t++) marks.push(["text", x(1) + whole * (t - 1), 339, String(t), "mid bold" + (t === step ? " f-paper" : "")]);
+  const [x, whole] = place(steps), marks = [["text", 8, 215, words.vanilla, "bold"]];
+  for (let t = 1; t <= steps; t++) for (let row = 0; row <= LEVELS; row++) marks.push(["rect", x(t) - whole / 2, 222 + 14 * row + 4 * (row === LEVELS), whole, 10, shadeOf(t, step)]);
+  marks.push(["text", 8, 249, words.network, "quiet"], ["text", 8, 291, words.encoder, "quiet"]);
   return marks;
 }
 function compute(params, tools, words) {
   const { steps, feedback } = params, step = Math.min(params.step, steps), cost = costs(steps), millions = n => tools.fixed(n / 1e6, 2);
   const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
-  const marks = [...network(steps, step, arrows, words, tools), ...vanilla(steps, step, words)];
+  const marks = [...network(steps, step, arrows, words), ...vanilla(steps, step, words), ...soFar(steps, step, words, tools)];
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, part: words.parts[steps], whole: words.whole[steps] || tools.fill(words.whole.more, { steps }), top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     macs: millions(cost.macs), acs: millions(cost.acs), vanillaMacs: millions(cost.vanilla_macs), vanillaAcs: millions(cost.vanilla_acs) };
-  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 326, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
+  return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 20, 324, 276, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
     sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
 }

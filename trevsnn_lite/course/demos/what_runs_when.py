@@ -8,6 +8,7 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
 LEVELS = 4
 RING = 8  # how far above its block a potential is drawn
 WHOLE = 34.5  # the width of one network: eight stand side by side
+STRIPS, OURS, THEIRS = 96, 315, 334  # left edge and tops of what has run so far
 STEM = (
     3 * 9 * 64 * 16 * 16
 )  # 3x3 convolution, 3 -> 64 channels, stride 2 on 32x32 pixels: multiply-accumulates
@@ -40,7 +41,7 @@ class WhatRunsWhen(Demo):
     """WhatRunsWhen(steps=4, step=2, feedback="next-level")."""
 
     name = "what-runs-when"
-    size = (400, 346)
+    size = (400, 356)
     controls = (
         Slider("step", 1, 8, 1, 2, limit="steps"),
         Choice("steps", (1, 2, 4, 8), 4),
@@ -59,6 +60,7 @@ class WhatRunsWhen(Demo):
             else []
         )
         marks = _network(steps, step, arrows, words) + _vanilla(steps, step, words)
+        marks += _so_far(steps, step, words)
         top = sources(1, feedback)[-1]
         values = {
             "step": step,
@@ -89,7 +91,7 @@ class WhatRunsWhen(Demo):
                     66,
                     20,
                     324,
-                    326,
+                    276,
                     66 + pitch / 2,
                     1,
                     66 + pitch * (steps + 0.5),
@@ -185,23 +187,25 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         style = "s-volt thick" if source == level else "s-volt thick dash"
         marks += [["line", *ends, style], ["path", _head(*ends), "s-volt thick"]]
     marks.append(["text", 8, 179, words["encoder"], "quiet"])
+    return marks
+
+
+def _so_far(steps: int, step: int, words: dict) -> list:
+    """What has run at each step, laid side by side as wide as it is drawn above, on one scale with
+    a tick at one network; a part ahead is pale."""
+    marks = [["text", 8, 309, words["work"], "bold"]]
+    for top, name, width in ((OURS, "ours", WHOLE / steps), (THEIRS, "vanilla", WHOLE)):
+        marks.append(["text", 8, top + 12, words[name], ""])
+        for t in range(1, steps + 1):
+            marks.append(["rect", STRIPS + width * (t - 1), top, width, 15, _shade(t, step)])
+        for t in range(1, steps):
+            marks.append(["rect", STRIPS + width * t - 0.4, top, 0.8, 15, "f-paper"])
     said = fill(words["shares"], {"step": step, "steps": steps}) if step < steps else words["full"]
-    marks += _bar(202, steps, step, width, words)
-    marks.append(["text", x(1) + whole / 2 + 8, 214, said, "bold f-blue"])
-    return marks
-
-
-def _bar(top: float, steps: int, step: int, width: float, words: dict) -> list:
-    """The work so far: what has run at each step, laid side by side as wide as it is drawn above; a
-    part ahead is pale."""
-    x, whole = _place(steps)
-    left = x(1) - whole / 2
-    marks = [["text", 8, top + 12, words["work"], "quiet"]]
-    for t in range(1, steps + 1):
-        marks.append(["rect", left + width * (t - 1), top, width, 15, _shade(t, step)])
-    for t in range(1, steps):
-        marks.append(["rect", left + width * t - 0.4, top, 0.8, 15, "f-paper"])
-    return marks
+    marks.append(["text", STRIPS + WHOLE + 8, OURS + 12, said, "bold f-blue"])
+    for t in range(1, step + 1):
+        middle, colour = STRIPS + WHOLE * (t - 0.5), " f-paper" if t == step else ""
+        marks.append(["text", middle, THEIRS + 12, str(t), "mid bold" + colour])
+    return [*marks, ["line", STRIPS + WHOLE, OURS - 3, STRIPS + WHOLE, THEIRS + 18, "s-ink"]]
 
 
 def _encoder(steps: int, step: int) -> list:
@@ -226,17 +230,13 @@ def _encoder(steps: int, step: int) -> list:
 def _vanilla(steps: int, step: int, words: dict) -> list:
     """The same steps of a vanilla SNN: the encoder and the whole network at each of them."""
     x, whole = _place(steps)
-    marks = [["text", 8, 240, words["vanilla"], "bold"]]
+    marks = [["text", 8, 215, words["vanilla"], "bold"]]
     for t in range(1, steps + 1):
         for row in range(LEVELS + 1):  # the lowest is the encoder
-            top = 247 + 14 * row + 4 * (row == LEVELS)
+            top = 222 + 14 * row + 4 * (row == LEVELS)
             marks.append(["rect", x(t) - whole / 2, top, whole, 10, _shade(t, step)])
-    marks.append(["text", 8, 274, words["network"], "quiet"])
-    marks.append(["text", 8, 316, words["encoder"], "quiet"])
-    marks += _bar(327, steps, step, whole, words)
-    for t in range(1, step + 1):
-        middle, colour = x(1) + whole * (t - 1), " f-paper" if t == step else ""
-        marks.append(["text", middle, 339, str(t), "mid bold" + colour])
+    marks.append(["text", 8, 249, words["network"], "quiet"])
+    marks.append(["text", 8, 291, words["encoder"], "quiet"])
     return marks
 
 
