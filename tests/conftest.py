@@ -119,9 +119,9 @@ def browser():
     notebooks' one."""
     program = chromium_program()
     if program is None:
-        pytest.fail(
-            "TREVSNN_REQUIRE_BROWSER is set, and no Chromium or Chrome is installed", pytrace=False
-        )
+        if os.environ.get("TREVSNN_REQUIRE_BROWSER"):
+            pytest.fail("TREVSNN_REQUIRE_BROWSER is set, and there is no browser", pytrace=False)
+        pytest.skip("no Chromium or Chrome is installed")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

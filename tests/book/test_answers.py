@@ -16,7 +16,6 @@ import threading
 import pytest
 
 from tests.book.building import ROOT
-from tests.conftest import skips_pages
 from trevsnn_lite import course
 from trevsnn_lite.course.answers import plain, same
 from trevsnn_lite.course.exercise import exercises, find
@@ -104,9 +103,6 @@ def built(tmp_path_factory):
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return folder / "site"
-
-
-needs_a_browser = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 
 
 def opened(built, browser):
@@ -245,7 +241,6 @@ def test_the_judge_holds_no_solution_and_no_known_mistake():
             assert code not in source and repr(code) not in source
 
 
-@needs_a_browser
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_the_page_judges_as_the_notebook_does(shared, chapter):
     """Every solution, every known mistake and the stub: verdict, name and words."""
@@ -270,7 +265,6 @@ WORKER = """() => { window.Worker = class {
 }; }"""
 
 
-@needs_a_browser
 def test_every_box_hands_over_what_was_entered(page):
     """Each solution, entered in the boxes, comes to the judge as the value that the notebook has."""
     page.evaluate(WORKER)
@@ -286,7 +280,6 @@ def test_every_box_hands_over_what_was_entered(page):
         assert same(plain(names.get(one.answer)), plain(wanted), 1e-12), one.id
 
 
-@needs_a_browser
 def test_each_kind_of_box_is_judged(page):
     for id in ("18.d", "10.d", "18.a", "12.c", "00.a"):
         one = find(id)
@@ -299,7 +292,6 @@ def test_each_kind_of_box_is_judged(page):
     assert link.count() == 0
 
 
-@needs_a_browser
 @pytest.mark.parametrize(
     "text, said",
     [
@@ -328,7 +320,6 @@ def test_numbers_as_people_write_them(shared, text, said):
     assert check(shared, "01.a").startswith(said)
 
 
-@needs_a_browser
 def test_an_endless_loop_is_stopped(page):
     """By the clock, which the test turns on, and by hand; afterwards the box works as before."""
     page.clock.install()
@@ -350,7 +341,6 @@ def test_an_endless_loop_is_stopped(page):
     assert check(page, "07.a").startswith("correct.")
 
 
-@needs_a_browser
 def test_code_runs_prints_and_is_judged(page):
     box(page, "07.a").locator("textarea").fill("print('a', 1 + 1)\nx = 1 / 0")
     box(page, "07.a").get_by_role("button", name="Run").click()
@@ -364,7 +354,6 @@ def test_code_runs_prints_and_is_judged(page):
     assert "this page has plain Python alone" in check(page, "07.a")
 
 
-@needs_a_browser
 @pytest.mark.parametrize(
     "code, said",
     [
@@ -383,7 +372,6 @@ def test_an_error_names_its_line_and_not_the_page(page, code, said):
     assert said in found and ("MicroPython" in found) == ("match" in said)
 
 
-@needs_a_browser
 def test_what_a_function_prints_under_the_check_is_short(page):
     code = find("07.a").solution
     head, _, body = code.partition("\n")
@@ -397,7 +385,6 @@ def test_what_a_function_prints_under_the_check_is_short(page):
     assert check(page, "07.a") == "not answered yet (nothing here has the name undo)."
 
 
-@needs_a_browser
 def test_tab_indents_only_while_the_reader_types(page):
     area = box(page, "07.a").locator("textarea")
     stub = find("07.a").stub
@@ -419,7 +406,6 @@ def test_tab_indents_only_while_the_reader_types(page):
     assert verdict(page, "07.a").startswith("correct.")
 
 
-@needs_a_browser
 def test_a_solution_waits_for_an_attempt_or_a_wish(page):
     def solution(id):
         return page.locator("details", has=page.locator("summary", has_text=f"Solution of {id}"))
@@ -447,7 +433,6 @@ def test_a_solution_waits_for_an_attempt_or_a_wish(page):
     assert box(page, "07.b").locator("input").input_value() == "22"  # not erased, only told so
 
 
-@needs_a_browser
 def test_what_was_written_is_exported_and_erased(page):
     area = box(page, "07.a").locator("textarea")
     area.fill("mine = 1")
@@ -474,7 +459,6 @@ def test_what_was_written_is_exported_and_erased(page):
     assert page.locator("summary", has_text="Solution of 07.b").is_visible()
 
 
-@needs_a_browser
 def test_it_works_from_a_server_and_says_so_where_python_is_missing(built, browser):
     handler = functools.partial(QuietHandler, directory=built)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -491,7 +475,6 @@ def test_it_works_from_a_server_and_says_so_where_python_is_missing(built, brows
         server.shutdown()
 
 
-@needs_a_browser
 def test_python_is_loaded_with_the_first_answer_alone(page):
     assert not [url for url in page.asked if re.search("micropython|answers/", url)]
     assert "not answered yet" not in page.locator("article").inner_text()
@@ -500,7 +483,6 @@ def test_python_is_loaded_with_the_first_answer_alone(page):
     assert [url for url in page.asked if "micropython.js" in url]
 
 
-@needs_a_browser
 def test_without_script_the_stub_stays(built, browser):
     tab = browser.new_context(java_script_enabled=False).new_page()
     tab.goto((built / PAGE).as_uri())

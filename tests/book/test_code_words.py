@@ -3,9 +3,7 @@
 import pytest
 
 from tests.book.building import ROOT
-from tests.conftest import skips_pages
 
-CHROMIUM = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 PAGES = ("notation", "equations", "your_own_network", "benchmarks")
 # The lines of each piece of code in a table that end inside a word.
 CUT = """() => [...document.querySelectorAll("article table code")].flatMap((code) => {
@@ -26,7 +24,6 @@ CUT = """() => [...document.querySelectorAll("article table code")].flatMap((cod
 })"""
 
 
-@CHROMIUM
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_name_of_code_is_cut_within_a_word(site, browser, width):
     tab = browser.new_page(viewport={"width": width, "height": 900})

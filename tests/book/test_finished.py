@@ -8,14 +8,12 @@ import sys
 import pytest
 
 from tests.book.building import ROOT, pages, parsed
-from tests.conftest import skips_pages
 
 sys.path.insert(0, str(ROOT / "book/_ext"))
 import finished
 import icons
 
 CHAPTER = "chapters/07_reversibility"
-browsed = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 
 
 def finish(text: str, pictures: list[bytes] | None = None) -> str:
@@ -44,7 +42,7 @@ def test_scripts_wait_and_those_on_the_page_do_not():
     assert finish(early) == later("b.js")
 
 
-@browsed
+@pytest.mark.slow
 def test_scripts_run_in_their_order_each_as_a_task(browser, site):
     tab = browser.new_page()
     tab.add_init_script(
@@ -74,7 +72,7 @@ def test_a_section_is_guessed_as_tall_as_what_stands_in_it():
     assert text.count("--tall") == 2
 
 
-@browsed
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
 def test_what_is_laid_out_late_moves_nothing_that_is_read(browser, site, size):
     """A link to a section brings its heading to the top, and on the way up from there, where each
@@ -108,7 +106,7 @@ def test_where_a_number_comes_from_is_no_reader_s():
     assert finish("<p>2.7 <!-- number: Table 13.2 -->, with 512</p>") == "<p>2.7, with 512</p>"
 
 
-@browsed
+@pytest.mark.slow
 def test_what_has_more_at_its_right_says_so_on_a_telephone(browser, site):
     """And a table's caption is not cut with the table."""
     tab = opened(browser, site, "chapters/13_the_tables", 390)
@@ -126,7 +124,7 @@ def test_what_has_more_at_its_right_says_so_on_a_telephone(browser, site):
     tab.close()
 
 
-@browsed
+@pytest.mark.slow
 def test_menus_open_by_pointer_and_by_keys_without_bootstrap(browser, site):
     tab = browser.new_page()
     asked, errors = [], []
@@ -153,7 +151,7 @@ def test_menus_open_by_pointer_and_by_keys_without_bootstrap(browser, site):
     assert tab.get_attribute(".theme-switch-button", "title") == "Color mode"
 
 
-@browsed
+@pytest.mark.slow
 def test_the_theme_is_known_before_the_page_is_styled(browser, site):
     """Also the reader's own choice, and where the system is dark."""
     for scheme, chosen, theme in (
@@ -237,7 +235,7 @@ def opened(browser, site, page: str, width: int = 1280, **kind):
     return tab
 
 
-@browsed
+@pytest.mark.slow
 def test_few_stops_before_the_text_and_none_at_a_formula(browser, site):
     tab = opened(browser, site, CHAPTER)
     stops = []
@@ -263,7 +261,7 @@ def test_few_stops_before_the_text_and_none_at_a_formula(browser, site):
     tab.close()
 
 
-@browsed
+@pytest.mark.slow
 def test_a_formula_that_is_too_wide_scrolls_by_itself_and_by_keys(browser, site):
     tab = opened(browser, site, "chapters/01_the_spiking_neuron", 390)
     wide = tab.locator("div.math").evaluate_all(
@@ -284,7 +282,7 @@ def test_the_theme_s_script_asks_no_box_for_its_width(site):
         finished.without_stops("a(b).forEach(e=>e.tabIndex=e.scrollWidth)")
 
 
-@browsed
+@pytest.mark.slow
 def test_what_scrolls_is_a_tab_stop_and_the_rest_is_none(browser, site):
     seen = set()
     for width in (390, 1280):
@@ -302,7 +300,7 @@ def test_what_scrolls_is_a_tab_stop_and_the_rest_is_none(browser, site):
     assert seen == {True, False}
 
 
-@browsed
+@pytest.mark.slow
 def test_icons_are_drawn_by_the_small_font_alone(browser, site):
     context = browser.new_context()
     tab, asked = context.new_page(), []
@@ -317,7 +315,7 @@ def test_icons_are_drawn_by_the_small_font_alone(browser, site):
     assert [font for font in fonts if "Awesome" in font and "F0C9" in font.upper()]
 
 
-@browsed
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [CHAPTER, "chapters/01_the_spiking_neuron", "book/glossary", "book/notation", "book/intro"],
@@ -335,7 +333,7 @@ def test_letters_of_twice_the_size_fit_a_telephone(browser, site, page):
     context.close()
 
 
-@browsed
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [CHAPTER, "chapters/13_the_tables"])
 def test_on_paper_nothing_is_cut_and_headings_stand_with_their_text(browser, site, page):
     """A4 between margins of 16 mm is 672 pixels wide."""

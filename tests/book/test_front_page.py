@@ -114,6 +114,7 @@ def visible(page, side: str, part: str) -> int:
     return page.locator(f".panel.{side} g > {part}:visible").count()
 
 
+@pytest.mark.slow
 def test_it_stands_still_where_motion_is_unwanted_and_moves_by_keyboard(browser, tmp_path, found):
     page, faults = opened(browser, tmp_path, reduced_motion="reduce")
     all_, slider = undo_network.LEVELS * undo_network.STEPS, page.locator("input[type=range]")
@@ -163,6 +164,7 @@ def test_it_stands_still_where_motion_is_unwanted_and_moves_by_keyboard(browser,
     page.close()
 
 
+@pytest.mark.slow
 def test_the_error_goes_back_from_cell_to_cell_and_finds_its_potentials(browser, tmp_path):
     """Nothing had said why one goes back."""
     page, _ = opened(browser, tmp_path, reduced_motion="reduce")
@@ -184,6 +186,7 @@ def test_the_error_goes_back_from_cell_to_cell_and_finds_its_potentials(browser,
     page.close()
 
 
+@pytest.mark.slow
 def test_it_moves_by_one_and_shows_how_two_bits_bring_a_potential_back(browser, tmp_path, found):
     """On a telephone no slider stops at "one cell undone", and no moment had shown a sum."""
     page, faults = opened(
@@ -228,6 +231,7 @@ def test_it_moves_by_one_and_shows_how_two_bits_bring_a_potential_back(browser, 
     page.close()
 
 
+@pytest.mark.slow
 def test_in_play_it_rests_at_the_first_potential_that_comes_back_and_shows_its_sum(
     browser, tmp_path
 ):
@@ -248,6 +252,7 @@ def test_in_play_it_rests_at_the_first_potential_that_comes_back_and_shows_its_s
     page.close()
 
 
+@pytest.mark.slow
 def test_on_a_telephone_it_starts_when_both_networks_are_in_view(browser, tmp_path):
     page, _ = opened(
         browser,
@@ -270,6 +275,7 @@ def test_on_a_telephone_it_starts_when_both_networks_are_in_view(browser, tmp_pa
     page.close()
 
 
+@pytest.mark.slow
 def test_it_plays_in_sight_and_stops_at_once_when_asked(browser, tmp_path):
     page, faults = opened(browser, tmp_path, reduced_motion="no-preference")
     page.wait_for_function("document.querySelector('.film').dataset.begun")
@@ -283,6 +289,7 @@ def test_it_plays_in_sight_and_stops_at_once_when_asked(browser, tmp_path):
     page.close()
 
 
+@pytest.mark.slow
 def test_out_of_sight_it_rests_and_back_in_sight_it_goes_on_unless_paused(browser, tmp_path):
     page, _ = opened(browser, tmp_path, reduced_motion="no-preference")
     button = page.locator(".film button").first

@@ -7,9 +7,7 @@ import bs4
 import pytest
 
 from tests.book.building import ROOT, pages
-from tests.conftest import skips_pages
 
-CHROMIUM = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 NOTE = "#thover:not([hidden])"
 CHAPTERS = [page for page in pages() if page.startswith("chapters/")]
 
@@ -60,7 +58,7 @@ def test_terms_are_linked_once_a_chapter_in_sentences_alone(site, notes, page):
     assert [href for href in set(named) if named.count(href) > 1] == []
 
 
-@CHROMIUM
+@pytest.mark.slow
 def test_a_pointer_opens_a_note_can_go_into_it_and_escape_closes_it(tab):
     assert not [url for url in tab.asked if "hover_notes" in url]
     link = tab.locator("a.tterm").first
@@ -79,7 +77,7 @@ def test_a_pointer_opens_a_note_can_go_into_it_and_escape_closes_it(tab):
     tab.wait_for_selector("#thover", state="hidden")
 
 
-@CHROMIUM
+@pytest.mark.slow
 def test_a_key_opens_a_note_that_stays_inside_the_window(tab):
     tab.set_viewport_size({"width": 390, "height": 700})
     tab.keyboard.press("Tab")
@@ -93,7 +91,7 @@ def test_a_key_opens_a_note_that_stays_inside_the_window(tab):
     assert tab.locator(NOTE).count() == 0
 
 
-@CHROMIUM
+@pytest.mark.slow
 def test_the_first_tap_opens_the_second_follows(site, browser):
     context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
     page = context.new_page()

@@ -10,12 +10,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.book.building import pages
-from tests.conftest import skips_pages
-
-if skips_pages():
-    pytest.skip(
-        "the page tests do not run: no Chromium or Chrome is installed", allow_module_level=True
-    )
 
 # A telephone, from the disk as a reader without a network has it; a screen, from a server, for one
 # page of each kind: menus fold at 390 pixels, and what axe-core asks of the rest it has asked there.

@@ -7,11 +7,9 @@ import re
 import pytest
 
 from tests.book.building import ROOT
-from tests.conftest import skips_pages
 from tools.outline import PARTS
 
 CHAPTERS = {n: slug for _, found in PARTS.values() for n, (slug, _, _) in found.items()}
-CHROMIUM = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 SETTLED = re.compile(r"(?:\*\*|\. )([A-E])(?:: | is )\(([A-E])\)")
 
 
@@ -39,7 +37,7 @@ def test_each_prediction_has_options_and_one_sentence_that_settles_it(number):
     assert all(option in asked[letter] for letter, option in settled)
 
 
-@CHROMIUM
+@pytest.mark.slow
 def test_a_reader_s_choices_come_back_and_can_be_erased(site, browser):
     page = browser.new_context().new_page()
     failed = []
@@ -106,7 +104,7 @@ def given(content) -> dict:
     return {"name": "mine.json", "mimeType": "application/json", "buffer": text.encode()}
 
 
-@CHROMIUM
+@pytest.mark.slow
 @pytest.mark.parametrize("theirs", [False, True])
 def test_an_exported_file_is_put_together_with_what_is_here(reader, theirs):
     asked = []
@@ -146,7 +144,7 @@ NOT_OURS = [
 ]
 
 
-@CHROMIUM
+@pytest.mark.slow
 def test_another_file_is_refused_in_one_sentence_and_changes_nothing(reader):
     reader.on("dialog", lambda dialog: pytest.fail(dialog.message))
     for number, content in enumerate(NOT_OURS):

@@ -6,10 +6,8 @@ import json
 import pytest
 
 from tests.book.building import ROOT
-from tests.conftest import skips_pages
 from tools import search_index
 
-CHROMIUM = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 # (query, address that must come first, or among the first three where several are right)
 FIRST = [
     ("surrogate gradient", "glossary#term-surrogate-gradient"),
@@ -194,39 +192,33 @@ def named(wanted: str, address: str) -> bool:
     return here.startswith(wanted) if wanted.endswith("-") else here == wanted
 
 
-@CHROMIUM
 @pytest.mark.parametrize("query, wanted", FIRST)
 def test_the_right_section_comes_first(asked, query, wanted):
     found = [result["address"] for result in asked[query]["results"]]
     assert found and named(wanted, found[0]), found[:3]
 
 
-@CHROMIUM
 @pytest.mark.parametrize("query, wanted", AMONG_THREE)
 def test_another_right_one_is_among_the_first_three(asked, query, wanted):
     found = [result["address"] for result in asked[query]["results"]]
     assert any(named(wanted, address) for address in found[:3]), found[:5]
 
 
-@CHROMIUM
 @pytest.mark.parametrize("query, meant", MEANT)
 def test_a_misspelt_word_is_understood(asked, query, meant):
     assert asked[query]["instead"] == meant and asked[query]["results"]
 
 
-@CHROMIUM
 def test_what_stands_nowhere_is_not_found(asked):
     absent = ("zyzzyva", "鲸", "STDP")
     assert [asked[query] for query in absent] == [{"instead": "", "results": []}] * 3
 
 
-@CHROMIUM
 @pytest.mark.parametrize("query", sorted({query for query, _ in FIRST if "." not in query}))
 def test_no_exercise_comes_before_what_teaches(asked, query):
     assert "#exercise-" not in asked[query]["results"][0]["address"]
 
 
-@CHROMIUM
 def test_by_keys_from_a_chapter_to_a_section_and_nothing_loads_before(site, browser):
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")
     tab, asked, failed = context.new_page(), [], []

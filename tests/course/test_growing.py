@@ -114,6 +114,7 @@ def test_a_drawing_stands_before_the_first_section():
         extension.with_drawing("<section><h1>7</h1></section>", "<i>")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [688, 358])
 def test_letters_can_be_read_and_stay_inside(browser, tmp_path, width):
     page = browser.new_page(viewport={"width": width, "height": 900})

@@ -9,12 +9,10 @@ import re
 import bs4
 import pytest
 
-from tests.conftest import skips_pages
 from tools import outline, plans
 from tools import slides as decks
 from tools.slide_choice import WORDS, by_hand, predictions, slides, words
 
-needs_browser = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 CHAPTERS = {
     f"{number:02d}": decks.ROOT / f"chapters/{slug}.ipynb"
     for _, found in outline.PARTS.values()
@@ -242,7 +240,7 @@ def test_a_folder_that_holds_no_slides_is_left_alone(tmp_path, capsys):
     assert (tmp_path / "mine/thesis.txt").is_file()
 
 
-@needs_browser
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "deck", [pytest.param(d, marks=pytest.mark.slow if d in DECKS[1:] else ()) for d in DECKS]
 )
@@ -282,7 +280,7 @@ def test_every_slide_fits_its_frame_and_nothing_is_fetched(browser, folder, deck
     tab.context.close()
 
 
-@needs_browser
+@pytest.mark.slow
 def test_a_demo_answers_to_its_keys_and_the_slides_to_theirs(browser, folder):
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
     tab.goto((folder / "part-1.html").as_uri())
@@ -311,7 +309,7 @@ def test_a_demo_answers_to_its_keys_and_the_slides_to_theirs(browser, folder):
     tab.close()
 
 
-@needs_browser
+@pytest.mark.slow
 def test_the_print_view_keeps_margins_and_the_label_above_the_heading(browser, folder):
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
     tab.goto(f"{(folder / 'plan-1.html').as_uri()}?view=print")
@@ -328,7 +326,7 @@ def test_the_print_view_keeps_margins_and_the_label_above_the_heading(browser, f
     tab.close()
 
 
-@needs_browser
+@pytest.mark.slow
 def test_s_opens_the_notes_without_a_network(browser, folder):
     context = browser.new_context()
     asked = []

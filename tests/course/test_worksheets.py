@@ -10,13 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from docutils.nodes import make_id
 from playwright.sync_api import expect
 
-from tests.conftest import skips_pages
 from trevsnn_lite import course
 
 SHEET = importlib.import_module("trevsnn_lite.course.worksheet")
 FOLDER, LINK = SHEET.FOLDER, SHEET.LINK
 
-needs_browser = pytest.mark.skipif(skips_pages(), reason="no Chromium or Chrome is installed")
 FORMS = {
     name: json.loads((FOLDER / f"{name}.json").read_text("utf8"))
     for name in ("recall", "next-paper")
@@ -62,7 +60,7 @@ def exported(page, button=WORDS["export"]) -> tuple[str, str]:
     return waiting.value.suggested_filename, waiting.value.path().read_text("utf8")
 
 
-@needs_browser
+@pytest.mark.slow
 def test_answers_stay_after_a_reload_and_are_exported_and_deleted(opened):
     page = opened(course.worksheet("recall", "purpose"), course.worksheet("recall", "score"))
     assert page.get_by_role("status").first.inner_text() == WORDS["ready"]
@@ -104,7 +102,7 @@ def test_answers_stay_after_a_reload_and_are_exported_and_deleted(opened):
     assert page.faults == []
 
 
-@needs_browser
+@pytest.mark.slow
 def test_another_page_and_another_tab_see_the_same_answers(opened):
     first = opened(course.worksheet("recall", "guess"))
     second = opened(course.worksheet("recall", "score"), name="other.html")
@@ -125,7 +123,7 @@ def test_another_page_and_another_tab_see_the_same_answers(opened):
     )
 
 
-@needs_browser
+@pytest.mark.slow
 def test_a_tab_that_was_told_nothing_reads_the_answers_when_it_is_looked_at(opened):
     """A browser tells a page what others wrote, in its own time or never; and never what the page
     itself wrote, which is how this test keeps it from being told."""
@@ -138,7 +136,7 @@ def test_a_tab_that_was_told_nothing_reads_the_answers_when_it_is_looked_at(open
     assert "Purpose\t3" in page.locator("[data-score]").inner_text()
 
 
-@needs_browser
+@pytest.mark.slow
 def test_works_by_keyboard_alone(opened):
     page = opened(course.worksheet("recall", "purpose"))
     answer, point = (
@@ -164,7 +162,7 @@ def test_works_by_keyboard_alone(opened):
     assert point.is_checked()
 
 
-@needs_browser
+@pytest.mark.slow
 def test_a_browser_that_keeps_nothing_is_named_and_the_page_still_works(opened):
     page = opened(course.worksheet("recall", "purpose"), course.worksheet("recall", "score"))
     page.context.add_init_script(
@@ -179,7 +177,7 @@ def test_a_browser_that_keeps_nothing_is_named_and_the_page_still_works(opened):
     assert page.get_by_role("status").first.inner_text() == WORDS["exported"]
 
 
-@needs_browser
+@pytest.mark.slow
 def test_a_spoilt_store_is_an_empty_one(opened):
     page = opened(course.worksheet("recall", "purpose"))
     page.evaluate("localStorage.setItem('trevsnn-book:worksheet:recall', '{broken')")
@@ -187,7 +185,7 @@ def test_a_spoilt_store_is_an_empty_one(opened):
     assert page.get_by_label("Purpose: your answer").input_value() == "" and page.faults == []
 
 
-@needs_browser
+@pytest.mark.slow
 def test_the_browser_writes_the_file_that_python_writes(opened):
     page = opened(course.worksheet("next-paper"), course.worksheet("next-paper", filled="s-revsnn"))
     assert exported(page, WORDS["blank"]) == (
@@ -204,7 +202,7 @@ def test_the_browser_writes_the_file_that_python_writes(opened):
     assert page.evaluate("localStorage.length") == 0
 
 
-@needs_browser
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_is_accessible(opened, scheme):
     page = opened(
@@ -223,7 +221,7 @@ def test_is_accessible(opened, scheme):
     assert found == []
 
 
-@needs_browser
+@pytest.mark.slow
 def test_without_scripts_the_form_says_so(browser, tmp_path):
     file = tmp_path / "sheet.html"
     file.write_text(
