@@ -99,7 +99,7 @@ def back(
     """The gradient before a block from the one behind it, with the surrogate `window`."""
     if shortcut == "vanilla":
         g = window(met, LAST_THRESHOLD) * g
-    into, gate = g, 1.0
+    into, gate = g, np.ones_like(g)
     if shortcut == "sew-add":
         into = window(met) * g
     elif shortcut == "sew-and":
