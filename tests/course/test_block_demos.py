@@ -38,21 +38,23 @@ def joined(shortcut, x, weight, scale, keep):
 @pytest.mark.parametrize("scale, keep", [(1.3, 1.0), (2.2, 0.7), (0.0, 1.0), (3.0, 1.3)])
 @pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
 def test_signal_and_gradient_are_autograds(shortcut, scale, keep):
-    potentials, weights = residual_depth.start()
-    x = torch.tensor(potentials, dtype=torch.float64)
-    first = y = (x if shortcut == "ms" else (x >= 0.5).double()).requires_grad_()
-    for weight in weights[:3]:
-        y = joined(shortcut, y, torch.tensor(weight, dtype=torch.float64), scale, keep)
     found = residual_depth.run(shortcut, scale, keep, 3)
-    assert found["size"][-1] == pytest.approx(y.square().mean().sqrt().item()) and found["largest"][
-        -1
-    ] == pytest.approx(y.max().item())
-    (gradient,) = torch.autograd.grad(y, first, x.detach())
-    assert found["gradient"][0] == pytest.approx((gradient.norm() / x.norm()).item())
+    for draw in (0, 20):
+        potentials, weights = (torch.tensor(part[draw]) for part in residual_depth.start())
+        x = potentials.clone()
+        first = y = (x if shortcut == "ms" else (x >= 0.5).double()).requires_grad_()
+        for weight in weights[:3]:
+            y = joined(shortcut, y, weight, scale, keep)
+        size, largest = (found[name][draw, -1] for name in ("size", "largest"))
+        assert size == pytest.approx(y.square().mean().sqrt().item())
+        assert largest == pytest.approx(y.max().item())
+        (gradient,) = torch.autograd.grad(y, first, potentials)
+        ratio = (gradient.norm() / potentials.norm()).item()
+        assert found["gradient"][draw, 0] == pytest.approx(ratio)
 
 
 def test_the_weights_are_the_librarys_standardised_ones():
-    weight = torch.tensor(residual_depth.start()[1][0], dtype=torch.float64)
+    weight = torch.tensor(residual_depth.start()[1][0, 0])
     again = standardise(weight[:, :, None, None], torch.ones(20, dtype=torch.float64))[:, :, 0, 0]
     torch.testing.assert_close(again, weight, atol=1e-4, rtol=1e-4)
 
@@ -146,17 +148,17 @@ def test_the_numbers_beside_the_pictures_are_the_sentences_and_nothing_has_no_do
         assert "likeness" not in result["sentence"]
         assert ("gradient still passes" in result["verdict"]) == (numbers["gradient"][0] >= 1e-3)
     else:
-        assert f"its likeness to the input (a cosine) {like.split()[-1]}," in result["sentence"]
+        assert f"(a cosine, without its sign) {like}," in result["sentence"]
     assert gradient == "gone" or result["sentence"].endswith(f" is {gradient}.")
     assert (gradient == "gone") == (numbers["gradient"][0] == 0)
     dots = [m for m in marks if m[0] == "circle" and m[-1] == "f-orange"]
-    arrows = [m for m in marks if m[0] == "path" and len(m[1]) == 6 and "orange" in m[2]]
-    inside = 1e-2 <= numbers["gradient"][0] <= 1e6
-    assert (len(dots), len(arrows)) == (inside, not inside and gradient != "gone")
+    under = [m for m in marks if m[0] == "text" and m[3] == "↓ below the scale"]
+    inside = 0.1 <= numbers["gradient"][0] <= 1e4
+    assert (len(dots), len(under)) == (inside, numbers["gradient"][0] < 0.1)
 
 
 def test_one_height_is_one_factor_in_every_state():
-    """The gradient's panel has one scale: 10⁻² to 10⁶ over 64 units."""
+    """The gradient's panel has one scale: 10⁻¹ to 10⁴ over 70 units."""
     for setting in (
         {},
         {"alpha": 0.3},
@@ -164,9 +166,115 @@ def test_one_height_is_one_factor_in_every_state():
         {"alpha": 0, "scaled": "shortcut"},
     ):
         result = demos.ResidualDepth(**setting).result
-        (x, y) = next(m[1:3] for m in result["marks"] if m[-1] == "f-orange")
+        ticks = {m[3]: m[2] - 4 for m in result["marks"] if m[0] == "text" and m[1] == 58}
+        assert [ticks[name] for name in ("10⁴", "10²", "10⁻¹")] == [251, 279, 321]
+        (x, y) = next(m[1:3] for m in result["marks"] if m[0] == "circle" and m[-1] == "f-orange")
         factor = result["numbers"]["gradient"][0]
-        assert x == residual_depth.LEFT and 10 ** ((260 - y) / 8) == pytest.approx(factor)
+        assert x == residual_depth.LEFT and 10 ** ((307 - y) / 14) == pytest.approx(factor)
+
+
+def middles(name: str, shortcut: str, scaled: str, gain: float, ends: tuple = ()) -> list[float]:
+    """The middle of the draws at the far end, at every step of alpha."""
+    found = []
+    for alpha in np.arange(21) / 20:
+        branch, keep = (gain * alpha, 1.0) if scaled == "branch" else (gain, alpha)
+        draws = residual_depth.run(shortcut, branch, float(keep), residual_depth.DEPTH)
+        found.append(residual_depth.middle(draws[name])[0 if name == "gradient" else -1])
+    return found
+
+
+@pytest.mark.parametrize("shortcut", ["ms", "sew-add"])
+def test_the_gradient_grows_with_alpha_on_the_branch(shortcut):
+    """Of one draw it went up and down: a step from 0.75 to 0.8 divided it by 3.6."""
+    for gain in (0.5, 1.0, 1.4, 1.8, 2.2, 2.4, 2.6, 2.8, 3.0):
+        sizes = middles("gradient", shortcut, "branch", gain)
+        falls = max(a / b for a, b in itertools.pairwise(sizes))
+        assert sizes[0] == 1 and falls < (1.02 if gain == 2.2 else 1.25), gain
+        assert gain != 2.2 or shortcut != "ms" or sizes == sorted(sizes), "what ▶ shows"
+
+
+def test_of_the_gradients_that_do_not_grow_with_alpha_none_leaves_the_scale_upwards():
+    """With alpha on the shortcut the middle rises to about alpha 0.8 and falls again, IAND's
+    stays near 1, and vanilla's has a gap where no neuron fires: 400 draws have the same. The
+    scale ends at 10⁴, and at 10⁻¹ words say that the line goes on."""
+    for gain in (0.5, 1.0, 2.2, 3.0):
+        for shortcut, scaled in itertools.product(residual_depth.SHORTCUTS, ("branch", "shortcut")):
+            sizes = middles("gradient", shortcut, scaled, gain)
+            assert max(sizes) < 1e4
+            if (shortcut, scaled) == ("sew-iand", "branch"):
+                assert min(sizes) > 0.6 and max(sizes) < 1.6
+            if shortcut == "ms" and gain == 2.2 and scaled == "shortcut":
+                assert max(sizes) > 1.2 * sizes[-1] and max(sizes) > 2 * sizes[0]
+            if shortcut == "vanilla" and gain == 2.2 and scaled == "branch":
+                assert min(sizes) == 0 < sizes[0] < 1 < sizes[-1]
+
+
+@pytest.mark.parametrize("params", settings(demos.ResidualDepth, 12), ids=str)
+def test_the_thick_lines_are_the_middle_of_the_thin_ones_and_the_verdict_is_theirs(params):
+    """One draw had been drawn, and quoted with three digits."""
+    result = demos.ResidualDepth(**params).result
+    numbers, marks = result["numbers"], result["marks"]
+    for name in ("like", "gradient"):
+        draws = numbers[name + "s"]
+        assert len(draws) == 21
+        for block, value in enumerate(numbers[name]):
+            each = [draw[block] for draw in draws]
+            assert sum(v <= value for v in each) >= 11 <= sum(v >= value for v in each)
+    thin = [m[1] for m in marks if m[0] == "path" and m[-1] == "s-rule"]
+    places = [residual_depth.LEFT + 13 * block for block in residual_depth.THIN]
+    assert [line[::2] for line in thin[:21]] == [places] * 21
+    assert all(251 <= y <= 321 for line in thin[21:] for y in line[1::2])
+    assert any("middle of 21 draws" in m[3] for m in marks if m[0] == "text")
+    assert "the middle of 21 random draws" in result["sentence"]
+    number = re.search(r"(?:grew about|shrank to about) ([\d.,]+)", result["verdict"])
+    if number:
+        said = float(number[1].rstrip(".").replace(",", ""))
+        assert said == pytest.approx(numbers["gradient"][0], rel=0.051)
+        assert len(number[1].strip("0.").replace(",", "").replace(".", "")) <= 2
+
+
+@pytest.mark.parametrize("params", settings(demos.ResidualDepth, 40, seed=5), ids=str)
+def test_the_stripes_end_where_the_verdict_says(params):
+    """AND's were empty after a block where the verdict said 3: other neurons fired on, undrawn."""
+    for shortcut in residual_depth.SHORTCUTS[2:]:
+        result = demos.ResidualDepth(**params | {"shortcut": shortcut}).result
+        rows = result["numbers"]["drawn"]
+        until = max(max((i + 1 for i, v in enumerate(row) if v), default=0) for row in rows)
+        gone = re.match(r"Nothing is left after (\d+) block", result["verdict"])
+        assert until == (int(gone[1]) if gone else 25)
+
+
+@pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
+def test_the_block_says_what_it_hands_back(shortcut):
+    """Why 24 factors are above 1: of a gradient of random direction the shortcut hands back what
+    is said, and the branch the rest."""
+    for scaled, alpha in itertools.product(("branch", "shortcut"), (0, 0.3, 1)):
+        params = {"shortcut": shortcut, "scaled": scaled, "alpha": alpha}
+        marks = demos.ResidualDepth(**params).result["marks"]
+        upper, lower = (
+            next(m[3] for m in marks if m[0] == "text" and m[1:3] == at)
+            for at in ([32, 35], [8, 68])
+        )
+        keep = 1.0 if scaled == "branch" else float(alpha)
+        scale = 2.2 * alpha if scaled == "branch" else 2.2
+        assert ("nothing" in upper) == (scale == 0)
+        assert lower.startswith(f"← back: × {keep:g}")
+        assert ("no shortcut" in lower) == (keep == 0)
+        potentials, weights = residual_depth.start()
+        x = potentials if shortcut == "ms" else residual_depth.fire(potentials)
+        _, met = residual_depth.block(shortcut, weights[:, 0], x, scale, keep)
+        one = np.ones_like(x)
+        without = residual_depth.back(shortcut, 0 * weights[:, 0], x, met, one, scale, keep)
+        passed = {
+            "sew-and": residual_depth.fire(met),
+            "sew-iand": 1 - residual_depth.fire(met),
+            "vanilla": residual_depth.window(met, residual_depth.LAST_THRESHOLD),
+        }.get(shortcut, one)
+        assert np.array_equal(without, keep * passed)
+        where = {"sew-and": "where the branch fires", "sew-iand": "where it is silent"}
+        where["vanilla"] = "in fire’s window"
+        assert keep == 0 or where.get(shortcut, "") in lower
+        assert shortcut in where or " in " not in lower
 
 
 @pytest.mark.parametrize("params", settings(demos.ResidualDepth, 12), ids=str)
@@ -175,9 +283,10 @@ def test_the_likeness_is_a_curve_over_the_blocks_that_the_stripes_have(params):
     result = demos.ResidualDepth(**params).result
     (curve,) = (m[1] for m in result["marks"] if m[0] == "path" and m[-1] == "s-blue thick")
     like = result["numbers"]["like"]
-    assert [(188 - y) / 40 for y in curve[1::2]] == pytest.approx([abs(v) for v in like])
+    assert [(226 - y) / 38 for y in curve[1::2]] == pytest.approx([abs(v) for v in like])
     (strip,) = (m for m in result["marks"] if m[0] == "cells" and m[5] == 25)
-    assert curve[::2] == [strip[1] + strip[3] * (block + 0.5) for block in range(25)]
+    middle = [strip[1] + strip[3] * (block + 0.5) for block in range(25)]
+    assert curve[::2] == pytest.approx(middle, abs=0.5)
 
 
 def test_with_alpha_on_the_shortcut_the_likeness_is_gone_after_the_first_block():
@@ -191,7 +300,7 @@ def test_with_alpha_on_the_shortcut_the_likeness_is_gone_after_the_first_block()
 def test_the_block_is_drawn_as_it_computes(shortcut, scaled, alpha):
     """Why alpha = 0 gives straight lines: the branch is off. It had only been said."""
     marks = demos.ResidualDepth(shortcut=shortcut, scaled=scaled, alpha=alpha).result["marks"]
-    high, low = 14, 36
+    high, low = 14, 47
     (node,) = (m for m in marks if m[0] == "text" and m[3] == "α")
     assert node[2] - 4 == (high if scaled == "branch" else low)
     wires = [m for m in marks if m[0] == "rect" and m[-1] == "f-ink" and m[1] == node[1]]
@@ -200,7 +309,7 @@ def test_the_block_is_drawn_as_it_computes(shortcut, scaled, alpha):
     here, there = (high, low) if scaled == "branch" else (low, high)
     assert thick.get(here, 0) == pytest.approx(2 * alpha) and thick[there] == 2
     assert off == ([here] if alpha == 0 else [])
-    boxes = {m[3]: m[1:3] for m in marks if m[0] == "text" and m[-1] == "mid" and m[2] < 50}
+    boxes = {m[3]: m[1:3] for m in marks if m[0] == "text" and m[-1] == "mid" and m[2] < 60}
     fire, weights = boxes["fire"], boxes["W"]
     if shortcut == "ms":
         assert fire[0] < weights[0] < node[1] and fire[1] == weights[1]
@@ -221,7 +330,9 @@ def test_a_silent_vanilla_block_is_the_identity_and_loses_gradient_as_the_chapte
     for result in (silent, nearly):
         assert result["numbers"]["like"][-1] == pytest.approx(1)
         assert 0.4 < result["numbers"]["gradient"][0] < 0.8
-    assert silent["verdict"].startswith("All of the input is left; the gradient shrank")
+    assert silent["verdict"].startswith(
+        "All of the input is left: likeness 1.00; the gradient shrank"
+    )
 
 
 def test_the_menu_gives_no_formula_that_is_one_shortcut_s_alone():
@@ -270,7 +381,7 @@ def test_the_factor_of_a_block_makes_the_gradient_and_is_clear_of_its_curve(shor
         for _, right, y, said, _ in labels:
             each = float(said.split("× ")[1])
             assert ("about" in said) == (value != 1)
-            assert each == pytest.approx(value ** (1 / 24), abs=0.006)
+            assert each == pytest.approx(value ** (1 / 24), rel=0.006)
             curve = max((m[1] for m in result["marks"] if m[-1] == "s-orange thick"), key=len)
             beside = [b for a, b in zip(curve[::2], curve[1::2]) if a > right - 7 * len(said)]
             assert not beside or min(beside) > y + 2, params
@@ -289,7 +400,7 @@ def test_alpha_s_knob_has_a_scale_of_its_own():
 
 def test_play_heals_the_start(browser, tmp_path):
     """From alpha = 1, where the gradient explodes, down to ReZero's start."""
-    assert demos.ResidualDepth().result["verdict"].endswith("grew 119-fold.")
+    assert demos.ResidualDepth().result["verdict"].endswith("grew about 200-fold.")
     page, faults = page_with(browser, tmp_path, demos.ResidualDepth()._repr_html_(), alone=True)
     page.clock.install(time=datetime.datetime(2026, 1, 1))
     page.clock.pause_at(datetime.datetime(2026, 1, 2))

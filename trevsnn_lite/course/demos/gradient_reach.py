@@ -3,13 +3,13 @@ power and by the gate that the surrogate's window makes of each step."""
 
 import math
 
-from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
+from trevsnn_lite.course.demo import Choice, Demo, Slider, Touch, fill, fixed, random, short
 from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 
 NEURONS, THRESHOLD = 40, 1.0
 RESETS = ("none", "soft")  # of a hard one the slope may exceed 1: it is no gate
-LEFT, RIGHT, BASE, FULL = 36, 392, 310, 108
-MOST = 2.4  # of a potential and of an input: one axis at every setting
+LEFT, RIGHT, BASE, FULL = 36, 376, 284, 102
+MOST = 2.4  # of a potential: one axis at every setting
 
 
 def run(
@@ -38,17 +38,19 @@ def run(
 
 
 class GradientReach(Demo):
-    """GradientReach(settle=0.9, reset="soft", tau=4, steps=10, kind="rectangle", neuron=25)."""
+    """GradientReach(settle=0.9, reset="soft", tau=4, steps=10, kind="rectangle", neuron=25, bar=0):
+    `bar` steps back from T the bar lies whose product is written out; 0: where a gate is shut."""
 
     name = "gradient-reach"
-    size = (400, 344)
+    size = (400, 352)
     controls = (
-        Slider("settle", 0, 1.2, 0.1, 0.9),
+        Slider("settle", 0.5, 1.2, 0.05, 0.9),
         Choice("reset", RESETS, "soft"),
         Slider("tau", 1.1, 10, 0.1, 4),
         Slider("steps", 2, 16, 1, 10),
         Choice("kind", SURROGATES, "rectangle"),
         Slider("neuron", 1, NEURONS, 1, 25),
+        Touch("bar", 16, 0),
     )
     plays = "settle"
     folded = ("tau", "steps", "kind", "neuron")
@@ -66,12 +68,18 @@ class GradientReach(Demo):
         )
         inside = sum(abs(x - THRESHOLD) <= 0.5 for x in v[:-1])
         closed = max((t for t, gate in enumerate(gates) if gate == 0), default=-1)
-        shown = _shown(gates)
+        shown = steps - 1 - params["bar"] if 0 < params["bar"] < steps else _shown(gates)
+        walls = params["reset"] != "none"
+        chain = [
+            _product(shown + 1, decay, reach, gates, walls, True),
+            _product(shown, decay, reach, gates, walls, False),
+        ]
         values = {
             "tau": fixed(tau, 1),
             "decay": fixed(decay, 3),
             "back": steps - 1,
             "at": steps - 1 - closed,
+            "before": steps - 2 - closed,
             "leak": short(leak[0]),
             "reach": short(abs(reach[0])),
             "mean": short(mean[0]),
@@ -81,17 +89,20 @@ class GradientReach(Demo):
             "leakPast": short(leak_past),
             "leakSaid": _said(leak[0]),
             "reachSaid": _said(abs(reach[0])),
+            "leftSaid": _said(abs(reach[closed + 1])),
             "ever": short(tau - 1),
             "inside": inside,
             "neurons": NEURONS,
             "kind": words["options"][kind],
             "reset": words["resets"][params["reset"]],
+            "shown": steps - 1 - shown,
+            "product": chain[1],
+            "rule": _rule(v, inputs, shown, tau, walls),
         }
-        walls = params["reset"] != "none"
-        rule = _rule(v, inputs, shown, tau, walls, words)
-        marks = _potential(
-            v, inputs, gates, shown, rule, params["settle"], kind if walls else "", words
-        )
+        rows = [
+            fill(words["chain"], {"at": steps - 2 - shown + k, "product": product})
+            for k, product in enumerate(chain)
+        ]
         numbers = {
             "v": v,
             "inputs": inputs,
@@ -103,55 +114,89 @@ class GradientReach(Demo):
             "past": past,
             "inside": inside,
         }
+        settle = params["settle"]
+        verdict = _verdict(params["reset"], reach, leak, closed)
         return {
             "numbers": numbers,
-            "marks": marks + _bars(reach, leak, gates, closed, walls, words),
-            "verdict": fill(
-                words["v-" + _verdict(params["reset"], v, reach, leak, closed)], values
-            ),
+            "marks": [
+                *_potential(v, gates, shown, settle, kind if walls else "", words),
+                *_bars(reach, leak, gates, closed, shown, walls, words),
+                *_chain(rows, walls, words),
+            ],
+            "verdict": fill(words["v-" + verdict], values),
             "sentence": " ".join(
-                fill(words[part], values) for part in ("leaks", "gates", "weight")
+                fill(words[part], values) for part in ("leaks", "gates", "sum", "weight")
             ),
             "grips": [
                 [
-                    *("settle", "y", LEFT, _height(params["settle"]) - 8, RIGHT + 8 - LEFT, 16),
+                    *("settle", "y", LEFT, _height(settle) - 8, 400 - LEFT, 16),
                     *(_height(0), 0, _height(1), 1),
-                ]
+                ],
+                [
+                    *("bar", "x", LEFT, BASE - FULL - 8, RIGHT - LEFT, FULL + 26),
+                    *(_x(0, steps), steps - 1, _x(steps - 1, steps), 0),
+                ],
             ],
         }
 
 
 def _shown(gates: list[float]) -> int:
-    """The step whose sum is written out: of the most shut gates the nearest; the last step where
-    all are open."""
-    most = max([1 - gate for gate in gates], default=0.0)
-    if most == 0:
-        return len(gates)
-    return max(t for t, gate in enumerate(gates) if 1 - gate == most)
+    """The step whose product is written out: of the most shut gates the nearest; the first step
+    where all are open."""
+    most = max(1 - gate for gate in gates)
+    return 0 if most == 0 else max(t for t, gate in enumerate(gates) if 1 - gate == most)
 
 
-def _rule(v: list, inputs: list, t: int, tau: float, walls: bool, words: dict) -> str:
+def _left(x: float) -> str:
+    """A share in three digits, two where it is below a thousandth."""
+    if x < 0.001:
+        return short(x)
+    decimals, y = 2, x
+    while y < 1:
+        decimals, y = decimals + 1, y * 10
+    text = fixed(x, decimals)
+    return text.rstrip("0").rstrip(".")
+
+
+def _factor(x: float) -> str:
+    return f"({_left(x)})" if 0 < x < 0.001 else _left(x)
+
+
+def _open(gate: float) -> str:
+    """How far open a gate is, by how far it is shut."""
+    if 0 < gate < 0.001:
+        return _factor(gate)
+    shut = fixed(1 - gate, 2 if gate == 0 or gate >= 0.1 else 3 if gate >= 0.01 else 4)
+    return f"(1 − {shut.rstrip('0').rstrip('.') if '.' in shut else shut})"
+
+
+def _product(t: int, decay: float, reach: list, gates: list, walls: bool, whole: bool) -> str:
+    """What is left at step t: what is left a step nearer to T, times decay, times the open gate.
+    The `whole` product from T on, where it is of few decays and of open gates."""
+    back, kept, left = len(gates) - t, _left(decay), _left(reach[t])
+    if whole and back < 5 and all(gate == 1 for gate in gates[t:]):
+        return " × ".join([kept] * back) + (f" ≈ {left}" if back > 1 else "") if back else "1"
+    gate = f" × {_open(gates[t])}" if walls else ""
+    return f"{_factor(reach[t + 1])} × {kept}{gate} {'≈' if reach[t] else '='} {left}"
+
+
+def _rule(v: list, inputs: list, t: int, tau: float, walls: bool) -> str:
     """How V came about at step t: decay times what the step before left, and the input over tau."""
     before = v[t - 1] if t else 0.0
     kept = fixed(before, 2)
     if walls and before >= THRESHOLD:
         kept = f"({kept} − {short(THRESHOLD)})"
-    values = {
-        "back": len(v) - 1 - t,
-        "decay": fixed(1 - 1 / tau, 2),
-        "kept": kept,
-        "input": fixed(inputs[t], 2),
-        "tau": short(tau),
-        "v": fixed(v[t], 2),
-    }
-    return fill(words["rule-now" if t == len(v) - 1 else "rule"], values)
+    return (
+        f"{fixed(1 - 1 / tau, 2)} · {kept} + {fixed(inputs[t], 2)} / {short(tau)} ≈ "
+        f"{fixed(v[t], 2)}"
+    )
 
 
-def _verdict(reset: str, v: list[float], reach: list[float], leak: list[float], closed: int) -> str:
+def _verdict(reset: str, reach: list[float], leak: list[float], closed: int) -> str:
     if reset == "none":
         return "none"
     if closed >= 0:
-        return "shut" if max(v) >= THRESHOLD else "silent"
+        return "shut" if closed < len(reach) - 2 else "at-once"
     return "open" if abs(abs(reach[0]) - leak[0]) < 1e-9 * leak[0] else "ajar"
 
 
@@ -178,7 +223,7 @@ def _x(t: int, steps: int) -> float:
 
 
 def _height(value: float) -> float:
-    return 154 - 98 * value / MOST
+    return 137 - 98 * value / MOST
 
 
 def _half(kind: str, share: float) -> float:
@@ -192,69 +237,49 @@ def _half(kind: str, share: float) -> float:
     return math.acosh(1 / math.sqrt(share)) / 2
 
 
-def _potential(
-    v: list,
-    inputs: list,
-    gates: list,
-    shown: int,
-    rule: str,
-    settle: float,
-    kind: str,
-    words: dict,
-) -> list:
-    """The neuron shown and its inputs; what closes its gate, or most shuts it, has a dark ring.
-    The darker the ground by h, the more a potential there shuts its gate; without a reset (no
-    kind) there is no gate. The last step has none: the gradient starts there."""
+def _potential(v: list, gates: list, shown: int, settle: float, kind: str, words: dict) -> list:
+    """The neuron shown; what closes its gate, or most shuts it, has a dark ring. The darker the
+    ground by h, the more a potential there shuts its gate; without a reset (no kind) there is no
+    gate. The last step has none: the gradient starts there."""
     y, steps, window = _height, len(v), bool(kind)
     hard = kind == "rectangle"
     shares = (0.5,) if hard else (0.1, 0.5)
     swatches = (
-        ((8, "f-soft", "window"),) if hard else ((8, "f-rule", "half"), (172, "f-soft", "tenth"))
+        ((8, "f-rule", "window"),) if hard else ((8, "f-rule", "half"), (172, "f-soft", "tenth"))
     )
-    ringed = {t for t, gate in enumerate(gates) if gate == 0 or t == shown}
+    ringed = {t for t, gate in enumerate(gates) if gate == 0 or (t == shown and gate < 1)}
     halves = [_half(kind, share) for share in shares] if window else []
     last = _x(steps - 1, steps) - (RIGHT - LEFT) / steps / 2
 
     marks = [
         ["text", 8, 13, words["potential"], "bold"],
-        ["circle", 94, 9, 4, "f-blue"],
-        ["text", 102, 13, words["spike"], ""],
-        ["line", 141, 9, 157, 9, "s-ink dash"],
-        ["text", 161, 13, words["threshold"], ""],
-        ["line", 227, 9, 241, 9, "s-blue thick"],
-        ["text", 246, 13, words["input"], ""],
-        ["line", 286, 9, 302, 9, "s-blue thick dots"],
-        ["text", 306, 13, words["level"], ""],
-        ["text", 8, 30, rule, ""],
+        ["circle", 102, 9, 4, "f-blue"],
+        ["text", 110, 13, words["spike"], ""],
+        ["line", 158, 9, 174, 9, "s-ink dash"],
+        ["text", 178, 13, words["threshold"], ""],
+        ["line", 254, 9, 270, 9, "s-blue thick"],
+        ["text", 275, 13, words["level"], ""],
         *(
             mark
             for x, ground, name in (swatches if window else ())
             for mark in (
-                ["rect", x, 37, 12, 11, ground + " s-rule"],
-                ["text", x + 17, 47, words[name], ""],
+                ["rect", x, 20, 12, 11, ground + " s-rule"],
+                ["text", x + 17, 30, words[name], ""],
             )
         ),
         *(
             ["rect", LEFT, y(1 + half), last - LEFT, y(1 - half) - y(1 + half), ground]
-            for half, ground in zip(halves, ("f-soft", "f-rule"))
+            for half, ground in zip(halves, ("f-rule",) if hard else ("f-soft s-rule", "f-rule"))
         ),
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
-        ["line", LEFT, y(settle), RIGHT, y(settle), "s-blue thick dots"],
+        ["line", RIGHT + 4, y(settle), 398, y(settle), "s-blue thick"],
     ]
     marks += [["text", 30, y(level) + 4, str(level), "end quiet"] for level in range(3)]
-    marks += [
-        ["line", _x(t, steps) - 7, y(x), _x(t, steps) + 7, y(x), "s-blue thick"]
-        for t, x in enumerate(inputs)
-    ]
-    # from what closes its gate, or most shuts it, down to the gate
-    marks += [
-        [
-            *("line", _x(t, steps), y(v[t]), _x(t, steps) + (RIGHT - LEFT) / steps / 2),
-            *(BASE - FULL * min(1, 1 - gates[t]), "s-ink dots"),
-        ]
-        for t in sorted(ringed)
-    ]
+    # from the potential down to the gate whose product is written out
+    if shown < len(gates) and gates[shown] < 1:
+        gate = BASE - FULL * (1 - gates[shown])
+        marks.append(["line", _x(shown, steps), y(v[shown]), _x(shown, steps), gate, "s-ink dots"])
     marks.append(
         ["path", [c for t, x in enumerate(v) for c in (_x(t, steps), y(x))], "s-volt thick"]
     )
@@ -271,46 +296,52 @@ def _potential(
     ]
 
 
-def _bars(reach: list, leak: list, gates: list, closed: int, walls: bool, words: dict) -> list:
-    """What is left at each step, and between two steps the gate: as high as it is closed."""
+def _bars(
+    reach: list, leak: list, gates: list, closed: int, shown: int, walls: bool, words: dict
+) -> list:
+    """What is left at each step, and in it the step's gate: as high as it is closed."""
     steps = len(reach)
-    pitch = (RIGHT - LEFT) / steps
-    width = 0.6 * pitch
+    width = 0.6 * (RIGHT - LEFT) / steps
 
     def high(value: float) -> float:
         return FULL * min(abs(value), 1.08)
 
     marks = [
-        ["rect", 8, 162, RIGHT - 8, 16, "f-paper"],  # the leaders pass behind the words
-        ["text", 8, 174, words["left"], "bold f-orange halo"],
-        *([["rect", 122, 164, 4, 11, "f-ink"]] if walls else []),
-        *([["text", 131, 174, words["gate"], "halo"]] if walls else []),
-        ["rect", 270, 164, 14, 11, "hollow s-ink dots"],
-        ["text", 289, 174, words["alone"], "halo"],
+        ["rect", 8, 145, 384, 16, "f-paper"],  # the leader passes behind the words
+        ["text", 8, 157, words["left"], "bold f-orange halo"],
+        *([["rect", 122, 147, 4, 11, "f-ink"]] if walls else []),
+        *([["text", 131, 157, words["gate"], "halo"]] if walls else []),
+        ["rect", 270, 147, 14, 11, "hollow s-ink dots"],
+        ["text", 289, 157, words["alone"], "halo"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["text", 30, BASE + 4, "0", "end quiet"],
         ["text", 30, BASE - FULL + 4, "1", "end quiet"],
     ]
     for t in range(steps):
-        x = _x(t, steps)
+        x, bar, alone = _x(t, steps), high(reach[t]), high(leak[t])
         marks += [
-            ["rect", x - width / 2, BASE - high(reach[t]), width, high(reach[t]), "f-orange"],
+            ["rect", x - width / 2, BASE - bar, width, bar, "f-orange"],
+            ["rect", x - width / 2, BASE - alone, width, alone, "hollow s-ink dots"],
             [
-                "rect",
-                x - width / 2,
-                BASE - high(leak[t]),
-                width,
-                high(leak[t]),
-                "hollow s-ink dots",
+                *("text", x, BASE + 14, str(steps - 1 - t)),
+                "mid bold" if t == shown else "mid quiet",
             ],
-            ["text", x, BASE + 15, str(steps - 1 - t), "mid quiet"],
         ]
     for t, gate in enumerate(gates):
         shut = FULL * (1 - min(abs(gate), 1))
         if shut > 0:
-            marks.append(["rect", _x(t, steps) + pitch / 2 - 2, BASE - shut, 4, shut, "f-ink"])
+            marks.append(["rect", _x(t, steps) - 2, BASE - shut, 4, shut, "f-ink"])
     if closed >= 0:  # the nearest: beyond it nothing arrives
-        x = _x(closed, steps) + pitch / 2
-        end, x = ("end ", x - 6) if closed == steps - 2 else ("", x + 6)
-        marks.append(["text", x, BASE - FULL + 8, words["closed"], end + "bold halo"])
-    return [*marks, ["text", RIGHT, BASE + 29, words["back"], "end quiet"]]
+        x = max(_x(closed, steps), 60)
+        marks.append(["text", x, BASE - FULL - 4, words["closed"], "mid bold halo"])
+    return marks
+
+
+def _chain(rows: list[str], walls: bool, words: dict) -> list:
+    """Below the bars the product that makes the one shown, and the one before it."""
+    return [
+        ["text", 8, 313, words["each" if walls else "each-free"], "quiet"],
+        ["text", 392, 313, words["back"], "end quiet"],
+        ["text", 8, 330, rows[0], "f-orange"],
+        ["text", 8, 346, rows[1], "bold f-orange"],
+    ]

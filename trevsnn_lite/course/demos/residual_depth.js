@@ -1,64 +1,73 @@
-// Twin of residual_depth.py: signal and gradient through 24 random blocks.
-const UNITS = 20, SAMPLES = 6, DEPTH = 24, THRESHOLD = 0.5, LAST_THRESHOLD = 0.75, SHOWN = 6, LEFT = 60, PITCH = 13.5, SHADES = { ms: [0.25, 1, 4], "sew-add": [0.25, 5, 10] };
+// Twin of residual_depth.py: signal and gradient through 24 random blocks, in 21 draws.
+const UNITS = 20, SAMPLES = 6, DEPTH = 24, DRAWS = 21, THRESHOLD = 0.5, LAST = 0.75, SHOWN = [0, 4, 8, 12, 16, 19], THIN = [0, 1, 4, 8, 13, 18, 24], LEFT = 66, PITCH = 13, RIGHT = 378, TOP = 251, BOTTOM = 321;
+const SHADES = { ms: [0.25, 1, 4], "sew-add": [0.25, 5, 10] }, ALL = UNITS * SAMPLES;
+const times = (n, make) => Array.from({ length: n }, (_, i) => make(i)), floats = make => Float64Array.from({ length: ALL }, (_, i) => make(i));
 const dot = (a, b) => { let total = 0; for (let i = 0; i < a.length; i++) total += a[i] * b[i]; return total; };
-const times = (n, make) => Array.from({ length: n }, make);
-const ones = times(UNITS, () => 1);
 function standardised(row) {
-  const mean = dot(row, ones) / UNITS, centred = row.map(w => w - mean), size = Math.sqrt(dot(centred, centred));
+  let mean = 0;
+  for (const w of row) mean += w;
+  const centred = row.map(w => w - mean / UNITS), size = Math.sqrt(dot(centred, centred));
   return centred.map(w => w / size);
 }
 let begun;
 function start(tools) {
-  if (begun) return begun;
-  const draw = tools.random(78), normal = () => { let total = 0; for (let i = 0; i < 12; i++) total += draw(); return total - 6; };
-  const potentials = times(SAMPLES, () => times(UNITS, normal));
-  begun = [potentials, times(DEPTH, () => times(UNITS, () => standardised(times(UNITS, () => draw()))))];
+  const draw = tools.random(61), normal = () => { let total = 0; for (let i = 0; i < 12; i++) total += draw(); return total - 6; };
+  begun = begun || times(DRAWS, () => [floats(normal), times(DEPTH, () => Float64Array.from(times(UNITS, () => standardised(times(UNITS, draw))).flat()))]);
   return begun;
 }
-const fire = v => (v >= THRESHOLD ? 1 : 0), pass = v => (Math.abs(v - THRESHOLD) <= 0.5 ? 1 : 0);
+const fire = (v, threshold = THRESHOLD) => (v >= threshold ? 1 : 0), pass = (v, threshold = THRESHOLD) => (Math.abs(v - threshold) <= 0.5 ? 1 : 0);
+// scale times the weights (a row apart, a column apart) times the units of each sample
+function through(w, apart, across, x, scale) {
+  const out = new Float64Array(ALL);
+  for (let k = 0; k < ALL; k++) {
+    let total = 0;
+    for (let j = 0, at = k % UNITS * apart, i = k - k % UNITS; j < UNITS; j++, at += across, i++) total += w[at] * x[i];
+    out[k] = scale * total;
+  }
+  return out;
+}
 function block(shortcut, weight, x, scale, keep) {
-  const given = shortcut === "ms" ? x.map(fire) : x, branch = weight.map(row => scale * dot(row, given));
+  const branch = through(weight, UNITS, 1, shortcut === "ms" ? x.map(v => fire(v)) : x, scale);
   if (shortcut === "ms") return [x.map((u, i) => keep * u + branch[i]), x];
   if (shortcut === "vanilla") {
     const total = branch.map((b, i) => b + keep * x[i]);
-    return [total.map(v => (v >= LAST_THRESHOLD ? 1 : 0)), total];
+    return [total.map(v => fire(v, LAST)), total];
   }
-  const join = { "sew-add": (f, s) => f + keep * s, "sew-and": (f, s) => f * keep * s, "sew-iand": (f, s) => (1 - f) * keep * s }[shortcut];
-  return [branch.map((b, i) => join(fire(b), x[i])), branch];
+  const join = { "sew-add": (f, s) => f + s, "sew-and": (f, s) => f * s, "sew-iand": (f, s) => (1 - f) * s }[shortcut];
+  return [branch.map((b, i) => join(fire(b), keep * x[i])), branch];
 }
 function back(shortcut, weight, x, met, g, scale, keep) {
-  if (shortcut === "vanilla") g = g.map((d, i) => (Math.abs(met[i] - LAST_THRESHOLD) <= 0.5 ? d : 0));
-  const into = { "sew-add": j => pass(met[j]) * g[j], "sew-and": j => pass(met[j]) * keep * x[j] * g[j],
-    "sew-iand": j => -pass(met[j]) * keep * x[j] * g[j] }[shortcut] || (j => g[j]);
-  const down = times(UNITS, (_, j) => into(j));
-  const gate = { "sew-and": i => fire(met[i]), "sew-iand": i => 1 - fire(met[i]) }[shortcut] || (() => 1);
-  return times(UNITS, (_, i) => {
-    const through = scale * dot(weight.map(row => row[i]), down);
-    return keep * gate(i) * g[i] + (shortcut === "ms" ? pass(x[i]) * through : through);
+  if (shortcut === "vanilla") g = g.map((d, i) => pass(met[i], LAST) * d);
+  const into = { "sew-add": (d, i) => pass(met[i]) * d, "sew-and": (d, i) => pass(met[i]) * (keep * x[i]) * d, "sew-iand": (d, i) => -(pass(met[i]) * (keep * x[i]) * d) }[shortcut];
+  const gate = { "sew-and": i => fire(met[i]), "sew-iand": i => 1 - fire(met[i]) }[shortcut] || (() => 1), sent = through(weight, 1, UNITS, into ? g.map(into) : g, scale);
+  return g.map((d, i) => keep * gate(i) * d + (shortcut === "ms" ? pass(x[i]) * sent[i] : sent[i]));
+}
+function run(shortcut, scale, keep, tools) {
+  return start(tools).map(([potentials, weights]) => {
+    const layers = [shortcut === "ms" ? potentials : potentials.map(v => fire(v))], mets = [], norms = [];
+    for (const weight of weights) {
+      const [y, met] = block(shortcut, weight, layers.at(-1), scale, keep);
+      layers.push(y);
+      mets.push(met);
+    }
+    const size = layers.map(v => Math.sqrt(dot(v, v) / ALL)), like = layers.map((v, i) => (size[i] * size[0] > 0 ? Math.abs(dot(v, layers[0]) / (ALL * size[i] * size[0])) : 0));
+    for (let depth = DEPTH, g = potentials; depth >= 0; depth--) {
+      norms.unshift(Math.sqrt(dot(g, g)));
+      if (depth) g = back(shortcut, weights[depth - 1], layers[depth - 1], mets[depth - 1], g, scale, keep);
+    }
+    return { layers, size, like, largest: layers.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[DEPTH]) };
   });
 }
-function run(shortcut, scale, keep, blocks, tools) {
-  const [potentials, weights] = start(tools), layers = [shortcut === "ms" ? potentials : potentials.map(row => row.map(fire))], mets = [];
-  for (const weight of weights.slice(0, blocks)) {
-    const found = layers.at(-1).map(x => block(shortcut, weight, x, scale, keep));
-    layers.push(found.map(pair => pair[0]));
-    mets.push(found.map(pair => pair[1]));
-  }
-  const flat = layers.map(layer => layer.flat()), size = flat.map(v => Math.sqrt(dot(v, v) / v.length));
-  const like = flat.map((v, i) => (size[i] * size[0] > 0 ? dot(v, flat[0]) / (v.length * size[i] * size[0]) : 0));
-  let gradient = potentials;
-  const norms = [];
-  for (let depth = blocks; depth >= 0; depth--) {
-    const values = gradient.flat();
-    norms.push(Math.sqrt(dot(values, values)));
-    if (depth) gradient = gradient.map((g, k) => back(shortcut, weights[depth - 1], layers[depth - 1][k], mets[depth - 1][k], g, scale, keep));
-  }
-  const drawn = times(SHOWN, (_, k) => layers.map(x => x[0][k]));
-  return { drawn, size, like, largest: flat.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[0]).reverse() };
+const middle = list => list.sort((a, b) => a - b)[(DRAWS - 1) / 2], mid = lines => times(DEPTH + 1, i => middle(lines.map(line => line[i])));
+function drawnOf(draws) {
+  const until = draws.map(({ layers }) => times(ALL, k => layers.findLastIndex(x => x[k]) + 1)), ends = until.map(list => Math.max(...list));
+  const draw = ends.indexOf(middle([...ends])), sample = Math.floor(until[draw].indexOf(ends[draw]) / UNITS), row = times(UNITS, i => sample * UNITS + i);
+  row.sort((a, b) => until[draw][b] - until[draw][a]);
+  return SHOWN.map(i => draws[draw].layers.map(x => x[row[i]]));
 }
 const track = alpha => 290 + 88 * alpha;
-function blockOf(shortcut, alpha, onBranch, words, tools) {
-  const high = 14, low = 36, scaled = 116, join = 190, height = onBranch ? high : low, fires = shortcut.startsWith("sew"), branch = onBranch ? alpha : 1;
+function blockOf(shortcut, alpha, onBranch, passes, words, tools) {
+  const high = 14, low = 47, scaled = 116, join = 190, height = onBranch ? high : low, fires = shortcut.startsWith("sew"), branch = onBranch ? alpha : 1;
   const box = (x, y, wide, text) => [["rect", x, y - 9, wide, 18, "f-soft s-rule"], ["text", x + wide / 2, y + 4, text, "mid"]];
   const wire = (x, end, y, share) => (share === 0 ? ["line", x, y, end, y, "s-ink dots"] : ["rect", x, y - 2 * share, end - x, 4 * share, "f-ink"]);
   const arrives = fires ? (branch ? 0.5 : 0) : branch * 0.5;
@@ -71,7 +80,8 @@ function blockOf(shortcut, alpha, onBranch, words, tools) {
   if (fires) marks.push(...box(134, high, 36, words.fire));
   if (shortcut === "vanilla") marks.push(...box(207, low, 36, words.fire));
   marks.push(["circle", scaled, height, 9, "f-paper s-ink"], ["text", scaled, height + 4, "α", "mid bold"],
-    ...(["sew-and", "sew-iand"].includes(shortcut) ? box(join - 18, low, 36, words.joins[shortcut]) : [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]));
+    ...(["sew-and", "sew-iand"].includes(shortcut) ? box(join - 18, low, 36, words.joins[shortcut]) : [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]),
+    ["text", 32, 35, words[branch ? "adds" : "adds-nothing"], "f-orange"], ["text", 8, 68, passes, "f-orange"]);
   return [...marks, ["text", track(0.5), 16, `α = ${tools.fixed(alpha, 2)}`, "mid bold"], ["line", track(0), 32, track(1), 32, "s-rule"],
     ["text", track(0) - 12, 36, "0", "end quiet"], ["text", track(1) + 12, 36, "1", "quiet"]];
 }
@@ -79,30 +89,44 @@ function shade(v, shortcut) {
   const strength = (SHADES[shortcut] || [0.25, 0.5, 0.75]).filter(least => Math.abs(v) >= least).length;
   return v < 0 && strength ? strength + 3 : strength;
 }
-function strip(drawn, shortcut, said, words) {
+function strip(drawn, shortcut, words) {
   const [above, below] = words.key[shortcut] || words.key.spikes, key = shortcut === "ms" ? "3210456" : "3210";
-  return [["text", 8, 62, words.strip, "bold"], ["text", 392, 62, said, "end quiet"],
-    ["cells", LEFT - PITCH / 2, 68, PITCH, 9, drawn[0].length, drawn.flat().map(v => shade(v, shortcut)).join("")],
-    ["cells", 8, 68, 8, 54 / key.length, 1, key], ["text", 19, 78, above, "quiet"], ["text", 19, 121, below, "quiet"]];
+  return [["text", 8, 88, words.strip, "bold"], ["cells", LEFT - 6, 94, PITCH, 9, drawn[0].length, drawn.flat().map(v => shade(v, shortcut)).join("")],
+    ["cells", 8, 94, 8, 54 / key.length, 1, key], ["text", 19, 104, above, "quiet"], ["text", 19, 147, below, "quiet"]];
 }
-const level = value => 188 - 40 * value;
-function likeness(values, said, words) {
-  const points = values.flatMap((v, i) => [LEFT + PITCH * i, level(Math.abs(v))]);
-  return [["text", 8, 138, words.like, "bold f-blue"], ["text", 392, 138, said, "end bold f-blue"], ["line", LEFT, level(1), 384, level(1), "s-grid"], ["line", LEFT, level(0), 384, level(0), "s-rule"],
-    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], 
+const level = value => 226 - 38 * value, place = i => LEFT + PITCH * i, round = v => Math.floor(v + 0.5);
+function likeness({ like, likes }, said, words) {
+  const points = like.flatMap((v, i) => [place(i), level(v)]);
+  return [["text", 8, 181, words.like, "bold f-blue"], ["text", 392, 181, said, "end bold f-blue"], ["line", LEFT, level(1), RIGHT, level(1), "s-grid"], ["line", LEFT, level(0), RIGHT, level(0), "s-rule"],
+    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], ...likes.map(v => ["path", THIN.flatMap(i => [place(i), round(level(v[i]))]), "s-rule"]),
     ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-blue"]];
 }
-function gradients(values, said, words, tools) {
-  const height = v => 260 - 8 * Math.log10(v), inside = v => v > 0 && Math.log10(v) >= -2 && Math.log10(v) <= 6, value = values[0], [y, tip] = value > 1 ? [218, -6] : [270, 6];
-  const mark = inside(value) ? [["circle", LEFT, height(value), 4, "f-orange"]] : value > 0 ? [["path", [LEFT - 5, y, LEFT, y + tip, LEFT + 5, y], "s-orange thick"]] : [];
-  return [["text", 8, 204, words.gradient, "bold f-orange"], ["text", 392, 204, value > 0 ? "× " + tools.short(value) : words.lost, "end bold f-orange"],
-    ...[212, 236, 276].map(y => ["line", LEFT, y, 384, y, "s-grid"]), ["line", LEFT, 260, 384, 260, "s-rule"],
-    ...[[212, "10⁶"], [236, "10³"], [260, "1"], [276, "10⁻²"]].map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
-    ["path", values.flatMap((v, i) => (inside(v) ? [LEFT + PITCH * i, height(v)] : [])), "s-orange thick"], ...mark, ...(value > 0 ? [["text", 384, 229, tools.fill(words[value === 1 ? "each-same" : "each"], said), "end f-orange halo"]] : []),
-    ["text", LEFT, 293, words.input, "mid quiet"], ...[8, 16].map(n => ["text", LEFT + PITCH * n, 293, String(n), "mid quiet"]), ["text", 392, 293, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
+const heightOf = v => 307 - 14 * Math.log10(Math.max(v, 1e-99));
+function pieces(points, style) {
+  const found = [];
+  for (let i = 1; i < points.length; i++) {
+    const [x, y] = points[i - 1], [end, z] = points[i], [a, b] = y === z ? (TOP <= y && y <= BOTTOM ? [0, 1] : [1, 0]) : [(TOP - y) / (z - y), (BOTTOM - y) / (z - y)].sort((p, q) => p - q), from = Math.max(a, 0), to = Math.min(b, 1);
+    if (from >= to) continue;
+    if (from > 0 || !found.length || found.at(-1).at(-2) !== x) found.push([x + from * (end - x), y + from * (z - y)]);
+    found.at(-1).push(x + to * (end - x), y + to * (z - y));
+  }
+  return found.map(piece => ["path", piece, style]);
+}
+function gradients({ gradient, gradients }, said, words, tools) {
+  const value = gradient[0], y = heightOf(value), ticks = [[TOP, "10⁴"], [279, "10²"], [307, "1"], [BOTTOM, "10⁻¹"]];
+  const mark = y > BOTTOM ? ["text", LEFT - 4, BOTTOM - 2, words.under, "f-orange halo"] : ["circle", LEFT, y, 4, "f-orange"];
+  return [["text", 8, 244, words.gradient, "bold f-orange"], ["text", 392, 244, value > 0 ? "× " + said.gradient : words.lost, "end bold f-orange"],
+    ...ticks.map(([y, label]) => ["line", LEFT, y, RIGHT, y, label === "1" ? "s-rule" : "s-grid"]), ...ticks.map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
+    ...gradients.flatMap(v => pieces(THIN.map(i => [place(i), round(heightOf(v[i]))]), "s-rule")), ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"),
+    mark, ...(value > 0 ? [["text", RIGHT, 268, tools.fill(words[value === 1 ? "each-same" : "each"], said), "end f-orange halo"]] : []),
+    ["text", LEFT, 338, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 338, String(n), "mid quiet"]), ["text", 392, 338, tools.fill(words.depth, said), "end quiet"]];
+}
+function about(x, tools) {
+  const unit = 10 ** (1 - Math.floor(Math.log10(x || 1)));
+  return tools.short(Math.floor(x * unit + 0.5) / unit);
 }
 function changed(shortcut, found, words) {
-  const gradient = found.gradient[0], like = Math.abs(found.like.at(-1));
+  const gradient = found.gradient[0], like = found.like.at(-1);
   if (found.size.at(-1) === 0) return words[gradient < 1e-3 ? "v-gone" : "v-passes"];
   const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
   if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
@@ -110,12 +134,13 @@ function changed(shortcut, found, words) {
   return words["v-" + (like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : like > 0.999999 ? "all" : "most")] + grown;
 }
 function compute(params, tools, words) {
-  const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch";
-  const found = run(shortcut, gain * (onBranch ? alpha : 1), onBranch ? 1 : alpha, DEPTH, tools), gone = Math.max(0, found.size.indexOf(0));
-  const values = { shortcut: words.options[shortcut], alpha: tools.fixed(alpha, 2), scaled: words.rules[params.scaled], gain: tools.fixed(gain, 1), blocks: DEPTH,
-    size: tools.short(found.size.at(-1) / found.size[0]), like: tools.fixed(Math.abs(found.like.at(-1)), 2), gradient: tools.short(found.gradient[0]),
-    largest: tools.short(found.largest.at(-1)), gone, each: tools.short(found.gradient[0] ** (1 / DEPTH)) };
-  const same = found.size.at(-1) === found.size[0] && found.gradient[0] === 1 && found.like.at(-1) > 0.999999;
-  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, words, tools), ...strip(found.drawn, shortcut, tools.fill(words[shortcut === "sew-add" ? "most" : "size"], values), words), ...likeness(found.like, gone ? words.lost : values.like, words), ...gradients(found.gradient, values, words, tools)],
-    verdict: tools.fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: tools.fill(words[gone ? "s-gone" : "sentence"], values), grips: [["alpha", "x", track(alpha) - 11, 14, 22, 24, track(0), 0, track(1), 1]] };
+  const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch", keep = onBranch ? 1 : alpha, { fixed, fill } = tools;
+  const draws = run(shortcut, gain * (onBranch ? alpha : 1), keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
+  const found = { drawn: drawnOf(draws), size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0));
+  const values = { shortcut: words.options[shortcut], alpha: fixed(alpha, 2), scaled: words.rules[params.scaled], blocks: DEPTH, draws: DRAWS, gain: fixed(gain, 1), size: about(size.at(-1) / size[0], tools), like: fixed(like.at(-1), 2),
+    gradient: about(gradient[0], tools), largest: tools.short(largest.at(-1)), gone, each: tools.short(gradient[0] ** (1 / DEPTH)), keep: tools.short(keep) };
+  const same = size.at(-1) === size[0] && gradient[0] === 1 && like.at(-1) > 0.999999;
+  const key = [["line", 8, 160, 24, 160, "s-rule"], ["text", 29, 164, words.thin, "quiet"], ["line", 104, 160, 120, 160, "s-ink thick"], ["text", 125, 164, fill(words.middle, values), "quiet"]];
+  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, fill(words.passes[keep ? shortcut : "none"], values), words, tools), ...strip(found.drawn, shortcut, words), ...key, ...likeness(found, gone ? words.lost : values.like, words), ...gradients(found, values, words, tools)],
+    verdict: fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: fill(words[gone ? "s-gone" : "sentence"], values), grips: [["alpha", "x", track(alpha) - 11, 14, 22, 24, track(0), 0, track(1), 1]] };
 }

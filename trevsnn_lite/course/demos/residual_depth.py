@@ -5,27 +5,39 @@ import math
 from functools import lru_cache
 from typing import ClassVar
 
+import numpy as np
+
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, random, short
 
 UNITS, SAMPLES, DEPTH, THRESHOLD = 20, 6, 24, 0.5
+DRAWS = 21  # of an odd number one lies in the middle
 # Of vanilla's last neuron, which is given a bare 0 or 1 where the branch is silent: at 0.5 both
 # would lie on an edge of the window, and the least branch would shut it.
 LAST_THRESHOLD = 0.75
-SHOWN = 6  # units drawn of the first sample
-LEFT, PITCH = 60, 13.5
+SHOWN = (0, 4, 8, 12, 16, 19)  # of twenty units those drawn
+THIN = (0, 1, 4, 8, 13, 18, 24)  # the blocks at which a thin line has a corner
+LEFT, PITCH, RIGHT = 66, 13, 378
 SHADES = {"ms": (0.25, 1, 4), "sew-add": (0.25, 5, 10)}  # the least of each strength of a colour
 SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
 
 
 @lru_cache
-def start() -> tuple:
-    """(unit normal potentials [samples][units], standardised weights of each block
-    [blocks][units][units]): mean 0, squares that sum to 1."""
-    draw = random(78)  # of ninety draws one whose numbers lie in the middle
-    potentials = [[_normal(draw) for _ in range(UNITS)] for _ in range(SAMPLES)]
-    return potentials, [
-        [_standardised([draw() for _ in range(UNITS)]) for _ in range(UNITS)] for _ in range(DEPTH)
-    ]
+def start() -> tuple[np.ndarray, np.ndarray]:
+    """(unit normal potentials [draws][samples][units], standardised weights of each block
+    [draws][blocks][units][units]): mean 0, squares that sum to 1."""
+    # Of eighty seeds one with whose 21 draws the gradient's middle at the start lies near that of
+    # 400 draws (193), and rises with alpha as it does there.
+    draw = random(61)
+    potentials, weights = [], []
+    for _ in range(DRAWS):
+        potentials.append([[_normal(draw) for _ in range(UNITS)] for _ in range(SAMPLES)])
+        weights.append(
+            [
+                [_standardised([draw() for _ in range(UNITS)]) for _ in range(UNITS)]
+                for _ in range(DEPTH)
+            ]
+        )
+    return np.array(potentials), np.array(weights)
 
 
 def _normal(draw) -> float:
@@ -36,117 +48,136 @@ def _normal(draw) -> float:
 
 
 def _standardised(row: list[float]) -> list[float]:
-    mean = dot(row, [1.0] * UNITS) / UNITS
+    mean = _sum(row) / UNITS
     centred = [w - mean for w in row]
-    size = math.sqrt(dot(centred, centred))
+    size = math.sqrt(_sum([w * w for w in centred]))
     return [w / size for w in centred]
 
 
-def dot(a: list[float], b: list[float]) -> float:
+def _sum(values):
     """Added in order, so that the twin rounds alike (`sum` does not in every Python)."""
     total = 0.0
-    for x, y in zip(a, b):
-        total += x * y
+    for value in values:
+        total = total + value
     return total
 
 
-def fire(v: float, threshold: float = THRESHOLD) -> float:
-    return 1.0 if v >= threshold else 0.0
+def fire(v: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
+    return np.where(v >= threshold, 1.0, 0.0)
 
 
-def window(v: float, threshold: float = THRESHOLD) -> float:
+def window(v: np.ndarray, threshold: float = THRESHOLD) -> np.ndarray:
     """The rectangle of width 1 about the threshold."""
-    return 1.0 if abs(v - threshold) <= 0.5 else 0.0
+    return np.where(np.abs(v - threshold) <= 0.5, 1.0, 0.0)
 
 
 def block(
-    shortcut: str, weight: list, x: list[float], scale: float, keep: float
-) -> tuple[list[float], list[float]]:
-    """(output, what the branch's neurons or the last ones were given): keep * x joined to the
-    branch, which `scale` multiplies."""
-    branch = [scale * dot(row, [fire(u) for u in x] if shortcut == "ms" else x) for row in weight]
+    shortcut: str, weight: np.ndarray, x: np.ndarray, scale: float, keep: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """(output, what the branch's neurons or the last ones were given), [draws][samples][units]:
+    keep * x joined to the branch, which `scale` multiplies."""
+    given = fire(x) if shortcut == "ms" else x
+    branch = scale * _sum(weight[:, None, :, j] * given[:, :, None, j] for j in range(UNITS))
     if shortcut == "ms":
-        return [keep * u + b for u, b in zip(x, branch)], x
+        return keep * x + branch, x
     if shortcut == "vanilla":
-        total = [b + keep * s for b, s in zip(branch, x)]
-        return [fire(v, LAST_THRESHOLD) for v in total], total
-    join = {
-        "sew-add": lambda f, s: f + keep * s,
-        "sew-and": lambda f, s: f * keep * s,
-        "sew-iand": lambda f, s: (1.0 - f) * keep * s,
-    }[shortcut]
-    return [join(fire(b), s) for b, s in zip(branch, x)], branch
+        total = branch + keep * x
+        return fire(total, LAST_THRESHOLD), total
+    f, s = fire(branch), keep * x
+    return {"sew-add": f + s, "sew-and": f * s, "sew-iand": (1.0 - f) * s}[shortcut], branch
 
 
 def back(
     shortcut: str,
-    weight: list,
-    x: list[float],
-    met: list[float],
-    g: list[float],
+    weight: np.ndarray,
+    x: np.ndarray,
+    met: np.ndarray,
+    g: np.ndarray,
     scale: float,
     keep: float,
-) -> list[float]:
+) -> np.ndarray:
     """The gradient before a block from the one behind it, with the surrogate `window`."""
     if shortcut == "vanilla":
-        g = [window(v, LAST_THRESHOLD) * d for v, d in zip(met, g)]
-    into = {
-        "sew-add": lambda j: window(met[j]) * g[j],
-        "sew-and": lambda j: window(met[j]) * keep * x[j] * g[j],
-        "sew-iand": lambda j: -window(met[j]) * keep * x[j] * g[j],
-    }.get(shortcut, lambda j: g[j])
-    down = [into(j) for j in range(UNITS)]
-    gate = {"sew-and": lambda i: fire(met[i]), "sew-iand": lambda i: 1.0 - fire(met[i])}.get(
-        shortcut, lambda i: 1.0
-    )
-    out = []
-    for i in range(UNITS):
-        through = scale * dot([row[i] for row in weight], down)
-        out.append(
-            keep * gate(i) * g[i] + (window(x[i]) * through if shortcut == "ms" else through)
-        )
-    return out
+        g = window(met, LAST_THRESHOLD) * g
+    into, gate = g, np.ones_like(g)
+    if shortcut == "sew-add":
+        into = window(met) * g
+    elif shortcut == "sew-and":
+        into, gate = window(met) * (keep * x) * g, fire(met)
+    elif shortcut == "sew-iand":
+        into, gate = -(window(met) * (keep * x) * g), 1.0 - fire(met)
+    through = scale * _sum(weight[:, None, j, :] * into[:, :, j, None] for j in range(UNITS))
+    if shortcut == "ms":
+        through = window(x) * through
+    return keep * gate * g + through
 
 
 def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
-    """By depth 0 to `blocks`: root mean square of the signal, its likeness (cosine) to the input,
-    the largest value, and the gradient over the last one's."""
+    """Of each draw by depth 0 to `blocks`, [draws][blocks + 1]: root mean square of the signal,
+    its likeness (cosine) to the input, the largest value, and the gradient over the last one's;
+    and the signal itself, [draws][blocks + 1][samples][units]."""
     potentials, weights = start()
-    layers = [potentials if shortcut == "ms" else [[fire(u) for u in row] for row in potentials]]
+    layers = [potentials if shortcut == "ms" else fire(potentials)]
     mets = []
-    for weight in weights[:blocks]:
-        found = [block(shortcut, weight, x, scale, keep) for x in layers[-1]]
-        layers.append([y for y, _ in found])
-        mets.append([met for _, met in found])
-    flat = [[v for x in layer for v in x] for layer in layers]
-    size = [math.sqrt(dot(v, v) / len(v)) for v in flat]
-    like = [
-        dot(v, flat[0]) / (len(v) * a * size[0]) if a * size[0] > 0 else 0.0
-        for v, a in zip(flat, size)
-    ]
+    for depth in range(blocks):
+        y, met = block(shortcut, weights[:, depth], layers[-1], scale, keep)
+        layers.append(y)
+        mets.append(met)
+    signal = np.stack(layers, 1)
+    flat = signal.reshape(DRAWS, blocks + 1, -1)
+    count = flat.shape[-1]
+    size = np.sqrt(_sum(flat[..., k] * flat[..., k] for k in range(count)) / count)
+    both = count * size * size[:, :1]
+    shared = _sum(flat[..., k] * flat[:, :1, k] for k in range(count))
     gradient, norms = potentials, []
     for depth in range(blocks, -1, -1):
-        values = [v for x in gradient for v in x]
-        norms.append(math.sqrt(dot(values, values)))
+        values = gradient.reshape(DRAWS, -1)
+        norms.append(np.sqrt(_sum(values[:, k] * values[:, k] for k in range(count))))
         if depth:
-            gradient = [
-                back(shortcut, weights[depth - 1], x, met, g, scale, keep)
-                for x, met, g in zip(layers[depth - 1], mets[depth - 1], gradient)
-            ]
+            gradient = back(
+                shortcut,
+                weights[:, depth - 1],
+                layers[depth - 1],
+                mets[depth - 1],
+                gradient,
+                scale,
+                keep,
+            )
     return {
-        "drawn": [[x[0][:SHOWN][k] for x in layers] for k in range(SHOWN)],
+        "signal": signal,
         "size": size,
-        "like": like,
-        "largest": [max(v) for v in flat],
-        "gradient": [n / norms[0] for n in reversed(norms)],
+        "like": np.divide(shared, both, out=np.zeros_like(both), where=both > 0),
+        "largest": flat.max(-1),
+        "gradient": np.stack([n / norms[0] for n in reversed(norms)], 1),
     }
 
 
+def middle(values: np.ndarray) -> list[float]:
+    """The middle one of the draws, at each block."""
+    return np.sort(values, 0)[DRAWS // 2].tolist()
+
+
+def drawn(signal: np.ndarray) -> list[list[float]]:
+    """Six units of one input of one draw, block by block. The draw is the first that is silent
+    from the block on from which the middle one is, the input the one that is silent last, and the
+    units stand in the order in which their last spikes came: so what the verdict calls gone is
+    gone in the picture, and nothing before."""
+    depths = np.arange(1, signal.shape[1] + 1)[:, None, None]
+    until = np.where(signal != 0, depths, 0).max(1)  # [draws][samples][units]
+    ends = until.max((1, 2)).tolist()
+    draw = ends.index(sorted(ends)[DRAWS // 2])
+    longest = until[draw].max(1).tolist()
+    sample = longest.index(max(longest))
+    order = sorted(range(UNITS), key=lambda i: -until[draw, sample, i])
+    return [signal[draw, :, sample, order[i]].tolist() for i in SHOWN]
+
+
 class ResidualDepth(Demo):
-    """ResidualDepth(alpha=1.0, shortcut="ms", scaled="branch", gain=2.2): always 24 blocks."""
+    """ResidualDepth(alpha=1.0, shortcut="ms", scaled="branch", gain=2.2): always 24 blocks, the
+    middle of 21 draws."""
 
     name = "residual-depth"
-    size = (400, 300)
+    size = (400, 344)
     controls = (
         Slider("alpha", 0, 1, 0.05, 1),
         Choice("shortcut", SHORTCUTS, "ms"),
@@ -165,33 +196,47 @@ class ResidualDepth(Demo):
             params["scaled"] == "branch",
         )
         scale, keep = params["gain"] * (alpha if on_branch else 1.0), 1.0 if on_branch else alpha
-        found = run(shortcut, scale, keep, DEPTH)
+        draws = run(shortcut, scale, keep, DEPTH)
+        likes = np.abs(draws["like"])
+        found = {
+            "drawn": drawn(draws["signal"]),
+            "size": middle(draws["size"]),
+            "like": middle(likes),
+            "largest": middle(draws["largest"]),
+            "gradient": middle(draws["gradient"]),
+            "likes": likes.tolist(),
+            "gradients": draws["gradient"].tolist(),
+        }
+        size, like, gradient = found["size"], found["like"], found["gradient"][0]
         values = {
             "shortcut": words["options"][shortcut],
             "alpha": fixed(alpha, 2),
             "scaled": words["rules"][params["scaled"]],
             "blocks": DEPTH,
+            "draws": DRAWS,
             "gain": fixed(params["gain"], 1),
-            "size": short(found["size"][-1] / found["size"][0]),
-            "like": fixed(abs(found["like"][-1]), 2),
-            "gradient": short(found["gradient"][0]),
+            "size": _about(size[-1] / size[0]),
+            "like": fixed(like[-1], 2),
+            "gradient": _about(gradient),
             "largest": short(found["largest"][-1]),
-            "gone": next((i for i, v in enumerate(found["size"]) if v == 0), 0),
-            "each": short(found["gradient"][0] ** (1 / DEPTH)),
+            "gone": next((i for i, v in enumerate(size) if v == 0), 0),
+            "each": short(gradient ** (1 / DEPTH)),
+            "keep": short(keep),
         }
+        same = size[-1] == size[0] and gradient == 1.0 and like[-1] > 0.999999
         marks = [
-            *_block(shortcut, alpha, on_branch, words),
-            *_strip(
-                found["drawn"],
+            *_block(
                 shortcut,
-                fill(words["most" if shortcut == "sew-add" else "size"], values),
+                alpha,
+                on_branch,
+                fill(words["passes"][shortcut if keep else "none"], values),
                 words,
             ),
-            *_likeness(found["like"], words["lost"] if values["gone"] else values["like"], words),
-            *_gradient(found["gradient"], values, words),
+            *_strip(found["drawn"], shortcut, words),
+            *_key(values, words),
+            *_likeness(found, words["lost"] if values["gone"] else values["like"], words),
+            *_gradient(found, values, words),
         ]
-        same = found["size"][-1] == found["size"][0] and found["gradient"][0] == 1.0
-        same = same and found["like"][-1] > 0.999999
         return {
             "numbers": found,
             "marks": marks,
@@ -201,9 +246,17 @@ class ResidualDepth(Demo):
         }
 
 
+def _about(x: float) -> str:
+    """Of the middle of a few draws, two digits."""
+    if x == 0:
+        return "0"
+    unit = 10.0 ** (1 - math.floor(math.log10(x)))
+    return short(math.floor(x * unit + 0.5) / unit)
+
+
 def _changed(shortcut: str, found: dict, words: dict) -> str:
     """What the verdict says of a signal that is not the input's any more."""
-    gradient, like = found["gradient"][0], abs(found["like"][-1])
+    gradient, like = found["gradient"][0], found["like"][-1]
     if found["size"][-1] == 0:
         return words["v-gone" if gradient < 1e-3 else "v-passes"]
     grown = "gone" if gradient < 1e-3 else "grew" if gradient > 1.05 else "shrank"
@@ -222,10 +275,11 @@ def _track(alpha: float) -> float:
     return 290 + 88 * alpha
 
 
-def _block(shortcut: str, alpha: float, on_branch: bool, words: dict) -> list:
+def _block(shortcut: str, alpha: float, on_branch: bool, passes: str, words: dict) -> list:
     """One block, from left to right: the branch above the shortcut. What alpha scales is as thick
-    as alpha behind it, and dotted at 0; after "fire" a spike is there or it is not."""
-    high, low, scaled, join = 14, 36, 116, 190
+    as alpha behind it, and dotted at 0; after "fire" a spike is there or it is not. Below each,
+    what it hands back of a gradient."""
+    high, low, scaled, join = 14, 47, 116, 190
     height = high if on_branch else low
 
     def box(x: float, y: float, wide: float, text: str) -> list:
@@ -274,6 +328,8 @@ def _block(shortcut: str, alpha: float, on_branch: bool, words: dict) -> list:
             if shortcut not in ("sew-and", "sew-iand")
             else box(join - 18, low, 36, words["joins"][shortcut])
         ),
+        ["text", 32, 35, words["adds"] if branch else words["adds-nothing"], "f-orange"],
+        ["text", 8, 68, passes, "f-orange"],
     ]
     return [
         *marks,
@@ -291,76 +347,117 @@ def _shade(v: float, shortcut: str) -> str:
     return str(strength + 3 if v < 0 and strength else strength)
 
 
-def _strip(drawn: list, shortcut: str, said: str, words: dict) -> list:
+def _strip(units: list, shortcut: str, words: dict) -> list:
     """Some units of one input, block by block: what a row keeps, the blocks let through. Of
     spikes, which are never below 0, the key has no orange."""
-    shades = "".join(_shade(v, shortcut) for row in drawn for v in row)
+    shades = "".join(_shade(v, shortcut) for row in units for v in row)
     above, below = words["key"].get(shortcut, words["key"]["spikes"])
     key = "3210456" if shortcut == "ms" else "3210"
     return [
-        ["text", 8, 62, words["strip"], "bold"],
-        ["text", 392, 62, said, "end quiet"],
-        ["cells", LEFT - PITCH / 2, 68, PITCH, 9, len(drawn[0]), shades],
-        ["cells", 8, 68, 8, 54 / len(key), 1, key],
-        ["text", 19, 78, above, "quiet"],
-        ["text", 19, 121, below, "quiet"],
+        ["text", 8, 88, words["strip"], "bold"],
+        ["cells", LEFT - 6, 94, PITCH, 9, len(units[0]), shades],
+        ["cells", 8, 94, 8, 54 / len(key), 1, key],
+        ["text", 19, 104, above, "quiet"],
+        ["text", 19, 147, below, "quiet"],
+    ]
+
+
+def _key(values: dict, words: dict) -> list:
+    """What the lines below are, and of what the numbers at their ends."""
+    return [
+        ["line", 8, 160, 24, 160, "s-rule"],
+        ["text", 29, 164, words["thin"], "quiet"],
+        ["line", 104, 160, 120, 160, "s-ink thick"],
+        ["text", 125, 164, fill(words["middle"], values), "quiet"],
     ]
 
 
 def _level(value: float) -> float:
     """The height of a likeness, from 0 to 1."""
-    return 188 - 40 * value
+    return 226 - 38 * value
 
 
-def _likeness(values: list, said: str, words: dict) -> list:
-    """The likeness to the input by depth."""
-    points = [p for i, v in enumerate(values) for p in (LEFT + PITCH * i, _level(abs(v)))]
+def _whole(y: float) -> int:
+    """Thin lines lie on whole units: a page of the book holds 42 of them."""
+    return math.floor(y + 0.5)
+
+
+def _place(block: int) -> float:
+    return LEFT + PITCH * block
+
+
+def _likeness(found: dict, said: str, words: dict) -> list:
+    """The likeness to the input by depth: of each draw thin, the middle thick."""
+    points = [p for i, v in enumerate(found["like"]) for p in (_place(i), _level(v))]
     return [
-        ["text", 8, 138, words["like"], "bold f-blue"],
-        ["text", 392, 138, said, "end bold f-blue"],
-        ["line", LEFT, _level(1), 384, _level(1), "s-grid"],
-        ["line", LEFT, _level(0), 384, _level(0), "s-rule"],
+        ["text", 8, 181, words["like"], "bold f-blue"],
+        ["text", 392, 181, said, "end bold f-blue"],
+        ["line", LEFT, _level(1), RIGHT, _level(1), "s-grid"],
+        ["line", LEFT, _level(0), RIGHT, _level(0), "s-rule"],
         ["text", LEFT - 8, _level(1) + 4, "1", "end quiet"],
         ["text", LEFT - 8, _level(0) + 4, "0", "end quiet"],
+        *(
+            ["path", [p for i in THIN for p in (_place(i), _whole(_level(v[i])))], "s-rule"]
+            for v in found["likes"]
+        ),
         ["path", points, "s-blue thick"],
         ["circle", points[-2], points[-1], 4, "f-blue"],
     ]
 
 
-def _gradient(values: list, said: dict, words: dict) -> list:
+TOP, BOTTOM = 251, 321  # 10⁴ and 10⁻¹
+
+
+def _height(v: float) -> float:
+    return 307 - 14 * math.log10(max(v, 1e-99))
+
+
+def _pieces(points: list[tuple[float, float]], style: str) -> list:
+    """The line through the points, as far as it lies in the panel of the gradient."""
+    pieces: list = []
+    for (x, y), (end, z) in zip(points, points[1:]):
+        if y == z:
+            a, b = (0.0, 1.0) if TOP <= y <= BOTTOM else (1.0, 0.0)
+        else:
+            a, b = sorted(((TOP - y) / (z - y), (BOTTOM - y) / (z - y)))
+            a, b = max(a, 0.0), min(b, 1.0)
+        if a >= b:
+            continue
+        if a > 0 or not pieces or pieces[-1][-2] != x:
+            pieces.append([x + a * (end - x), y + a * (z - y)])
+        pieces[-1] += [x + b * (end - x), y + b * (z - y)]
+    return [["path", piece, style] for piece in pieces]
+
+
+def _gradient(found: dict, said: dict, words: dict) -> list:
     """The gradient by depth, read from the right: powers of ten up and down. A dot and a number
-    mark what comes out at the input, an arrow one beyond the scale; of 0 there is no dot. So many
-    blocks of one factor each (the mean one) make the number."""
-
-    def height(v: float) -> float:
-        return 260 - 8 * math.log10(v)
-
-    def inside(v: float) -> bool:
-        return v > 0 and -2 <= math.log10(v) <= 6
-
-    points = [p for i, v in enumerate(values) if inside(v) for p in (LEFT + PITCH * i, height(v))]
-    value = values[0]
-    mark = []
-    if inside(value):
-        mark = [["circle", LEFT, height(value), 4, "f-orange"]]
-    elif value > 0:
-        y, tip = (218, -6) if value > 1 else (270, 6)
-        mark = [["path", [LEFT - 5, y, LEFT, y + tip, LEFT + 5, y], "s-orange thick"]]
-    number = "× " + short(value) if value > 0 else words["lost"]
+    mark what comes out at the input; words, what lies below the scale. So many blocks of one
+    factor each (the mean one) make the number."""
+    values = found["gradient"]
+    value, y = values[0], _height(values[0])
+    mark: list = ["circle", LEFT, y, 4, "f-orange"]
+    if y > BOTTOM:
+        mark = ["text", LEFT - 4, BOTTOM - 2, words["under"], "f-orange halo"]
+    number = "× " + said["gradient"] if value > 0 else words["lost"]
     each = fill(words["each-same" if value == 1 else "each"], said)
+    ticks = ((TOP, "10⁴"), (279, "10²"), (307, "1"), (BOTTOM, "10⁻¹"))
     return [
-        ["text", 8, 204, words["gradient"], "bold f-orange"],
-        ["text", 392, 204, number, "end bold f-orange"],
-        *(["line", LEFT, y, 384, y, "s-grid"] for y in (212, 236, 276)),
-        ["line", LEFT, 260, 384, 260, "s-rule"],
+        ["text", 8, 244, words["gradient"], "bold f-orange"],
+        ["text", 392, 244, number, "end bold f-orange"],
         *(
-            ["text", LEFT - 8, y + 4, label, "end quiet"]
-            for y, label in ((212, "10⁶"), (236, "10³"), (260, "1"), (276, "10⁻²"))
+            ["line", LEFT, y, RIGHT, y, "s-rule" if label == "1" else "s-grid"]
+            for y, label in ticks
         ),
-        ["path", points, "s-orange thick"],
-        *mark,
-        *([["text", 384, 229, each, "end f-orange halo"]] if value > 0 else []),
-        ["text", LEFT, 293, words["input"], "mid quiet"],
-        *(["text", LEFT + PITCH * n, 293, str(n), "mid quiet"] for n in (8, 16)),
-        ["text", 392, 293, fill(words["depth"], {"blocks": DEPTH}), "end quiet"],
+        *(["text", LEFT - 8, y + 4, label, "end quiet"] for y, label in ticks),
+        *(
+            piece
+            for v in found["gradients"]
+            for piece in _pieces([(_place(i), _whole(_height(v[i]))) for i in THIN], "s-rule")
+        ),
+        *_pieces([(_place(i), _height(v)) for i, v in enumerate(values)], "s-orange thick"),
+        mark,
+        *([["text", RIGHT, 268, each, "end f-orange halo"]] if value > 0 else []),
+        ["text", LEFT, 338, words["input"], "mid quiet"],
+        *(["text", _place(n), 338, str(n), "mid quiet"] for n in (8, 16)),
+        ["text", 392, 338, fill(words["depth"], said), "end quiet"],
     ]
