@@ -105,7 +105,7 @@ def test_autograd_keeps_as_many_windows_as_the_bill_has_cells(layers, steps):
         kept, most = [], 0
         v = [torch.zeros(1) for _ in range(layers)]
         with torch.autograd.graph.saved_tensors_hooks(
-            lambda t: kept.append(t.dtype is torch.bool) or t, lambda t: t
+            lambda t: kept.append(t.dtype is torch.uint8) or t, lambda t: t
         ):
             for _ in range(steps):
                 s = torch.ones(1, requires_grad=True)
