@@ -1,7 +1,6 @@
 """Computing a piece of a module twice with one effect: the same weights, modes, running statistics,
 random numbers and autocast as the first time, and the module left as it was found."""
 
-import copy
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -226,7 +225,8 @@ def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor
 
 def _settings(part: nn.Module) -> dict[str, Any]:
     """A module's plain attributes, its mode, a rate of dropout, a threshold; and its hooks."""
-    return {n: copy.copy(v) for n, v in vars(part).items() if isinstance(v, PLAIN) or n in HOOKS}
+    found = {n: v for n, v in vars(part).items() if n in HOOKS or isinstance(v, PLAIN)}
+    return {n: v.copy() if isinstance(v, dict) else v for n, v in found.items()}
 
 
 def _random_state(like: Tensor) -> tuple[Tensor, ...]:

@@ -6,6 +6,7 @@ import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -321,8 +322,7 @@ def check_layers(module: nn.Module) -> None:
         )
     known = set(module.modules())
     for path, part in module.named_modules():
-        for name in vars(part).keys() - OWN:
-            value = vars(part)[name]
+        for name, value in _attributes(part):
             for one in _modules_in(value):
                 if one is not value and one not in known and _is_alive(one):
                     raise TypeError(
@@ -337,13 +337,23 @@ def check_layers(module: nn.Module) -> None:
         )
 
 
+def _attributes(part: nn.Module) -> list[tuple[str, Any]]:
+    """What a module holds besides torch's own and the values of settings."""
+    return [
+        (name, value)
+        for name, value in vars(part).items()
+        if not (value is None or isinstance(value, PLAIN) or name in OWN)
+    ]
+
+
 def _modules_in(value, depth: int = 4) -> Iterator[nn.Module]:
     """The modules that a value is or holds, in containers of containers."""
     if isinstance(value, nn.Module):
         yield value
     elif isinstance(value, list | tuple | set | dict) and depth:
         for one in list(value.values() if isinstance(value, dict) else value):
-            yield from _modules_in(one, depth - 1)
+            if not isinstance(one, PLAIN):
+                yield from _modules_in(one, depth - 1)
 
 
 def _is_alive(module: nn.Module) -> bool:
@@ -358,16 +368,19 @@ def tensors_on(module: nn.Module) -> dict[str, list[tuple[weakref.ref, int]]]:
     torch makes anew before each call, by hooks: normed and pruned weights."""
     found = {}
     for path, part in module.named_modules():
-        hooks = part._forward_pre_hooks.values()
-        made = {getattr(hook, name, None) for hook in hooks for name in ("name", "_tensor_name")}
-        for name in vars(part).keys() - OWN - made:
-            held = [(weakref.ref(one), version(one)) for one in _tensors_in(vars(part)[name])]
-            if held:
+        for name, value in _attributes(part):
+            held = [(weakref.ref(one), version(one)) for one in _tensors_in(value)]
+            if held and name not in _made_by_hooks(part):
                 found[f"{path}.{name}".lstrip(".")] = held
         for name, buffer in part._buffers.items():
             if buffer is not None:
                 found[f"{path}.{name}".lstrip(".")] = []
     return found
+
+
+def _made_by_hooks(part: nn.Module) -> set[str | None]:
+    hooks = part._forward_pre_hooks.values()
+    return {getattr(hook, name, None) for hook in hooks for name in ("name", "_tensor_name")}
 
 
 def check_nothing_left(cell, before: dict) -> None:
@@ -417,14 +430,15 @@ def check_buffers(cell, buffers) -> None:
 def check_graph(module: nn.Module, output: Tensor, leaves: Iterable[Tensor | None]) -> None:
     """Raise RuntimeError if the graph of `output` goes on to other leaves: their gradients would
     come at each step, past the hooks, or past autograd.grad, that the caller has for the run."""
-    known, waiting, seen = {id(one) for one in leaves}, [output.grad_fn], set()
+    known, waiting, seen = set(map(id, leaves)), [output.grad_fn], set()
     while waiting:
         node = waiting.pop()
         if node is None or node in seen:
             continue
         seen.add(node)
-        waiting += [after for after, _ in node.next_functions]
-        leaf = type(node).__name__ == "AccumulateGrad"
+        after = [one for one, _ in node.next_functions]
+        waiting += after
+        leaf = not after and type(node).__name__ == "AccumulateGrad"
         other: Tensor | None = getattr(node, "variable") if leaf else None  # noqa: B009
         if other is not None and id(other) not in known:
             raise RuntimeError(
@@ -454,7 +468,8 @@ def _tensors_in(value, depth: int = 3) -> Iterator[Tensor]:
         inside = [getattr(value, name, None) for name in slots if isinstance(name, str)]
         inside += getattr(value, "__dict__", {}).values()
     for one in inside:
-        yield from _tensors_in(one, depth - 1)
+        if not isinstance(one, PLAIN):
+            yield from _tensors_in(one, depth - 1)
 
 
 def check_hooks(cell, potential: Tensor) -> None:

@@ -124,7 +124,8 @@ def write(
     laid, next_laid = v.permute(order), v_next.permute(order)  # as they lie in memory
     spikes = None if spikes is None else spikes.permute(order)
     if bits is None:
-        smallest, largest = decay.abs().min().item(), _largest(laid, next_laid)
+        smallest = decay.abs().min().item()
+        largest = max(torch.stack(p.aminmax()).abs().max().item() for p in (laid, next_laid))
         bits = bits_needed(smallest, largest, v.dtype, float(lost))
         if bits is None:
             return Entry(v, None, None)
@@ -174,12 +175,11 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
 
 
 def _coarse(v: Tensor) -> tuple[Tensor, ...]:
-    """Where a float is coarser than the grid: |V| >= 4 (float32)."""
-    return (v.abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
-
-
-def _largest(*potentials: Tensor) -> float:
-    return max(torch.stack(v.aminmax()).abs().max().item() for v in potentials)
+    """Where a float is coarser than the grid: |V| >= 4 (float32). So few rows of the last axis have
+    any that these are found first."""
+    rows = (v.abs().amax(-1) >= FINE[v.dtype]).nonzero(as_tuple=True) if v.dim() > 1 else ()
+    *at, last = (v[rows].abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
+    return (*(axis[at[0]] for axis in rows), last)
 
 
 def memory_order(v: Tensor) -> tuple[int, ...]:

@@ -238,24 +238,27 @@ def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
     """That T narrow columns make one network was told, not drawn."""
     for step in range(1, steps + 1):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
-        rects = [m for m in marks if m[0] == "rect" and m[4] in (10, 12, 15)]
-        ran = [m for m in rects if m[-1] in ("f-blue", "f-rule")]
-        for top, row, columns in ((315, 150, step), (334, 222, step)):
+        ran = [m for m in marks if m[0] == "rect" and m[-1] in ("f-blue", "f-rule")]
+        network = next(m[3] for m in ran if m[2] == 222)  # of the vanilla SNN
+        encoder = network * what_runs_when.STEM / what_runs_when.costs(1)["acs"]
+        for top, row, encoders in ((315, 150, 1), (334, 222, step)):
             bar = [m for m in ran if m[2] == top and m[4] == 15]
-            blocks = [m for m in ran if m[2] == row]
-            assert [m[3] for m in bar] == pytest.approx([m[3] for m in blocks])
-            assert [m[-1] for m in bar] == [m[-1] for m in blocks] and len(bar) == columns
             for one, after in zip(bar, bar[1:]):
                 assert after[1] == pytest.approx(one[1] + one[3]), "side by side"
             assert bar[0][1] == what_runs_when.STRIPS, "one left edge, at every T"
-        unit = next(m[3] for m in rects if m[2] == 222)  # one network of the vanilla SNN
+            pieces = [m for m in bar if m[3] == pytest.approx(encoder)]
+            assert len(pieces) == encoders and pieces[0] is bar[0], "the encoder first"
+            blocks = [m for m in ran if m[2] == row]
+            bar = [m for m in bar if m not in pieces]
+            assert [m[3] for m in bar] == pytest.approx([m[3] for m in blocks])
+            assert [m[-1] for m in bar] == [m[-1] for m in blocks] and len(bar) == step
         (tick,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink")
-        assert tick[1] == tick[3] == what_runs_when.STRIPS + unit
+        assert tick[1] == tick[3] == what_runs_when.STRIPS + encoder + network
         assert tick[2] < 315 and tick[4] > 334 + 15, "through both strips"
-        done = sum(m[3] for m in ran if m[2] == 315 and m[4] == 15) / unit
-        assert done == pytest.approx(step / steps)
+        done = sum(m[3] for m in ran if m[2] == 315 and m[4] == 15) / network
+        assert done == pytest.approx(encoder / network + step / steps)
         said = "one network" if step == steps else f"{step}/{steps} of one network"
-        assert said in [m[3] for m in marks if m[0] == "text"]
+        assert f"encoder + {said}" in [m[3] for m in marks if m[0] == "text"]
 
 
 def test_the_verdict_of_what_runs_follows_what_is_let_through():
@@ -283,7 +286,7 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         assert whole == pytest.approx(steps * ours), "one bar is as long as one unit of the other"
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
         for feedback, above in (
-            ("next-level", "one network's products"),
+            ("next-level", "the products of one run"),
             ("all-levels", "all old potentials from above"),
             ("none", "its own past"),
         ):
@@ -308,7 +311,7 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
         assert networks == pytest.approx((step / steps, step))
         said = [m[3] for m in marks if m[0] == "text" and m[2] == 327 and "one network" in m[3]]
         shares = f"{step}/{steps} of " * (step < steps)
-        assert said == [shares + "one network"]
+        assert said == [f"encoder + {shares}one network"]
         said = [m[3] for m in marks if m[0] == "text" and m[2] == 346 and "bold" in m[-1]]
         assert said == [str(t) for t in range(1, step + 1)]
         # one encoder, by the same rule: it was five times as wide as one that runs T times

@@ -1,5 +1,5 @@
 // Twin of merge_pair.py: Fig. 4 after re-parameterisation.
-const MAC = 4.6, ADD = 0.9, LEFT = 44, RIGHT = 316, BASE = 318, HEIGHT = 74, TOP = 36, WIDE = 220, HIGH = 68, PAIR = 24, NEXT = 98, MERGED = 172, SMALLEST = 2.5, LONGEST = 224, WIDTHS = [4, 12, 64];
+const MAC = 4.6, ADD = 0.9, LEFT = 44, RIGHT = 316, BASE = 318, HEIGHT = 74, TOP = 36, WIDE = 220, HIGH = 68, PAIR = 24, NEXT = 98, MERGED = 172, SMALLEST = 2.5, LETTER = 6.8, LONGEST = 224, WIDTHS = [4, 12, 64];
 function costs(order, width, expansion, kernel, rate) {
   const hidden = expansion * width, area = kernel * kernel, dense = area * width * hidden;
   const [added, multiplied] = order === "first" ? [width * area, width * hidden] : [hidden * width, width * area];
@@ -32,7 +32,8 @@ function layers({ order, width, expansion, kernel }, rate, values, words, tools)
 }
 function bars(found, pair, merged, values, words, tools) {
   const unit = LONGEST / (ADD * found.dense), [first, one] = ["added", "merged"].map(name => unit * ADD * found[name]);
-  const marks = [["text", 8, 152, tools.fill(words["n-added"], values), "f-blue"], ["text", 184, 152, tools.fill(words["n-multiplied"], values), "f-orange"], ["text", 8, 180, tools.fill(words["n-merged"], values), "f-blue"]];
+  const added = tools.fill(words["n-added"], values);
+  const marks = [["text", 8, 152, added, "f-blue"], ["text", 16 + LETTER * added.length, 152, tools.fill(words["n-multiplied"], values), "f-orange"], ["text", 8, 180, tools.fill(words["n-merged"], values), "f-blue"]];
   for (const [y, text, parts] of [[156, "pair-costs", [[0, first, "blue"], [first, unit * pair - first, "orange"]]], [184, "one-costs", [[0, one, "blue"]]]])
     marks.push(["rect", 8, y, LONGEST, 9, "f-soft"], ...parts.filter(([, wide]) => wide).map(([x, wide, colour]) => ["rect", 8 + x, y, wide, 9, "f-" + colour]), ["text", 16 + LONGEST, y + 9, tools.fill(words[text], values), "bold"]);
   return [...marks, ...[0, LONGEST].map(x => ["line", 8 + x, 193, 8 + x, 197, "s-rule"]), ["text", 8, 208, "0", "quiet"], ["text", 8 + LONGEST, 208, tools.fill(words.scale, values), "end quiet"]];

@@ -7,6 +7,7 @@ MAC, ADD = 4.6, 0.9  # pJ
 LEFT, RIGHT, BASE, HEIGHT = 44, 316, 318, 74
 TOP, WIDE, HIGH = 36, 220, 68  # of the merged layer's weights, whose area is the room
 PAIR, NEXT, MERGED = 24, 98, 172  # where each layer's weights start
+LETTER = 6.8  # wide at most, on average over a count and its price
 SMALLEST = 2.5  # side of a kernel's tile that is drawn
 LONGEST = 224  # of the two bars of energy
 WIDTHS = (4, 12, 64)  # whose crossings are marked
@@ -156,9 +157,10 @@ def _bars(found: dict, pair: float, merged: float, values: dict, words: dict) ->
     merged layer costs where all channels fire, the dearest of all."""
     unit = LONGEST / (ADD * found["dense"])
     first, one = (unit * ADD * found[name] for name in ("added", "merged"))
+    added = fill(words["n-added"], values)
     marks: list = [
-        ["text", 8, 152, fill(words["n-added"], values), "f-blue"],
-        ["text", 184, 152, fill(words["n-multiplied"], values), "f-orange"],
+        ["text", 8, 152, added, "f-blue"],
+        ["text", 16 + LETTER * len(added), 152, fill(words["n-multiplied"], values), "f-orange"],
         ["text", 8, 180, fill(words["n-merged"], values), "f-blue"],
     ]
     for y, text, parts in (
@@ -177,7 +179,7 @@ def _bars(found: dict, pair: float, merged: float, values: dict, words: dict) ->
 
 
 def _lines(params: dict, found: dict, words: dict) -> list:
-    """Energy for each link of two channels, in and out: so the merged layer's line is the same at
+    """Energy for each pair of channels, in and out: so the merged layer's line is the same at
     every width, and the dots stay between axis and top."""
     order, width, expansion, kernel = (
         params[name] for name in ("order", "width", "expansion", "kernel")

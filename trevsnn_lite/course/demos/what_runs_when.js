@@ -18,16 +18,22 @@ function said(steps, step, feedback) {
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
 const place = steps => [t => 66 + 324 / steps * (t - 0.5), WHOLE], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
+const ENCODER = WHOLE * STEM / (WEIGHTS * POSITIONS.reduce((a, b) => a + b)), ONE = ENCODER + WHOLE;
 function soFar(steps, step, words, tools) {
   const marks = [["text", 8, 309, words.work, "bold"]];
-  for (const [top, name, width] of [[OURS, "ours", WHOLE / steps], [THEIRS, "vanilla", WHOLE]]) {
+  for (const [top, name] of [[OURS, "ours"], [THEIRS, "vanilla"]]) {
     marks.push(["text", 8, top + 12, words[name], ""]);
-    for (let t = 1; t <= steps; t++) marks.push(["rect", STRIPS + width * (t - 1), top, width, 15, shadeOf(t, step)]);
-    for (let t = 1; t < steps; t++) marks.push(["rect", STRIPS + width * t - 0.4, top, 0.8, 15, "f-paper"]);
+    let left = STRIPS;
+    for (let t = 1; t <= steps; t++) {
+      const shade = shadeOf(t, step), width = name === "ours" ? WHOLE / steps : WHOLE;
+      if (name === "vanilla" || t === 1) { marks.push(["rect", left, top, ENCODER, 15, shade]); left = left + ENCODER; }
+      marks.push(["rect", left, top, width, 15, shade], ["rect", left, top, 0.8, 15, "f-paper"]);
+      left = left + width;
+    }
   }
-  marks.push(["text", STRIPS + WHOLE + 8, OURS + 12, step < steps ? tools.fill(words.shares, { step, steps }) : words.full, "bold f-blue"]);
-  for (let t = 1; t <= step; t++) marks.push(["text", STRIPS + WHOLE * (t - 0.5), THEIRS + 12, String(t), "mid bold" + (t === step ? " f-paper" : "")]);
-  return [...marks, ["line", STRIPS + WHOLE, OURS - 3, STRIPS + WHOLE, THEIRS + 18, "s-ink"]];
+  marks.push(["text", STRIPS + ONE + 8, OURS + 12, step < steps ? tools.fill(words.shares, { step, steps }) : words.full, "bold f-blue"]);
+  for (let t = 1; t <= step; t++) marks.push(["text", STRIPS + ONE * (t - 0.5), THEIRS + 12, String(t), "mid bold" + (t === step ? " f-paper" : "")]);
+  return [...marks, ["line", STRIPS + ONE, OURS - 3, STRIPS + ONE, THEIRS + 18, "s-ink"]];
 }
 function encoder(steps, step) {
   const [x, whole] = place(steps), left = x(1) - whole / 2, part = whole / steps, all = Array.from({ length: steps }, (_, i) => i + 1), marks = [];

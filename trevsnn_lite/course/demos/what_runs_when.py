@@ -16,6 +16,8 @@ POSITIONS = (16 * 16, 8 * 8, 4 * 4, 4 * 4)  # pixels of each level
 WEIGHTS = (
     2 * 64 * 256
 )  # a level's two 1x1 convolutions, 64 -> 256 -> 64: the budget of all sub-networks together
+ENCODER = WHOLE * STEM / (WEIGHTS * sum(POSITIONS))  # its share of the products, as wide
+ONE = ENCODER + WHOLE
 
 
 def costs(steps: int) -> dict[str, int]:
@@ -191,21 +193,26 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
 
 
 def _so_far(steps: int, step: int, words: dict) -> list:
-    """What has run at each step, laid side by side as wide as it is drawn above, on one scale with
-    a tick at one network; a part ahead is pale."""
+    """The products at each step, side by side as wide as they are drawn above, each encoder before
+    its network; on one scale with a tick at one whole run; a part ahead is pale."""
     marks = [["text", 8, 309, words["work"], "bold"]]
-    for top, name, width in ((OURS, "ours", WHOLE / steps), (THEIRS, "vanilla", WHOLE)):
+    for top, name in ((OURS, "ours"), (THEIRS, "vanilla")):
         marks.append(["text", 8, top + 12, words[name], ""])
+        left = STRIPS
         for t in range(1, steps + 1):
-            marks.append(["rect", STRIPS + width * (t - 1), top, width, 15, _shade(t, step)])
-        for t in range(1, steps):
-            marks.append(["rect", STRIPS + width * t - 0.4, top, 0.8, 15, "f-paper"])
+            shade, width = _shade(t, step), WHOLE / steps if name == "ours" else WHOLE
+            if name == "vanilla" or t == 1:
+                marks.append(["rect", left, top, ENCODER, 15, shade])
+                left = left + ENCODER
+            marks.append(["rect", left, top, width, 15, shade])
+            marks.append(["rect", left, top, 0.8, 15, "f-paper"])
+            left = left + width
     said = fill(words["shares"], {"step": step, "steps": steps}) if step < steps else words["full"]
-    marks.append(["text", STRIPS + WHOLE + 8, OURS + 12, said, "bold f-blue"])
+    marks.append(["text", STRIPS + ONE + 8, OURS + 12, said, "bold f-blue"])
     for t in range(1, step + 1):
-        middle, colour = STRIPS + WHOLE * (t - 0.5), " f-paper" if t == step else ""
+        middle, colour = STRIPS + ONE * (t - 0.5), " f-paper" if t == step else ""
         marks.append(["text", middle, THEIRS + 12, str(t), "mid bold" + colour])
-    return [*marks, ["line", STRIPS + WHOLE, OURS - 3, STRIPS + WHOLE, THEIRS + 18, "s-ink"]]
+    return [*marks, ["line", STRIPS + ONE, OURS - 3, STRIPS + ONE, THEIRS + 18, "s-ink"]]
 
 
 def _encoder(steps: int, step: int) -> list:
