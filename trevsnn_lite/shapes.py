@@ -308,20 +308,20 @@ def check_layers(module: nn.Module) -> None:
             f"torch.jit.trace cannot follow the backward pass of {type(module).__name__}, which "
             "computes it twice: trace it under torch.no_grad(), or with memory='store'."
         )
-    lazy = next((n for n, p in module.named_parameters() if is_lazy(p)), None)
-    if lazy is not None:
-        raise ValueError(
-            f"{lazy} of {type(module).__name__} is a lazy layer's, which has no size yet: run the "
-            "cell once with memory='store'."
-        )
-    scripted = next((p for p in module.modules() if isinstance(p, torch.jit.ScriptModule)), None)
-    if scripted is not None:
-        raise TypeError(
-            f"{type(module).__name__} holds a scripted or traced module, whose parameters cannot "
-            "be stood in for: expected a plain nn.Module, or memory='store'."
-        )
-    known = set(module.modules())
-    for path, part in module.named_modules():
+    named = list(module.named_modules())
+    known = {part for _, part in named}
+    for path, part in named:
+        lazy = next((n for n, p in part._parameters.items() if is_lazy(p)), None)
+        if lazy is not None:
+            raise ValueError(
+                f"{f'{path}.{lazy}'.lstrip('.')} of {type(module).__name__} is a lazy layer's, "
+                "which has no size yet: run the cell once with memory='store'."
+            )
+        if isinstance(part, torch.jit.ScriptModule):
+            raise TypeError(
+                f"{type(module).__name__} holds a scripted or traced module, whose parameters "
+                "cannot be stood in for: expected a plain nn.Module, or memory='store'."
+            )
         for name, value in _attributes(part):
             for one in _modules_in(value):
                 if one is not value and one not in known and _is_alive(one):
@@ -342,7 +342,7 @@ def _attributes(part: nn.Module) -> list[tuple[str, Any]]:
     return [
         (name, value)
         for name, value in vars(part).items()
-        if not (value is None or isinstance(value, PLAIN) or name in OWN)
+        if not (name in OWN or value is None or isinstance(value, PLAIN))
     ]
 
 
