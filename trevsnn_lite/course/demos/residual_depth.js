@@ -1,5 +1,5 @@
 // Twin of residual_depth.py: signal and gradient through 24 random blocks, in 21 draws.
-const UNITS = 20, SAMPLES = 6, DEPTH = 24, DRAWS = 21, THRESHOLD = 0.5, LAST = 0.75, SHOWN = [0, 4, 8, 12, 16, 19], THIN = [0, 1, 4, 8, 13, 18, 24], LEFT = 66, PITCH = 13, RIGHT = 378, TOP = 251, BOTTOM = 321;
+const UNITS = 20, SAMPLES = 6, DEPTH = 24, DRAWS = 21, THRESHOLD = 0.5, LAST = 0.75, SHOWN = [0, 4, 8, 12, 16, 19], THIN = [0, 1, 4, 9, 16, 24], HAIR = "s-ink dots", LEFT = 66, PITCH = 13, RIGHT = 378, TOP = 251, BOTTOM = 321;
 const SHADES = { ms: [0.25, 1, 4], "sew-add": [0.25, 5, 10] }, ALL = UNITS * SAMPLES;
 const times = (n, make) => Array.from({ length: n }, (_, i) => make(i)), floats = make => Float64Array.from({ length: ALL }, (_, i) => make(i));
 const dot = (a, b) => { let total = 0; for (let i = 0; i < a.length; i++) total += a[i] * b[i]; return total; };
@@ -50,7 +50,8 @@ function run(shortcut, scale, keep, tools) {
       layers.push(y);
       mets.push(met);
     }
-    const size = layers.map(v => Math.sqrt(dot(v, v) / ALL)), like = layers.map((v, i) => (size[i] * size[0] > 0 ? Math.abs(dot(v, layers[0]) / (ALL * size[i] * size[0])) : 0));
+    const size = layers.map(v => Math.sqrt(dot(v, v) / ALL)), sums = layers.map(v => times(UNITS, i => { let total = 0; for (; i < ALL; i += UNITS) total += v[i]; return total; })),
+      like = layers.map((v, i) => { const both = ALL * size[i] * size[0], own = dot(v, layers[0]), other = (dot(sums[i], sums[0]) - own) / (SAMPLES - 1); return both > 0 ? (own - other) / (both - other) : 0; });
     for (let depth = DEPTH, g = potentials; depth >= 0; depth--) {
       norms.unshift(Math.sqrt(dot(g, g)));
       if (depth) g = back(shortcut, weights[depth - 1], layers[depth - 1], mets[depth - 1], g, scale, keep);
@@ -94,11 +95,11 @@ function strip(drawn, shortcut, words) {
   return [["text", 8, 88, words.strip, "bold"], ["cells", LEFT - 6, 94, PITCH, 9, drawn[0].length, drawn.flat().map(v => shade(v, shortcut)).join("")],
     ["cells", 8, 94, 8, 54 / key.length, 1, key], ["text", 19, 104, above, "quiet"], ["text", 19, 147, below, "quiet"]];
 }
-const level = value => 226 - 38 * value, place = i => LEFT + PITCH * i, round = v => Math.floor(v + 0.5);
+const level = value => 218 - 30 * value, place = i => LEFT + PITCH * i, round = v => Math.floor(v + 0.5);
 function likeness({ like, likes }, said, words) {
-  const points = like.flatMap((v, i) => [place(i), level(v)]);
-  return [["text", 8, 181, words.like, "bold f-blue"], ["text", 392, 181, said, "end bold f-blue"], ["line", LEFT, level(1), RIGHT, level(1), "s-grid"], ["line", LEFT, level(0), RIGHT, level(0), "s-rule"],
-    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], ...likes.map(v => ["path", THIN.flatMap(i => [place(i), round(level(v[i]))]), "s-rule"]),
+  const points = like.slice(0, (said.gone || DEPTH) + 1).flatMap((v, i) => [place(i), level(v)]);
+  return [["text", 8, 181, words.like, "bold f-blue"], ["text", 392, 181, said.gone ? words.lost : said.like, "end bold f-blue"], ["line", LEFT, level(1), RIGHT, level(1), "s-grid"], ["line", LEFT, level(0), RIGHT, level(0), "s-rule"],
+    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], ...likes.map(v => ["path", THIN.flatMap(i => [place(i), round(level(v[i]))]), HAIR]),
     ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-blue"]];
 }
 const heightOf = v => 307 - 14 * Math.log10(Math.max(v, 1e-99));
@@ -115,11 +116,10 @@ function pieces(points, style) {
 function gradients({ gradient, gradients }, said, words, tools) {
   const value = gradient[0], y = heightOf(value), ticks = [[TOP, "10⁴"], [279, "10²"], [307, "1"], [BOTTOM, "10⁻¹"]];
   const mark = y > BOTTOM ? ["text", LEFT - 4, BOTTOM - 2, words.under, "f-orange halo"] : ["circle", LEFT, y, 4, "f-orange"];
-  return [["text", 8, 244, words.gradient, "bold f-orange"], ["text", 392, 244, value > 0 ? "× " + said.gradient : words.lost, "end bold f-orange"],
+  return [["text", 8, 244, words.gradient, "bold f-orange"], ["text", 392, 244, tools.fill(words[value === 0 ? "lost" : value === 1 ? "same" : "each"], said), "end bold f-orange"],
     ...ticks.map(([y, label]) => ["line", LEFT, y, RIGHT, y, label === "1" ? "s-rule" : "s-grid"]), ...ticks.map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
-    ...gradients.flatMap(v => pieces(THIN.map(i => [place(i), round(heightOf(v[i]))]), "s-rule")), ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"),
-    mark, ...(value > 0 ? [["text", RIGHT, 268, tools.fill(words[value === 1 ? "each-same" : "each"], said), "end f-orange halo"]] : []),
-    ["text", LEFT, 338, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 338, String(n), "mid quiet"]), ["text", 392, 338, tools.fill(words.depth, said), "end quiet"]];
+    ...gradients.flatMap(v => pieces(THIN.map(i => [place(i), round(heightOf(v[i]))]), HAIR)), ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"),
+    mark, ["text", LEFT, 338, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 338, String(n), "mid quiet"]), ["text", 392, 338, tools.fill(words.depth, said), "end quiet"]];
 }
 function about(x, tools) {
   const unit = 10 ** (1 - Math.floor(Math.log10(x || 1)));
@@ -131,16 +131,16 @@ function changed(shortcut, found, words) {
   const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
   if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
   if (found.size.at(-1) < 0.01 * found.size[0]) return words["v-small"] + grown;
-  return words["v-" + (like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : like > 0.999999 ? "all" : "most")] + grown;
+  return words["v-" + (like < 1 / 8 ? "chance" : like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : like > 0.999999 ? "all" : "most")] + grown;
 }
 function compute(params, tools, words) {
   const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch", keep = onBranch ? 1 : alpha, { fixed, fill } = tools;
   const draws = run(shortcut, gain * (onBranch ? alpha : 1), keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
   const found = { drawn: drawnOf(draws), size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0));
-  const values = { shortcut: words.options[shortcut], alpha: fixed(alpha, 2), scaled: words.rules[params.scaled], blocks: DEPTH, draws: DRAWS, gain: fixed(gain, 1), size: about(size.at(-1) / size[0], tools), like: fixed(like.at(-1), 2),
+  const values = { shortcut: words.options[shortcut], alpha: fixed(alpha, 2), scaled: words.rules[params.scaled], blocks: DEPTH, draws: DRAWS, gain: fixed(gain, 1), size: about(size.at(-1) / size[0], tools), like: fixed(like.at(-1), 2).replace("-", "−"), silent: draws.filter(d => d.size[gone] === 0).length,
     gradient: about(gradient[0], tools), largest: tools.short(largest.at(-1)), gone, each: tools.short(gradient[0] ** (1 / DEPTH)), keep: tools.short(keep) };
   const same = size.at(-1) === size[0] && gradient[0] === 1 && like.at(-1) > 0.999999;
-  const key = [["line", 8, 160, 24, 160, "s-rule"], ["text", 29, 164, words.thin, "quiet"], ["line", 104, 160, 120, 160, "s-ink thick"], ["text", 125, 164, fill(words.middle, values), "quiet"]];
-  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, fill(words.passes[keep ? shortcut : "none"], values), words, tools), ...strip(found.drawn, shortcut, words), ...key, ...likeness(found, gone ? words.lost : values.like, words), ...gradients(found, values, words, tools)],
+  const key = [["line", 8, 160, 24, 160, HAIR], ["text", 29, 164, words.thin, "quiet"], ["line", 104, 160, 120, 160, "s-ink thick"], ["text", 125, 164, fill(words.middle, values), "quiet"]];
+  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, fill(words.passes[keep ? shortcut : "none"], values), words, tools), ...strip(found.drawn, shortcut, words), ...key, ...likeness(found, values, words), ...gradients(found, values, words, tools)],
     verdict: fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: fill(words[gone ? "s-gone" : "sentence"], values), grips: [["alpha", "x", track(alpha) - 11, 14, 22, 24, track(0), 0, track(1), 1]] };
 }

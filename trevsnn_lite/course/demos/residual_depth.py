@@ -15,7 +15,8 @@ DRAWS = 21  # of an odd number one lies in the middle
 # would lie on an edge of the window, and the least branch would shut it.
 LAST_THRESHOLD = 0.75
 SHOWN = (0, 4, 8, 12, 16, 19)  # of twenty units those drawn
-THIN = (0, 1, 4, 8, 13, 18, 24)  # the blocks at which a thin line has a corner
+THIN = (0, 1, 4, 9, 16, 24)  # the blocks at which a dotted line has a corner
+THIN_STYLE = "s-ink dots"
 LEFT, PITCH, RIGHT = 66, 13, 378
 SHADES = {"ms": (0.25, 1, 4), "sew-add": (0.25, 5, 10)}  # the least of each strength of a colour
 SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
@@ -114,8 +115,11 @@ def back(
 
 def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
     """Of each draw by depth 0 to `blocks`, [draws][blocks + 1]: root mean square of the signal,
-    its likeness (cosine) to the input, the largest value, and the gradient over the last one's;
-    and the signal itself, [draws][blocks + 1][samples][units]."""
+    its likeness to the input, the largest value, and the gradient over the last one's; and the
+    signal itself, [draws][blocks + 1][samples][units].
+
+    Two patterns of 0 and 1 have a large cosine by chance. So the likeness counts from what the
+    signals' cosine with the five other samples is, on average (0), to the same (1)."""
     potentials, weights = start()
     layers = [potentials if shortcut == "ms" else fire(potentials)]
     mets = []
@@ -128,7 +132,10 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
     count = flat.shape[-1]
     size = np.sqrt(_sum(flat[..., k] * flat[..., k] for k in range(count)) / count)
     both = count * size * size[:, :1]
-    shared = _sum(flat[..., k] * flat[:, :1, k] for k in range(count))
+    own = _sum(flat[..., k] * flat[:, :1, k] for k in range(count))
+    sums = _sum(signal[:, :, k] for k in range(SAMPLES))
+    other = _sum(sums[..., i] * sums[:, :1, i] for i in range(UNITS)) - own
+    other = other / (SAMPLES - 1)
     gradient, norms = potentials, []
     for depth in range(blocks, -1, -1):
         values = gradient.reshape(DRAWS, -1)
@@ -146,7 +153,7 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
     return {
         "signal": signal,
         "size": size,
-        "like": np.divide(shared, both, out=np.zeros_like(both), where=both > 0),
+        "like": np.divide(own - other, both - other, out=np.zeros_like(both), where=both > 0),
         "largest": flat.max(-1),
         "gradient": np.stack([n / norms[0] for n in reversed(norms)], 1),
     }
@@ -197,17 +204,17 @@ class ResidualDepth(Demo):
         )
         scale, keep = params["gain"] * (alpha if on_branch else 1.0), 1.0 if on_branch else alpha
         draws = run(shortcut, scale, keep, DEPTH)
-        likes = np.abs(draws["like"])
         found = {
             "drawn": drawn(draws["signal"]),
             "size": middle(draws["size"]),
-            "like": middle(likes),
+            "like": middle(draws["like"]),
             "largest": middle(draws["largest"]),
             "gradient": middle(draws["gradient"]),
-            "likes": likes.tolist(),
+            "likes": draws["like"].tolist(),
             "gradients": draws["gradient"].tolist(),
         }
         size, like, gradient = found["size"], found["like"], found["gradient"][0]
+        gone = next((i for i, v in enumerate(size) if v == 0), 0)
         values = {
             "shortcut": words["options"][shortcut],
             "alpha": fixed(alpha, 2),
@@ -216,10 +223,11 @@ class ResidualDepth(Demo):
             "draws": DRAWS,
             "gain": fixed(params["gain"], 1),
             "size": _about(size[-1] / size[0]),
-            "like": fixed(like[-1], 2),
+            "like": fixed(like[-1], 2).replace("-", "−"),
             "gradient": _about(gradient),
             "largest": short(found["largest"][-1]),
-            "gone": next((i for i, v in enumerate(size) if v == 0), 0),
+            "gone": gone,
+            "silent": int((draws["size"][:, gone] == 0).sum()),
             "each": short(gradient ** (1 / DEPTH)),
             "keep": short(keep),
         }
@@ -234,14 +242,14 @@ class ResidualDepth(Demo):
             ),
             *_strip(found["drawn"], shortcut, words),
             *_key(values, words),
-            *_likeness(found, words["lost"] if values["gone"] else values["like"], words),
+            *_likeness(found, values, words),
             *_gradient(found, values, words),
         ]
         return {
             "numbers": found,
             "marks": marks,
             "verdict": fill(words["v-same"] if same else _changed(shortcut, found, words), values),
-            "sentence": fill(words["s-gone" if values["gone"] else "sentence"], values),
+            "sentence": fill(words["s-gone" if gone else "sentence"], values),
             "grips": [["alpha", "x", _track(alpha) - 11, 14, 22, 24, _track(0), 0, _track(1), 1]],
         }
 
@@ -265,8 +273,8 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
         return words["v-sum"] + words["grown"][grown]
     if found["size"][-1] < 0.01 * found["size"][0]:
         return words["v-small"] + words["grown"][grown]
-    left = "little" if like < 1 / 3 else "some" if like < 2 / 3 else "most"
-    left = "all" if like > 0.999999 else left
+    left = "chance" if like < 1 / 8 else "little" if like < 1 / 3 else "some"
+    left = left if like < 2 / 3 else "all" if like > 0.999999 else "most"
     return words["v-" + left] + words["grown"][grown]
 
 
@@ -365,7 +373,7 @@ def _strip(units: list, shortcut: str, words: dict) -> list:
 def _key(values: dict, words: dict) -> list:
     """What the lines below are, and of what the numbers at their ends."""
     return [
-        ["line", 8, 160, 24, 160, "s-rule"],
+        ["line", 8, 160, 24, 160, THIN_STYLE],
         ["text", 29, 164, words["thin"], "quiet"],
         ["line", 104, 160, 120, 160, "s-ink thick"],
         ["text", 125, 164, fill(words["middle"], values), "quiet"],
@@ -373,12 +381,12 @@ def _key(values: dict, words: dict) -> list:
 
 
 def _level(value: float) -> float:
-    """The height of a likeness, from 0 to 1."""
-    return 226 - 38 * value
+    """The height of a likeness: 1 is the same, 0 chance."""
+    return 218 - 30 * value
 
 
 def _whole(y: float) -> int:
-    """Thin lines lie on whole units: a page of the book holds 42 of them."""
+    """Dotted lines lie on whole units: a page of the book holds 42 of them."""
     return math.floor(y + 0.5)
 
 
@@ -386,18 +394,20 @@ def _place(block: int) -> float:
     return LEFT + PITCH * block
 
 
-def _likeness(found: dict, said: str, words: dict) -> list:
-    """The likeness to the input by depth: of each draw thin, the middle thick."""
-    points = [p for i, v in enumerate(found["like"]) for p in (_place(i), _level(v))]
+def _likeness(found: dict, said: dict, words: dict) -> list:
+    """The likeness to the input by depth: of each draw dotted, the middle thick, which ends where
+    the middle draw falls silent."""
+    kept = found["like"][: (said["gone"] or DEPTH) + 1]
+    points = [p for i, v in enumerate(kept) for p in (_place(i), _level(v))]
     return [
         ["text", 8, 181, words["like"], "bold f-blue"],
-        ["text", 392, 181, said, "end bold f-blue"],
+        ["text", 392, 181, words["lost"] if said["gone"] else said["like"], "end bold f-blue"],
         ["line", LEFT, _level(1), RIGHT, _level(1), "s-grid"],
         ["line", LEFT, _level(0), RIGHT, _level(0), "s-rule"],
         ["text", LEFT - 8, _level(1) + 4, "1", "end quiet"],
         ["text", LEFT - 8, _level(0) + 4, "0", "end quiet"],
         *(
-            ["path", [p for i in THIN for p in (_place(i), _whole(_level(v[i])))], "s-rule"]
+            ["path", [p for i in THIN for p in (_place(i), _whole(_level(v[i])))], THIN_STYLE]
             for v in found["likes"]
         ),
         ["path", points, "s-blue thick"],
@@ -438,8 +448,7 @@ def _gradient(found: dict, said: dict, words: dict) -> list:
     mark: list = ["circle", LEFT, y, 4, "f-orange"]
     if y > BOTTOM:
         mark = ["text", LEFT - 4, BOTTOM - 2, words["under"], "f-orange halo"]
-    number = "× " + said["gradient"] if value > 0 else words["lost"]
-    each = fill(words["each-same" if value == 1 else "each"], said)
+    number = fill(words["lost" if value == 0 else "same" if value == 1 else "each"], said)
     ticks = ((TOP, "10⁴"), (279, "10²"), (307, "1"), (BOTTOM, "10⁻¹"))
     return [
         ["text", 8, 244, words["gradient"], "bold f-orange"],
@@ -452,11 +461,10 @@ def _gradient(found: dict, said: dict, words: dict) -> list:
         *(
             piece
             for v in found["gradients"]
-            for piece in _pieces([(_place(i), _whole(_height(v[i]))) for i in THIN], "s-rule")
+            for piece in _pieces([(_place(i), _whole(_height(v[i]))) for i in THIN], THIN_STYLE)
         ),
         *_pieces([(_place(i), _height(v)) for i, v in enumerate(values)], "s-orange thick"),
         mark,
-        *([["text", RIGHT, 268, each, "end f-orange halo"]] if value > 0 else []),
         ["text", LEFT, 338, words["input"], "mid quiet"],
         *(["text", _place(n), 338, str(n), "mid quiet"] for n in (8, 16)),
         ["text", 392, 338, fill(words["depth"], said), "end quiet"],
