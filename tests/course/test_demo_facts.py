@@ -588,8 +588,16 @@ def test_an_arrow_leads_from_what_was_kept_to_what_is_rebuilt():
                 assert (column(undo[0]), column(undo[-2])) == (steps, steps - 1)
                 assert memory_bill.cell("trev", layers, steps, layers, steps) == "keep"
                 assert memory_bill.cell("trev", layers, steps - 1, layers, steps) == "hand"
-            (up,) = (m for m in marks if m[0] == "line")
+            *rest, up = (m for m in marks if m[0] == "line")
             assert up[1] == up[3] > left + wide * steps and up[2] > up[4], "upwards, from the image"
+            # with no checkpoint before it, from a bar at the start: it had come from nothing
+            assert len(rest) == (not kept)
+            for bar in rest:
+                assert bar[1] == bar[3] == again[0] == left and bar[2] < again[1] < bar[4]
+            # "undo" had touched the line of the work above it, the arrow's foot that below it
+            works = [m[2] for m in marks if m[0] == "text" and m[3].startswith("work:")]
+            undone = [m[2] for m in marks if m[0] == "text" and m[3] == "undo"]
+            assert all(y >= works[1] + 14 for y in undone) and up[2] <= works[2] - 11
 
 
 def test_the_two_rings_are_never_on_each_other_nor_on_a_cell():
@@ -604,6 +612,7 @@ def test_the_two_rings_are_never_on_each_other_nor_on_a_cell():
             assert math.dist(*rings) >= 14, (layers, steps)
             right = memory_bill.LEFT + memory_bill.WIDE * steps
             assert rings[0][1] + 6 < floor - memory_bill.HIGH * layers
+            assert rings[0][1] - 7 > 14 + 3, "nor on the key"
             assert rings[1][0] - 6 > right and rings[1][0] + 6 < 392
             for (_, axis, *_, place, value, other, its), ring in zip(grips, rings):
                 at = ring[axis == "y"]
