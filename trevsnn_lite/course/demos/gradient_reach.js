@@ -1,5 +1,5 @@
 // Twin of gradient_reach.py: the time term of Eq. (4), step by step.
-const NEURONS = 40, THRESHOLD = 1, LEFT = 36, RIGHT = 376, BASE = 284, FULL = 94, GATE = 144, TALL = 16;
+const NEURONS = 40, THRESHOLD = 1, LEFT = 36, RIGHT = 376, BASE = 284, FULL = 94, GATE = 144, TALL = 16, BOLD = 54;
 function surrogate(kind, x) {
   x = Math.abs(x);
   if (kind === "rectangle") return x <= 0.5 ? 1 : 0;
@@ -102,7 +102,7 @@ function compute({ tau, steps, settle, kind, reset, neuron, bar }, tools, words)
     past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), leakSaid: said(leak[0]), reachSaid: said(Math.abs(reach[0])), leftSaid: said(Math.abs(reach[closed + 1])), ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset],
     shown: steps - 1 - shown, product: chain[1], rule: ruleOf(v, inputs, shown, tau, walls, tools) };
   const [above, below] = chain.map((text, k) => fill(words.chain, { at: steps - 2 - shown + k, product: text }));
-  const under = [["text", 8, 313, words[walls ? "each" : "each-free"], "quiet"], ["text", 392, 313, words.back, "end quiet"], ["text", 8, 330, above, "f-orange"], ["text", 8, 346, below, "bold f-orange"]];
+  const under = [["text", 8, 313, words[walls ? "each" : "each-free"], "quiet"], ["text", 392, 313, words.back, "end quiet"], ["text", 8, 330, above, "f-orange"], ["text", 8, 346, below, below.length > BOLD ? "f-orange" : "bold f-orange"]];
   return { numbers: { v, inputs, reach, gates, shown, mean, leak, past, inside }, marks: [...potential(v, shown, settle, most, walls ? kind : "", words), ...(walls ? strip(gates, words) : []), ...bars(reach, leak, shown, words), ...under],
     grips: [["settle", "y", LEFT, heightOf(settle, most) - 8, 400 - LEFT, 16, heightOf(0, most), 0, heightOf(1, most), 1], ["bar", "x", LEFT, GATE, RIGHT - LEFT, BASE + 18 - GATE, px(0, steps), steps - 1, px(steps - 1, steps), 0]],
     verdict: fill(words["v-" + verdictOf(reset, reach, leak, closed)], values), sentence: ["leaks", "gates", "sum", "weight"].map(part => fill(words[part], values)).join(" ") };

@@ -10,6 +10,7 @@ NEURONS, THRESHOLD = 40, 1.0
 RESETS = ("none", "soft")  # of a hard one the slope may exceed 1: it is no gate
 LEFT, RIGHT, BASE, FULL = 36, 376, 284, 94
 GATE, TALL = 144, 16  # the strip of the gates
+BOLD = 54  # letters of a product
 
 
 def run(
@@ -362,5 +363,6 @@ def _chain(rows: list[str], walls: bool, words: dict) -> list:
         ["text", 8, 313, words["each" if walls else "each-free"], "quiet"],
         ["text", 392, 313, words["back"], "end quiet"],
         ["text", 8, 330, rows[0], "f-orange"],
-        ["text", 8, 346, rows[1], "bold f-orange"],
+        # bold, the longest leave the picture
+        ["text", 8, 346, rows[1], "f-orange" if len(rows[1]) > BOLD else "bold f-orange"],
     ]
