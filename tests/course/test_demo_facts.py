@@ -630,7 +630,7 @@ def test_a_tape_as_wide_as_the_potential_is_said_to_save_nothing(bits, decay, va
 @pytest.mark.parametrize("mean", [-2, -1.2, 1])
 def test_every_neuron_is_drawn_at_its_potential(mean):
     result = demos.SurrogateWindow(mean=mean).result
-    ticks = {m[3]: m[1] for m in result["marks"] if m[0] == "text" and m[2] == 253}
+    ticks = {m[3]: m[1] for m in result["marks"] if m[0] == "text" and m[2] == 323}
     unit = (ticks["+2"] - ticks["−2"]) / 4
     dots = sorted(m[1] for m in result["marks"] if m[0] == "circle" and m[2] > 20)
     x = sorted(result["numbers"]["x"])
