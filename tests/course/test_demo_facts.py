@@ -209,9 +209,9 @@ def test_equation_10_lets_a_level_receive_itself_and_all_above():
 def test_the_surrogate_is_drawn_where_its_axis_says_and_its_knob_lies_on_it(kind, width):
     result = demos.SurrogateWindow(kind=kind, width=width).result
     marks = result["marks"]
-    ticks = [(float(m[3]), m[2] - 4) for m in marks if m[0] == "text" and m[1] == 32]
+    ticks = [(float(m[3]), m[2] - 4) for m in marks if m[0] == "text" and m[1] == 32][:3]
     (zero, ground), (value, height) = ticks[0], ticks[-1]
-    (curve,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
+    curve, *_ = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
     peak = (ground - min(curve[1::2])) / (ground - height) * value
     true = surrogate_window.surrogate(kind, 0, width)
     assert (zero, value) == (0, 2), "one scale at every width"
@@ -591,8 +591,16 @@ def test_an_arrow_leads_from_what_was_kept_to_what_is_rebuilt():
                 assert (column(undo[0]), column(undo[-2])) == (steps, steps - 1)
                 assert memory_bill.cell("trev", layers, steps, layers, steps) == "keep"
                 assert memory_bill.cell("trev", layers, steps - 1, layers, steps) == "hand"
-            (up,) = (m for m in marks if m[0] == "line")
+            *rest, up = (m for m in marks if m[0] == "line")
             assert up[1] == up[3] > left + wide * steps and up[2] > up[4], "upwards, from the image"
+            # with no checkpoint before it, from a bar at the start: it had come from nothing
+            assert len(rest) == (not kept)
+            for bar in rest:
+                assert bar[1] == bar[3] == again[0] == left and bar[2] < again[1] < bar[4]
+            # "undo" had touched the line of the work above it, the arrow's foot that below it
+            works = [m[2] for m in marks if m[0] == "text" and m[3].startswith("work:")]
+            undone = [m[2] for m in marks if m[0] == "text" and m[3] == "undo"]
+            assert all(y >= works[1] + 14 for y in undone) and up[2] <= works[2] - 11
 
 
 def test_the_two_rings_are_never_on_each_other_nor_on_a_cell():
@@ -607,6 +615,7 @@ def test_the_two_rings_are_never_on_each_other_nor_on_a_cell():
             assert math.dist(*rings) >= 14, (layers, steps)
             right = memory_bill.LEFT + memory_bill.WIDE * steps
             assert rings[0][1] + 6 < floor - memory_bill.HIGH * layers
+            assert rings[0][1] - 7 > 14 + 3, "nor on the key"
             assert rings[1][0] - 6 > right and rings[1][0] + 6 < 392
             for (_, axis, *_, place, value, other, its), ring in zip(grips, rings):
                 at = ring[axis == "y"]
@@ -624,7 +633,7 @@ def test_a_tape_as_wide_as_the_potential_is_said_to_save_nothing(bits, decay, va
 @pytest.mark.parametrize("mean", [-2, -1.2, 1])
 def test_every_neuron_is_drawn_at_its_potential(mean):
     result = demos.SurrogateWindow(mean=mean).result
-    ticks = {m[3]: m[1] for m in result["marks"] if m[0] == "text" and m[2] == 253}
+    ticks = {m[3]: m[1] for m in result["marks"] if m[0] == "text" and m[2] == 323}
     unit = (ticks["+2"] - ticks["−2"]) / 4
     dots = sorted(m[1] for m in result["marks"] if m[0] == "circle" and m[2] > 20)
     x = sorted(result["numbers"]["x"])

@@ -210,6 +210,15 @@ def test_labels_are_neither_cut_nor_on_each_other(browser, tmp_path, cls):
 
 
 @pytest.mark.slow
+def test_the_longest_products_stay_in_the_picture(browser, tmp_path):
+    """In bold they were cut: 1 of 80 settings had such a product."""
+    page, faults = page_with(browser, tmp_path, column(demos.GradientReach()._repr_html_(), PHONE))
+    assert page.evaluate(OVERLAPS, settings(demos.GradientReach, 700, seed=3)) == []
+    assert not faults
+    page.close()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [DESKS[0], PHONE])
 def test_the_box_of_the_verdict_keeps_its_height(browser, tmp_path, width):
     """No picture moves because a verdict takes a line more than another."""

@@ -268,7 +268,7 @@ def test_both_pictures_have_one_unit_and_a_bridge(grid):
 def test_potential_and_inputs_are_drawn_where_the_axis_says(params):
     demo = demos.GradientReach(**params)
     marks, numbers = demo.result["marks"], demo.result["numbers"]
-    ticks = {m[3]: m[2] - 4 for m in marks if m[0] == "text" and m[1] == 30 and m[2] < 150}
+    ticks = {m[3]: m[2] - 4 for m in marks if m[0] == "text" and m[1] == 30 and m[2] < 127}
     unit = ticks["0"] - ticks["1"]
     drawn = [m[2] for m in marks if m[0] == "circle" and m[3] == 4.5]
     assert [(ticks["0"] - y) / unit for y in drawn] == pytest.approx(numbers["v"])
@@ -291,7 +291,7 @@ def test_every_wall_has_its_cause_drawn_also_of_a_soft_surrogate(kind):
         assert [b[-1] for b in bands] == list(grounds[1 if kind == "rectangle" else 0 :])
         numbers, shares = result["numbers"], (0.1, 0.5)
         for v, gate in zip(numbers["v"], numbers["gates"]):
-            y = gradient_reach._height(v)
+            y = gradient_reach._height(v, 1.8)
             dark = sum(b[2] - 1e-9 <= y <= b[2] + b[4] + 1e-9 for b in bands)
             if kind == "rectangle":
                 assert dark == (gate == 0)
@@ -313,12 +313,12 @@ def test_the_key_of_the_bands_says_how_far_a_gate_in_them_is_shut(kind, reset):
         (word,) = (m[3] for m in marks if m[0] == "text" and m[1:3] == [rect[1] + 17, 30])
         named[rect[-1].split()[0]] = least[word]
     bands = {m[-1].split()[0]: m for m in marks if m[0] == "rect" and m[3] > 60 and "f-" in m[-1]}
-    bands.pop("f-paper")
+    bands.pop("f-paper", None)  # behind the words of the gates
     assert bands.keys() == named.keys() and (reset == "none") == (not named)
     for ground, (_, _, top, _, high, _) in bands.items():
-        for thousandth in range(2401):
+        for thousandth in range(1801):  # as high as the axis
             v = thousandth / 1000
-            inside = top <= gradient_reach._height(v) <= top + high
+            inside = top - 1e-9 <= gradient_reach._height(v, 1.8) <= top + high
             shut = gradient_reach.surrogate(kind, v - 1, 1.0)
             assert abs(shut - named[ground]) < 0.01 or inside == (shut >= named[ground])
 
@@ -342,71 +342,91 @@ def test_the_sum_in_words_is_that_of_eq_1(params):
     assert not fired or params["reset"] == "soft"
 
 
+def gates_of(marks: list) -> tuple[list, list]:
+    """The frames of the gates between the pictures, and what is black in them."""
+    cells = [m for m in marks if m[0] == "rect" and m[2] == gradient_reach.GATE]
+    return [m for m in cells if m[-1] == "f-paper s-ink"], [m for m in cells if m[-1] == "f-ink"]
+
+
 @pytest.mark.parametrize("params", settings(demos.GradientReach, 40), ids=str)
-def test_a_gate_stands_in_the_column_that_it_stops(params):
-    """It stood half a place to the right: which bar it stops took a while."""
-    result = demos.GradientReach(**params).result
-    marks, numbers, steps = result["marks"], result["numbers"], params["steps"]
-    places = [gradient_reach._x(t, steps) for t in range(steps)]
-    gates = [m for m in marks if m[0] == "rect" and m[-1] == "f-ink" and m[2] != 147]
-    shut = [t for t, gate in enumerate(numbers["gates"]) if gate < 1]
-    assert [m[1] + m[3] / 2 for m in gates] == pytest.approx([places[t] for t in shut])
+def test_a_gate_stands_below_its_potential_in_a_strip_of_its_own(params):
+    """In the gradient's columns and on its axis, the black gates were the tallest marks just where
+    the gradient is 0."""
+    demo = demos.GradientReach(**params)
+    marks, numbers, steps = demo.result["marks"], demo.result["numbers"], demo.params["steps"]
+    frames, black = gates_of(marks)
+    free, places = params["reset"] == "none", [gradient_reach._x(t, steps) for t in range(steps)]
+    assert [m[1] + m[3] / 2 for m in frames] == pytest.approx([] if free else places[:-1])
+    shut = {x: 1 - gate for x, gate in zip(places, numbers["gates"]) if gate < 1}
+    assert [m[1] + m[3] / 2 for m in black] == pytest.approx(list(shut))
+    assert [m[4] / gradient_reach.TALL for m in black] == pytest.approx(list(shut.values()))
+    foot, zero = gradient_reach.GATE + gradient_reach.TALL, gradient_reach._height(0, 1.8)
+    assert zero < gradient_reach.GATE < foot < gradient_reach.BASE - 1.08 * gradient_reach.FULL
+    key = [m for m in marks if m[-1] == "f-ink" and m not in black]
+    assert len(key) == (not free) and all(m[2] == 129 for m in key), "none below"
     leaders = [m for m in marks if m[0] == "line" and m[-1] == "s-ink dots"]
-    shown = numbers["shown"]
-    assert [m[1:4] for m in leaders] == [
-        [places[t], gradient_reach._height(numbers["v"][t]), places[t]] for t in shut if t == shown
-    ]
+    shown, most = numbers["shown"], gradient_reach._most(demo.params["tau"])
+    x, y = places[shown], gradient_reach._height(numbers["v"][shown], most)
+    assert [m[1:5] for m in leaders] == ([] if free else [[x, y, x, gradient_reach.GATE]])
+    # a dark ring has one meaning, and the key says which
+    rings = [m[1:3] for m in marks if m[0] == "circle" and "s-ink" in m[-1]]
+    assert rings == [[296, 26], [x, y]]
+    assert [m[3] for m in marks if m[0] == "text" and m[1:3] == [306, 30]] == ["product below"]
 
 
 def test_the_leaders_pass_behind_the_words_between_the_pictures():
     marks = demos.GradientReach(settle=1.2).result["marks"]
     (paper,) = (i for i, m in enumerate(marks) if m[0] == "rect" and m[-1] == "f-paper")
     leaders = [i for i, m in enumerate(marks) if m[0] == "line" and m[-1] == "s-ink dots"]
-    words = [i for i, m in enumerate(marks) if m[0] == "text" and m[2] == 157]
+    words = [i for i, m in enumerate(marks) if m[0] == "text" and m[2] == 139]
     assert max(leaders) < paper < min(words)
-    assert marks[paper][2] <= 147 and marks[paper][2] + marks[paper][4] >= 159
+    assert marks[paper][2] <= 129 and marks[paper][2] + marks[paper][4] >= 141
 
 
 def test_the_axis_of_the_potential_holds_still_and_holds_all():
-    places = set()
-    for params in settings(demos.GradientReach, 60):
-        result = demos.GradientReach(**params).result
-        marks, numbers = result["marks"], result["numbers"]
-        places |= {tuple(m[2:4]) for m in marks if m[0] == "text" and m[1] == 30 and m[2] < 150}
-        assert max(numbers["v"] + numbers["inputs"]) <= gradient_reach.MOST
-    assert len(places) == 3
+    """Also while ▶ runs, and without a reset; a third of it was empty at the start."""
+    places = {1.8: set(), 2.4: set()}
+    for params in [
+        *settings(demos.GradientReach, 60),
+        *(
+            {"tau": tau, "settle": 1.2, "reset": r}
+            for tau in (1.1, 3.9, 4)
+            for r in ("none", "soft")
+        ),
+    ]:
+        demo = demos.GradientReach(**params)
+        marks, most = demo.result["marks"], gradient_reach._most(demo.params["tau"])
+        places[most] |= {
+            tuple(m[2:4]) for m in marks if m[0] == "text" and m[1] == 30 and m[2] < 127
+        }
+        for neuron in gradient_reach.run(
+            1 - 1 / demo.params["tau"], 1.2, 16, demo.params["kind"], demo.params["reset"]
+        ):
+            assert max(neuron[0]) <= most
+    assert [len(found) for found in places.values()] == [2, 3]
+    assert gradient_reach._most(4) < gradient_reach._most(3.9)
 
 
-def test_the_last_step_lies_outside_the_band_and_each_closed_gate_has_a_ringed_potential():
+def test_the_last_step_lies_outside_the_band_and_has_no_gate():
     marks = demos.GradientReach(settle=1.2).result["marks"]
     (band,) = (m for m in marks if m[0] == "rect" and m[-1] == "f-rule")
     dots = [m[1:3] for m in marks if m[0] == "circle" and m[3] == 4.5]
     assert dots[-2][0] < band[1] + band[3] < dots[-1][0]
-    closed = [m[1:3] for m in marks if m[0] == "circle" and "s-ink" in m[-1]]
-    walls = [m[1] + 2 for m in marks if m[-1] == "f-ink" and m[2] != 147]
-    assert [dot[0] for dot in closed] == walls and len(walls) > 2
+    inside = [x for x, y in dots if x < band[1] + band[3] and band[2] <= y <= band[2] + band[4]]
+    frames, black = gates_of(marks)
+    assert [m[1] + m[3] / 2 for m in black] == pytest.approx(inside) and len(inside) > 2
+    assert len(frames) == len(dots) - 1
 
 
 @pytest.mark.parametrize("params", settings(demos.GradientReach, 30), ids=str)
-def test_a_wall_is_as_high_as_its_gate_is_closed_and_beyond_a_closed_one_no_bar_stands(params):
-    result = demos.GradientReach(**params).result
-    numbers, steps, marks = result["numbers"], params["steps"], result["marks"]
-    bars = [m[4] for m in marks if m[0] == "rect" and m[-1] == "f-orange"]
-    assert bars == pytest.approx([102 * min(abs(x), 1.08) for x in numbers["reach"]])
-    walls = {
-        round((m[1] + 2 - 36) / 340 * steps - 0.5): m[4] / 102
-        for m in marks
-        if m[-1] == "f-ink" and m[2] != 147  # the legend's
-    }
-    blocked = {t: 1 - min(abs(gate), 1) for t, gate in enumerate(numbers["gates"])}
-    assert walls == pytest.approx({t: share for t, share in blocked.items() if share})
-    closed = [t for t, share in walls.items() if share == 1]
-    ringed = {*closed, *({numbers["shown"]} & walls.keys())}
-    rings = sum(m[0] == "circle" and "s-ink" in m[-1] for m in marks)
-    named = sum(m[0] == "text" and m[3] == "closed" for m in marks)
-    assert (rings, named) == (len(ringed), bool(closed))
+def test_bars_are_what_is_left_and_beyond_a_closed_gate_none_stands(params):
+    numbers = (result := demos.GradientReach(**params).result)["numbers"]
+    bars = [m[4] for m in result["marks"] if m[0] == "rect" and m[-1] == "f-orange"]
+    full = gradient_reach.FULL
+    assert bars == pytest.approx([full * min(abs(x), 1.08) for x in numbers["reach"]])
+    closed = [t for t, gate in enumerate(numbers["gates"]) if gate == 0]
     if closed:
-        assert not any(bars[: max(closed) + 1]) and max(bars) == 102
+        assert not any(bars[: max(closed) + 1]) and max(bars) == full
 
 
 @pytest.mark.parametrize(

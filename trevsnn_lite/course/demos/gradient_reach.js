@@ -1,5 +1,5 @@
 // Twin of gradient_reach.py: the time term of Eq. (4), step by step.
-const NEURONS = 40, THRESHOLD = 1, LEFT = 36, RIGHT = 376, BASE = 284, FULL = 102, MOST = 2.4;
+const NEURONS = 40, THRESHOLD = 1, LEFT = 36, RIGHT = 376, BASE = 284, FULL = 94, GATE = 144, TALL = 16, BOLD = 54;
 function surrogate(kind, x) {
   x = Math.abs(x);
   if (kind === "rectangle") return x <= 0.5 ? 1 : 0;
@@ -29,7 +29,7 @@ function run(decay, settle, steps, kind, reset, tools) {
   });
 }
 const sum = values => values.reduce((total, value) => total + value, 0), px = (t, steps) => LEFT + (RIGHT - LEFT) * (t + 0.5) / steps;
-const heightOf = value => 137 - 98 * value / MOST;
+const mostOf = tau => (tau >= 4 ? 1.8 : 2.4), heightOf = (value, most) => 122 - 84 * value / most;
 const halfOf = (kind, share) => ({ rectangle: 0.5, triangle: 1 - share, arctan: Math.sqrt(1 / share - 1) / Math.PI, sigmoid: Math.acosh(1 / Math.sqrt(share)) / 2 }[kind]);
 function shownOf(gates) {
   const shut = gates.map(gate => 1 - gate), most = Math.max(...shut);
@@ -53,32 +53,38 @@ function ruleOf(v, inputs, t, tau, walls, { fixed, short }) {
   const before = t ? v[t - 1] : 0, kept = fixed(before, 2);
   return `${fixed(1 - 1 / tau, 2)} · ${walls && before >= THRESHOLD ? `(${kept} − ${THRESHOLD})` : kept} + ${fixed(inputs[t], 2)} / ${short(tau)} ≈ ${fixed(v[t], 2)}`;
 }
-function potential(v, gates, shown, settle, kind, words) {
-  const window = Boolean(kind), hard = kind === "rectangle", swatches = hard ? [[8, "f-rule", "window"]] : [[8, "f-rule", "half"], [172, "f-soft", "tenth"]], ringed = gates.map((gate, t) => gate === 0 || (t === shown && gate < 1)), halves = window ? (hard ? [0.5] : [0.1, 0.5]).map(share => halfOf(kind, share)) : [];
-  const y = heightOf, steps = v.length, last = px(steps - 1, steps) - (RIGHT - LEFT) / steps / 2, marks = [["text", 8, 13, words.potential, "bold"], ["circle", 102, 9, 4, "f-blue"], ["text", 110, 13, words.spike, ""],
+function potential(v, shown, settle, most, kind, words) {
+  const window = Boolean(kind), hard = kind === "rectangle", swatches = hard ? [[8, "f-rule", "window"]] : [[8, "f-rule", "half"], [172, "f-soft", "tenth"]], halves = window ? (hard ? [0.5] : [0.1, 0.5]).map(share => halfOf(kind, share)) : [];
+  const y = value => heightOf(value, most), steps = v.length, last = px(steps - 1, steps) - (RIGHT - LEFT) / steps / 2, bands = halves.map(half => [y(Math.min(1 + half, most)), y(1 - half)]), marks = [["text", 8, 13, words.potential, "bold"], ["circle", 102, 9, 4, "f-blue"], ["text", 110, 13, words.spike, ""],
     ["line", 158, 9, 174, 9, "s-ink dash"], ["text", 178, 13, words.threshold, ""], ["line", 254, 9, 270, 9, "s-blue thick"], ["text", 275, 13, words.level, ""],
     ...(window ? swatches : []).flatMap(([x, ground, name]) => [["rect", x, 20, 12, 11, ground + " s-rule"], ["text", x + 17, 30, words[name], ""]]),
-    ...halves.map((half, i) => ["rect", LEFT, y(1 + half), last - LEFT, y(1 - half) - y(1 + half), i || hard ? "f-rule" : "f-soft s-rule"]),
+    ["circle", 296, 26, 4, "f-paper s-ink thick"], ["text", 306, 30, words.picked, ""],
+    ...bands.map(([top, low], i) => ["rect", LEFT, top, last - LEFT, low - top, i || hard ? "f-rule" : "f-soft s-rule"]),
     ["line", LEFT, y(0), RIGHT, y(0), "s-rule"], ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"], ["line", RIGHT + 4, y(settle), 398, y(settle), "s-blue thick"]];
-  for (let level = 0; level < 3; level++) marks.push(["text", 30, y(level) + 4, String(level), "end quiet"]);
-  if (gates[shown] < 1) marks.push(["line", px(shown, steps), y(v[shown]), px(shown, steps), BASE - FULL * (1 - gates[shown]), "s-ink dots"]);
+  for (let level = 0; level <= most; level++) marks.push(["text", 30, y(level) + 4, String(level), "end quiet"]);
+  if (window) marks.push(["line", px(shown, steps), y(v[shown]), px(shown, steps), GATE, "s-ink dots"]);
   marks.push(["path", v.flatMap((value, t) => [px(t, steps), y(value)]), "s-volt thick"]);
-  return [...marks, ...v.map((value, t) => ["circle", px(t, steps), y(value), 4.5, (value >= THRESHOLD ? "f-blue" : "f-paper") + (ringed[t] ? " s-ink thick" : value >= THRESHOLD ? "" : " s-volt thick")])];
+  return [...marks, ...v.map((value, t) => ["circle", px(t, steps), y(value), 4.5, (value >= THRESHOLD ? "f-blue" : "f-paper") + (t === shown ? " s-ink thick" : value >= THRESHOLD ? "" : " s-volt thick")])];
 }
-function bars(reach, leak, gates, closed, shown, walls, words) {
+function strip(gates, words) {
+  const steps = gates.length + 1, width = 0.6 * (RIGHT - LEFT) / steps;
+  const marks = [["rect", 8, 128, 132, 14, "f-paper"], ["rect", 8, 129, 11, 11, "f-paper s-ink"], ["rect", 8, 129, 11, 6, "f-ink"], ["text", 25, 139, words.gate, ""]];
+  gates.forEach((gate, t) => {
+    const left = px(t, steps) - width / 2, shut = TALL * (1 - Math.min(Math.abs(gate), 1));
+    marks.push(["rect", left, GATE, width, TALL, "f-paper s-ink"]);
+    if (shut > 0) marks.push(["rect", left, GATE, width, shut, "f-ink"]);
+  });
+  return marks;
+}
+function bars(reach, leak, shown, words) {
   const steps = reach.length, width = 0.6 * (RIGHT - LEFT) / steps, high = value => FULL * Math.min(Math.abs(value), 1.08);
-  const marks = [["rect", 8, 145, 384, 16, "f-paper"], ["text", 8, 157, words.left, "bold f-orange halo"], ...(walls ? [["rect", 122, 147, 4, 11, "f-ink"], ["text", 131, 157, words.gate, "halo"]] : []), ["rect", 270, 147, 14, 11, "hollow s-ink dots"], ["text", 289, 157, words.alone, "halo"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
+  const marks = [["text", 8, 177, words.left, "bold f-orange"], ["rect", 122, 167, 14, 11, "hollow s-ink dots"], ["text", 141, 177, words.alone, ""], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
     ["text", 30, BASE + 4, "0", "end quiet"], ["text", 30, BASE - FULL + 4, "1", "end quiet"]];
   for (let t = 0; t < steps; t++) {
     const x = px(t, steps), bar = high(reach[t]), alone = high(leak[t]);
     marks.push(["rect", x - width / 2, BASE - bar, width, bar, "f-orange"], ["rect", x - width / 2, BASE - alone, width, alone, "hollow s-ink dots"],
       ["text", x, BASE + 14, String(steps - 1 - t), t === shown ? "mid bold" : "mid quiet"]);
   }
-  gates.forEach((gate, t) => {
-    const shut = FULL * (1 - Math.min(Math.abs(gate), 1));
-    if (shut > 0) marks.push(["rect", px(t, steps) - 2, BASE - shut, 4, shut, "f-ink"]);
-  });
-  if (closed >= 0) marks.push(["text", Math.max(px(closed, steps), 60), BASE - FULL - 4, words.closed, "mid bold halo"]);
   return marks;
 }
 function verdictOf(reset, reach, leak, closed) {
@@ -91,13 +97,13 @@ function compute({ tau, steps, settle, kind, reset, neuron, bar }, tools, words)
   const mean = each.map(t => sum(found.map(([, other]) => Math.abs(other[t]))) / NEURONS), leak = each.map(t => decay ** (steps - 1 - t));
   const [past, meanPast, leakPast] = [reach, mean, leak].map(values => sum(values.slice(0, -1).map(Math.abs))), closed = gates.lastIndexOf(0);
   const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, { short, fixed, fill } = tools, said = x => (x < 0.001 ? "<0.001" : short(x));
-  const walls = reset !== "none", shown = bar > 0 && bar < steps ? steps - 1 - bar : shownOf(gates), chain = [1, 0].map(k => product(shown + k, decay, reach, gates, walls, k === 1, tools));
+  const walls = reset !== "none", most = mostOf(tau), shown = bar > 0 && bar < steps ? steps - 1 - bar : shownOf(gates), chain = [1, 0].map(k => product(shown + k, decay, reach, gates, walls, k === 1, tools));
   const values = { tau: fixed(tau, 1), decay: fixed(decay, 3), back: steps - 1, at: steps - 1 - closed, before: steps - 2 - closed, leak: short(leak[0]), reach: short(Math.abs(reach[0])), mean: short(mean[0]), neuron,
     past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), leakSaid: said(leak[0]), reachSaid: said(Math.abs(reach[0])), leftSaid: said(Math.abs(reach[closed + 1])), ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset],
     shown: steps - 1 - shown, product: chain[1], rule: ruleOf(v, inputs, shown, tau, walls, tools) };
   const [above, below] = chain.map((text, k) => fill(words.chain, { at: steps - 2 - shown + k, product: text }));
-  const under = [["text", 8, 313, words[walls ? "each" : "each-free"], "quiet"], ["text", 392, 313, words.back, "end quiet"], ["text", 8, 330, above, "f-orange"], ["text", 8, 346, below, "bold f-orange"]];
-  return { numbers: { v, inputs, reach, gates, shown, mean, leak, past, inside }, marks: [...potential(v, gates, shown, settle, walls ? kind : "", words), ...bars(reach, leak, gates, closed, shown, walls, words), ...under],
-    grips: [["settle", "y", LEFT, heightOf(settle) - 8, 400 - LEFT, 16, heightOf(0), 0, heightOf(1), 1], ["bar", "x", LEFT, BASE - FULL - 8, RIGHT - LEFT, FULL + 26, px(0, steps), steps - 1, px(steps - 1, steps), 0]],
+  const under = [["text", 8, 313, words[walls ? "each" : "each-free"], "quiet"], ["text", 392, 313, words.back, "end quiet"], ["text", 8, 330, above, "f-orange"], ["text", 8, 346, below, below.length > BOLD ? "f-orange" : "bold f-orange"]];
+  return { numbers: { v, inputs, reach, gates, shown, mean, leak, past, inside }, marks: [...potential(v, shown, settle, most, walls ? kind : "", words), ...(walls ? strip(gates, words) : []), ...bars(reach, leak, shown, words), ...under],
+    grips: [["settle", "y", LEFT, heightOf(settle, most) - 8, 400 - LEFT, 16, heightOf(0, most), 0, heightOf(1, most), 1], ["bar", "x", LEFT, GATE, RIGHT - LEFT, BASE + 18 - GATE, px(0, steps), steps - 1, px(steps - 1, steps), 0]],
     verdict: fill(words["v-" + verdictOf(reset, reach, leak, closed)], values), sentence: ["leaks", "gates", "sum", "weight"].map(part => fill(words[part], values)).join(" ") };
 }

@@ -8,8 +8,9 @@ from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 
 NEURONS, THRESHOLD = 40, 1.0
 RESETS = ("none", "soft")  # of a hard one the slope may exceed 1: it is no gate
-LEFT, RIGHT, BASE, FULL = 36, 376, 284, 102
-MOST = 2.4  # of a potential: one axis at every setting
+LEFT, RIGHT, BASE, FULL = 36, 376, 284, 94
+GATE, TALL = 144, 16  # the strip of the gates
+BOLD = 54  # letters of a product
 
 
 def run(
@@ -119,8 +120,9 @@ class GradientReach(Demo):
         return {
             "numbers": numbers,
             "marks": [
-                *_potential(v, gates, shown, settle, kind if walls else "", words),
-                *_bars(reach, leak, gates, closed, shown, walls, words),
+                *_potential(v, shown, settle, _most(tau), kind if walls else "", words),
+                *(_strip(gates, words) if walls else []),
+                *_bars(reach, leak, shown, words),
                 *_chain(rows, walls, words),
             ],
             "verdict": fill(words["v-" + verdict], values),
@@ -129,11 +131,11 @@ class GradientReach(Demo):
             ),
             "grips": [
                 [
-                    *("settle", "y", LEFT, _height(settle) - 8, 400 - LEFT, 16),
-                    *(_height(0), 0, _height(1), 1),
+                    *("settle", "y", LEFT, _height(settle, _most(tau)) - 8, 400 - LEFT, 16),
+                    *(_height(0, _most(tau)), 0, _height(1, _most(tau)), 1),
                 ],
                 [
-                    *("bar", "x", LEFT, BASE - FULL - 8, RIGHT - LEFT, FULL + 26),
+                    *("bar", "x", LEFT, GATE, RIGHT - LEFT, BASE + 18 - GATE),
                     *(_x(0, steps), steps - 1, _x(steps - 1, steps), 0),
                 ],
             ],
@@ -222,8 +224,14 @@ def _x(t: int, steps: int) -> float:
     return LEFT + (RIGHT - LEFT) * (t + 0.5) / steps
 
 
-def _height(value: float) -> float:
-    return 137 - 98 * value / MOST
+def _most(tau: float) -> float:
+    """Of the potential's axis: above all that any neuron reaches at this time constant, whatever
+    is dragged or played."""
+    return 1.8 if tau >= 4 else 2.4
+
+
+def _height(value: float, most: float) -> float:
+    return 122 - 84 * value / most
 
 
 def _half(kind: str, share: float) -> float:
@@ -237,18 +245,21 @@ def _half(kind: str, share: float) -> float:
     return math.acosh(1 / math.sqrt(share)) / 2
 
 
-def _potential(v: list, gates: list, shown: int, settle: float, kind: str, words: dict) -> list:
-    """The neuron shown; what closes its gate, or most shuts it, has a dark ring. The darker the
-    ground by h, the more a potential there shuts its gate; without a reset (no kind) there is no
-    gate. The last step has none: the gradient starts there."""
-    y, steps, window = _height, len(v), bool(kind)
-    hard = kind == "rectangle"
+def _potential(v: list, shown: int, settle: float, most: float, kind: str, words: dict) -> list:
+    """The neuron shown; that whose product is written out has a dark ring. The darker the ground by
+    h, the more a potential there shuts its gate; without a reset (no kind) there is no gate. The
+    last step has none: the gradient starts there."""
+    steps, window, hard = len(v), bool(kind), kind == "rectangle"
+
+    def y(value: float) -> float:
+        return _height(value, most)
+
     shares = (0.5,) if hard else (0.1, 0.5)
     swatches = (
         ((8, "f-rule", "window"),) if hard else ((8, "f-rule", "half"), (172, "f-soft", "tenth"))
     )
-    ringed = {t for t, gate in enumerate(gates) if gate == 0 or (t == shown and gate < 1)}
     halves = [_half(kind, share) for share in shares] if window else []
+    bands = [(y(min(1 + half, most)), y(1 - half)) for half in halves]
     last = _x(steps - 1, steps) - (RIGHT - LEFT) / steps / 2
 
     marks = [
@@ -267,19 +278,21 @@ def _potential(v: list, gates: list, shown: int, settle: float, kind: str, words
                 ["text", x + 17, 30, words[name], ""],
             )
         ),
+        ["circle", 296, 26, 4, "f-paper s-ink thick"],
+        ["text", 306, 30, words["picked"], ""],
         *(
-            ["rect", LEFT, y(1 + half), last - LEFT, y(1 - half) - y(1 + half), ground]
-            for half, ground in zip(halves, ("f-rule",) if hard else ("f-soft s-rule", "f-rule"))
+            ["rect", LEFT, top, last - LEFT, low - top, ground]
+            for (top, low), ground in zip(
+                bands, ("f-rule",) if hard else ("f-soft s-rule", "f-rule")
+            )
         ),
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
         ["line", RIGHT + 4, y(settle), 398, y(settle), "s-blue thick"],
     ]
-    marks += [["text", 30, y(level) + 4, str(level), "end quiet"] for level in range(3)]
-    # from the potential down to the gate whose product is written out
-    if shown < len(gates) and gates[shown] < 1:
-        gate = BASE - FULL * (1 - gates[shown])
-        marks.append(["line", _x(shown, steps), y(v[shown]), _x(shown, steps), gate, "s-ink dots"])
+    marks += [["text", 30, y(level) + 4, str(level), "end quiet"] for level in range(int(most) + 1)]
+    if window:  # down to its gate
+        marks.append(["line", _x(shown, steps), y(v[shown]), _x(shown, steps), GATE, "s-ink dots"])
     marks.append(
         ["path", [c for t, x in enumerate(v) for c in (_x(t, steps), y(x))], "s-volt thick"]
     )
@@ -290,16 +303,33 @@ def _potential(v: list, gates: list, shown: int, settle: float, kind: str, words
             y(value),
             4.5,
             ("f-blue" if value >= THRESHOLD else "f-paper")
-            + (" s-ink thick" if t in ringed else "" if value >= THRESHOLD else " s-volt thick"),
+            + (" s-ink thick" if t == shown else "" if value >= THRESHOLD else " s-volt thick"),
         ]
         for t, value in enumerate(v)
     ]
 
 
-def _bars(
-    reach: list, leak: list, gates: list, closed: int, shown: int, walls: bool, words: dict
-) -> list:
-    """What is left at each step, and in it the step's gate: as high as it is closed."""
+def _strip(gates: list, words: dict) -> list:
+    """Between the pictures a gate for each step, below its potential and above what it leaves:
+    black from the top as far down as it is shut. The last step's own would lead beyond T."""
+    steps = len(gates) + 1
+    width = 0.6 * (RIGHT - LEFT) / steps
+    marks = [
+        ["rect", 8, 128, 132, 14, "f-paper"],  # the leader passes behind the words
+        ["rect", 8, 129, 11, 11, "f-paper s-ink"],
+        ["rect", 8, 129, 11, 6, "f-ink"],
+        ["text", 25, 139, words["gate"], ""],
+    ]
+    for t, gate in enumerate(gates):
+        left, shut = _x(t, steps) - width / 2, TALL * (1 - min(abs(gate), 1))
+        marks.append(["rect", left, GATE, width, TALL, "f-paper s-ink"])
+        if shut > 0:
+            marks.append(["rect", left, GATE, width, shut, "f-ink"])
+    return marks
+
+
+def _bars(reach: list, leak: list, shown: int, words: dict) -> list:
+    """What is left at each step."""
     steps = len(reach)
     width = 0.6 * (RIGHT - LEFT) / steps
 
@@ -307,12 +337,9 @@ def _bars(
         return FULL * min(abs(value), 1.08)
 
     marks = [
-        ["rect", 8, 145, 384, 16, "f-paper"],  # the leader passes behind the words
-        ["text", 8, 157, words["left"], "bold f-orange halo"],
-        *([["rect", 122, 147, 4, 11, "f-ink"]] if walls else []),
-        *([["text", 131, 157, words["gate"], "halo"]] if walls else []),
-        ["rect", 270, 147, 14, 11, "hollow s-ink dots"],
-        ["text", 289, 157, words["alone"], "halo"],
+        ["text", 8, 177, words["left"], "bold f-orange"],
+        ["rect", 122, 167, 14, 11, "hollow s-ink dots"],
+        ["text", 141, 177, words["alone"], ""],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["text", 30, BASE + 4, "0", "end quiet"],
         ["text", 30, BASE - FULL + 4, "1", "end quiet"],
@@ -327,13 +354,6 @@ def _bars(
                 "mid bold" if t == shown else "mid quiet",
             ],
         ]
-    for t, gate in enumerate(gates):
-        shut = FULL * (1 - min(abs(gate), 1))
-        if shut > 0:
-            marks.append(["rect", _x(t, steps) - 2, BASE - shut, 4, shut, "f-ink"])
-    if closed >= 0:  # the nearest: beyond it nothing arrives
-        x = max(_x(closed, steps), 60)
-        marks.append(["text", x, BASE - FULL - 4, words["closed"], "mid bold halo"])
     return marks
 
 
@@ -343,5 +363,6 @@ def _chain(rows: list[str], walls: bool, words: dict) -> list:
         ["text", 8, 313, words["each" if walls else "each-free"], "quiet"],
         ["text", 392, 313, words["back"], "end quiet"],
         ["text", 8, 330, rows[0], "f-orange"],
-        ["text", 8, 346, rows[1], "bold f-orange"],
+        # bold, the longest leave the picture
+        ["text", 8, 346, rows[1], "f-orange" if len(rows[1]) > BOLD else "bold f-orange"],
     ]

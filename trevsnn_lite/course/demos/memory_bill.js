@@ -1,5 +1,5 @@
 // Twin of memory_bill.py: Table 1.
-const METHODS = ["stbp", "checkpoint", "trev"], PASSES = { stbp: 2, checkpoint: 3, trev: 3 }, LONGEST = 32, DEEPEST = 16, WIDE = 6.5, HIGH = 5, LEFT = 108, TOP = 30, APART = 116, AWAY = 8, SHADES = { keep: "3", hand: "8", absent: "7" };
+const METHODS = ["stbp", "checkpoint", "trev"], PASSES = { stbp: 2, checkpoint: 3, trev: 3 }, LONGEST = 32, DEEPEST = 16, WIDE = 6.5, HIGH = 5, LEFT = 108, TOP = 40, APART = 116, AWAY = 8, SHADES = { keep: "3", hand: "8", absent: "7" };
 function segmentLength(steps) {
   let length = 1;
   while (length * length < steps) length += 1;
@@ -21,14 +21,14 @@ function rowOf(row, name, layers, steps, held, work, words, tools) {
   let shades = "";
   for (let layer = layers; layer > 0; layer--) for (let step = 1; step <= steps; step++) shades += SHADES[cell(name, layer, step, layers, steps)];
   return [["text", 8, top + 14, words.rows[name], "bold"], ["text", 8, top + 38, count, "big"], ["text", 14 + 15 * count.length, top + 38, words[held === 1 ? "cell" : "cells"], "bold"], ["text", 8, top + 56, words.most, "quiet"],
-    ["text", 8, top + 97, tools.fill(words[name === "trev" && steps > 1 ? "work-shared" : `work-${PASSES[name]}`], said), ""], ["rect", LEFT, top, WIDE * LONGEST, HIGH * DEEPEST, "hollow s-grid"],
+    ["text", 8, top + 95, tools.fill(words[name === "trev" && steps > 1 ? "work-shared" : `work-${PASSES[name]}`], said), ""], ["rect", LEFT, top, WIDE * LONGEST, HIGH * DEEPEST, "hollow s-grid"],
     ["cells", LEFT, top + HIGH * (DEEPEST - layers), WIDE, HIGH, steps, shades]];
 }
 function back(row, name, layers, steps, words) {
   const floor = TOP + APART * row + HIGH * DEEPEST, top = floor - HIGH * layers, right = LEFT + WIDE * steps;
   if (name === "checkpoint") {
-    const rest = steps - segmentLength(steps), y = top - 6, start = rest ? [LEFT + WIDE * (rest - 0.5), top - 1] : [LEFT - 8, y];
-    return [["path", [...start, start[0], y, right + 5, y], "s-ink"], ["path", [right + 1, y - 4, right + 5, y, right + 1, y + 4], "s-ink"], ["text", right + 11, y + 4, words.again, ""]];
+    const rest = steps - segmentLength(steps), y = top - 6, start = rest ? [LEFT + WIDE * (rest - 0.5), top - 1] : [LEFT, y];
+    return [...(rest ? [] : [["line", LEFT, y - 4, LEFT, y + 4, "s-ink"]]), ["path", [...start, start[0], y, right + 5, y], "s-ink"], ["path", [right + 1, y - 4, right + 5, y, right + 1, y + 4], "s-ink"], ["text", right + 11, y + 4, words.again, ""]];
   }
   const x = right + 5, low = Math.max(floor, top + 9), now = right - WIDE / 2, before = right - 1.5 * WIDE, y = top - 8;
   const marks = [["line", x, low, x, top + 1, "s-ink"], ["path", [x - 4, top + 5, x, top + 1, x + 4, top + 5], "s-ink"], ["text", right + 13, floor - 4, words.again, ""]];

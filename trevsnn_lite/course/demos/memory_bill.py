@@ -7,7 +7,7 @@ METHODS = ("stbp", "checkpoint", "trev")
 PASSES = {"stbp": 2, "checkpoint": 3, "trev": 3}  # forwards, again, backwards
 LONGEST, DEEPEST = 32, 16
 WIDE, HIGH = 6.5, 5  # one cell, at every L and T: what a method holds is an area
-LEFT, TOP, APART = 108, 30, 116  # of the first grid's frame; from a grid to the next
+LEFT, TOP, APART = 108, 40, 116  # of the first grid's frame; from a grid to the next
 AWAY = 8  # of a ring from its edge: it covers no cell
 SHADES = {"keep": "3", "hand": "8", "absent": "7"}
 
@@ -56,7 +56,7 @@ class MemoryBill(Demo):
     """MemoryBill(steps=16, layers=8)."""
 
     name = "memory-bill"
-    size = (400, 364)
+    size = (400, 372)
     controls = (Slider("steps", 1, LONGEST, 1, 16), Slider("layers", 1, DEEPEST, 1, 8))
     plays = "steps"
 
@@ -118,7 +118,7 @@ def _row(row: int, name: str, layers: int, steps: int, held: int, work: int, wor
         ["text", 8, top + 38, count, "big"],
         ["text", 14 + 15 * len(count), top + 38, noun, "bold"],
         ["text", 8, top + 56, words["most"], "quiet"],
-        ["text", 8, top + 97, fill(words[shared], values), ""],
+        ["text", 8, top + 95, fill(words[shared], values), ""],
         ["rect", LEFT, top, WIDE * LONGEST, HIGH * DEEPEST, "hollow s-grid"],
         ["cells", LEFT, top + HIGH * (DEEPEST - layers), WIDE, HIGH, steps, shades],
     ]
@@ -131,8 +131,9 @@ def _back(row: int, name: str, layers: int, steps: int, words: dict) -> list:
     top, right = floor - HIGH * layers, LEFT + WIDE * steps
     if name == "checkpoint":
         rest, y = steps - segment_length(steps), top - 6
-        start = [LEFT + WIDE * (rest - 0.5), top - 1] if rest else [LEFT - 8, y]
-        return [
+        start = [LEFT + WIDE * (rest - 0.5), top - 1] if rest else [LEFT, y]
+        return [  # from rest: there a bar, since no cell comes before
+            *([] if rest else [["line", LEFT, y - 4, LEFT, y + 4, "s-ink"]]),
             ["path", [*start, start[0], y, right + 5, y], "s-ink"],
             ["path", [right + 1, y - 4, right + 5, y, right + 1, y + 4], "s-ink"],
             ["text", right + 11, y + 4, words["again"], ""],

@@ -1,5 +1,5 @@
 // Twin of surrogate_window.py: Eq. (5).
-const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, LENS = 20, ENDING = ["rectangle", "triangle"], LOW = -4, HIGH = 3, GRID = Array.from({ length: 351 }, (_, k) => LOW + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 172, RADIUS = 3.4, TOP = 2.2;
+const NEURONS = 60, SPREAD = 0.8, NOTHING = 0.001, LITTLE = 0.1, ENDING = ["rectangle", "triangle"], LOW = -4, HIGH = 3, GRID = Array.from({ length: 351 }, (_, k) => LOW + 0.02 * k), LEFT = 38, RIGHT = 392, BASE = 158, RADIUS = 3.4, TOP = 2.2, TIMES = 10, FLOOR = 308;
 function surrogate(kind, x, width) {
   x = Math.abs(x / width);
   if (kind === "rectangle") return (x <= 0.5 ? 1 : 0) / width;
@@ -19,36 +19,29 @@ function distances(mean, tools) {
 const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, LOW), HIGH) - LOW) / (HIGH - LOW), py = h => BASE - (BASE - 26) * Math.min(h, TOP) / TOP;
 function windowOf(kind, width, peak, x, h, values, words, tools) {
   const half = width / 2, box = [[LOW, 0], [-half, 0], [-half, peak], [half, peak], [half, 0], [HIGH, 0]];
-  const curve = (kind === "rectangle" ? box : GRID.map(at => [at, surrogate(kind, at, width)])).flatMap(([at, value]) => [px(at), py(value)]), marks = [["text", 8, 13, words.shape, "bold"]];
-  for (const [left, shape, word] of [[172, "f-volt s-volt", "gets"], [246, "f-paper s-volt thick", "little"], [332, "f-rule s-rule", ENDING.includes(kind) ? "nothing" : "faint"]])
+  const curve = (kind === "rectangle" ? box : GRID.map(at => [at, surrogate(kind, at, width)])).flatMap(([at, value]) => [px(at), py(value)]), marks = [["text", 8, 13, words.can, "bold"], ["text", 258, 13, words.cannot, "bold"]];
+  for (const [left, shape, word] of [[94, "f-volt s-volt", "gets"], [164, "f-paper s-volt thick", "little"], [323, "f-rule s-rule", ENDING.includes(kind) ? "nothing" : "faint"]])
     marks.push(["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]);
   marks.push(["path", [px(LOW), BASE, ...curve, px(HIGH), BASE], "filled"],
     ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([, value]) => value >= NOTHING).map(([at, value]) => ["line", px(at), BASE, px(at), py(value), value >= LITTLE ? "s-volt thick" : "s-volt"]), ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", px(0), 22, px(0), BASE, "s-ink dash"],
-    ["path", curve, "s-blue thick"], ["text", 32, BASE + 4, "0", "end quiet"]);
-  for (const v of [1, 2]) marks.push(["text", 32, py(v) + 4, String(v), "end quiet"]);
+    ["path", curve, "s-blue thick"]);
+  for (const v of [0, 1, 2]) marks.push(["text", 32, py(v) + 4, String(v), "end quiet"]);
   if (peak > TOP) marks.push(["line", px(0) - 14, 31, px(0) + 14, 25, "s-ink"], ["text", px(0) - 18, 32, `↑ ${tools.short(peak)}`, "end bold halo"]);
-  const [place, end] = tailOf(kind, x, h) < 0 ? [RIGHT, "end "] : [LEFT + 8, ""];
-  marks.push(["text", place, 60, tools.fill(words.areas[kind] || words.areas.other, values), end + "quiet"], ["text", place, 77, tools.fill(words.sum, values), end.trim()]);
-  for (const [at, label] of [[-2, "−2"], [0, words.threshold], [2, "+2"]]) marks.push(["text", px(at), 253, label, at === 0 ? "mid" : "mid quiet"]);
-  return [...marks, ["text", RIGHT, 270, words.axis, "end quiet"]];
+  marks.push(["text", LEFT + 8, 54, words.area, ""], ["text", LEFT + 8, 71, tools.fill(words.areas[kind] || words.areas.other, values), "quiet"]);
+  for (const [at, label] of [[-2, "−2"], [0, words.threshold], [2, "+2"]]) marks.push(["text", px(at), FLOOR + 15, label, at === 0 ? "mid" : "mid quiet"]);
+  return [...marks, ["text", RIGHT, FLOOR + 31, words.axis, "end quiet"]];
 }
-function tailOf(kind, x, h) {
-  if (ENDING.includes(kind)) return 0;
-  const little = x.filter((at, i) => h[i] < LITTLE);
-  return 2 * little.filter(at => at < 0).length >= little.length ? -1 : 1;
-}
-const reach = (kind, share) => (kind === "arctan" ? Math.sqrt(1 / share - 1) / Math.PI : Math.acosh(1 / Math.sqrt(share)) / 2);
-function lensAxis(edge, inwards) {
-  return [[LITTLE / 2, 4], [LITTLE, 12]].flatMap(([share, down]) => [["line", edge, py(LENS * share), edge + 5 * inwards, py(LENS * share), "s-rule"], ["text", edge + 8 * inwards, py(LENS * share) + down, String(share), inwards > 0 ? "quiet halo" : "end quiet halo"]]);
-}
-function lens(kind, width, x, h, words, tools) {
-  const side = tailOf(kind, x, h), inside = x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([at, value]) => value >= NOTHING && value < LITTLE && side * at > 0);
-  if (!inside.length) return [];
-  const edge = width * reach(kind, LITTLE * width), [left, right] = side < 0 ? [LEFT, px(-edge)] : [px(edge), RIGHT], top = py(LENS * LITTLE);
-  const curve = GRID.filter(at => side * at >= edge).flatMap(at => [px(at), py(LENS * surrogate(kind, at, width))]);
-  return [["rect", left, top, right - left, BASE - top, "hollow s-grid"],
-    ...inside.map(([at, value]) => ["rect", px(at) - 1, py(LENS * value), 2, BASE - py(LENS * value), "hollow s-volt"]),
-    ["path", curve, "s-blue dots"], ...lensAxis(side < 0 ? left : right, -side), ["text", side < 0 ? left : right, top - 4, tools.fill(words.lens, { times: LENS }), side < 0 ? "bold halo" : "end bold halo"]];
+const reach = (kind, share) => ({ rectangle: 0.5, triangle: 1 - share, arctan: Math.sqrt(1 / share - 1) / Math.PI, sigmoid: Math.acosh(1 / Math.sqrt(share)) / 2 }[kind]);
+function strip(kind, width, x, h, values, words, tools) {
+  const y = share => FLOOR - TIMES * (BASE - py(Math.min(share, LITTLE))), edge = width * reach(kind, LITTLE * width), top = y(LITTLE), wide = RIGHT - LEFT;
+  const outside = GRID.filter(at => Math.abs(at) > edge + 1e-9).map(at => [at, surrogate(kind, at, width)]), side = kind === "rectangle" ? [[edge, 0]] : [];
+  const tails = [[...outside.filter(([at]) => at < 0), ...side.map(([at]) => [-at, 0]), [-edge, LITTLE]], [[edge, LITTLE], ...side, ...outside.filter(([at]) => at > 0)]];
+  const [left, right] = tails.map(tail => tail.flatMap(([at, share]) => [px(at), y(share)]));
+  return [["rect", LEFT, py(LITTLE), wide, BASE - py(LITTLE), "hollow s-grid"], ...[LEFT, RIGHT].map(side => ["line", side, BASE, side, top, "s-grid"]), ["rect", LEFT, top, wide, FLOOR - top, "hollow s-rule"],
+    ["path", [px(LOW), FLOOR, ...left, ...right, px(HIGH), FLOOR], "filled"],
+    ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([, value]) => value >= NOTHING).map(([at, value]) => ["line", px(at), FLOOR, px(at), y(value), "s-volt thick"]),
+    ["line", px(0), top, px(0), FLOOR, "s-ink dash"], ...[left, right].map(curve => ["path", curve, "s-blue thick"]), ["text", LEFT + 8, top - 5, tools.fill(words.strip, values), "halo"],
+    ...[0, LITTLE].map(share => ["text", 32, y(share) + 4, String(share), "end quiet"])];
 }
 function neurons(x, h) {
   const rows = [];
@@ -66,8 +59,8 @@ function verdictOf(kind, passed, little, peak, most) {
 function compute({ kind, width, mean }, tools, words) {
   const x = distances(mean, tools), h = x.map(at => surrogate(kind, at, width)), peak = surrogate(kind, 0, width);
   const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, knob = py(surrogate(kind, width / 2, width));
-  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), most: tools.short(Math.max(...h)), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3), sum: tools.fixed(h.reduce((a, b) => a + b), 1), base: tools.fixed(2 * width, 1) };
-  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...lens(kind, width, x, h, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak, Math.max(...h))], values),
+  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), most: tools.short(Math.max(...h)), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3), times: TIMES, base: tools.fixed(2 * width, 1) };
+  return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...strip(kind, width, x, h, values, words, tools), ...neurons(x, h)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak, Math.max(...h))], values),
     sentence: ["space", "who"].map(part => tools.fill(words[part], values)).join(" "),
     grips: [["width", "x", px(width / 2) - 9, 20, 18, knob - 14, px(0), 0, px(1), 2], ["mean", "x", LEFT, BASE + 1, RIGHT - LEFT, 62, px(0), 0, px(1), 1]] };
 }

@@ -10,9 +10,9 @@ NOTHING, LITTLE = 0.001, 0.1  # of the error: below the first a neuron is counte
 ENDING = ("rectangle", "triangle")  # 0 outside a window; the others are 0 nowhere
 LOW, HIGH = -4, 3  # of the picture: no neuron lies beyond
 GRID = [LOW + 0.02 * k for k in range(351)]
-LEFT, RIGHT, BASE, RADIUS = 38, 392, 172, 3.4
-LENS = 20  # how much higher the tails are drawn: those under LITTLE are under 2 then
+LEFT, RIGHT, BASE, RADIUS = 38, 392, 158, 3.4
 TOP = 2.2  # of the axis at every setting; a narrower window leaves the picture
+TIMES, FLOOR = 10, 308  # how much higher the strip draws, and its axis; it ends at LITTLE
 
 
 def surrogate(kind: str, x: float, width: float) -> float:
@@ -39,7 +39,7 @@ class SurrogateWindow(Demo):
     """SurrogateWindow(width=1, kind="rectangle", mean=-1.2)."""
 
     name = "surrogate-window"
-    size = (400, 276)
+    size = (400, 344)
     controls = (
         Slider("width", 0.1, 4, 0.1, 1),
         Choice("kind", SURROGATES, "rectangle"),
@@ -66,14 +66,14 @@ class SurrogateWindow(Demo):
             "little": little,
             "neurons": NEURONS,
             "average": fixed(sum(h) / NEURONS, 3),
-            "sum": fixed(sum(h), 1),
+            "times": TIMES,
             "base": fixed(2 * width, 1),  # of a triangle; its width is that at half its height
         }
         knob = _y(surrogate(kind, width / 2, width))
         return {
             "numbers": {"x": x, "h": h, "passed": passed, "little": little},
             "marks": _window(kind, width, peak, x, h, values, words)
-            + _lens(kind, width, x, h, words)
+            + _strip(kind, width, x, h, values, words)
             + _neurons(x, h),
             "verdict": fill(words["v-" + _verdict(kind, passed, little, peak, max(h))], values),
             "sentence": " ".join(fill(words[part], values) for part in ("space", "who")),
@@ -110,11 +110,11 @@ def _window(
         half = width / 2
         points = [(LOW, 0), (-half, 0), (-half, peak), (half, peak), (half, 0), (HIGH, 0)]
     curve = [c for at, h in points for c in (_x(at), _y(h))]
-    marks = [["text", 8, 13, words["shape"], "bold"]]
+    marks = [["text", 8, 13, words["can"], "bold"], ["text", 258, 13, words["cannot"], "bold"]]
     for left, shape, word in (
-        (172, "f-volt s-volt", "gets"),
-        (246, "f-paper s-volt thick", "little"),
-        (332, "f-rule s-rule", "nothing" if kind in ENDING else "faint"),
+        (94, "f-volt s-volt", "gets"),
+        (164, "f-paper s-volt thick", "little"),
+        (323, "f-rule s-rule", "nothing" if kind in ENDING else "faint"),
     ):
         marks += [["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]]
     marks += [
@@ -134,72 +134,58 @@ def _window(
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", _x(0), 22, _x(0), BASE, "s-ink dash"],
         ["path", curve, "s-blue thick"],
-        ["text", 32, BASE + 4, "0", "end quiet"],
     ]
-    marks += [["text", 32, _y(v) + 4, str(v), "end quiet"] for v in (1, 2)]
+    marks += [["text", 32, _y(v) + 4, str(v), "end quiet"] for v in (0, 1, 2)]
     if peak > TOP:  # broken at the top
         marks.append(["line", _x(0) - 14, 31, _x(0) + 14, 25, "s-ink"])
         marks.append(["text", _x(0) - 18, 32, f"↑ {short(peak)}", "end bold halo"])
-    # beside every curve, the narrow ones' broken end and their number too, and the lens
-    place, end = (RIGHT, "end ") if _tail(kind, x, h) < 0 else (LEFT + 8, "")
     area = fill(words["areas"].get(kind, words["areas"]["other"]), values)
-    marks.append(["text", place, 60, area, end + "quiet"])
-    marks.append(["text", place, 77, fill(words["sum"], values), end.strip()])
+    marks += [["text", LEFT + 8, 54, words["area"], ""], ["text", LEFT + 8, 71, area, "quiet"]]
     for at, label in ((-2, "−2"), (0, words["threshold"]), (2, "+2")):
-        marks.append(["text", _x(at), 253, label, "mid" if at == 0 else "mid quiet"])
-    return [*marks, ["text", RIGHT, 270, words["axis"], "end quiet"]]
+        marks.append(["text", _x(at), FLOOR + 15, label, "mid" if at == 0 else "mid quiet"])
+    return [*marks, ["text", RIGHT, FLOOR + 31, words["axis"], "end quiet"]]
 
 
-def _tail(kind: str, x: list, h: list) -> int:
-    """On which side of the threshold more neurons get little, -1 or 1; 0 where h has no tails."""
-    if kind in ENDING:
-        return 0
-    left = sum(at < 0 for at, value in zip(x, h) if value < LITTLE)
-    return -1 if 2 * left >= sum(value < LITTLE for value in h) else 1
+def _strip(kind: str, width: float, x: list, h: list, values: dict, words: dict) -> list:
+    """The lowest part of the window, up to LITTLE, once more and TIMES as high, in a frame and on
+    an axis of its own: what lies higher leaves it at the top."""
 
+    def y(share: float) -> float:
+        return FLOOR - TIMES * (BASE - _y(min(share, LITTLE)))
 
-def _lens(kind: str, width: float, x: list, h: list, words: dict) -> list:
-    """One of the long tails, from where h is LITTLE on, LENS times as high, on an axis of its own;
-    none where no bar lies in it."""
-    side = _tail(kind, x, h)
-    inside = [p for p in sorted(zip(x, h)) if NOTHING <= p[1] < LITTLE and side * p[0] > 0]
-    if not inside:
-        return []
-    edge = width * _reach(kind, LITTLE * width)
-    left, right = (LEFT, _x(-edge)) if side < 0 else (_x(edge), RIGHT)
-    tail = [at for at in GRID if side * at >= edge]
-    curve = [c for at in tail for c in (_x(at), _y(LENS * surrogate(kind, at, width)))]
-    top = _y(LENS * LITTLE)
+    edge, top = width * _reach(kind, LITTLE * width), y(LITTLE)
+    outside = [(at, surrogate(kind, at, width)) for at in GRID if abs(at) > edge + 1e-9]
+    side = [edge] if kind == "rectangle" else []  # its sides are upright
+    tails = (
+        [*(p for p in outside if p[0] < 0), *((-at, 0) for at in side), (-edge, LITTLE)],
+        [(edge, LITTLE), *((at, 0) for at in side), *(p for p in outside if p[0] > 0)],
+    )
+    left, right = ([c for at, share in tail for c in (_x(at), y(share))] for tail in tails)
+    wide = RIGHT - LEFT
     return [
-        ["rect", left, top, right - left, BASE - top, "hollow s-grid"],
+        # where it lies in the window, and what leads from there to the strip
+        ["rect", LEFT, _y(LITTLE), wide, BASE - _y(LITTLE), "hollow s-grid"],
+        *(["line", side, BASE, side, top, "s-grid"] for side in (LEFT, RIGHT)),
+        ["rect", LEFT, top, wide, FLOOR - top, "hollow s-rule"],
+        ["path", [_x(LOW), FLOOR, *left, *right, _x(HIGH), FLOOR], "filled"],
         *(
-            ["rect", _x(at) - 1, _y(LENS * value), 2, BASE - _y(LENS * value), "hollow s-volt"]
-            for at, value in inside
+            ["line", _x(at), FLOOR, _x(at), y(value), "s-volt thick"]
+            for at, value in sorted(zip(x, h))
+            if value >= NOTHING
         ),
-        ["path", curve, "s-blue dots"],
-        *_lens_axis(left if side < 0 else right, -side),
-        [
-            "text",
-            left if side < 0 else right,
-            top - 4,
-            fill(words["lens"], {"times": LENS}),
-            "bold halo" if side < 0 else "end bold halo",
-        ],
+        ["line", _x(0), top, _x(0), FLOOR, "s-ink dash"],
+        *(["path", curve, "s-blue thick"] for curve in (left, right)),
+        ["text", LEFT + 8, top - 5, fill(words["strip"], values), "halo"],
+        *(["text", 32, y(share) + 4, str(share), "end quiet"] for share in (0, LITTLE)),
     ]
-
-
-def _lens_axis(edge: float, inwards: int) -> list:
-    """What the heights in the lens are: at its outer edge, where the bars are low."""
-    marks: list = []
-    for share, down in ((LITTLE / 2, 4), (LITTLE, 12)):
-        y, style = _y(LENS * share), "quiet halo" if inwards > 0 else "end quiet halo"
-        marks.append(["line", edge, y, edge + 5 * inwards, y, "s-rule"])
-        marks.append(["text", edge + 8 * inwards, y + down, str(share), style])
-    return marks
 
 
 def _reach(kind: str, share: float) -> float:
     """How far from the threshold, in widths, h is down to this share of its peak."""
+    if kind == "rectangle":
+        return 0.5
+    if kind == "triangle":
+        return 1 - share
     if kind == "arctan":
         return math.sqrt(1 / share - 1) / math.pi
     return math.acosh(1 / math.sqrt(share)) / 2
