@@ -342,7 +342,7 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
 @pytest.mark.parametrize("width", [0.1, 1, 2.5, 4])
 def test_the_sides_of_a_rectangle_are_upright(width):
     marks = demos.SurrogateWindow(width=width).result["marks"]
-    (curve,) = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
+    curve, *_ = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
     x, y = curve[::2], curve[1::2]
     leaps = [(a, b) for a, b, up, down in zip(x, x[1:], y, y[1:]) if up != down]
     assert leaps == [(a, a) for a, _ in leaps] and len(leaps) == 2
