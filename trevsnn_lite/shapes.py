@@ -338,12 +338,14 @@ def check_layers(module: nn.Module) -> None:
 
 
 def _attributes(part: nn.Module) -> list[tuple[str, Any]]:
-    """What a module holds besides torch's own and the values of settings."""
-    return [
-        (name, value)
-        for name, value in vars(part).items()
-        if not (name in OWN or value is None or isinstance(value, PLAIN))
-    ]
+    """What a module holds besides torch's own and the values of settings, also in tuples."""
+
+    def simple(value) -> bool:
+        if isinstance(value, tuple):
+            return all(isinstance(one, PLAIN) for one in value)
+        return value is None or isinstance(value, PLAIN)
+
+    return [(n, v) for n, v in vars(part).items() if n not in OWN and not simple(v)]
 
 
 def _modules_in(value, depth: int = 4) -> Iterator[nn.Module]:
