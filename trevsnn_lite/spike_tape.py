@@ -101,9 +101,8 @@ def bits_needed(decay: float, largest: float, dtype: torch.dtype, lost: float = 
     would be needed (keep the float)."""
     if not (decay > 0.0 and math.isfinite(largest)):
         return None
-    smallest, most = torch.tensor([decay, largest], dtype=torch.float64)
-    error = undoing_error(smallest, most, dtype).item() + lost
-    return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error), None)
+    error = undoing_error(*torch.tensor([decay, largest], dtype=torch.float64), dtype=dtype).item()
+    return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + lost), None)
 
 
 def write(
@@ -175,11 +174,13 @@ def read(entry: Entry, v_next: Tensor, current: Tensor, decay: Tensor, threshold
 
 
 def _coarse(v: Tensor) -> tuple[Tensor, ...]:
-    """Where a float is coarser than the grid: |V| >= 4 (float32). So few rows of the last axis have
-    any that these are found first."""
+    """Where a float is coarser than the grid: |V| >= 4 (float32). Where few rows of the last axis
+    have any, these are found first."""
     rows = (v.abs().amax(-1) >= FINE[v.dtype]).nonzero(as_tuple=True) if v.dim() > 1 else ()
-    *at, last = (v[rows].abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
-    return (*(axis[at[0]] for axis in rows), last)
+    if not rows or 4 * len(rows[0]) * v.shape[-1] > v.numel():
+        return (v.abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
+    at, last = (v[rows].abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
+    return (*(axis[at] for axis in rows), last)
 
 
 def memory_order(v: Tensor) -> tuple[int, ...]:
@@ -203,6 +204,5 @@ def pack(values: Tensor, bits: int) -> Tensor:
 
 def unpack(packed: Tensor, bits: int, shape: torch.Size) -> Tensor:
     """The inverse of `pack`: uint8 values of the given shape."""
-    mask = 2**bits - 1
-    lanes = [(packed >> (bits * lane)) & mask for lane in range(8 // bits)]
+    lanes = [(packed >> (bits * lane)) & (2**bits - 1) for lane in range(8 // bits)]
     return torch.cat(lanes)[: shape.numel()].view(shape)
