@@ -101,7 +101,8 @@ def bits_needed(decay: float, largest: float, dtype: torch.dtype, lost: float = 
     would be needed (keep the float)."""
     if not (decay > 0.0 and math.isfinite(largest)):
         return None
-    error = undoing_error(*torch.tensor([decay, largest], dtype=torch.float64), dtype=dtype).item()
+    smallest, most = torch.tensor([decay, largest], dtype=torch.float64)
+    error = undoing_error(smallest, most, dtype).item()
     return next((bits for bits in (1, 2, 4, 8) if 2 ** (bits - 1) >= error + lost), None)
 
 
@@ -177,10 +178,9 @@ def _coarse(v: Tensor) -> tuple[Tensor, ...]:
     """Where a float is coarser than the grid: |V| >= 4 (float32). Where few rows of the last axis
     have any, these are found first."""
     rows = (v.abs().amax(-1) >= FINE[v.dtype]).nonzero(as_tuple=True) if v.dim() > 1 else ()
-    if not rows or 4 * len(rows[0]) * v.shape[-1] > v.numel():
-        return (v.abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
-    at, last = (v[rows].abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
-    return (*(axis[at] for axis in rows), last)
+    by_rows = rows and 4 * len(rows[0]) * v.shape[-1] <= v.numel()
+    *at, last = ((v[rows] if by_rows else v).abs() >= FINE[v.dtype]).nonzero(as_tuple=True)
+    return (*(axis[at[0]] for axis in rows), last) if by_rows else (*at, last)
 
 
 def memory_order(v: Tensor) -> tuple[int, ...]:
