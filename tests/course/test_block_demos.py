@@ -193,6 +193,7 @@ def test_the_gradient_grows_with_alpha_on_the_branch(shortcut):
         assert gain != 2.2 or shortcut != "ms" or sizes == sorted(sizes), "what ▶ shows"
 
 
+@pytest.mark.slow
 def test_of_the_gradients_that_do_not_grow_with_alpha_none_leaves_the_scale_upwards():
     """With alpha on the shortcut the middle rises to about alpha 0.8 and falls again, IAND's
     stays near 1, and vanilla's has a gap where no neuron fires: 400 draws have the same. The
@@ -303,7 +304,7 @@ def cosines(signal: np.ndarray, turn: int) -> np.ndarray:
     return np.divide((signal * other).sum((2, 3)), sizes, out=0 * sizes, where=sizes > 0)
 
 
-@pytest.mark.parametrize("scaled", ["branch", "shortcut"])
+@pytest.mark.parametrize("scaled", ["branch", pytest.param("shortcut", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
 def test_an_input_is_said_to_be_left_if_the_signal_is_more_like_it_than_like_others(
     shortcut, scaled

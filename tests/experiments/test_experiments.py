@@ -33,7 +33,7 @@ from trevsnn_lite.experiments.record import (
 from trevsnn_lite.training import loop as training_loop
 
 FOLDER = Path(experiments.__file__).parent
-SLOW = {"released", "table-6"}  # nearly half of what the smoke scale takes
+SLOW = {"released", "table-1", "table-6"}  # half of what the smoke scale takes
 each_smoke = pytest.mark.parametrize(
     "id", [pytest.param(id, marks=pytest.mark.slow if id in SLOW else ()) for id in EXPERIMENTS]
 )

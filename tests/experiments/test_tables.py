@@ -46,6 +46,7 @@ def test_every_method_and_axis_of_the_papers_table_has_an_arm():
     assert table_1.PRINTED[table_1.TURNED_ON] == ("O(L)", "O(T)", "O(1)")
 
 
+@pytest.mark.slow
 def test_the_turned_on_neurons_alone_are_timed_and_their_row_is_of_the_table(smoke):
     rows = smoke("table-1").result.table
     (row,) = [row for row in rows if row[2] == table_1.TURNED_ON]
