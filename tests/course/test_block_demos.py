@@ -258,7 +258,8 @@ def test_the_block_says_what_it_hands_back(shortcut):
         )
         keep = 1.0 if scaled == "branch" else float(alpha)
         scale = 2.2 * alpha if scaled == "branch" else 2.2
-        assert ("nothing" in upper) == (scale == 0)
+        gated = shortcut in ("sew-and", "sew-iand") and keep == 0
+        assert ("nothing" in upper) == (scale == 0 or gated)
         assert lower.startswith(f"← back: × {keep:g}")
         assert ("no shortcut" in lower) == (keep == 0)
         potentials, weights = residual_depth.start()

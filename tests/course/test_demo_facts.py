@@ -234,6 +234,21 @@ def test_every_arrow_ends_at_the_ring_it_feeds(feedback):
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_every_block_of_the_vanilla_network_hands_its_potentials_on(steps):
+    """It was drawn without any link in time, as if it had no potentials."""
+    for step in range(1, steps + 1):
+        marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
+        links = [m[1:5] for m in marks if m[0] == "line" and 220 < m[2] < 290]
+        blocks = [m for m in marks if m[0] == "rect" and 220 < m[2] < 278 and m[4] == 10]
+        rows = sorted({m[2] for m in blocks})
+        expected = []
+        for row in rows if step > 1 else ():
+            before, now = [m for m in blocks if m[2] == row][step - 2 : step]
+            expected.append([before[1] + before[3], row + 5, now[1], row + 5])
+        assert links == [pytest.approx(link) for link in expected] and len(rows) == 4
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
 def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
     """That T narrow columns make one network was told, not drawn."""
     for step in range(1, steps + 1):

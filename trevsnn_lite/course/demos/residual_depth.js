@@ -68,7 +68,7 @@ function drawnOf(draws) {
 }
 const track = alpha => 290 + 88 * alpha;
 function blockOf(shortcut, alpha, onBranch, passes, words, tools) {
-  const high = 14, low = 47, scaled = 116, join = 190, height = onBranch ? high : low, fires = shortcut.startsWith("sew"), branch = onBranch ? alpha : 1;
+  const high = 14, low = 47, scaled = 116, join = 190, height = onBranch ? high : low, fires = shortcut.startsWith("sew"), branch = onBranch ? alpha : 1, gates = shortcut.endsWith("and");
   const box = (x, y, wide, text) => [["rect", x, y - 9, wide, 18, "f-soft s-rule"], ["text", x + wide / 2, y + 4, text, "mid"]];
   const wire = (x, end, y, share) => (share === 0 ? ["line", x, y, end, y, "s-ink dots"] : ["rect", x, y - 2 * share, end - x, 4 * share, "f-ink"]);
   const arrives = fires ? (branch ? 0.5 : 0) : branch * 0.5;
@@ -81,8 +81,8 @@ function blockOf(shortcut, alpha, onBranch, passes, words, tools) {
   if (fires) marks.push(...box(134, high, 36, words.fire));
   if (shortcut === "vanilla") marks.push(...box(207, low, 36, words.fire));
   marks.push(["circle", scaled, height, 9, "f-paper s-ink"], ["text", scaled, height + 4, "α", "mid bold"],
-    ...(["sew-and", "sew-iand"].includes(shortcut) ? box(join - 18, low, 36, words.joins[shortcut]) : [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]),
-    ["text", 32, 35, words[branch ? "adds" : "adds-nothing"], "f-orange"], ["text", 8, 68, passes, "f-orange"]);
+    ...(gates ? box(join - 18, low, 36, words.joins[shortcut]) : [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]),
+    ["text", 32, 35, words[branch && (alpha || !gates) ? "adds" : "adds-nothing"], "f-orange"], ["text", 8, 68, passes, "f-orange"]);
   return [...marks, ["text", track(0.5), 16, `α = ${tools.fixed(alpha, 2)}`, "mid bold"], ["line", track(0), 32, track(1), 32, "s-rule"],
     ["text", track(0) - 12, 36, "0", "end quiet"], ["text", track(1) + 12, 36, "1", "quiet"]];
 }

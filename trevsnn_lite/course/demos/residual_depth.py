@@ -307,6 +307,9 @@ def _block(shortcut: str, alpha: float, on_branch: bool, passes: str, words: dic
         return [["rect", join - 2 * share, high, 4 * share, low - 9 - high, "f-ink"]]
 
     fires, branch = shortcut.startswith("sew"), alpha if on_branch else 1.0
+    # AND and IAND multiply: where x comes as 0, no spike changes anything
+    gates = shortcut in ("sew-and", "sew-iand")
+    adds = branch and (alpha or not gates)
     # what arrives at the join: spikes, none of them at alpha = 0, or what alpha has scaled
     arrives = (0.5 if branch else 0.0) if fires else branch * 0.5
     marks: list = [
@@ -333,10 +336,10 @@ def _block(shortcut: str, alpha: float, on_branch: bool, passes: str, words: dic
         ["text", scaled, height + 4, "α", "mid bold"],
         *(
             [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]
-            if shortcut not in ("sew-and", "sew-iand")
+            if not gates
             else box(join - 18, low, 36, words["joins"][shortcut])
         ),
-        ["text", 32, 35, words["adds"] if branch else words["adds-nothing"], "f-orange"],
+        ["text", 32, 35, words["adds" if adds else "adds-nothing"], "f-orange"],
         ["text", 8, 68, passes, "f-orange"],
     ]
     return [

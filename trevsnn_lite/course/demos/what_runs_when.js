@@ -70,6 +70,7 @@ function network(steps, step, arrows, words) {
 function vanilla(steps, step, words) {
   const [x, whole] = place(steps), marks = [["text", 8, 215, words.vanilla, "bold"]];
   for (let t = 1; t <= steps; t++) for (let row = 0; row <= LEVELS; row++) marks.push(["rect", x(t) - whole / 2, 222 + 14 * row + 4 * (row === LEVELS), whole, 10, shadeOf(t, step)]);
+  if (step > 1) for (let row = 0; row < LEVELS; row++) marks.push(["line", x(step - 1) + whole / 2, 227 + 14 * row, x(step) - whole / 2, 227 + 14 * row, "s-volt thick"]);
   marks.push(["text", 8, 249, words.network, "quiet"], ["text", 8, 291, words.encoder, "quiet"]);
   return marks;
 }

@@ -242,6 +242,10 @@ def _vanilla(steps: int, step: int, words: dict) -> list:
         for row in range(LEVELS + 1):  # the lowest is the encoder
             top = 222 + 14 * row + 4 * (row == LEVELS)
             marks.append(["rect", x(t) - whole / 2, top, whole, 10, _shade(t, step)])
+    if step > 1:  # every neuron hands its potential on
+        for row in range(LEVELS):
+            y, ends = 227 + 14 * row, (x(step - 1) + whole / 2, x(step) - whole / 2)
+            marks.append(["line", ends[0], y, ends[1], y, "s-volt thick"])
     marks.append(["text", 8, 249, words["network"], "quiet"])
     marks.append(["text", 8, 291, words["encoder"], "quiet"])
     return marks
