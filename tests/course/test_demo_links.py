@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.course.demo_pages import page_with, settings
+from tests.course.demo_pages import each, page_with, settings
 from trevsnn_lite.course import demos
 
 COPIED = "The link to these settings is copied."
@@ -28,7 +28,7 @@ def opener(browser):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cls", demos.ALL, ids=lambda c: c.name)
+@each
 def test_a_copied_link_restores_every_value(opener, tmp_path, cls):
     page, faults = page_with(opener, tmp_path, cls()._repr_html_())
     for params in settings(cls, 1)[-1:]:

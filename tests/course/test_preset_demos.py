@@ -3,8 +3,7 @@ asks for one after another."""
 
 import itertools
 
-import pytest
-
+from tests.course.demo_pages import each
 from trevsnn_lite.course import demos
 
 ASKED = {
@@ -21,7 +20,7 @@ ASKED = {
 """The pairs (pressed before, pressed after) in which the second keeps the first, as the text asks."""
 
 
-@pytest.mark.parametrize("cls", demos.ALL, ids=lambda cls: cls.name)
+@each
 def test_a_preset_shows_the_same_whatever_was_pressed_before(cls):
     words, start = cls().words, cls().params
     presets = words["presets"]
