@@ -4,7 +4,13 @@ property it is made for."""
 import pytest
 import torch
 
-from trevsnn_lite.scaled_conv import ScaledConv2d, ScaledSpikeConv2d, spike_gamma, standardise
+from trevsnn_lite.scaled_conv import (
+    ScaledConv2d,
+    ScaledSpikeConv2d,
+    spike_gamma,
+    standardise,
+    standardise_again,
+)
 
 
 def test_four_weights_by_hand():
@@ -76,6 +82,22 @@ def test_the_standardised_weight_is_made_again_for_the_backward_pass_not_kept(ki
     expected = torch.autograd.grad(plain.square().sum(), [u, conv.weight, conv.gain])
     assert all(grad.abs().max() > 0 for grad in expected)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_gradients_by_hand_are_autograds(dtype, layout):
+    torch.manual_seed(0)
+    weight = torch.randn(8, 6, 3, 3, dtype=dtype).to(memory_format=layout).requires_grad_()
+    gain = torch.rand(8, dtype=dtype).add(0.5).requires_grad_()
+    grad = torch.randn(8, 6, 3, 3, dtype=dtype)
+    made, to_both = standardise_again(weight.detach(), gain.detach())
+    expected = standardise(weight, gain)
+    assert torch.equal(made, expected)
+    found, by_autograd = to_both(grad), torch.autograd.grad(expected, [weight, gain], grad)
+    assert all(one.abs().max() > 0 for one in found)
+    torch.testing.assert_close(found, by_autograd)
+    assert found[0].dtype == found[1].dtype == dtype
 
 
 def test_a_filter_of_one_weight_is_refused():

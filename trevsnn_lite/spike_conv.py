@@ -12,15 +12,23 @@ from torch import Tensor, nn
 from trevsnn_lite import kernels
 from trevsnn_lite.spikes import check_surrogate, check_threshold, refuse_second_derivative, spike
 
+Again = tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]
+
 
 def as_it_is(weight: Tensor) -> Tensor:
     return weight
 
 
+def as_it_is_again(weight: Tensor) -> Again:
+    return weight, lambda grad: (grad,)
+
+
 class Conv2d(nn.Conv2d):
-    """nn.Conv2d, by faster kernels on CPUs. Its weight is `make(*made_of())`."""
+    """nn.Conv2d, by faster kernels on CPUs. Its weight is `make(*made_of())`; for the backward pass
+    `make_again` gives it with the way from its gradient to those of what it is made of."""
 
     make: Callable[..., Tensor] = staticmethod(as_it_is)
+    make_again: Callable[..., Again] = staticmethod(as_it_is_again)
 
     def made_of(self, scale: Tensor | None = None) -> tuple[Tensor, ...]:
         """What the weight, times `scale`, is made of."""
@@ -38,7 +46,8 @@ class Conv2d(nn.Conv2d):
         if self._left_to_torch(x):
             return self._conv_forward(self.seen(x), self.make(*tensors), bias)
         geometry = (self.stride, self.padding, self.groups)
-        return _Convolution.apply(x, bias, geometry, self._fires(), self.make, *tensors)
+        made = self.make, self.make_again
+        return _Convolution.apply(x, bias, geometry, self._fires(), made, *tensors)
 
     def _fires(self) -> tuple[float, str, bool] | None:
         """(threshold, surrogate, strict) if the layer convolves the spikes of its input."""
@@ -80,13 +89,14 @@ class SpikeConv2d(Conv2d):
 
 
 class _Convolution(torch.autograd.Function):
-    """The convolution of x, or of the spikes that x fires, with the weight make(*tensors). The
+    """The convolution of x, or of the spikes that x fires, with the weight made of `tensors`. The
     bias's gradient is summed on its own: oneDNN takes a third longer with it."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, bias: Tensor | None, geometry: tuple, fires, make, *tensors):
+    def forward(ctx, x: Tensor, bias: Tensor | None, geometry: tuple, fires, made, *tensors):
         ctx.save_for_backward(x, *tensors)
-        ctx.geometry, ctx.fires, ctx.make = geometry, fires, make
+        make, ctx.make_again = made
+        ctx.geometry, ctx.fires = geometry, fires
         seen = x if fires is None else _fired(x, fires)
         return kernels.convolve(seen, make(*tensors), bias, *geometry)
 
@@ -95,30 +105,20 @@ class _Convolution(torch.autograd.Function):
         refuse_second_derivative()
         (x, *tensors), fires = ctx.saved_tensors, ctx.fires
         of_x, of_bias, _, _, _, *of_tensors = ctx.needs_input_grad
-        grad_x, grads = None, [None] * len(tensors)
-        with torch.enable_grad():
-            leaves = [t.detach().requires_grad_(need) for t, need in zip(tensors, of_tensors)]
-            made = ctx.make(*leaves)
-        weight = made.detach()
+        grad_x, grads = None, (None,) * len(tensors)
+        weight, to_tensors = ctx.make_again(*tensors)
         # The weight first: the spikes are gone before the input's gradient, as large, is there.
         if any(of_tensors):
             seen = x if fires is None else _fired(x, fires)
             grad_weight = kernels.grad_weight(seen, weight, grad, *ctx.geometry)
             del seen
-            found = iter(_gradients(made, leaves, grad_weight))
-            grads = [next(found) if need else None for need in of_tensors]
+            grads = to_tensors(grad_weight)
+        del to_tensors
         if of_x:
             grad_x = kernels.grad_input(x, weight, grad, *ctx.geometry)
             if fires is not None:
                 grad_x = kernels.through_surrogate(grad_x, x, *fires[:2])
         return grad_x, grad.sum((0, 2, 3)) if of_bias else None, None, None, None, *grads
-
-
-def _gradients(made: Tensor, leaves: list[Tensor], grad: Tensor) -> tuple[Tensor, ...]:
-    """The gradients of the leaves that ask for one."""
-    if made is leaves[0]:
-        return (grad,)
-    return torch.autograd.grad(made, [leaf for leaf in leaves if leaf.requires_grad], grad)
 
 
 def _fired(u: Tensor, fires: tuple[float, str, bool]) -> Tensor:
