@@ -9,7 +9,7 @@ from trevsnn_lite.scaled_conv import (
     ScaledSpikeConv2d,
     spike_gamma,
     standardise,
-    standardise_again,
+    standardise_vjp,
 )
 
 
@@ -91,10 +91,10 @@ def test_the_gradients_by_hand_are_autograds(dtype, layout):
     weight = torch.randn(8, 6, 3, 3, dtype=dtype).to(memory_format=layout).requires_grad_()
     gain = torch.rand(8, dtype=dtype).add(0.5).requires_grad_()
     grad = torch.randn(8, 6, 3, 3, dtype=dtype)
-    made, to_both = standardise_again(weight.detach(), gain.detach())
+    made, vjp = standardise_vjp(weight.detach(), gain.detach())
     expected = standardise(weight, gain)
     assert torch.equal(made, expected)
-    found, by_autograd = to_both(grad), torch.autograd.grad(expected, [weight, gain], grad)
+    found, by_autograd = vjp(grad), torch.autograd.grad(expected, [weight, gain], grad)
     assert all(one.abs().max() > 0 for one in found)
     torch.testing.assert_close(found, by_autograd)
     assert found[0].dtype == found[1].dtype == dtype

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trevsnn_lite.spike_conv import Again, Conv2d, SpikeConv2d
+from trevsnn_lite.spike_conv import Conv2d, SpikeConv2d, WithVJP
 
 EPSILON = 1e-6  # added to the variance, so that a filter of equal weights does not divide by zero
 
@@ -30,21 +30,21 @@ def standardise(weight: Tensor, gain: Tensor, gamma: float = 1.0) -> Tensor:
     return F.group_norm(rows, len(weight), gain * factor, eps=EPSILON).view_as(weight)
 
 
-def standardise_again(weight: Tensor, gain: Tensor) -> Again:
-    """`standardise`, and the way from its gradient to those of weight and gain: by hand, for a
-    graph of its own takes three times as long."""
+def standardise_vjp(weight: Tensor, gain: Tensor) -> WithVJP:
+    """`standardise`, with its vector-Jacobian product: by hand, for a graph of its own takes three
+    times as long."""
     filters, fan_in = len(weight), weight[0].numel()
     rows, factor = weight.reshape(1, filters, fan_in).contiguous(), fan_in**-0.5
     sizes, scale = (1, filters, fan_in, filters), gain * factor
     made, mean, rstd = torch.ops.aten.native_group_norm(rows, scale, None, *sizes, EPSILON)
 
-    def to_both(grad: Tensor) -> tuple[Tensor, Tensor]:
+    def vjp(grad: Tensor) -> tuple[Tensor, Tensor]:
         of_rows, of_scale, _ = torch.ops.aten.native_group_norm_backward(
             grad.reshape(rows.shape), rows, mean, rstd, scale, *sizes, (True, True, False)
         )
         return of_rows.view_as(weight), of_scale * factor
 
-    return made.view_as(weight), to_both
+    return made.view_as(weight), vjp
 
 
 def firing_probability(threshold: float) -> float:
@@ -88,7 +88,7 @@ class _Scaled(nn.Conv2d):
         )
         self.gain = nn.Parameter(torch.full((out_channels,), gain))
 
-    make, make_again = staticmethod(standardise), staticmethod(standardise_again)
+    make, make_vjp = staticmethod(standardise), staticmethod(standardise_vjp)
 
     def made_of(self, scale: Tensor | None = None) -> tuple[Tensor, Tensor]:
         return self.weight, self.gain if scale is None else self.gain * scale

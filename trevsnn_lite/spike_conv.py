@@ -12,23 +12,24 @@ from torch import Tensor, nn
 from trevsnn_lite import kernels
 from trevsnn_lite.spikes import check_surrogate, check_threshold, refuse_second_derivative, spike
 
-Again = tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]
+WithVJP = tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]
+"""A result, and what leads a gradient of it back to those of the arguments, as torch.func.vjp."""
 
 
 def as_it_is(weight: Tensor) -> Tensor:
     return weight
 
 
-def as_it_is_again(weight: Tensor) -> Again:
+def as_it_is_vjp(weight: Tensor) -> WithVJP:
     return weight, lambda grad: (grad,)
 
 
 class Conv2d(nn.Conv2d):
-    """nn.Conv2d, by faster kernels on CPUs. Its weight is `make(*made_of())`; for the backward pass
-    `make_again` gives it with the way from its gradient to those of what it is made of."""
+    """nn.Conv2d, by faster kernels on CPUs. Its weight is `make(*made_of())`, and made again for
+    the backward pass by `make_vjp`."""
 
     make: Callable[..., Tensor] = staticmethod(as_it_is)
-    make_again: Callable[..., Again] = staticmethod(as_it_is_again)
+    make_vjp: Callable[..., WithVJP] = staticmethod(as_it_is_vjp)
 
     def made_of(self, scale: Tensor | None = None) -> tuple[Tensor, ...]:
         """What the weight, times `scale`, is made of."""
@@ -46,7 +47,7 @@ class Conv2d(nn.Conv2d):
         if self._left_to_torch(x):
             return self._conv_forward(self.seen(x), self.make(*tensors), bias)
         geometry = (self.stride, self.padding, self.groups)
-        made = self.make, self.make_again
+        made = self.make, self.make_vjp
         return _Convolution.apply(x, bias, geometry, self._fires(), made, *tensors)
 
     def _fires(self) -> tuple[float, str, bool] | None:
@@ -95,7 +96,7 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, bias: Tensor | None, geometry: tuple, fires, made, *tensors):
         ctx.save_for_backward(x, *tensors)
-        make, ctx.make_again = made
+        make, ctx.make_vjp = made
         ctx.geometry, ctx.fires = geometry, fires
         seen = x if fires is None else _fired(x, fires)
         return kernels.convolve(seen, make(*tensors), bias, *geometry)
@@ -106,14 +107,14 @@ class _Convolution(torch.autograd.Function):
         (x, *tensors), fires = ctx.saved_tensors, ctx.fires
         of_x, of_bias, _, _, _, *of_tensors = ctx.needs_input_grad
         grad_x, grads = None, (None,) * len(tensors)
-        weight, to_tensors = ctx.make_again(*tensors)
+        weight, vjp = ctx.make_vjp(*tensors)
         # The weight first: the spikes are gone before the input's gradient, as large, is there.
         if any(of_tensors):
             seen = x if fires is None else _fired(x, fires)
             grad_weight = kernels.grad_weight(seen, weight, grad, *ctx.geometry)
             del seen
-            grads = to_tensors(grad_weight)
-        del to_tensors
+            grads = vjp(grad_weight)
+        del vjp
         if of_x:
             grad_x = kernels.grad_input(x, weight, grad, *ctx.geometry)
             if fires is not None:
