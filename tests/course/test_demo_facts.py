@@ -249,6 +249,22 @@ def test_every_block_of_the_vanilla_network_hands_its_potentials_on(steps):
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_the_links_that_t_revsnn_turns_off_are_drawn_cut(steps):
+    """ "Turned off" had no picture: of each block the layers but the last hand nothing on."""
+    for step in range(1, steps + 1):
+        marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
+        cut = [m[1:5] for m in marks if m[0] == "line" and m[-1] == "s-rule thick" and m[2] > 36]
+        blocks = [m for m in marks if m[0] == "rect" and m[4] == 12 and m[2] < 166]
+        expected = []
+        for row in sorted({m[2] for m in blocks}, reverse=True) if step > 1 else ():
+            before, now = [m for m in blocks if m[2] == row][step - 2 : step]
+            expected.append((before[1] + before[3], now[1], row + 6))
+        pairs = zip(cut[::2], cut[1::2], strict=True)
+        assert [(a[0], b[2], a[1]) for a, b in pairs] == [pytest.approx(e) for e in expected]
+        assert all(b[0] - a[2] == pytest.approx(6) for a, b in zip(cut[::2], cut[1::2]))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
 def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
     """That T narrow columns make one network was told, not drawn."""
     for step in range(1, steps + 1):
@@ -267,7 +283,7 @@ def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
             bar = [m for m in bar if m not in pieces]
             assert [m[3] for m in bar] == pytest.approx([m[3] for m in blocks])
             assert [m[-1] for m in bar] == [m[-1] for m in blocks] and len(bar) == step
-        (tick,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink")
+        (tick,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink" and m[2] > 300)
         assert tick[1] == tick[3] == what_runs_when.STRIPS + encoder + network
         assert tick[2] < 315 and tick[4] > 334 + 15, "through both strips"
         done = sum(m[3] for m in ran if m[2] == 315 and m[4] == 15) / network
@@ -301,7 +317,7 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         assert whole == pytest.approx(steps * ours), "one bar is as long as one unit of the other"
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
         for feedback, above in (
-            ("next-level", "the products of one run"),
+            ("next-level", "the operations of one run"),
             ("all-levels", "all old potentials from above"),
             ("none", "its own past"),
         ):
@@ -338,7 +354,7 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
                 lambda c: "hollow" in c,
             )
         )
-        theirs = [m for m in marks if m[0] == "rect" and m[2] == 282 and m[-1] != "f-soft"]
+        theirs = [m for m in marks if m[0] == "rect" and m[2] == 282 and "hollow" not in m[-1]]
         assert len(theirs) == step and {m[3] for m in theirs} == {block[3]}
         assert len(cuts) == steps - 1 and len(frames) == (step > 1)
         if frames:
@@ -663,6 +679,9 @@ def test_the_legend_names_an_arrow_only_where_one_is_drawn(step):
     for feedback in ("next-level", "none"):
         marks = demos.WhatRunsWhen(step=step, feedback=feedback).result["marks"]
         dashed = any(m[0] == "line" and "dash" in m[-1] and m[2] > 36 for m in marks)
-        pale = any(m[0] == "rect" and m[-1] == "f-soft" and m[2] > 20 for m in marks)
+        pale = any(m[0] == "rect" and m[-1] == "hollow s-rule" and m[2] > 20 for m in marks)
         words = [m[3] for m in marks if m[0] == "text"]
         assert (("from above" in words), ("not yet" in words)) == (dashed, pale)
+        off = [m for m in marks if m[0] == "line" and m[-1] == "s-rule thick" and m[2] > 36]
+        assert ("turned off" in words) == bool(off) == (step > 1)
+        assert ("potential" in words) == (step == 1), "hollow rings had no key at the first step"
