@@ -209,15 +209,16 @@ def test_equation_10_lets_a_level_receive_itself_and_all_above():
 def test_the_surrogate_is_drawn_where_its_axis_says_and_its_knob_lies_on_it(kind, width):
     result = demos.SurrogateWindow(kind=kind, width=width).result
     marks = result["marks"]
-    ticks = [(float(m[3]), m[2] - 4) for m in marks if m[0] == "text" and m[1] == 32][:3]
-    (zero, ground), (value, height) = ticks[0], ticks[-1]
+    ticks = [(float(m[3]), m[2] - 4) for m in marks if m[0] == "text" and m[1] == 32]
+    (zero, ground), (value, height) = ticks[0], ticks[2]
     curve, *_ = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
     peak = (ground - min(curve[1::2])) / (ground - height) * value
     true = surrogate_window.surrogate(kind, 0, width)
-    assert (zero, value) == (0, 2), "one scale at every width"
-    assert peak == pytest.approx(min(true, surrogate_window.TOP), rel=0.02)
+    assert (zero, value, ground - height) == (0, 2, 120), "one scale at every width"
+    most = (ground - 26) / 60  # of the picture
+    assert peak == pytest.approx(min(true, most), rel=0.02)
     broken = [m[3] for m in marks if m[0] == "text" and m[3].startswith("↑")]
-    assert len(broken) == (true > surrogate_window.TOP)
+    assert len(broken) == (true > most)
     _, _, x, y, across, down, *_ = result["grips"][0]
     knob = x + across / 2, y + down - 6
     near = [y for at, y in zip(curve[::2], curve[1::2]) if abs(at - knob[0]) < 2]
@@ -669,6 +670,9 @@ def test_every_neuron_is_drawn_at_its_potential(mean):
     dots = sorted(m[1] for m in result["marks"] if m[0] == "circle" and m[2] > 20)
     x = sorted(result["numbers"]["x"])
     assert dots == pytest.approx([ticks["threshold"] + unit * at for at in x])
+    assert ticks["threshold"] < ticks["fires →"] < ticks["+2"], "on which side they fire"
+    who = result["sentence"]
+    assert "share" not in who and " get " not in who, "a share is not 5, and 1 does not get"
 
 
 @pytest.mark.parametrize("step", [1, 2, 4])
