@@ -491,7 +491,8 @@ def test_the_factor_of_a_block_makes_the_gradient_of_what_is_written_at_its_two_
             assert float(what.split()[3].strip(",")) == pytest.approx(curve[0], abs=0.006)
         else:
             each = float(block.split()[-1])
-            assert (what == "one block, back:" and len(set(curve[:-1])) > 1) or curve[0] == 1
+            assert what == ("a block back:" if curve[0] == 1 else "a block back, on average:")
+            assert len(set(curve[:-1])) > 1 or curve[0] == 1
             assert each == pytest.approx(curve[0] ** (1 / 24), abs=0.0051)
             part = re.search(r"adds × ([\d.]+)", branch)
             assert bool(part) == (shortcut in ("ms", "sew-add") and "nothing" not in branch)
