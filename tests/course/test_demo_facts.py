@@ -209,15 +209,16 @@ def test_equation_10_lets_a_level_receive_itself_and_all_above():
 def test_the_surrogate_is_drawn_where_its_axis_says_and_its_knob_lies_on_it(kind, width):
     result = demos.SurrogateWindow(kind=kind, width=width).result
     marks = result["marks"]
-    ticks = [(float(m[3]), m[2] - 4) for m in marks if m[0] == "text" and m[1] == 32][:3]
-    (zero, ground), (value, height) = ticks[0], ticks[-1]
+    ticks = [(float(m[3]), m[2] - 4) for m in marks if m[0] == "text" and m[1] == 32]
+    (zero, ground), (value, height) = ticks[0], ticks[2]
     curve, *_ = (m[1] for m in marks if m[0] == "path" and m[-1] == "s-blue thick")
     peak = (ground - min(curve[1::2])) / (ground - height) * value
     true = surrogate_window.surrogate(kind, 0, width)
-    assert (zero, value) == (0, 2), "one scale at every width"
-    assert peak == pytest.approx(min(true, surrogate_window.TOP), rel=0.02)
+    assert (zero, value, ground - height) == (0, 2, 120), "one scale at every width"
+    most = (ground - 26) / 60  # of the picture
+    assert peak == pytest.approx(min(true, most), rel=0.02)
     broken = [m[3] for m in marks if m[0] == "text" and m[3].startswith("↑")]
-    assert len(broken) == (true > surrogate_window.TOP)
+    assert len(broken) == (true > most)
     _, _, x, y, across, down, *_ = result["grips"][0]
     knob = x + across / 2, y + down - 6
     near = [y for at, y in zip(curve[::2], curve[1::2]) if abs(at - knob[0]) < 2]
@@ -249,6 +250,22 @@ def test_every_block_of_the_vanilla_network_hands_its_potentials_on(steps):
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_the_links_that_t_revsnn_turns_off_are_drawn_cut(steps):
+    """ "Turned off" had no picture: of each block the layers but the last hand nothing on."""
+    for step in range(1, steps + 1):
+        marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
+        cut = [m[1:5] for m in marks if m[0] == "line" and m[-1] == "s-rule thick" and m[2] > 36]
+        blocks = [m for m in marks if m[0] == "rect" and m[4] == 12 and m[2] < 166]
+        expected = []
+        for row in sorted({m[2] for m in blocks}, reverse=True) if step > 1 else ():
+            before, now = [m for m in blocks if m[2] == row][step - 2 : step]
+            expected.append((before[1] + before[3], now[1], row + 6))
+        pairs = zip(cut[::2], cut[1::2], strict=True)
+        assert [(a[0], b[2], a[1]) for a, b in pairs] == [pytest.approx(e) for e in expected]
+        assert all(b[0] - a[2] == pytest.approx(6) for a, b in zip(cut[::2], cut[1::2]))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
 def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
     """That T narrow columns make one network was told, not drawn."""
     for step in range(1, steps + 1):
@@ -267,7 +284,7 @@ def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
             bar = [m for m in bar if m not in pieces]
             assert [m[3] for m in bar] == pytest.approx([m[3] for m in blocks])
             assert [m[-1] for m in bar] == [m[-1] for m in blocks] and len(bar) == step
-        (tick,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink")
+        (tick,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink" and m[2] > 300)
         assert tick[1] == tick[3] == what_runs_when.STRIPS + encoder + network
         assert tick[2] < 315 and tick[4] > 334 + 15, "through both strips"
         done = sum(m[3] for m in ran if m[2] == 315 and m[4] == 15) / network
@@ -301,7 +318,7 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         assert whole == pytest.approx(steps * ours), "one bar is as long as one unit of the other"
         assert times == cost["vanilla_macs"] / cost["macs"] == steps
         for feedback, above in (
-            ("next-level", "the products of one run"),
+            ("next-level", "the operations of one run"),
             ("all-levels", "all old potentials from above"),
             ("none", "its own past"),
         ):
@@ -338,7 +355,7 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
                 lambda c: "hollow" in c,
             )
         )
-        theirs = [m for m in marks if m[0] == "rect" and m[2] == 282 and m[-1] != "f-soft"]
+        theirs = [m for m in marks if m[0] == "rect" and m[2] == 282 and "hollow" not in m[-1]]
         assert len(theirs) == step and {m[3] for m in theirs} == {block[3]}
         assert len(cuts) == steps - 1 and len(frames) == (step > 1)
         if frames:
@@ -653,6 +670,9 @@ def test_every_neuron_is_drawn_at_its_potential(mean):
     dots = sorted(m[1] for m in result["marks"] if m[0] == "circle" and m[2] > 20)
     x = sorted(result["numbers"]["x"])
     assert dots == pytest.approx([ticks["threshold"] + unit * at for at in x])
+    assert ticks["threshold"] < ticks["fires →"] < ticks["+2"], "on which side they fire"
+    who = result["sentence"]
+    assert "share" not in who and " get " not in who, "a share is not 5, and 1 does not get"
 
 
 @pytest.mark.parametrize("step", [1, 2, 4])
@@ -663,6 +683,9 @@ def test_the_legend_names_an_arrow_only_where_one_is_drawn(step):
     for feedback in ("next-level", "none"):
         marks = demos.WhatRunsWhen(step=step, feedback=feedback).result["marks"]
         dashed = any(m[0] == "line" and "dash" in m[-1] and m[2] > 36 for m in marks)
-        pale = any(m[0] == "rect" and m[-1] == "f-soft" and m[2] > 20 for m in marks)
+        pale = any(m[0] == "rect" and m[-1] == "hollow s-rule" and m[2] > 20 for m in marks)
         words = [m[3] for m in marks if m[0] == "text"]
         assert (("from above" in words), ("not yet" in words)) == (dashed, pale)
+        off = [m for m in marks if m[0] == "line" and m[-1] == "s-rule thick" and m[2] > 36]
+        assert ("turned off" in words) == bool(off) == (step > 1)
+        assert ("potential" in words) == (step == 1), "hollow rings had no key at the first step"

@@ -243,7 +243,9 @@ def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
         said = f"takes {toolkit.short(one / pair)} times the energy: it pays below rate "
         said += f"{toolkit.short(limit)}."
     assert found["verdict"] == f"Merging {said}"
-    heads = [m[3] for m in found["marks"] if m[0] == "text" and ": " in m[3]]
+    heads = [
+        m[3] for m in found["marks"] if m[0] == "text" and m[3].endswith(" nJ") and ": " in m[3]
+    ]
     costs = [toolkit.short(value / 1000) for value in (pair, one)]
     assert heads == [f"two layers: {costs[0]} nJ", f"merged: {costs[1]} nJ"]
     labels = [m for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
@@ -332,7 +334,7 @@ def test_three_areas_have_one_unit_at_every_width_and_the_blue_share_is_the_rate
         sides = f"C × {hidden}" if order == "first" else f"{hidden} × C"
         said = [m[3] for m in marks if m[0] == "text" and m[2] == 118]
         pair = [f"{square} × C", sides][:: 1 if order == "first" else -1]
-        assert said == [*pair, f"{square} × C × {hidden}"]
+        assert said == [*pair, f"{square} × C × {hidden}", *(["untouched"] * (rate < 1))]
         assert "touched by a spike" in [m[3] for m in marks if m[0] == "text" and m[2] == 14]
         # a joint for each channel, while a tile can be seen
         joints = [m[1] for m in marks if m[0] == "path" and m[-1] == "q"]
@@ -357,6 +359,8 @@ def test_the_marks_below_the_axis_are_the_crossings_at_other_widths():
         own_name = [m[3] for m in marks if m[-1] == "mid bold" and m[2] == foot]
         assert own_name == [f"C = {width}"], "it had not said that the others are other widths"
         others = [m for m in marks if m[-1] == "mid quiet" and m[2] == foot]
+        thin = [m[1] for m in marks if m[0] == "line" and m[2] == merge_pair.BASE + 20]
+        assert len(thin) == len({4, 12, 64} - {width}), "the nearest had vanished"
         assert len(others) >= 1 and all(abs(m[1] - own) >= 46 for m in others)
         assert all(m[1] == pytest.approx(lines[m[3][4:]]) for m in others if m[3][4:] in lines)
 
@@ -374,6 +378,14 @@ def test_the_first_order_has_a_mark_of_its_crossing_too_and_it_hardly_moves(
     assert tips == [pytest.approx(44 + 272 * result["numbers"]["limit"])]
     four, most = (demos.MergePair(width=w, **params).result["numbers"]["limit"] for w in (4, 512))
     assert most < four < 1.2 * most
+    thin = [m[1] for m in result["marks"] if m[0] == "line" and m[2] == merge_pair.BASE + 20]
+    assert thin == [
+        pytest.approx(44 + 272 * merge_pair.costs("first", w, expansion, kernel, 0)["limit"])
+        for w in (4, 12, 64)
+        if w != width
+    ]
+    note = [m[3] for m in result["marks"] if m[0] == "text" and m[3].startswith("thin: ")]
+    assert note == ["thin: C = " + ", ".join(str(w) for w in (4, 12, 64) if w != width)]
     second = [
         demos.MergePair(order="second", width=w, **params).result["numbers"]["limit"]
         for w in (4, 512)

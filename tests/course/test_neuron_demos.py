@@ -109,15 +109,16 @@ def test_each_neuron_has_the_colour_of_what_it_gets_and_the_verdict_counts_them(
     assert [m[1] for m in dots] == pytest.approx(at)
     apart = [math.dist(a[1:3], b[1:3]) for i, a in enumerate(dots) for b in dots[:i]]
     assert min(apart) >= 6.5, "no neuron hides another"
-    assert min(m[2] - m[3] for m in dots) > surrogate_window.BASE, "none lies at a height of h"
+    base = surrogate_window.ground(params["kind"])
+    assert min(m[2] - m[3] for m in dots) > base, "none lies at a height of h"
+    assert max(m[2] + m[3] for m in dots) < 308, "none among the words below"
     bars = [
         (m[1], m[2] - m[4])
         for m in result["marks"]
-        if m[0] == "line" and "s-volt" in m[-1] and m[2] == surrogate_window.BASE
+        if m[0] == "line" and "s-volt" in m[-1] and m[2] == base
     ]
-    unit = (surrogate_window.BASE - 26) / surrogate_window.TOP
     assert bars == [
-        pytest.approx((38 + 354 * (x + 4) / 7, unit * min(h, surrogate_window.TOP)))
+        pytest.approx((38 + 354 * (x + 4) / 7, min(60 * h, base - 26)))
         for x, h in sorted(zip(numbers["x"], numbers["h"]))
         if h >= 0.001
     ]
@@ -178,7 +179,9 @@ def test_the_area_written_beside_the_curve_comes_out_and_is_that_of_the_curve(pa
     assert "area under h = 1" in [m[3] for m in marks if m[0] == "text"]
     assert (halved == 2) == (kind == "triangle")
     if kind in ("rectangle", "triangle"):
-        raised = [x for x, y in zip(curve[::2], curve[1::2]) if y < surrogate_window.BASE - 1e-9]
+        raised = [
+            x for x, y in zip(curve[::2], curve[1::2]) if y < surrogate_window.ground(kind) - 1e-9
+        ]
         unit = (surrogate_window.RIGHT - surrogate_window.LEFT) / 7
         assert max(raised) - min(raised) == pytest.approx(
             min(float(wide), 3 + float(wide) / 2) * unit, abs=0.05 * unit
@@ -197,8 +200,12 @@ def test_the_strip_draws_the_lowest_tenth_again_and_the_window_keeps_its_heights
     drew them up to twice as high as the bar at the threshold."""
     result = demos.SurrogateWindow(kind=kind, width=width, mean=mean).result
     marks, numbers = result["marks"], result["numbers"]
-    left, right, base = surrogate_window.LEFT, surrogate_window.RIGHT, surrogate_window.BASE
-    floor, unit = surrogate_window.FLOOR, (base - 26) / surrogate_window.TOP
+    left, right, base = surrogate_window.LEFT, surrogate_window.RIGHT, surrogate_window.ground(kind)
+    floor, unit = surrogate_window.FLOOR, surrogate_window.UNIT
+    if kind in ("rectangle", "triangle"):  # nothing to be seen that the window does not show
+        assert not [m for m in marks if m[0] == "rect" or (m[0] == "line" and m[2] == floor)]
+        assert not [m for m in marks if m[0] == "text" and "drawn" in m[3]]
+        return
     ((*_, top, wide, high, _),) = [m for m in marks if m[0] == "rect" and m[-1] == "hollow s-rule"]
     assert top + high == pytest.approx(floor) and wide == right - left
     assert high == pytest.approx(0.1 * 10 * unit), "ten times as high"

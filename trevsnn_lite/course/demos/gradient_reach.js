@@ -31,24 +31,33 @@ function run(decay, settle, steps, kind, reset, tools) {
 const sum = values => values.reduce((total, value) => total + value, 0), px = (t, steps) => LEFT + (RIGHT - LEFT) * (t + 0.5) / steps;
 const mostOf = tau => (tau >= 4 ? 1.8 : 2.4), heightOf = (value, most) => 122 - 84 * value / most;
 const halfOf = (kind, share) => ({ rectangle: 0.5, triangle: 1 - share, arctan: Math.sqrt(1 / share - 1) / Math.PI, sigmoid: Math.acosh(1 / Math.sqrt(share)) / 2 }[kind]);
-function shownOf(gates) {
-  const shut = gates.map(gate => 1 - gate), most = Math.max(...shut);
-  return most === 0 ? 0 : shut.lastIndexOf(most);
-}
 const bare = text => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-function leftOf(x, tools) {
-  if (x < 0.001) return tools.short(x);
-  let decimals = 2;
+function scaled(x) {
+  while (x < 0.995) x *= 10;
+  return x;
+}
+function leftOf(x, tools, digits = 3) {
+  if (x === 0) return "0";
+  if (x < 0.001) return `${tools.fixed(scaled(x), digits - 1)} × ${tools.short(x).split(" × ")[1]}`;
+  let decimals = digits - 1;
   for (let y = x; y < 1; y *= 10) decimals++;
   return bare(tools.fixed(x, decimals));
 }
-const factor = (x, tools) => (x > 0 && x < 0.001 ? `(${leftOf(x, tools)})` : leftOf(x, tools));
-const openOf = (gate, tools) => (gate > 0 && gate < 0.001 ? factor(gate, tools) : `(1 − ${bare(tools.fixed(1 - gate, gate === 0 || gate >= 0.1 ? 2 : gate >= 0.01 ? 3 : 4))})`);
-function product(t, decay, reach, gates, walls, whole, tools) {
-  const back = gates.length - t, kept = leftOf(decay, tools), left = leftOf(reach[t], tools);
-  if (whole && back < 5 && gates.slice(t).every(gate => gate === 1)) return back ? new Array(back).fill(kept).join(" × ") + (back > 1 ? ` ≈ ${left}` : "") : "1";
-  return `${factor(reach[t + 1], tools)} × ${kept}${walls ? ` × ${openOf(gates[t], tools)}` : ""} ${reach[t] ? "≈" : "="} ${left}`;
+function factor(x, tools) {
+  const text = leftOf(x, tools);
+  return x > 0 && x < 0.001 ? [`(${text})`, tools.fixed(scaled(x), 2) * (x / scaled(x))] : [text, Number(text)];
 }
+function openOf(gate, tools) {
+  if (gate > 0 && gate < 0.001) return factor(gate, tools);
+  const shut = bare(tools.fixed(1 - gate, gate === 0 || gate >= 0.1 ? 3 : gate >= 0.01 ? 4 : 5));
+  return [`(1 − ${shut})`, 1 - shut];
+}
+function product(t, decay, reach, gates, walls, whole, tools) {
+  const back = gates.length - t, kept = factor(decay, tools), all = whole && back < 5 && gates.slice(t).every(gate => gate === 1);
+  const factors = all ? new Array(back).fill(kept) : [factor(reach[t + 1], tools), kept, ...(walls ? [openOf(gates[t], tools)] : [])], made = factors.reduce((total, [, value]) => total * value, 1);
+  return [factors.map(([text]) => text).join(" × "), leftOf(reach[t], tools, [3, 2].find(d => leftOf(made, tools, d) === leftOf(reach[t], tools, d)) || 1)];
+}
+const lineOf = ([factors, left]) => (["", left].includes(factors) ? left : `${factors} ${left === "0" ? "=" : "≈"} ${left}`);
 function ruleOf(v, inputs, t, tau, walls, { fixed, short }) {
   const before = t ? v[t - 1] : 0, kept = fixed(before, 2);
   return `${fixed(1 - 1 / tau, 2)} · ${walls && before >= THRESHOLD ? `(${kept} − ${THRESHOLD})` : kept} + ${fixed(inputs[t], 2)} / ${short(tau)} ≈ ${fixed(v[t], 2)}`;
@@ -68,11 +77,11 @@ function potential(v, shown, settle, most, kind, words) {
 }
 function strip(gates, words) {
   const steps = gates.length + 1, width = 0.6 * (RIGHT - LEFT) / steps;
-  const marks = [["rect", 8, 128, 132, 14, "f-paper"], ["rect", 8, 129, 11, 11, "f-paper s-ink"], ["rect", 8, 129, 11, 6, "f-ink"], ["text", 25, 139, words.gate, ""]];
+  const marks = [["rect", 8, 128, 274, 14, "f-paper"], ["rect", 8, 129, 11, 11, "f-paper s-ink"], ["rect", 8, 129, 11, 6, "f-rule s-ink"], ["text", 25, 139, words.gate, ""], ["text", px(steps - 1, steps), GATE + 13, words.last, "mid quiet"]];
   gates.forEach((gate, t) => {
     const left = px(t, steps) - width / 2, shut = TALL * (1 - Math.min(Math.abs(gate), 1));
     marks.push(["rect", left, GATE, width, TALL, "f-paper s-ink"]);
-    if (shut > 0) marks.push(["rect", left, GATE, width, shut, "f-ink"]);
+    if (shut > 0) marks.push(["rect", left, GATE, width, shut, "f-rule s-ink"]);
   });
   return marks;
 }
@@ -96,10 +105,10 @@ function compute({ tau, steps, settle, kind, reset, neuron, bar }, tools, words)
   const decay = 1 - 1 / tau, found = run(decay, settle, steps, kind, reset, tools), [v, reach, gates, inputs] = found[neuron - 1], each = Array.from({ length: steps }, (_, t) => t);
   const mean = each.map(t => sum(found.map(([, other]) => Math.abs(other[t]))) / NEURONS), leak = each.map(t => decay ** (steps - 1 - t));
   const [past, meanPast, leakPast] = [reach, mean, leak].map(values => sum(values.slice(0, -1).map(Math.abs))), closed = gates.lastIndexOf(0);
-  const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, { short, fixed, fill } = tools, said = x => (x < 0.001 ? "<0.001" : short(x));
-  const walls = reset !== "none", most = mostOf(tau), shown = bar > 0 && bar < steps ? steps - 1 - bar : shownOf(gates), chain = [1, 0].map(k => product(shown + k, decay, reach, gates, walls, k === 1, tools));
+  const inside = v.slice(0, -1).filter(x => Math.abs(x - THRESHOLD) <= 0.5).length, { short, fixed, fill } = tools;
+  const walls = reset !== "none", most = mostOf(tau), shown = bar > 0 && bar < steps ? steps - 1 - bar : Math.max(closed, 0), said = (t, whole) => product(t, decay, reach, gates, walls, whole, tools), chain = [said(shown + 1, true), said(shown, false)].map(lineOf);
   const values = { tau: fixed(tau, 1), decay: fixed(decay, 3), back: steps - 1, at: steps - 1 - closed, before: steps - 2 - closed, leak: short(leak[0]), reach: short(Math.abs(reach[0])), mean: short(mean[0]), neuron,
-    past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), leakSaid: said(leak[0]), reachSaid: said(Math.abs(reach[0])), leftSaid: said(Math.abs(reach[closed + 1])), ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset],
+    past: short(past), meanPast: short(meanPast), leakPast: short(leakPast), leakSaid: product(0, decay, leak, gates, false, false, tools)[1], reachSaid: said(0, false)[1], leftSaid: said(closed + 1, true)[1], ever: short(tau - 1), inside, neurons: NEURONS, kind: words.options[kind], reset: words.resets[reset],
     shown: steps - 1 - shown, product: chain[1], rule: ruleOf(v, inputs, shown, tau, walls, tools) };
   const [above, below] = chain.map((text, k) => fill(words.chain, { at: steps - 2 - shown + k, product: text }));
   const under = [["text", 8, 313, words[walls ? "each" : "each-free"], "quiet"], ["text", 392, 313, words.back, "end quiet"], ["text", 8, 330, above, "f-orange"], ["text", 8, 346, below, below.length > BOLD ? "f-orange" : "bold f-orange"]];

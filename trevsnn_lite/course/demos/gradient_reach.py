@@ -69,12 +69,15 @@ class GradientReach(Demo):
         )
         inside = sum(abs(x - THRESHOLD) <= 0.5 for x in v[:-1])
         closed = max((t for t, gate in enumerate(gates) if gate == 0), default=-1)
-        shown = steps - 1 - params["bar"] if 0 < params["bar"] < steps else _shown(gates)
+        # the step that the verdict speaks of: the nearest that is shut, or the first
+        shown = steps - 1 - params["bar"] if 0 < params["bar"] < steps else max(closed, 0)
         walls = params["reset"] != "none"
-        chain = [
-            _product(shown + 1, decay, reach, gates, walls, True),
-            _product(shown, decay, reach, gates, walls, False),
-        ]
+
+        def said(t: int, whole: bool) -> tuple[str, str]:
+            return _product(t, decay, reach, gates, walls, whole)
+
+        chain = [_line(*said(shown + 1, True)), _line(*said(shown, False))]
+        alone = _product(0, decay, leak, gates, False, False)[1]
         values = {
             "tau": fixed(tau, 1),
             "decay": fixed(decay, 3),
@@ -88,9 +91,9 @@ class GradientReach(Demo):
             "past": short(past),
             "meanPast": short(mean_past),
             "leakPast": short(leak_past),
-            "leakSaid": _said(leak[0]),
-            "reachSaid": _said(abs(reach[0])),
-            "leftSaid": _said(abs(reach[closed + 1])),
+            "leakSaid": alone,
+            "reachSaid": said(0, False)[1],
+            "leftSaid": said(closed + 1, True)[1],
             "ever": short(tau - 1),
             "inside": inside,
             "neurons": NEURONS,
@@ -142,44 +145,64 @@ class GradientReach(Demo):
         }
 
 
-def _shown(gates: list[float]) -> int:
-    """The step whose product is written out: of the most shut gates the nearest; the first step
-    where all are open."""
-    most = max(1 - gate for gate in gates)
-    return 0 if most == 0 else max(t for t, gate in enumerate(gates) if 1 - gate == most)
-
-
-def _left(x: float) -> str:
-    """A share in three digits, two where it is below a thousandth."""
+def _left(x: float, digits: int = 3) -> str:
+    """A share in so many digits; below a thousandth with a power of ten."""
+    if x == 0:
+        return "0"
     if x < 0.001:
-        return short(x)
-    decimals, y = 2, x
+        return f"{fixed(_scaled(x), digits - 1)} × {short(x).split(' × ')[1]}"
+    decimals, y = digits - 1, x
     while y < 1:
         decimals, y = decimals + 1, y * 10
     text = fixed(x, decimals)
-    return text.rstrip("0").rstrip(".")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _factor(x: float) -> str:
-    return f"({_left(x)})" if 0 < x < 0.001 else _left(x)
+def _scaled(x: float) -> float:
+    """What stands before the power of ten, as `short` has it."""
+    while x < 0.995:
+        x *= 10
+    return x
 
 
-def _open(gate: float) -> str:
+def _factor(x: float) -> tuple[str, float]:
+    """(a factor as it is written, what is written)."""
+    if 0 < x < 0.001:
+        return f"({_left(x)})", float(fixed(_scaled(x), 2)) * (x / _scaled(x))
+    return _left(x), float(_left(x))
+
+
+def _open(gate: float) -> tuple[str, float]:
     """How far open a gate is, by how far it is shut."""
     if 0 < gate < 0.001:
         return _factor(gate)
-    shut = fixed(1 - gate, 2 if gate == 0 or gate >= 0.1 else 3 if gate >= 0.01 else 4)
-    return f"(1 − {shut.rstrip('0').rstrip('.') if '.' in shut else shut})"
+    shut = fixed(1 - gate, 3 if gate == 0 or gate >= 0.1 else 4 if gate >= 0.01 else 5)
+    shut = shut.rstrip("0").rstrip(".")
+    return f"(1 − {shut})", 1 - float(shut)
 
 
-def _product(t: int, decay: float, reach: list, gates: list, walls: bool, whole: bool) -> str:
-    """What is left at step t: what is left a step nearer to T, times decay, times the open gate.
-    The `whole` product from T on, where it is of few decays and of open gates."""
-    back, kept, left = len(gates) - t, _left(decay), _left(reach[t])
+def _product(
+    t: int, decay: float, reach: list, gates: list, walls: bool, whole: bool
+) -> tuple[str, str]:
+    """(the factors of what is left at step t, what they make): what is left a step nearer to T,
+    times decay, times the open gate. The `whole` product from T on, where it is of few decays and
+    of open gates. It is given in as many digits as the factors make that are written."""
+    back = len(gates) - t
     if whole and back < 5 and all(gate == 1 for gate in gates[t:]):
-        return " × ".join([kept] * back) + (f" ≈ {left}" if back > 1 else "") if back else "1"
-    gate = f" × {_open(gates[t])}" if walls else ""
-    return f"{_factor(reach[t + 1])} × {kept}{gate} {'≈' if reach[t] else '='} {left}"
+        factors = [_factor(decay)] * back
+    else:
+        factors = [_factor(reach[t + 1]), _factor(decay)] + ([_open(gates[t])] if walls else [])
+    made = 1.0
+    for _, value in factors:
+        made *= value
+    same = [d for d in (3, 2) if _left(made, d) == _left(reach[t], d)]
+    return " × ".join(text for text, _ in factors), _left(reach[t], (*same, 1)[0])
+
+
+def _line(factors: str, left: str) -> str:
+    if factors in ("", left):
+        return left
+    return f"{factors} {'=' if left == '0' else '≈'} {left}"
 
 
 def _rule(v: list, inputs: list, t: int, tau: float, walls: bool) -> str:
@@ -200,11 +223,6 @@ def _verdict(reset: str, reach: list[float], leak: list[float], closed: int) -> 
     if closed >= 0:
         return "shut" if closed < len(reach) - 2 else "at-once"
     return "open" if abs(abs(reach[0]) - leak[0]) < 1e-9 * leak[0] else "ajar"
-
-
-def _said(x: float) -> str:
-    """In a verdict, a number that takes one word."""
-    return "<0.001" if x < 0.001 else short(x)
 
 
 def _sum(values: list[float]) -> float:
@@ -311,20 +329,21 @@ def _potential(v: list, shown: int, settle: float, most: float, kind: str, words
 
 def _strip(gates: list, words: dict) -> list:
     """Between the pictures a gate for each step, below its potential and above what it leaves:
-    black from the top as far down as it is shut. The last step's own would lead beyond T."""
+    grey from the top as far down as it is shut. The last step's own would lead beyond T."""
     steps = len(gates) + 1
     width = 0.6 * (RIGHT - LEFT) / steps
     marks = [
-        ["rect", 8, 128, 132, 14, "f-paper"],  # the leader passes behind the words
+        ["rect", 8, 128, 274, 14, "f-paper"],  # the leader passes behind the words
         ["rect", 8, 129, 11, 11, "f-paper s-ink"],
-        ["rect", 8, 129, 11, 6, "f-ink"],
+        ["rect", 8, 129, 11, 6, "f-rule s-ink"],
         ["text", 25, 139, words["gate"], ""],
+        ["text", _x(steps - 1, steps), GATE + 13, words["last"], "mid quiet"],
     ]
     for t, gate in enumerate(gates):
         left, shut = _x(t, steps) - width / 2, TALL * (1 - min(abs(gate), 1))
         marks.append(["rect", left, GATE, width, TALL, "f-paper s-ink"])
         if shut > 0:
-            marks.append(["rect", left, GATE, width, shut, "f-ink"])
+            marks.append(["rect", left, GATE, width, shut, "f-rule s-ink"])
     return marks
 
 

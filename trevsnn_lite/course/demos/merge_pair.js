@@ -28,7 +28,7 @@ function layers({ order, width, expansion, kernel }, rate, values, words, tools)
   }
   marks.push(...touched(MERGED, WIDE));
   if (tiled) marks.push(...tiles(MERGED, TOP, tile, inputs, outputs));
-  return [...marks, ["text", MERGED, 118, tools.fill(words["n-sides"], values), "quiet"], ["text", 8, 133, tools.fill(words["n-weights"], values), ""], ["text", MERGED, 133, tools.fill(words["n-dense"], values), ""]];
+  return [...marks, ["text", MERGED, 118, tools.fill(words["n-sides"], values), "quiet"], ...(rate < 1 ? [["rect", 312, 108, 11, 11, "f-rule"], ["text", 328, 118, words.untouched, ""]] : []), ["text", 8, 133, tools.fill(words["n-weights"], values), ""], ["text", MERGED, 133, tools.fill(words["n-dense"], values), ""]];
 }
 function bars(found, pair, merged, values, words, tools) {
   const unit = LONGEST / (ADD * found.dense), [first, one] = ["added", "merged"].map(name => unit * ADD * found[name]);
@@ -58,10 +58,13 @@ function lines({ order, width, expansion, kernel, rate }, found, words, tools) {
   const named = [];
   for (const other of new Set([width, ...WIDTHS])) {
     const at = x(costs(order, other, expansion, kernel, 0).limit), own = other === width;
-    if (at > RIGHT || named.some(place => Math.abs(at - place) < 46)) continue;
+    if (at > RIGHT) continue;
+    marks.push(own ? ["path", [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26], "s-ink thick"] : ["line", at, BASE + 20, at, BASE + 27, "s-ink"]);
+    if (named.some(place => Math.abs(at - place) < 46)) continue;
     named.push(at);
-    marks.push(["path", [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26], own ? "s-ink thick" : "s-ink"], ["text", at, BASE + 39, tools.fill(words["at-width"], { width: other }), own ? "mid bold" : "mid quiet"]);
+    marks.push(["text", at, BASE + 39, tools.fill(words["at-width"], { width: other }), own ? "mid bold" : "mid quiet"]);
   }
+  if (named.length === 1 && named[0] < 240) marks.push(["text", named[0] + 30, BASE + 39, tools.fill(words.others, { others: WIDTHS.filter(other => other !== width).join(", ") }), "quiet"]);
   for (const [merged, colour] of [[false, "f-orange"], [true, "f-blue"]]) marks.push(["circle", x(rate), y(rate, merged), 4, colour]);
   return marks;
 }

@@ -133,6 +133,8 @@ def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
     return [
         *marks,
         ["text", MERGED, 118, fill(words["n-sides"], values), "quiet"],
+        *([["rect", 312, 108, 11, 11, "f-rule"]] * (rate < 1)),
+        *([["text", 328, 118, words["untouched"], ""]] * (rate < 1)),
         ["text", 8, 133, fill(words["n-weights"], values), ""],
         ["text", MERGED, 133, fill(words["n-dense"], values), ""],
     ]
@@ -221,17 +223,25 @@ def _lines(params: dict, found: dict, words: dict) -> list:
         text, start = fill(words["below"], {"limit": short(limit)}), x(limit) < RIGHT - 120
         style = "" if start else "end"
         marks.append(["text", x(limit) + (5 if start else -5), top - 5, text, style])
-    # where the crossing lies at this width and at others
+    # where the crossing lies at this width, and at others: named as far as there is room
     named: list = []
     for other in dict.fromkeys((width, *WIDTHS)):
-        at = x(costs(order, other, expansion, kernel, 0)["limit"])
-        if at > RIGHT or any(abs(at - place) < 46 for place in named):
+        at, own = x(costs(order, other, expansion, kernel, 0)["limit"]), other == width
+        if at > RIGHT:
             continue
-        named.append(at)
-        shape, text = (" thick", "mid bold") if other == width else ("", "mid quiet")
-        tip = [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26]
-        marks.append(["path", tip, "s-ink" + shape])
-        marks.append(["text", at, BASE + 39, fill(words["at-width"], {"width": other}), text])
+        if own:
+            tip = [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26]
+            marks.append(["path", tip, "s-ink thick"])
+        else:
+            marks.append(["line", at, BASE + 20, at, BASE + 27, "s-ink"])
+        if all(abs(at - place) >= 46 for place in named):
+            named.append(at)
+            text = fill(words["at-width"], {"width": other})
+            marks.append(["text", at, BASE + 39, text, "mid bold" if own else "mid quiet"])
+    if len(named) == 1 and named[0] < 240:
+        others = ", ".join(str(other) for other in WIDTHS if other != width)
+        text = fill(words["others"], {"others": others})
+        marks.append(["text", named[0] + 30, BASE + 39, text, "quiet"])
     at = x(params["rate"])
     for merged, colour in ((False, "f-orange"), (True, "f-blue")):
         marks.append(["circle", at, y(params["rate"], merged), 4, colour])

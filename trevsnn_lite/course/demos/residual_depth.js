@@ -1,5 +1,5 @@
 // Twin of residual_depth.py: signal and gradient through 24 random blocks, in 21 draws.
-const UNITS = 20, SAMPLES = 6, DEPTH = 24, DRAWS = 21, THRESHOLD = 0.5, LAST = 0.75, SHOWN = [0, 4, 8, 12, 16, 19], THIN = [0, 1, 4, 9, 16, 24], HAIR = "s-ink dots", LEFT = 66, PITCH = 13, RIGHT = 378, TOP = 251, BOTTOM = 321;
+const UNITS = 20, SAMPLES = 6, DEPTH = 24, DRAWS = 21, THRESHOLD = 0.5, LAST = 0.75, SHOWN = [0, 6, 13, 19], LEFT = 66, PITCH = 13, RIGHT = 378, TOP = 259, BOTTOM = 329;
 const SHADES = { ms: [0.25, 1, 4], "sew-add": [0.25, 5, 10] }, ALL = UNITS * SAMPLES;
 const times = (n, make) => Array.from({ length: n }, (_, i) => make(i)), floats = make => Float64Array.from({ length: ALL }, (_, i) => make(i));
 const dot = (a, b) => { let total = 0; for (let i = 0; i < a.length; i++) total += a[i] * b[i]; return total; };
@@ -66,8 +66,13 @@ function drawnOf(draws) {
   row.sort((a, b) => until[draw][b] - until[draw][a]);
   return SHOWN.map(i => draws[draw].layers.map(x => x[row[i]]));
 }
-const track = alpha => 290 + 88 * alpha;
-function blockOf(shortcut, alpha, onBranch, passes, words, tools) {
+function saidOf(shortcut, scale, keep, gradient, words) {
+  const value = gradient[0], free = ["ms", "sew-add"].includes(shortcut), adds = scale && (keep || !shortcut.endsWith("and")), before = gradient.slice(0, -1);
+  const way = value === 0 ? "none" : value === 1 ? "one" : before.every(v => v === value) ? "last" : free && adds && keep ? "squares" : "each";
+  const [what, block] = words.back[way];
+  return { branch: words[adds ? (free ? "part" : "adds") : "adds-nothing"], shortcut: words.passes[keep && shortcut === "sew-and" && !scale ? "never" : keep ? shortcut : "none"], what, block, total: words.total[way] || words.total.each };
+}
+function blockOf(shortcut, alpha, onBranch, said, words) {
   const high = 14, low = 47, scaled = 116, join = 190, height = onBranch ? high : low, fires = shortcut.startsWith("sew"), branch = onBranch ? alpha : 1, gates = shortcut.endsWith("and");
   const box = (x, y, wide, text) => [["rect", x, y - 9, wide, 18, "f-soft s-rule"], ["text", x + wide / 2, y + 4, text, "mid"]];
   const wire = (x, end, y, share) => (share === 0 ? ["line", x, y, end, y, "s-ink dots"] : ["rect", x, y - 2 * share, end - x, 4 * share, "f-ink"]);
@@ -82,9 +87,8 @@ function blockOf(shortcut, alpha, onBranch, passes, words, tools) {
   if (shortcut === "vanilla") marks.push(...box(207, low, 36, words.fire));
   marks.push(["circle", scaled, height, 9, "f-paper s-ink"], ["text", scaled, height + 4, "α", "mid bold"],
     ...(gates ? box(join - 18, low, 36, words.joins[shortcut]) : [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]),
-    ["text", 32, 35, words[branch && (alpha || !gates) ? "adds" : "adds-nothing"], "f-orange"], ["text", 8, 68, passes, "f-orange"]);
-  return [...marks, ["text", track(0.5), 16, `α = ${tools.fixed(alpha, 2)}`, "mid bold"], ["line", track(0), 32, track(1), 32, "s-rule"],
-    ["text", track(0) - 12, 36, "0", "end quiet"], ["text", track(1) + 12, 36, "1", "quiet"]];
+    ["text", 32, 35, said.branch, "f-orange"], ["text", 8, 68, said.shortcut, "f-orange"], ["text", 392, 18, said.what, "end f-orange"], ["text", 392, 37, said.block, "end f-orange bold"]);
+  return marks;
 }
 function shade(v, shortcut) {
   const strength = (SHADES[shortcut] || [0.25, 0.5, 0.75]).filter(least => Math.abs(v) >= least).length;
@@ -92,17 +96,20 @@ function shade(v, shortcut) {
 }
 function strip(drawn, shortcut, words) {
   const [above, below] = words.key[shortcut] || words.key.spikes, key = shortcut === "ms" ? "3210456" : "3210";
-  return [["text", 8, 88, words.strip, "bold"], ["cells", LEFT - 6, 94, PITCH, 9, drawn[0].length, drawn.flat().map(v => shade(v, shortcut)).join("")],
-    ["cells", 8, 94, 8, 54 / key.length, 1, key], ["text", 19, 104, above, "quiet"], ["text", 19, 147, below, "quiet"]];
+  return [["text", 8, 89, words.strip, "bold"], ["cells", LEFT - 6, 95, PITCH, 10, drawn[0].length, drawn.flat().map(v => shade(v, shortcut)).join("")],
+    ["cells", 8, 95, 8, 40 / key.length, 1, key], ["text", 19, 105, above, "quiet"], ["text", 19, 135, below, "quiet"]];
 }
-const level = value => 218 - 30 * value, place = i => LEFT + PITCH * i, round = v => Math.floor(v + 0.5);
+const level = value => 215 - 53 * value, place = i => LEFT + PITCH * i;
+function band(draws, height, style) {
+  const [low, high] = [Math.min, Math.max].map(most => times(DEPTH + 1, i => [place(i), Math.floor(height(most(...draws.map(v => v[i]))) + 0.5)]));
+  return ["path", [...low, ...high.reverse()].flat(), style];
+}
 function likeness({ like, likes }, said, words) {
   const points = like.slice(0, (said.gone || DEPTH) + 1).flatMap((v, i) => [place(i), level(v)]);
-  return [["text", 8, 181, words.like, "bold f-blue"], ["text", 392, 181, said.gone ? words.lost : said.like, "end bold f-blue"], ["line", LEFT, level(1), RIGHT, level(1), "s-grid"], ["line", LEFT, level(0), RIGHT, level(0), "s-rule"],
-    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], ...likes.map(v => ["path", THIN.flatMap(i => [place(i), round(level(v[i]))]), HAIR]),
-    ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-blue"]];
+  return [["text", 8, 153, words.like, "bold f-blue"], ["text", 392, 153, said.gone ? words.lost : said.like, "end bold f-blue"], band(likes, level, "q1"), ["line", LEFT, level(1), RIGHT, level(1), "s-grid"], ["line", LEFT, level(0), RIGHT, level(0), "s-rule"],
+    ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-blue"]];
 }
-const heightOf = v => 307 - 14 * Math.log10(Math.max(v, 1e-99));
+const heightOf = v => 315 - 14 * Math.log10(Math.max(v, 1e-99));
 function pieces(points, style) {
   const found = [];
   for (let i = 1; i < points.length; i++) {
@@ -114,12 +121,11 @@ function pieces(points, style) {
   return found.map(piece => ["path", piece, style]);
 }
 function gradients({ gradient, gradients }, said, words, tools) {
-  const value = gradient[0], y = heightOf(value), ticks = [[TOP, "10⁴"], [279, "10²"], [307, "1"], [BOTTOM, "10⁻¹"]];
+  const y = heightOf(gradient[0]), ticks = [[TOP, "10⁴"], [287, "10²"], [315, "1"], [BOTTOM, "10⁻¹"]];
   const mark = y > BOTTOM ? ["text", LEFT - 4, BOTTOM - 2, words.under, "f-orange halo"] : ["circle", LEFT, y, 4, "f-orange"];
-  return [["text", 8, 244, words.gradient, "bold f-orange"], ["text", 392, 244, tools.fill(words[value === 0 ? "lost" : value === 1 ? "same" : "each"], said), "end bold f-orange"],
+  return [["text", 8, 250, words.gradient, "bold f-orange"], ["text", 392, 250, said.total, "end bold f-orange"], band(gradients, v => Math.min(Math.max(heightOf(v), TOP), BOTTOM), "q4"),
     ...ticks.map(([y, label]) => ["line", LEFT, y, RIGHT, y, label === "1" ? "s-rule" : "s-grid"]), ...ticks.map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
-    ...gradients.flatMap(v => pieces(THIN.map(i => [place(i), round(heightOf(v[i]))]), HAIR)), ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"),
-    mark, ["text", LEFT, 338, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 338, String(n), "mid quiet"]), ["text", 392, 338, tools.fill(words.depth, said), "end quiet"]];
+    ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"), mark, ["text", LEFT, 346, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 346, String(n), "mid quiet"]), ["text", 392, 346, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
 }
 function about(x, tools) {
   const unit = 10 ** (1 - Math.floor(Math.log10(x || 1)));
@@ -127,20 +133,21 @@ function about(x, tools) {
 }
 function changed(shortcut, found, words) {
   const gradient = found.gradient[0], like = found.like.at(-1);
-  if (found.size.at(-1) === 0) return words[gradient < 1e-3 ? "v-gone" : "v-passes"];
+  if (found.size.at(-1) === 0) return words[gradient === 0 ? "v-gone" : gradient < 1e-3 ? "v-fades" : "v-passes"];
   const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
   if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
   if (found.size.at(-1) < 0.01 * found.size[0]) return words["v-small"] + grown;
   return words["v-" + (like < 1 / 8 ? "chance" : like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : like > 0.999999 ? "all" : "most")] + grown;
 }
 function compute(params, tools, words) {
-  const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch", keep = onBranch ? 1 : alpha, { fixed, fill } = tools;
-  const draws = run(shortcut, gain * (onBranch ? alpha : 1), keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
-  const found = { drawn: drawnOf(draws), size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0));
+  const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch", keep = onBranch ? 1 : alpha, scale = gain * (onBranch ? alpha : 1), { fixed, fill, short } = tools;
+  const draws = run(shortcut, scale, keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
+  const found = { drawn: drawnOf(draws), size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0)), mean = gradient[0] ** (1 / DEPTH), each = fixed(mean, mean > 0.9 && mean < 1.1 ? 3 : 2);
   const values = { shortcut: words.options[shortcut], alpha: fixed(alpha, 2), scaled: words.rules[params.scaled], blocks: DEPTH, draws: DRAWS, gain: fixed(gain, 1), size: about(size.at(-1) / size[0], tools), like: fixed(like.at(-1), 2).replace("-", "−"), silent: draws.filter(d => d.size[gone] === 0).length,
-    gradient: about(gradient[0], tools), largest: tools.short(largest.at(-1)), gone, each: tools.short(gradient[0] ** (1 / DEPTH)), keep: tools.short(keep) };
-  const same = size.at(-1) === size[0] && gradient[0] === 1 && like.at(-1) > 0.999999;
-  const key = [["line", 8, 160, 24, 160, HAIR], ["text", 29, 164, words.thin, "quiet"], ["line", 104, 160, 120, 160, "s-ink thick"], ["text", 125, 164, fill(words.middle, values), "quiet"]];
-  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, fill(words.passes[keep ? shortcut : "none"], values), words, tools), ...strip(found.drawn, shortcut, words), ...key, ...likeness(found, values, words), ...gradients(found, values, words, tools)],
-    verdict: fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: fill(words[gone ? "s-gone" : "sentence"], values), grips: [["alpha", "x", track(alpha) - 11, 14, 22, 24, track(0), 0, track(1), 1]] };
+    gradient: about(gradient[0], tools), largest: short(largest.at(-1)), gone, lost: all.filter(v => v[0] === 0).length, each, part: fixed(Math.sqrt(Math.max(each ** 2 - keep * keep, 0)), 2), keep: short(keep) };
+  const same = size.at(-1) === size[0] && gradient[0] === 1 && like.at(-1) > 0.999999, said = saidOf(shortcut, scale, keep, gradient, words);
+  for (const name in said) said[name] = fill(said[name], values);
+  const key = [["cells", LEFT, 354, 8, 10, 2, "14"], ["text", 88, 364, fill(words.band, values), "quiet"], ["line", 166, 359, 182, 359, "s-ink thick"], ["text", 188, 364, words.middle, "quiet"]];
+  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, said, words), ...strip(found.drawn, shortcut, words), ...likeness(found, values, words), ...gradients(found, said, words, tools), ...key],
+    verdict: fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: fill(words[gone ? "s-gone" : "sentence"], values), grips: [] };
 }

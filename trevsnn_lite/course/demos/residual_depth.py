@@ -2,6 +2,7 @@
 leave of a signal, and of a gradient, by shortcut and alpha."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import ClassVar
 
@@ -14,9 +15,7 @@ DRAWS = 21  # of an odd number one lies in the middle
 # Of vanilla's last neuron, which is given a bare 0 or 1 where the branch is silent: at 0.5 both
 # would lie on an edge of the window, and the least branch would shut it.
 LAST_THRESHOLD = 0.75
-SHOWN = (0, 4, 8, 12, 16, 19)  # of twenty units those drawn
-THIN = (0, 1, 4, 9, 16, 24)  # the blocks at which a dotted line has a corner
-THIN_STYLE = "s-ink dots"
+SHOWN = (0, 6, 13, 19)  # of twenty units those drawn
 LEFT, PITCH, RIGHT = 66, 13, 378
 SHADES = {"ms": (0.25, 1, 4), "sew-add": (0.25, 5, 10)}  # the least of each strength of a colour
 SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
@@ -165,7 +164,7 @@ def middle(values: np.ndarray) -> list[float]:
 
 
 def drawn(signal: np.ndarray) -> list[list[float]]:
-    """Six units of one input of one draw, block by block. The draw is the first that is silent
+    """Four units of one input of one draw, block by block. The draw is the first that is silent
     from the block on from which the middle one is, the input the one that is silent last, and the
     units stand in the order in which their last spikes came: so what the verdict calls gone is
     gone in the picture, and nothing before."""
@@ -184,7 +183,7 @@ class ResidualDepth(Demo):
     middle of 21 draws."""
 
     name = "residual-depth"
-    size = (400, 344)
+    size = (400, 370)
     controls = (
         Slider("alpha", 0, 1, 0.05, 1),
         Choice("shortcut", SHORTCUTS, "ms"),
@@ -228,29 +227,27 @@ class ResidualDepth(Demo):
             "largest": short(found["largest"][-1]),
             "gone": gone,
             "silent": int((draws["size"][:, gone] == 0).sum()),
-            "each": short(gradient ** (1 / DEPTH)),
-            "keep": short(keep),
+            "lost": int((draws["gradient"][:, 0] == 0).sum()),
+            **_factors(gradient ** (1 / DEPTH), keep),
         }
         same = size[-1] == size[0] and gradient == 1.0 and like[-1] > 0.999999
+        said = {
+            name: fill(text, values)
+            for name, text in _said(shortcut, scale, keep, found["gradient"], words).items()
+        }
         marks = [
-            *_block(
-                shortcut,
-                alpha,
-                on_branch,
-                fill(words["passes"][shortcut if keep else "none"], values),
-                words,
-            ),
+            *_block(shortcut, alpha, on_branch, said, words),
             *_strip(found["drawn"], shortcut, words),
-            *_key(values, words),
             *_likeness(found, values, words),
-            *_gradient(found, values, words),
+            *_gradient(found, said["total"], words),
+            *_key(values, words),
         ]
         return {
             "numbers": found,
             "marks": marks,
             "verdict": fill(words["v-same"] if same else _changed(shortcut, found, words), values),
             "sentence": fill(words["s-gone" if gone else "sentence"], values),
-            "grips": [["alpha", "x", _track(alpha) - 11, 14, 22, 24, _track(0), 0, _track(1), 1]],
+            "grips": [],
         }
 
 
@@ -266,7 +263,9 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
     """What the verdict says of a signal that is not the input's any more."""
     gradient, like = found["gradient"][0], found["like"][-1]
     if found["size"][-1] == 0:
-        return words["v-gone" if gradient < 1e-3 else "v-passes"]
+        if gradient == 0:
+            return words["v-gone"]
+        return words["v-fades" if gradient < 1e-3 else "v-passes"]
     grown = "gone" if gradient < 1e-3 else "grew" if gradient > 1.05 else "shrank"
     grown = "stays" if 0.95 <= gradient <= 1.05 else grown
     if shortcut == "sew-add" and found["largest"][-1] > 1:
@@ -278,15 +277,39 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
     return words["v-" + left] + words["grown"][grown]
 
 
-def _track(alpha: float) -> float:
-    """Where alpha's knob stands."""
-    return 290 + 88 * alpha
+def _factors(each: float, keep: float) -> dict:
+    """Of a block: its factor, and what shortcut and branch have in it, where nothing shuts the
+    shortcut: it keeps `keep`, and as squares add, the branch has what is missing."""
+    said = fixed(each, 3 if 0.9 < each < 1.1 else 2)
+    part = math.sqrt(max(float(said) ** 2 - keep * keep, 0.0))
+    return {"each": said, "part": fixed(part, 2), "keep": short(keep)}
 
 
-def _block(shortcut: str, alpha: float, on_branch: bool, passes: str, words: dict) -> list:
+def _said(shortcut: str, scale: float, keep: float, gradient: list[float], words: dict) -> dict:
+    """What is written of the way back: at the branch, at the shortcut, of a block, of all."""
+    value, free = gradient[0], shortcut in ("ms", "sew-add")
+    # AND and IAND multiply: where x comes as 0, no spike changes anything
+    adds = scale and (keep or shortcut not in ("sew-and", "sew-iand"))
+    never = keep and shortcut == "sew-and" and not scale
+    if value in (0.0, 1.0):
+        case = "one" if value else "none"
+    elif min(gradient[:-1]) == max(gradient[:-1]):
+        case = "last"
+    else:
+        case = "squares" if free and adds and keep else "each"
+    return {
+        "branch": words["part" if free else "adds"] if adds else words["adds-nothing"],
+        "shortcut": words["passes"]["never" if never else shortcut if keep else "none"],
+        "what": words["back"][case][0],
+        "block": words["back"][case][1],
+        "total": words["total"].get(case, words["total"]["each"]),
+    }
+
+
+def _block(shortcut: str, alpha: float, on_branch: bool, said: dict, words: dict) -> list:
     """One block, from left to right: the branch above the shortcut. What alpha scales is as thick
     as alpha behind it, and dotted at 0; after "fire" a spike is there or it is not. Below each,
-    what it hands back of a gradient."""
+    what it hands back of a gradient; on the right, what both make of a block."""
     high, low, scaled, join = 14, 47, 116, 190
     height = high if on_branch else low
 
@@ -307,9 +330,7 @@ def _block(shortcut: str, alpha: float, on_branch: bool, passes: str, words: dic
         return [["rect", join - 2 * share, high, 4 * share, low - 9 - high, "f-ink"]]
 
     fires, branch = shortcut.startswith("sew"), alpha if on_branch else 1.0
-    # AND and IAND multiply: where x comes as 0, no spike changes anything
     gates = shortcut in ("sew-and", "sew-iand")
-    adds = branch and (alpha or not gates)
     # what arrives at the join: spikes, none of them at alpha = 0, or what alpha has scaled
     arrives = (0.5 if branch else 0.0) if fires else branch * 0.5
     marks: list = [
@@ -339,16 +360,12 @@ def _block(shortcut: str, alpha: float, on_branch: bool, passes: str, words: dic
             if not gates
             else box(join - 18, low, 36, words["joins"][shortcut])
         ),
-        ["text", 32, 35, words["adds" if adds else "adds-nothing"], "f-orange"],
-        ["text", 8, 68, passes, "f-orange"],
+        ["text", 32, 35, said["branch"], "f-orange"],
+        ["text", 8, 68, said["shortcut"], "f-orange"],
+        ["text", 392, 18, said["what"], "end f-orange"],
+        ["text", 392, 37, said["block"], "end f-orange bold"],
     ]
-    return [
-        *marks,
-        ["text", _track(0.5), 16, f"α = {fixed(alpha, 2)}", "mid bold"],
-        ["line", _track(0), 32, _track(1), 32, "s-rule"],
-        ["text", _track(0) - 12, 36, "0", "end quiet"],
-        ["text", _track(1) + 12, 36, "1", "quiet"],
-    ]
+    return marks
 
 
 def _shade(v: float, shortcut: str) -> str:
@@ -365,64 +382,57 @@ def _strip(units: list, shortcut: str, words: dict) -> list:
     above, below = words["key"].get(shortcut, words["key"]["spikes"])
     key = "3210456" if shortcut == "ms" else "3210"
     return [
-        ["text", 8, 88, words["strip"], "bold"],
-        ["cells", LEFT - 6, 94, PITCH, 9, len(units[0]), shades],
-        ["cells", 8, 94, 8, 54 / len(key), 1, key],
-        ["text", 19, 104, above, "quiet"],
-        ["text", 19, 147, below, "quiet"],
-    ]
-
-
-def _key(values: dict, words: dict) -> list:
-    """What the lines below are, and of what the numbers at their ends."""
-    return [
-        ["line", 8, 160, 24, 160, THIN_STYLE],
-        ["text", 29, 164, words["thin"], "quiet"],
-        ["line", 104, 160, 120, 160, "s-ink thick"],
-        ["text", 125, 164, fill(words["middle"], values), "quiet"],
+        ["text", 8, 89, words["strip"], "bold"],
+        ["cells", LEFT - 6, 95, PITCH, 10, len(units[0]), shades],
+        ["cells", 8, 95, 8, 40 / len(key), 1, key],
+        ["text", 19, 105, above, "quiet"],
+        ["text", 19, 135, below, "quiet"],
     ]
 
 
 def _level(value: float) -> float:
     """The height of a likeness: 1 is the same, 0 chance."""
-    return 218 - 30 * value
-
-
-def _whole(y: float) -> int:
-    """Dotted lines lie on whole units: a page of the book holds 42 of them."""
-    return math.floor(y + 0.5)
+    return 215 - 53 * value
 
 
 def _place(block: int) -> float:
     return LEFT + PITCH * block
 
 
+def _band(draws: list, height: Callable[[float], float], style: str) -> list:
+    """From the least to the largest of the draws at each block, in whole units."""
+    edges = [[math.floor(height(v) + 0.5) for v in edge] for edge in _edges(draws)]
+    low, high = ([(_place(i), y) for i, y in enumerate(edge)] for edge in edges)
+    return ["path", [p for point in [*low, *reversed(high)] for p in point], style]
+
+
+def _edges(draws: list) -> tuple[list, list]:
+    return [min(at) for at in zip(*draws)], [max(at) for at in zip(*draws)]
+
+
 def _likeness(found: dict, said: dict, words: dict) -> list:
-    """The likeness to the input by depth: of each draw dotted, the middle thick, which ends where
-    the middle draw falls silent."""
+    """The likeness to the input by depth: of all draws a band, of the middle a line, which ends
+    where the middle draw falls silent."""
     kept = found["like"][: (said["gone"] or DEPTH) + 1]
     points = [p for i, v in enumerate(kept) for p in (_place(i), _level(v))]
     return [
-        ["text", 8, 181, words["like"], "bold f-blue"],
-        ["text", 392, 181, words["lost"] if said["gone"] else said["like"], "end bold f-blue"],
+        ["text", 8, 153, words["like"], "bold f-blue"],
+        ["text", 392, 153, words["lost"] if said["gone"] else said["like"], "end bold f-blue"],
+        _band(found["likes"], _level, "q1"),
         ["line", LEFT, _level(1), RIGHT, _level(1), "s-grid"],
         ["line", LEFT, _level(0), RIGHT, _level(0), "s-rule"],
         ["text", LEFT - 8, _level(1) + 4, "1", "end quiet"],
         ["text", LEFT - 8, _level(0) + 4, "0", "end quiet"],
-        *(
-            ["path", [p for i in THIN for p in (_place(i), _whole(_level(v[i])))], THIN_STYLE]
-            for v in found["likes"]
-        ),
         ["path", points, "s-blue thick"],
         ["circle", points[-2], points[-1], 4, "f-blue"],
     ]
 
 
-TOP, BOTTOM = 251, 321  # 10⁴ and 10⁻¹
+TOP, BOTTOM = 259, 329  # 10⁴ and 10⁻¹
 
 
 def _height(v: float) -> float:
-    return 307 - 14 * math.log10(max(v, 1e-99))
+    return 315 - 14 * math.log10(max(v, 1e-99))
 
 
 def _pieces(points: list[tuple[float, float]], style: str) -> list:
@@ -442,33 +452,37 @@ def _pieces(points: list[tuple[float, float]], style: str) -> list:
     return [["path", piece, style] for piece in pieces]
 
 
-def _gradient(found: dict, said: dict, words: dict) -> list:
+def _gradient(found: dict, total: str, words: dict) -> list:
     """The gradient by depth, read from the right: powers of ten up and down. A dot and a number
-    mark what comes out at the input; words, what lies below the scale. So many blocks of one
-    factor each (the mean one) make the number."""
+    mark what comes out at the input; words, what lies below the scale."""
     values = found["gradient"]
-    value, y = values[0], _height(values[0])
+    y = _height(values[0])
     mark: list = ["circle", LEFT, y, 4, "f-orange"]
     if y > BOTTOM:
         mark = ["text", LEFT - 4, BOTTOM - 2, words["under"], "f-orange halo"]
-    number = fill(words["lost" if value == 0 else "same" if value == 1 else "each"], said)
-    ticks = ((TOP, "10⁴"), (279, "10²"), (307, "1"), (BOTTOM, "10⁻¹"))
+    ticks = ((TOP, "10⁴"), (287, "10²"), (315, "1"), (BOTTOM, "10⁻¹"))
     return [
-        ["text", 8, 244, words["gradient"], "bold f-orange"],
-        ["text", 392, 244, number, "end bold f-orange"],
+        ["text", 8, 250, words["gradient"], "bold f-orange"],
+        ["text", 392, 250, total, "end bold f-orange"],
+        _band(found["gradients"], lambda v: min(max(_height(v), TOP), BOTTOM), "q4"),
         *(
             ["line", LEFT, y, RIGHT, y, "s-rule" if label == "1" else "s-grid"]
             for y, label in ticks
         ),
         *(["text", LEFT - 8, y + 4, label, "end quiet"] for y, label in ticks),
-        *(
-            piece
-            for v in found["gradients"]
-            for piece in _pieces([(_place(i), _whole(_height(v[i]))) for i in THIN], THIN_STYLE)
-        ),
         *_pieces([(_place(i), _height(v)) for i, v in enumerate(values)], "s-orange thick"),
         mark,
-        ["text", LEFT, 338, words["input"], "mid quiet"],
-        *(["text", _place(n), 338, str(n), "mid quiet"] for n in (8, 16)),
-        ["text", 392, 338, fill(words["depth"], said), "end quiet"],
+        ["text", LEFT, 346, words["input"], "mid quiet"],
+        *(["text", _place(n), 346, str(n), "mid quiet"] for n in (8, 16)),
+        ["text", 392, 346, fill(words["depth"], {"blocks": DEPTH}), "end quiet"],
+    ]
+
+
+def _key(said: dict, words: dict) -> list:
+    """What the bands and the lines are, and of what the numbers at their ends."""
+    return [
+        ["cells", LEFT, 354, 8, 10, 2, "14"],
+        ["text", 88, 364, fill(words["band"], said), "quiet"],
+        ["line", 166, 359, 182, 359, "s-ink thick"],
+        ["text", 188, 364, words["middle"], "quiet"],
     ]

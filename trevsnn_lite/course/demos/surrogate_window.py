@@ -10,8 +10,8 @@ NOTHING, LITTLE = 0.001, 0.1  # of the error: below the first a neuron is counte
 ENDING = ("rectangle", "triangle")  # 0 outside a window; the others are 0 nowhere
 LOW, HIGH = -4, 3  # of the picture: no neuron lies beyond
 GRID = [LOW + 0.02 * k for k in range(351)]
-LEFT, RIGHT, BASE, RADIUS = 38, 392, 158, 3.4
-TOP = 2.2  # of the axis at every setting; a narrower window leaves the picture
+LEFT, RIGHT, RADIUS = 38, 392, 3.4
+UNIT = 60  # of the axis at every setting; a narrower window leaves the picture
 TIMES, FLOOR = 10, 308  # how much higher the strip draws, and its axis; it ends at LITTLE
 
 
@@ -69,17 +69,18 @@ class SurrogateWindow(Demo):
             "times": TIMES,
             "base": fixed(2 * width, 1),  # of a triangle; its width is that at half its height
         }
-        knob = _y(surrogate(kind, width / 2, width))
+        base = ground(kind)
+        knob = _y(surrogate(kind, width / 2, width), base)
         return {
             "numbers": {"x": x, "h": h, "passed": passed, "little": little},
             "marks": _window(kind, width, peak, x, h, values, words)
-            + _strip(kind, width, x, h, values, words)
-            + _neurons(x, h),
+            + ([] if kind in ENDING else _strip(kind, width, x, h, values, words))
+            + _neurons(x, h, base),
             "verdict": fill(words["v-" + _verdict(kind, passed, little, peak, max(h))], values),
             "sentence": " ".join(fill(words[part], values) for part in ("space", "who")),
             "grips": [
                 ["width", "x", _x(width / 2) - 9, 20, 18, knob - 14, _x(0), 0, _x(1), 2],
-                ["mean", "x", LEFT, BASE + 1, RIGHT - LEFT, 62, _x(0), 0, _x(1), 1],
+                ["mean", "x", LEFT, base + 1, RIGHT - LEFT, 62, _x(0), 0, _x(1), 1],
             ],
         }
 
@@ -96,20 +97,27 @@ def _x(at: float) -> float:
     return LEFT + (RIGHT - LEFT) * (min(max(at, LOW), HIGH) - LOW) / (HIGH - LOW)
 
 
-def _y(h: float) -> float:
-    return BASE - (BASE - 26) * min(h, TOP) / TOP
+def ground(kind: str) -> float:
+    """Where the axis lies: a curve without tails has the strip's room too."""
+    return 226 if kind in ENDING else 158
+
+
+def _y(h: float, base: float) -> float:
+    """At the height 26 the picture ends."""
+    return max(base - UNIT * h, 26)
 
 
 def _window(
     kind: str, width: float, peak: float, x: list, h: list, values: dict, words: dict
 ) -> list:
     """The surrogate, in whose window an error gets through: at each neuron a bar of the height h,
-    its share of the error."""
+    the factor of its error."""
+    base = ground(kind)
     points = [(at, surrogate(kind, at, width)) for at in GRID]
     if kind == "rectangle":  # its sides are upright
         half = width / 2
         points = [(LOW, 0), (-half, 0), (-half, peak), (half, peak), (half, 0), (HIGH, 0)]
-    curve = [c for at, h in points for c in (_x(at), _y(h))]
+    curve = [c for at, h in points for c in (_x(at), _y(h, base))]
     marks = [["text", 8, 13, words["can"], "bold"], ["text", 258, 13, words["cannot"], "bold"]]
     for left, shape, word in (
         (94, "f-volt s-volt", "gets"),
@@ -118,31 +126,35 @@ def _window(
     ):
         marks += [["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]]
     marks += [
-        ["path", [_x(LOW), BASE, *curve, _x(HIGH), BASE], "filled"],
+        ["path", [_x(LOW), base, *curve, _x(HIGH), base], "filled"],
         *(
             [
                 "line",
                 _x(at),
-                BASE,
+                base,
                 _x(at),
-                _y(value),
+                _y(value, base),
                 "s-volt thick" if value >= LITTLE else "s-volt",
             ]
             for at, value in sorted(zip(x, h))
             if value >= NOTHING
         ),
-        ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
-        ["line", _x(0), 22, _x(0), BASE, "s-ink dash"],
+        ["line", LEFT, base, RIGHT, base, "s-rule"],
+        ["line", _x(0), 22, _x(0), base, "s-ink dash"],
         ["path", curve, "s-blue thick"],
     ]
-    marks += [["text", 32, _y(v) + 4, str(v), "end quiet"] for v in (0, 1, 2)]
-    if peak > TOP:  # broken at the top
+    marks += [
+        ["text", 32, _y(v, base) + 4, str(v), "end quiet"]
+        for v in range(int((base - 26) / UNIT) + 1)
+    ]
+    if base - UNIT * peak < 26:  # broken at the top
         marks.append(["line", _x(0) - 14, 31, _x(0) + 14, 25, "s-ink"])
         marks.append(["text", _x(0) - 18, 32, f"↑ {short(peak)}", "end bold halo"])
     area = fill(words["areas"].get(kind, words["areas"]["other"]), values)
     marks += [["text", LEFT + 8, 54, words["area"], ""], ["text", LEFT + 8, 71, area, "quiet"]]
     for at, label in ((-2, "−2"), (0, words["threshold"]), (2, "+2")):
         marks.append(["text", _x(at), FLOOR + 15, label, "mid" if at == 0 else "mid quiet"])
+    marks.append(["text", _x(0) + 38, FLOOR + 15, words["fires"], ""])
     return [*marks, ["text", RIGHT, FLOOR + 31, words["axis"], "end quiet"]]
 
 
@@ -151,21 +163,21 @@ def _strip(kind: str, width: float, x: list, h: list, values: dict, words: dict)
     an axis of its own: what lies higher leaves it at the top."""
 
     def y(share: float) -> float:
-        return FLOOR - TIMES * (BASE - _y(min(share, LITTLE)))
+        return FLOOR - TIMES * UNIT * min(share, LITTLE)
 
+    base, low = ground(kind), ground(kind) - UNIT * LITTLE
     edge, top = width * _reach(kind, LITTLE * width), y(LITTLE)
     outside = [(at, surrogate(kind, at, width)) for at in GRID if abs(at) > edge + 1e-9]
-    side = [edge] if kind == "rectangle" else []  # its sides are upright
     tails = (
-        [*(p for p in outside if p[0] < 0), *((-at, 0) for at in side), (-edge, LITTLE)],
-        [(edge, LITTLE), *((at, 0) for at in side), *(p for p in outside if p[0] > 0)],
+        [*(p for p in outside if p[0] < 0), (-edge, LITTLE)],
+        [(edge, LITTLE), *(p for p in outside if p[0] > 0)],
     )
     left, right = ([c for at, share in tail for c in (_x(at), y(share))] for tail in tails)
     wide = RIGHT - LEFT
     return [
         # where it lies in the window, and what leads from there to the strip
-        ["rect", LEFT, _y(LITTLE), wide, BASE - _y(LITTLE), "hollow s-grid"],
-        *(["line", side, BASE, side, top, "s-grid"] for side in (LEFT, RIGHT)),
+        ["rect", LEFT, low, wide, base - low, "hollow s-grid"],
+        *(["line", side, base, side, top, "s-grid"] for side in (LEFT, RIGHT)),
         ["rect", LEFT, top, wide, FLOOR - top, "hollow s-rule"],
         ["path", [_x(LOW), FLOOR, *left, *right, _x(HIGH), FLOOR], "filled"],
         *(
@@ -182,16 +194,12 @@ def _strip(kind: str, width: float, x: list, h: list, values: dict, words: dict)
 
 def _reach(kind: str, share: float) -> float:
     """How far from the threshold, in widths, h is down to this share of its peak."""
-    if kind == "rectangle":
-        return 0.5
-    if kind == "triangle":
-        return 1 - share
     if kind == "arctan":
         return math.sqrt(1 / share - 1) / math.pi
     return math.acosh(1 / math.sqrt(share)) / 2
 
 
-def _neurons(x: list, h: list) -> list:
+def _neurons(x: list, h: list, base: float) -> list:
     """A dot for each below the axis, as high as those left of it leave room."""
     marks, rows = [], []
     for at, value in sorted(zip(x, h)):
@@ -205,5 +213,5 @@ def _neurons(x: list, h: list) -> list:
             if value < LITTLE
             else "f-volt s-volt"
         )
-        marks.append(["circle", place, BASE + 3 + RADIUS + 2 * RADIUS * row, RADIUS - 0.6, shape])
+        marks.append(["circle", place, base + 3 + RADIUS + 2 * RADIUS * row, RADIUS - 0.6, shape])
     return marks

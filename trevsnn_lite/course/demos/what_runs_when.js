@@ -17,7 +17,7 @@ function said(steps, step, feedback) {
   if (step === steps) return "v-last-" + feedback;
   return { "next-level": "v-next", "all-levels": "v-all", none: "v-none" }[feedback];
 }
-const place = steps => [t => 66 + 324 / steps * (t - 0.5), WHOLE], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "f-soft");
+const place = steps => [t => 66 + 324 / steps * (t - 0.5), WHOLE], shadeOf = (t, step) => (t === step ? "f-blue" : t < step ? "f-rule" : "hollow s-rule");
 const ENCODER = WHOLE * STEM / (WEIGHTS * POSITIONS.reduce((a, b) => a + b)), ONE = ENCODER + WHOLE;
 function soFar(steps, step, words, tools) {
   const marks = [["text", 8, 309, words.work, "bold"]];
@@ -45,12 +45,17 @@ function encoder(steps, step) {
   for (let t = 1; t < steps; t++) marks.push(["rect", left + part * t - 0.4, 170, 0.8, 10, "f-paper"]);
   return step > 1 ? [...marks, ["rect", left + part * (step - 1), 170, part, 10, "hollow s-blue thick"]] : marks;
 }
+function cut(left, right, y) {
+  const at = left + 0.75 * (right - left);
+  return [["line", left, y, at - 3, y, "s-rule thick"], ["line", at + 3, y, right, y, "s-rule thick"], ...[-3, 3].map(d => ["line", at + d, y - 3, at + d, y + 3, "s-ink"])];
+}
 function network(steps, step, arrows, words) {
   const [x, whole] = place(steps), width = whole / steps, y = level => 150 - 34 * (level - 1);
   const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 86, 4, 11, 11, "f-rule"], ["text", 102, 14, words.done, ""],
-    ...(step < steps ? [["rect", 158, 4, 11, 11, "f-soft"], ["text", 174, 14, words.ahead, ""]] : []), ["text", 8, 32, words.ours, "bold"]];
+    ...(step < steps ? [["rect", 158, 4, 11, 11, "hollow s-rule"], ["text", 174, 14, words.ahead, ""]] : []), ["text", 8, 32, words.ours, "bold"]];
   if (arrows.length) marks.push(["circle", 234, 10, 4.5, "f-volt s-volt"], ["line", 240, 10, 258, 10, "s-volt thick"], ["path", [254, 6, 258, 10, 254, 14], "s-volt thick"],
-    ["circle", 265, 10, 4.5, "f-paper s-volt thick"], ["text", 276, 14, words.kept, ""]);
+    ["circle", 265, 10, 4.5, "f-paper s-volt thick"], ["text", 276, 14, words.kept, ""], ...cut(92, 120, 28), ["text", 126, 32, words.off, ""]);
+  else marks.push(["circle", 240, 10, 4.5, "f-paper s-volt thick"], ["text", 250, 14, words.new, ""]);
   if (arrows.length > LEVELS) marks.push(["line", 234, 28, 258, 28, "s-volt thick dash"], ["text", 276, 32, words.above, ""]);
   for (const level of ALL) marks.push(["text", 8, y(level) + 10, `${words.level} ${level}`, "quiet"]);
   marks.push(...encoder(steps, step));
@@ -59,7 +64,10 @@ function network(steps, step, arrows, words) {
       ["rect", x(t) - width / 2, y(level), width, 12, shadeOf(t, step)]);
     marks.push(["text", x(t), 195, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
   }
-  for (const level of ALL) for (const t of [step - 1, step]) if (t > 0) marks.push(["circle", x(t), y(level) - RING, 4.5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
+  for (const level of ALL) {
+    for (const t of [step - 1, step]) if (t > 0) marks.push(["circle", x(t), y(level) - RING, 4.5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
+    if (step > 1) marks.push(...cut(x(step - 1) + width / 2, x(step) - width / 2, y(level) + 6));
+  }
   for (const [source, level] of arrows) {
     const ends = [x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING];
     marks.push(["line", ...ends, source === level ? "s-volt thick" : "s-volt thick dash"], ["path", head(...ends), "s-volt thick"]);

@@ -7,6 +7,7 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
 
 LEVELS = 4
 RING = 8  # how far above its block a potential is drawn
+RINGS = ("f-paper s-volt thick", "f-volt s-volt")  # of the step shown, of the one before
 WHOLE = 34.5  # the width of one network: eight stand side by side
 STRIPS, OURS, THEIRS = 96, 315, 334  # left edge and tops of what has run so far
 STEM = (
@@ -18,6 +19,7 @@ WEIGHTS = (
 )  # a level's two 1x1 convolutions, 64 -> 256 -> 64: the budget of all sub-networks together
 ENCODER = WHOLE * STEM / (WEIGHTS * sum(POSITIONS))  # its share of the products, as wide
 ONE = ENCODER + WHOLE
+AHEAD = "hollow s-rule"
 
 
 def costs(steps: int) -> dict[str, int]:
@@ -124,7 +126,7 @@ def _place(steps: int):
 
 
 def _shade(t: int, step: int) -> str:
-    return "f-blue" if t == step else "f-rule" if t < step else "f-soft"
+    return "f-blue" if t == step else "f-rule" if t < step else AHEAD
 
 
 def _network(steps: int, step: int, arrows: list, words: dict) -> list:
@@ -141,19 +143,23 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         ["rect", 86, 4, 11, 11, "f-rule"],
         ["text", 102, 14, words["done"], ""],
         *(
-            [["rect", 158, 4, 11, 11, "f-soft"], ["text", 174, 14, words["ahead"], ""]]
+            [["rect", 158, 4, 11, 11, AHEAD], ["text", 174, 14, words["ahead"], ""]]
             * (step < steps)
         ),
         ["text", 8, 32, words["ours"], "bold"],
     ]
     if arrows:
         marks += [
-            ["circle", 234, 10, 4.5, "f-volt s-volt"],
+            ["circle", 234, 10, 4.5, RINGS[1]],
             ["line", 240, 10, 258, 10, "s-volt thick"],
             ["path", [254, 6, 258, 10, 254, 14], "s-volt thick"],
-            ["circle", 265, 10, 4.5, "f-paper s-volt thick"],
+            ["circle", 265, 10, 4.5, RINGS[0]],
             ["text", 276, 14, words["kept"], ""],
+            *_cut(92, 120, 28),
+            ["text", 126, 32, words["off"], ""],
         ]
+    else:
+        marks += [["circle", 240, 10, 4.5, RINGS[0]], ["text", 250, 14, words["new"], ""]]
     if len(arrows) > LEVELS:
         marks += [
             ["line", 234, 28, 258, 28, "s-volt thick dash"],
@@ -182,8 +188,9 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
     for level in range(1, LEVELS + 1):
         for t in (step - 1, step):
             if t > 0:
-                ring = "f-paper s-volt thick" if t == step else "f-volt s-volt"
-                marks.append(["circle", x(t), y(level) - RING, 4.5, ring])
+                marks.append(["circle", x(t), y(level) - RING, 4.5, RINGS[t < step]])
+        if step > 1:
+            marks += _cut(x(step - 1) + width / 2, x(step) - width / 2, y(level) + 6)
     for source, level in arrows:
         ends = (x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING)
         style = "s-volt thick" if source == level else "s-volt thick dash"
@@ -192,9 +199,19 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
     return marks
 
 
+def _cut(left: float, right: float, y: float) -> list:
+    """A link in time of a block's other layers, which T-RevSNN turns off."""
+    cut = left + 0.75 * (right - left)  # where no arrow from above crosses it
+    return [
+        ["line", left, y, cut - 3, y, "s-rule thick"],
+        ["line", cut + 3, y, right, y, "s-rule thick"],
+        *(["line", cut + side, y - 3, cut + side, y + 3, "s-ink"] for side in (-3, 3)),
+    ]
+
+
 def _so_far(steps: int, step: int, words: dict) -> list:
-    """The products at each step, side by side as wide as they are drawn above, each encoder before
-    its network; on one scale with a tick at one whole run; a part ahead is pale."""
+    """The operations of each step, side by side, as wide as drawn above, each encoder before
+    its network; on one scale with a tick at one whole run; a part ahead is empty."""
     marks = [["text", 8, 309, words["work"], "bold"]]
     for top, name in ((OURS, "ours"), (THEIRS, "vanilla")):
         marks.append(["text", 8, top + 12, words[name], ""])
