@@ -56,7 +56,7 @@ def test_the_code_of_the_page_runs_and_its_neurons_fire(page):
 
 def test_the_sentence_of_the_page_is_the_one_that_comes(page, capsys):
     with pytest.raises(RuntimeError) as said:
-        reversible.check(page["Counting"](), page["frames"], steps=16)
+        reversible.check(page["Noisy"](), page["frames"], steps=16)
     (shown,) = own_network.blocks(PAGE, "text")
 
     def words(text):

@@ -59,7 +59,7 @@ class Replay:
         self.changes: list[list[tuple[int, Tensor]]] = [[] for _ in self.buffers]
         self.changed_by: dict[int, list[int]] = {}
         self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
-        self.random: list[tuple[Tensor, ...]] = []
+        self.found: list[tuple[tuple[Tensor, ...], dict[str, Any]]] = []
         self.marks: dict[int, Tensor] = {}
         self.tensors_before = tensors_on(module)
         self.compared: dict[int, Any] = {}
@@ -78,14 +78,15 @@ class Replay:
         self.leaves = {id(p): leaf(p, need, self.adding) for p, need in zip(self.tensors, asked)}
 
     def before(self) -> None:
-        """Before the next piece: keep the generators' states, one copy where none is drawn."""
+        """Before the next piece: keep the generators' states, one copy where none is drawn, and the
+        module's plain attributes, which one piece may set for another."""
         state = _random_state(self.like)
-        same = self.random and all(map(torch.equal, state, self.random[-1]))
-        self.random.append(self.random[-1] if same else state)
+        same = self.found and all(map(torch.equal, state, self.found[-1][0]))
+        self.found.append((self.found[-1][0] if same else state, _settings(self.module)))
 
     def after(self, *computed: Tensor) -> None:
         """After a piece: keep what it has changed of the buffers, and a mark of what it gave."""
-        piece = len(self.random) - 1
+        piece = len(self.found) - 1
         if computed:
             self.marks[piece] = _mark(*computed)
         for index, (place, name, _) in enumerate(self.buffers):
@@ -114,15 +115,13 @@ class Replay:
             self._refuse_other_parts()
             buffers = [(place, name, place[name]) for place, name, _ in self.buffers]
             now, random_now = [dict(vars(part)) for part in self.parts], _random_state(self.like)
-            self.at, self.compared = len(self.random), {}  # what an interrupted pass has left
-            self.adding.clear()
+            # What an interrupted pass has left.
+            self.at, self.compared, self.adding[:] = len(self.found), {}, []
             try:
                 for (place, name, _), changes in zip(self.buffers, self.changes):
                     place[name] = changes[-1][1]
                 for part, then in zip(self.parts, self.settings):
-                    for name in _settings(part).keys() - then.keys():
-                        del vars(part)[name]
-                    vars(part).update(then)
+                    _set_back(part, then)
                 with self.on_leaves(), torch.autocast(**self.autocast):
                     yield
             finally:
@@ -134,16 +133,16 @@ class Replay:
                 _set_random_state(random_now, self.like)
 
     def find(self, piece: int) -> None:
-        """Inside `again`, where pieces are found from the last to the first: the buffers and
-        generators as this one found them."""
+        """Inside `again`, where pieces are found from the last to the first: the buffers, plain
+        attributes and generators as this one found them."""
         for later in range(piece, self.at + 1):
             for index in self.changed_by.get(later, ()):
                 place, name, _ = self.buffers[index]
-                place[name] = next(
-                    v for by, v in reversed(self.changes[index]) if by < piece
-                ).clone()
+                then = next(v for by, v in reversed(self.changes[index]) if by < piece)
+                place[name] = then.clone()
         self.at = piece
-        _set_random_state(self.random[piece], self.like)
+        _set_back(self.module, self.found[piece][1])
+        _set_random_state(self.found[piece][0], self.like)
 
     def _refuse_other_parts(self) -> None:
         found, then = _places(self.parts, "_parameters"), self.parameters
@@ -227,6 +226,12 @@ def _settings(part: nn.Module) -> dict[str, Any]:
     """A module's plain attributes, its mode, a rate of dropout, a threshold; and its hooks."""
     found = {n: v for n, v in vars(part).items() if n in HOOKS or isinstance(v, PLAIN)}
     return {n: v.copy() if isinstance(v, dict) else v for n, v in found.items()}
+
+
+def _set_back(part: nn.Module, then: dict[str, Any]) -> None:
+    for name in _settings(part).keys() - then.keys():
+        del vars(part)[name]
+    vars(part).update(then)
 
 
 def _random_state(like: Tensor) -> tuple[Tensor, ...]:

@@ -63,8 +63,9 @@ KEPT = 3 / 4  # of the largest level: the levels whose graphs of the last step a
 class Cell(nn.Module):
     """A recurrence of `levels` potentials: define `update` and `read_out`, the rest is there.
 
-    Its parameters are its own, listed nowhere. It may draw random numbers and hold layers with
-    running statistics. It keeps nothing else from one call to the next: see `check`."""
+    Its parameters are its own, listed nowhere. It may draw random numbers, hold layers with running
+    statistics and set numbers on itself, such as a slope for `fire`. It keeps nothing else from one
+    call to the next: see `check`."""
 
     levels: int = 1
     threshold: float = 0.5  # a number; a learnt one stands in a `fire` of the cell's own
