@@ -39,16 +39,16 @@ function bars(found, pair, merged, values, words, tools) {
   return [...marks, ...[0, LONGEST].map(x => ["line", 8 + x, 193, 8 + x, 197, "s-rule"]), ["text", 8, 208, "0", "quiet"], ["text", 8 + LONGEST, 208, tools.fill(words.scale, values), "end quiet"]];
 }
 function lines({ order, width, expansion, kernel, rate }, found, words, tools) {
-  const pairs = expansion * width * width, highest = ADD * kernel * kernel, top = BASE - HEIGHT, limit = found.limit, x = r => LEFT + (RIGHT - LEFT) * r;
+  const highest = ADD * found.dense, top = BASE - HEIGHT, limit = found.limit, x = r => LEFT + (RIGHT - LEFT) * r;
   const y = (r, merged) => {
     const at = costs(order, width, expansion, kernel, r), cost = merged ? ADD * at.merged : MAC * at.multiplied + ADD * at.added;
-    return BASE - HEIGHT * cost / pairs / highest;
+    return BASE - HEIGHT * cost / highest;
   };
   const marks = [["text", 8, 226, words["title-lines"], "bold"], ["rect", LEFT, top, (RIGHT - LEFT) * Math.min(1, limit), HEIGHT, "f-soft"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, top, "s-rule"],
-    ["text", LEFT - 6, top + 8, tools.short(highest), "end quiet"], ["text", LEFT - 6, BASE + 4, "0", "end quiet"]];
+    ["text", LEFT - 6, top + 8, tools.short(highest / 1000), "end quiet"], ["text", LEFT - 6, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", x(r), BASE + 16, String(r), "mid quiet"]);
   marks.push(["text", x(1) - 14, BASE + 16, words.axis, "end quiet"]);
-  marks.push(["path", [LEFT, y(0, false), RIGHT, y(1, false)], "s-orange thick dash"], ["path", [LEFT, y(0, true), RIGHT, y(1, true)], "s-blue thick"]);
+  marks.push(["path", [LEFT, y(0, false), RIGHT, y(1, false)], "s-ink thick dash"], ["path", [LEFT, y(0, true), RIGHT, y(1, true)], "s-ink thick"]);
   const push = Math.max(0, 14 - (y(1, false) - y(1, true))) / 2;
   marks.push(["text", RIGHT + 7, y(1, false) + 4 + push, words.pair, ""], ["text", RIGHT + 7, y(1, true) + 4 - push, words.one, ""]);
   if (limit <= 1) {
@@ -59,13 +59,13 @@ function lines({ order, width, expansion, kernel, rate }, found, words, tools) {
   for (const other of new Set([width, ...WIDTHS])) {
     const at = x(costs(order, other, expansion, kernel, 0).limit), own = other === width;
     if (at > RIGHT) continue;
-    marks.push(own ? ["path", [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26], "s-ink thick"] : ["line", at, BASE + 20, at, BASE + 27, "s-ink"]);
+    marks.push(["line", at, BASE + 20, at, BASE + 27, own ? "s-ink thick" : "s-ink"]);
     if (named.some(place => Math.abs(at - place) < 46)) continue;
     named.push(at);
     marks.push(["text", at, BASE + 39, tools.fill(words["at-width"], { width: other }), own ? "mid bold" : "mid quiet"]);
   }
-  if (named.length === 1 && named[0] < 240) marks.push(["text", named[0] + 30, BASE + 39, tools.fill(words.others, { others: WIDTHS.filter(other => other !== width).join(", ") }), "quiet"]);
-  for (const [merged, colour] of [[false, "f-orange"], [true, "f-blue"]]) marks.push(["circle", x(rate), y(rate, merged), 4, colour]);
+  if (named.length === 1 && named[0] < 240) marks.push(["text", named[0] + 30, BASE + 39, tools.fill(words.others, { others: [...WIDTHS].reverse().filter(other => other !== width).join(", ") }), "quiet"]);
+  for (const merged of [false, true]) marks.push(["circle", x(rate), y(rate, merged), 4, "f-ink"]);
   return marks;
 }
 function compute(params, tools, words) {

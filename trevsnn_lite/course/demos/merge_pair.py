@@ -181,18 +181,17 @@ def _bars(found: dict, pair: float, merged: float, values: dict, words: dict) ->
 
 
 def _lines(params: dict, found: dict, words: dict) -> list:
-    """Energy for each pair of channels, in and out: so the merged layer's line is the same at
-    every width, and the dots stay between axis and top."""
+    """The bars' two energies at all rates, up to the bars' own end: so the merged layer's line is
+    the same at every width, and the dots stay between axis and top."""
     order, width, expansion, kernel = (
         params[name] for name in ("order", "width", "expansion", "kernel")
     )
-    pairs = expansion * width * width
-    highest = ADD * kernel * kernel  # what merging costs where all channels fire
+    highest = ADD * found["dense"]  # what merging costs where all channels fire
 
     def y(rate: float, merged: bool) -> float:
         at = costs(order, width, expansion, kernel, rate)
         cost = ADD * at["merged"] if merged else MAC * at["multiplied"] + ADD * at["added"]
-        return BASE - HEIGHT * cost / pairs / highest
+        return BASE - HEIGHT * cost / highest
 
     def x(rate: float) -> float:
         return LEFT + (RIGHT - LEFT) * rate
@@ -203,14 +202,14 @@ def _lines(params: dict, found: dict, words: dict) -> list:
         ["rect", LEFT, top, (RIGHT - LEFT) * min(1, limit), HEIGHT, "f-soft"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, top, "s-rule"],
-        ["text", LEFT - 6, top + 8, short(highest), "end quiet"],
+        ["text", LEFT - 6, top + 8, short(highest / 1000), "end quiet"],
         ["text", LEFT - 6, BASE + 4, "0", "end quiet"],
     ]
     marks += [["text", x(r), BASE + 16, str(r), "mid quiet"] for r in (0, 0.5, 1)]
     marks.append(["text", x(1) - 14, BASE + 16, words["axis"], "end quiet"])
     marks += [
-        ["path", [LEFT, y(0, False), RIGHT, y(1, False)], "s-orange thick dash"],
-        ["path", [LEFT, y(0, True), RIGHT, y(1, True)], "s-blue thick"],
+        ["path", [LEFT, y(0, False), RIGHT, y(1, False)], "s-ink thick dash"],
+        ["path", [LEFT, y(0, True), RIGHT, y(1, True)], "s-ink thick"],
     ]
     gap = y(1, False) - y(1, True)  # the names stand behind the lines' ends, a line apart
     push = max(0, 14 - gap) / 2
@@ -229,20 +228,16 @@ def _lines(params: dict, found: dict, words: dict) -> list:
         at, own = x(costs(order, other, expansion, kernel, 0)["limit"]), other == width
         if at > RIGHT:
             continue
-        if own:
-            tip = [at - 4, BASE + 26, at, BASE + 20, at + 4, BASE + 26]
-            marks.append(["path", tip, "s-ink thick"])
-        else:
-            marks.append(["line", at, BASE + 20, at, BASE + 27, "s-ink"])
+        marks.append(["line", at, BASE + 20, at, BASE + 27, "s-ink thick" if own else "s-ink"])
         if all(abs(at - place) >= 46 for place in named):
             named.append(at)
             text = fill(words["at-width"], {"width": other})
             marks.append(["text", at, BASE + 39, text, "mid bold" if own else "mid quiet"])
     if len(named) == 1 and named[0] < 240:
-        others = ", ".join(str(other) for other in WIDTHS if other != width)
+        thin = [other for other in reversed(WIDTHS) if other != width]  # as they stand
+        others = ", ".join(map(str, thin))
         text = fill(words["others"], {"others": others})
         marks.append(["text", named[0] + 30, BASE + 39, text, "quiet"])
     at = x(params["rate"])
-    for merged, colour in ((False, "f-orange"), (True, "f-blue")):
-        marks.append(["circle", at, y(params["rate"], merged), 4, colour])
+    marks += [["circle", at, y(params["rate"], merged), 4, "f-ink"] for merged in (False, True)]
     return marks
