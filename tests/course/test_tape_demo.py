@@ -2,6 +2,7 @@
 library's tape and autograd through its neuron."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -214,7 +215,7 @@ def test_the_verdict_says_how_far_it_goes_and_with_how_much(params):
         assert not said[2] or float(said[2]) == pytest.approx(left, rel=0.06)
 
 
-@pytest.mark.parametrize("params", CHAINS, ids=str)
+@pytest.mark.parametrize("params", CHAINS[::6], ids=str)
 def test_the_verdict_is_of_one_neuron_and_says_what_the_forty_do(params):
     """ "How far back does a gradient go? It goes 3 steps back": of 40 neurons 32 reached no step."""
     demo = demos.GradientReach(**params)
@@ -237,7 +238,9 @@ def test_the_verdict_is_of_one_neuron_and_says_what_the_forty_do(params):
         assert f"after {steps - 1} step" in verdict
         mean = re.search(r"\(mean of 40: (.+)\)", verdict)
         assert bool(mean) == verdict.startswith("Partly")
-        assert not mean or worth(mean[1] + " ≈ 1")[0] == pytest.approx(numbers["mean"][0], rel=0.5)
+        assert not mean or worth(mean[1] + " ≈ 1")[0] == pytest.approx(
+            numbers["mean"][0], rel=0.06 if numbers["mean"][0] < 0.001 else 0.4
+        )
     ticks = [m for m in demo.result["marks"] if m[0] == "line" and m[-1] == "s-ink thick"]
     assert ticks[0][2] == 173 and len(ticks) == steps
     for t, tick in enumerate(ticks[1:]):
@@ -255,7 +258,12 @@ def test_more_steps_make_the_past_longer_and_change_no_neuron(neuron):
     assert many["inputs"][:10] == few["inputs"] and many["v"][:10] == few["v"]
 
 
-def test_of_the_forty_at_most_settings_few_reach_a_step_as_the_text_says():
+def test_of_the_forty_as_few_reach_a_step_as_the_text_says():
+    """What ▶ shows of one neuron must not be told of all: from 0.65 on the forty stay as they are."""
+    text = Path("chapters/text/06_which_gradients_matter.md").read_text()
+    text = re.sub(" <!--.*?-->", "", text)
+    assert "of 40 such neurons, 32 have gate 1 closed" in text
+    assert "At 0.5 more than half of the 40 reach a step, from 0.65 on 6 to 9." in text
     found = []
     for twentieths in range(10, 25):
         numbers = demos.GradientReach(settle=twentieths / 20).result["numbers"]
