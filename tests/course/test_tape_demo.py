@@ -272,6 +272,7 @@ def test_of_the_forty_as_few_reach_a_step_as_the_text_says():
     assert all(31 <= idle <= 34 for idle in found[3:])
     start = demos.GradientReach().result["numbers"]
     assert max(start["v"]) < 1 and start["gates"].count(0) == 3
+    assert "that of its own ten 0.71:" in text and round(sum(start["inputs"]) / 10, 2) == 0.71
 
 
 @pytest.mark.parametrize("tau", [3.9, 4])
