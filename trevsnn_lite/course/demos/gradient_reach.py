@@ -7,6 +7,10 @@ from trevsnn_lite.course.demo import Choice, Demo, Slider, Touch, fill, fixed, r
 from trevsnn_lite.course.demos.surrogate_window import SURROGATES, surrogate
 
 NEURONS, THRESHOLD = 40, 1.0
+# Neuron n's inputs are a stream of their own, so that a later T only goes on. Of sixty thousand
+# streams neuron 20 has one with which ▶ shuts nearer and nearer gates. All forty are as most are:
+# of them as many reach no step as of four thousand neurons, within 3, at each mean input.
+SEED, FIRST = 57418, 20
 RESETS = ("none", "soft")  # of a hard one the slope may exceed 1: it is no gate
 LEFT, RIGHT, BASE, FULL = 36, 376, 284, 94
 GATE, TALL = 144, 16  # the strip of the gates
@@ -18,8 +22,9 @@ def run(
 ) -> list[tuple[list[float], list[float], list[float], list[float]]]:
     """For each of forty neurons, with random inputs X of this mean: (V[1..T], dV[T]/dV[t] for t =
     1..T, the gates: dV[t+1]/dV[t] over the decay, X[1..T]). As in Eq. (1), a step adds X / tau."""
-    draw, found = random(2), []
-    for _ in range(NEURONS):
+    found = []
+    for n in range(1, NEURONS + 1):
+        draw = random(SEED + n)
         v, gates, inputs, kept = [], [], [], 0.0
         for _ in range(steps):
             inputs.append(2 * settle * draw())
@@ -39,7 +44,7 @@ def run(
 
 
 class GradientReach(Demo):
-    """GradientReach(settle=0.9, reset="soft", tau=4, steps=10, kind="rectangle", neuron=25, bar=0):
+    """GradientReach(settle=0.9, reset="soft", tau=4, steps=10, kind="rectangle", neuron=20, bar=0):
     `bar` steps back from T the bar lies whose product is written out; 0: where a gate is shut."""
 
     name = "gradient-reach"
@@ -50,7 +55,7 @@ class GradientReach(Demo):
         Slider("tau", 1.1, 10, 0.1, 4),
         Slider("steps", 2, 16, 1, 10),
         Choice("kind", SURROGATES, "rectangle"),
-        Slider("neuron", 1, NEURONS, 1, 25),
+        Slider("neuron", 1, NEURONS, 1, FIRST),
         Touch("bar", 16, 0),
     )
     plays = "settle"
@@ -72,6 +77,7 @@ class GradientReach(Demo):
         # the step that the verdict speaks of: the nearest that is shut, or the first
         shown = steps - 1 - params["bar"] if 0 < params["bar"] < steps else max(closed, 0)
         walls = params["reset"] != "none"
+        idle = sum(other[1][-2] == 0 for other in found)
 
         def said(t: int, whole: bool) -> tuple[str, str]:
             return _product(t, decay, reach, gates, walls, whole)
@@ -97,6 +103,7 @@ class GradientReach(Demo):
             "ever": short(tau - 1),
             "inside": inside,
             "neurons": NEURONS,
+            "idle": idle,
             "kind": words["options"][kind],
             "reset": words["resets"][params["reset"]],
             "shown": steps - 1 - shown,
@@ -117,18 +124,24 @@ class GradientReach(Demo):
             "leak": leak,
             "past": past,
             "inside": inside,
+            "idle": idle,
         }
         settle = params["settle"]
-        verdict = _verdict(params["reset"], reach, leak, closed)
+        way = _verdict(params["reset"], reach, leak, closed)
+        number = {"shut": "leftSaid", "open": "leakSaid", "ajar": "reachSaid"}.get(way)
+        small = number and "×" in values[number]  # too many words: the sum below has it
+        verdict = words["v-" + way + ("-small" if small else "")]
+        if way not in ("none", "ajar"):
+            verdict += " " + words["of-all"][min(idle, 2)]
         return {
             "numbers": numbers,
             "marks": [
                 *_potential(v, shown, settle, _most(tau), kind if walls else "", words),
                 *(_strip(gates, words) if walls else []),
-                *_bars(reach, leak, shown, words),
+                *_bars(reach, leak, mean, shown, words),
                 *_chain(rows, walls, words),
             ],
-            "verdict": fill(words["v-" + verdict], values),
+            "verdict": fill(verdict, values),
             "sentence": " ".join(
                 fill(words[part], values) for part in ("leaks", "gates", "sum", "weight")
             ),
@@ -245,7 +258,7 @@ def _x(t: int, steps: int) -> float:
 def _most(tau: float) -> float:
     """Of the potential's axis: above all that any neuron reaches at this time constant, whatever
     is dragged or played."""
-    return 1.8 if tau >= 4 else 2.4
+    return 1.88 if tau >= 4 else 2.4
 
 
 def _height(value: float, most: float) -> float:
@@ -304,6 +317,11 @@ def _potential(v: list, shown: int, settle: float, most: float, kind: str, words
                 bands, ("f-rule",) if hard else ("f-soft s-rule", "f-rule")
             )
         ),
+        *(
+            ["text", LEFT + 4, y(most) + 11, f"↑ {fixed(1 + half, 2)}", "quiet"]
+            for half in halves
+            if 1 + half > most
+        ),
         ["line", LEFT, y(0), RIGHT, y(0), "s-rule"],
         ["line", LEFT, y(1), RIGHT, y(1), "s-ink dash"],
         ["line", RIGHT + 4, y(settle), 398, y(settle), "s-blue thick"],
@@ -347,8 +365,8 @@ def _strip(gates: list, words: dict) -> list:
     return marks
 
 
-def _bars(reach: list, leak: list, shown: int, words: dict) -> list:
-    """What is left at each step."""
+def _bars(reach: list, leak: list, mean: list, shown: int, words: dict) -> list:
+    """What is left at each step: of the neuron shown a bar, of all the mean as a tick."""
     steps = len(reach)
     width = 0.6 * (RIGHT - LEFT) / steps
 
@@ -359,6 +377,8 @@ def _bars(reach: list, leak: list, shown: int, words: dict) -> list:
         ["text", 8, 177, words["left"], "bold f-orange"],
         ["rect", 122, 167, 14, 11, "hollow s-ink dots"],
         ["text", 141, 177, words["alone"], ""],
+        ["line", 248, 173, 262, 173, "s-ink thick"],
+        ["text", 267, 177, fill(words["mean"], {"neurons": NEURONS}), ""],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["text", 30, BASE + 4, "0", "end quiet"],
         ["text", 30, BASE - FULL + 4, "1", "end quiet"],
@@ -373,6 +393,9 @@ def _bars(reach: list, leak: list, shown: int, words: dict) -> list:
                 "mid bold" if t == shown else "mid quiet",
             ],
         ]
+        if t < steps - 1:  # at T itself it is 1 in all
+            level = BASE - high(mean[t])
+            marks.append(["line", x - width / 4, level, x + width / 4, level, "s-ink thick"])
     return marks
 
 

@@ -120,10 +120,15 @@ function pieces(points, style) {
   }
   return found.map(piece => ["path", piece, style]);
 }
-function gradients({ gradient, gradients }, said, words, tools) {
+function cutOf({ gradient, gradients }, { high, low }) {
+  const marks = heightOf(Math.max(...gradients.flat())) < TOP ? [["text", 154, 250, "↑ " + high, "f-orange"]] : [];
+  if (heightOf(Math.min(...gradients.flat())) > BOTTOM && BOTTOM >= heightOf(gradient[0])) marks.push(["text", 90, 346, "↓ " + low, "f-orange"]);
+  return marks;
+}
+function gradients({ gradient, gradients }, said, cut, words, tools) {
   const y = heightOf(gradient[0]), ticks = [[TOP, "10⁴"], [287, "10²"], [315, "1"], [BOTTOM, "10⁻¹"]];
   const mark = y > BOTTOM ? ["text", LEFT - 4, BOTTOM - 2, words.under, "f-orange halo"] : ["circle", LEFT, y, 4, "f-orange"];
-  return [["text", 8, 250, words.gradient, "bold f-orange"], ["text", 392, 250, said.total, "end bold f-orange"], band(gradients, v => Math.min(Math.max(heightOf(v), TOP), BOTTOM), "q4"),
+  return [["text", 8, 250, words.gradient, "bold f-orange"], ["text", 392, 250, said.total, "end bold f-orange"], ...cut, band(gradients, v => Math.min(Math.max(heightOf(v), TOP), BOTTOM), "q4"),
     ...ticks.map(([y, label]) => ["line", LEFT, y, RIGHT, y, label === "1" ? "s-rule" : "s-grid"]), ...ticks.map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
     ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"), mark, ["text", LEFT, 346, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 346, String(n), "mid quiet"]), ["text", 392, 346, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
 }
@@ -133,7 +138,7 @@ function about(x, tools) {
 }
 function changed(shortcut, found, words) {
   const gradient = found.gradient[0], like = found.like.at(-1);
-  if (found.size.at(-1) === 0) return words[gradient === 0 ? "v-gone" : gradient < 1e-3 ? "v-fades" : "v-passes"];
+  if (found.size.at(-1) === 0) return words[gradient === 0 ? (found.gradients.every(v => v[0] === 0) ? "v-lost" : "v-gone") : gradient < 1e-3 ? "v-fades" : "v-passes"];
   const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
   if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
   if (found.size.at(-1) < 0.01 * found.size[0]) return words["v-small"] + grown;
@@ -144,10 +149,10 @@ function compute(params, tools, words) {
   const draws = run(shortcut, scale, keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
   const found = { drawn: drawnOf(draws), size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0)), mean = gradient[0] ** (1 / DEPTH), each = fixed(mean, mean > 0.9 && mean < 1.1 ? 3 : 2);
   const values = { shortcut: words.options[shortcut], alpha: fixed(alpha, 2), scaled: words.rules[params.scaled], blocks: DEPTH, draws: DRAWS, gain: fixed(gain, 1), size: about(size.at(-1) / size[0], tools), like: fixed(like.at(-1), 2).replace("-", "−"), silent: draws.filter(d => d.size[gone] === 0).length,
-    gradient: about(gradient[0], tools), largest: short(largest.at(-1)), gone, lost: all.filter(v => v[0] === 0).length, each, part: fixed(Math.sqrt(Math.max(each ** 2 - keep * keep, 0)), 2), keep: short(keep) };
+    gradient: about(gradient[0], tools), largest: short(largest.at(-1)), most: short(Math.max(...draws.flatMap(d => d.largest))), high: about(Math.max(...all.flat()), tools), low: about(Math.min(...all.flat()), tools), gone, lost: all.filter(v => v[0] === 0).length, each, part: fixed(Math.sqrt(Math.max(each ** 2 - keep * keep, 0)), 2), keep: short(keep) };
   const same = size.at(-1) === size[0] && gradient[0] === 1 && like.at(-1) > 0.999999, said = saidOf(shortcut, scale, keep, gradient, words);
   for (const name in said) said[name] = fill(said[name], values);
-  const key = [["cells", LEFT, 354, 8, 10, 2, "14"], ["text", 88, 364, fill(words.band, values), "quiet"], ["line", 166, 359, 182, 359, "s-ink thick"], ["text", 188, 364, words.middle, "quiet"]];
-  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, said, words), ...strip(found.drawn, shortcut, words), ...likeness(found, values, words), ...gradients(found, said, words, tools), ...key],
+  const key = [["cells", LEFT, 354, 8, 10, 2, "14"], ["text", 88, 364, fill(words.band, values), "quiet"], ["line", 166, 359, 173, 359, "s-blue thick"], ["line", 175, 359, 182, 359, "s-orange thick"], ["text", 188, 364, words.middle, "quiet"]];
+  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, said, words), ...strip(found.drawn, shortcut, words), ...likeness(found, values, words), ...gradients(found, said, cutOf(found, values), words, tools), ...key],
     verdict: fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: fill(words[gone ? "s-gone" : "sentence"], values), grips: [] };
 }

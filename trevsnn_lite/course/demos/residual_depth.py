@@ -225,6 +225,8 @@ class ResidualDepth(Demo):
             "like": fixed(like[-1], 2).replace("-", "−"),
             "gradient": _about(gradient),
             "largest": short(found["largest"][-1]),
+            "most": short(draws["largest"].max().item()),
+            **_ends(draws["gradient"]),
             "gone": gone,
             "silent": int((draws["size"][:, gone] == 0).sum()),
             "lost": int((draws["gradient"][:, 0] == 0).sum()),
@@ -239,7 +241,7 @@ class ResidualDepth(Demo):
             *_block(shortcut, alpha, on_branch, said, words),
             *_strip(found["drawn"], shortcut, words),
             *_likeness(found, values, words),
-            *_gradient(found, said["total"], words),
+            *_gradient(found, said["total"], _cut(found, values), words),
             *_key(values, words),
         ]
         return {
@@ -264,7 +266,7 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
     gradient, like = found["gradient"][0], found["like"][-1]
     if found["size"][-1] == 0:
         if gradient == 0:
-            return words["v-gone"]
+            return words["v-lost" if all(v[0] == 0 for v in found["gradients"]) else "v-gone"]
         return words["v-fades" if gradient < 1e-3 else "v-passes"]
     grown = "gone" if gradient < 1e-3 else "grew" if gradient > 1.05 else "shrank"
     grown = "stays" if 0.95 <= gradient <= 1.05 else grown
@@ -452,7 +454,24 @@ def _pieces(points: list[tuple[float, float]], style: str) -> list:
     return [["path", piece, style] for piece in pieces]
 
 
-def _gradient(found: dict, total: str, words: dict) -> list:
+def _ends(gradients: np.ndarray) -> dict:
+    """The largest and the least of all draws, at any block."""
+    return {"high": _about(gradients.max().item()), "low": _about(gradients.min().item())}
+
+
+def _cut(found: dict, values: dict) -> list:
+    """Of a band that leaves the scale, how far it goes; where the middle leaves it downwards,
+    words at the line say so."""
+    lows, highs = _edges(found["gradients"])
+    marks: list = []
+    if _height(max(highs)) < TOP:
+        marks.append(["text", 154, 250, "↑ " + values["high"], "f-orange"])
+    if _height(min(lows)) > BOTTOM >= _height(found["gradient"][0]):
+        marks.append(["text", 90, 346, "↓ " + values["low"], "f-orange"])
+    return marks
+
+
+def _gradient(found: dict, total: str, cut: list, words: dict) -> list:
     """The gradient by depth, read from the right: powers of ten up and down. A dot and a number
     mark what comes out at the input; words, what lies below the scale."""
     values = found["gradient"]
@@ -464,6 +483,7 @@ def _gradient(found: dict, total: str, words: dict) -> list:
     return [
         ["text", 8, 250, words["gradient"], "bold f-orange"],
         ["text", 392, 250, total, "end bold f-orange"],
+        *cut,
         _band(found["gradients"], lambda v: min(max(_height(v), TOP), BOTTOM), "q4"),
         *(
             ["line", LEFT, y, RIGHT, y, "s-rule" if label == "1" else "s-grid"]
@@ -483,6 +503,7 @@ def _key(said: dict, words: dict) -> list:
     return [
         ["cells", LEFT, 354, 8, 10, 2, "14"],
         ["text", 88, 364, fill(words["band"], said), "quiet"],
-        ["line", 166, 359, 182, 359, "s-ink thick"],
+        ["line", 166, 359, 173, 359, "s-blue thick"],
+        ["line", 175, 359, 182, 359, "s-orange thick"],
         ["text", 188, 364, words["middle"], "quiet"],
     ]
