@@ -698,7 +698,10 @@ def test_every_neuron_is_drawn_at_its_potential(mean):
     dots = sorted(m[1] for m in result["marks"] if m[0] == "circle" and m[2] > 20)
     x = sorted(result["numbers"]["x"])
     assert dots == pytest.approx([ticks["threshold"] + unit * at for at in x])
-    assert ticks["threshold"] < ticks["fires →"] < ticks["+2"], "on which side they fire"
+    (fires,) = (m[1] for m in result["marks"] if m[0] == "text" and m[3] == "fires →")
+    assert ticks["threshold"] < fires < ticks["+2"], "on which side they fire"
+    lines = [m for m in result["marks"] if m[0] == "line" and m[1] == m[3] and m[4] > 308]
+    assert sorted(m[1] for m in lines) == sorted(ticks.values()), "each number by its line"
     who = result["sentence"]
     assert "share" not in who and " get " not in who, "a share is not 5, and 1 does not get"
 
