@@ -1,6 +1,8 @@
 """The demos' numbers, against counts by hand, numpy's own formats and the library's tape."""
 
+import json
 import math
+import pathlib
 import re
 
 import numpy
@@ -8,7 +10,7 @@ import pytest
 import torch
 import torch.utils.checkpoint
 
-from trevsnn_lite import TRevSNN
+from trevsnn_lite import TRevSNN, preset
 from trevsnn_lite.config import TRevSNNConfig
 from trevsnn_lite.course import demos
 from trevsnn_lite.course.demo import short
@@ -19,6 +21,9 @@ from trevsnn_lite.course.demos import (
     unrolled_graph,
     what_runs_when,
 )
+from trevsnn_lite.deploy.fold import fold
+from trevsnn_lite.meters import inference
+from trevsnn_lite.meters.energy import energy
 from trevsnn_lite.neurons import charge, undo_charge
 from trevsnn_lite.reversible import Cell, run
 from trevsnn_lite.spikes import spike
@@ -129,11 +134,11 @@ def test_autograd_keeps_as_many_windows_as_the_bill_has_cells(layers, steps):
 def test_the_arrows_are_those_of_the_librarys_network(feedback, steps, step):
     net = TRevSNN(
         TRevSNNConfig(
-            time_steps=steps, widths=(8, 8, 8, 8), in_channels=1, image_size=32, feedback=feedback
+            time_steps=steps, widths=(8, 8, 8), in_channels=1, image_size=32, feedback=feedback
         )
     )
-    expected = [[level + 1, level + 1] for level in range(4)] + [
-        [source + 1, level + 1] for level in range(4) for source in net.feeds(level)
+    expected = [[level + 1, level + 1] for level in range(3)] + [
+        [source + 1, level + 1] for level in range(3) for source in net.feeds(level)
     ]
     found = demos.WhatRunsWhen(steps=steps, step=step, feedback=feedback).result["numbers"][
         "arrows"
@@ -179,28 +184,64 @@ def test_without_the_tape_float32_fails_by_step_32_and_not_by_step_8():
     assert demos.UndoNeuron(undone=32).result["numbers"]["flips"]
 
 
-def test_costs_do_not_grow_with_the_steps_but_the_vanilla_ones_do():
-    one, eight = what_runs_when.costs(1), what_runs_when.costs(8)
-    assert (
-        (eight["macs"], eight["acs"])
-        == (one["macs"], one["acs"])
-        == (one["vanilla_macs"], one["vanilla_acs"])
-    )
-    assert (
-        eight["vanilla_macs"] == 8 * one["vanilla_macs"]
-        and eight["vanilla_acs"] == 8 * one["vanilla_acs"]
-    )
-    assert one["macs"] == 442_368 and one["acs"] == 32_768 * 352
+@pytest.mark.parametrize("feedback", ["next-level", "all-levels", "none"])
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_the_products_are_those_that_the_library_counts_at_one_budget(feedback, steps):
+    """The strip counted no links and ran shared weights once: "the operations of one run"."""
+    budget = inference.parameters(preset("fashion-mini"))
+    config = inference.at_budget(preset("fashion-mini", feedback=feedback), steps, budget)
+    layers = energy(fold(TRevSNN(config, seed=0)), torch.rand(1, 1, 28, 28), samples=1).layers
+    found = dict.fromkeys(("encoder", "own", "shared", "above"), 0)
+    for layer in layers:
+        shared = steps > 1 and ".second." in layer.name
+        part = "shared" if shared else "above" if ".ups." in layer.name else "own"
+        found["encoder" if layer.name == "encoder" else part] += layer.macs
+    counted = what_runs_when.costs(steps, feedback, steps)
+    assert counted == {**found, "vanilla": steps * what_runs_when.ONE}
+    channels = next(layer.weight[0] for layer in layers if layer.name == "encoder")
+    assert what_runs_when.PARTS[feedback][steps][0] == channels
+    if steps == 1:
+        assert sum(found.values()) == what_runs_when.ONE and channels == what_runs_when.CHANNELS
+
+
+def test_what_one_image_costs_agrees_with_the_books_table_8_3():
+    table = json.loads(pathlib.Path("data/expected.json").read_text())
+    for steps, millions in zip((1, 2, 4, 8), table["08.budget-macs-in-millions"]["value"]):
+        cost = what_runs_when.costs(steps, "next-level", steps)
+        assert sum(cost.values()) - cost["vanilla"] == pytest.approx(1e6 * millions, rel=1e-5)
+        verdict = demos.WhatRunsWhen(steps=steps, step=steps).result["verdict"]
+        if steps > 1:
+            assert f"about {millions / 12.5321:.1f} times one run" in verdict
+            assert f"Vanilla: {steps} times" in verdict
+
+
+@pytest.mark.parametrize("feedback", ["next-level", "all-levels", "none"])
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_the_parts_beside_the_strip_add_up(feedback, steps):
+    for step in range(1, steps + 1):
+        result = demos.WhatRunsWhen(steps=steps, step=step, feedback=feedback).result
+        texts = [m[3] for m in result["marks"] if m[0] == "text"]
+        at = next(i for i, text in enumerate(texts) if text.startswith("T-RevSNN ≈"))
+        numbers = re.findall(r"\d\.\d+", texts[at] + texts[at + 1])
+        ran, parts = float(numbers[0]), [float(number) for number in numbers[1:]]
+        assert abs(ran - sum(parts)) < 0.07
+        cost = what_runs_when.costs(steps, feedback, step)
+        total = sum(cost.values()) - cost["vanilla"]
+        assert abs(ran - total / what_runs_when.ONE) <= 0.05
+        assert sum(parts) == pytest.approx(total / what_runs_when.ONE, abs=0.02)
+        assert ("from above" in texts[at + 1]) == (feedback != "none" and step > 1)
+        assert f"vanilla SNN: {step}" in texts
+        for word in ("at most", "the operations of one run", "operations"):
+            assert word not in result["verdict"] and word not in " ".join(texts)
 
 
 def test_equation_10_lets_a_level_receive_itself_and_all_above():
-    assert [what_runs_when.sources(level, "all-levels") for level in (1, 2, 3, 4)] == [
-        [1, 2, 3, 4],
-        [2, 3, 4],
-        [3, 4],
-        [4],
+    assert [what_runs_when.sources(level, "all-levels") for level in (1, 2, 3)] == [
+        [1, 2, 3],
+        [2, 3],
+        [3],
     ]
-    assert [what_runs_when.sources(level, "next-level") for level in (1, 4)] == [[1, 2], [4]]
+    assert [what_runs_when.sources(level, "next-level") for level in (1, 3)] == [[1, 2], [3]]
     assert what_runs_when.sources(2, "none") == [2]
 
 
@@ -229,7 +270,7 @@ def test_the_surrogate_is_drawn_where_its_axis_says_and_its_knob_lies_on_it(kind
 def test_every_arrow_ends_at_the_ring_it_feeds(feedback):
     result = demos.WhatRunsWhen(feedback=feedback, step=3).result
     arrows, marks = result["numbers"]["arrows"], result["marks"]
-    heads = [m[1][2:4] for m in marks if m[0] == "path" and 20 < m[1][3] < 166]
+    heads = [m[1][2:4] for m in marks if m[0] == "path" and 36 < m[1][3] < 150]
     rings = [m[1:3] for m in marks if m[0] == "circle" and m[-1] == "f-paper s-volt thick"][1:]
     assert heads == [[rings[level - 1][0] - 7, rings[level - 1][1]] for _, level in arrows]
 
@@ -239,14 +280,14 @@ def test_every_block_of_the_vanilla_network_hands_its_potentials_on(steps):
     """It was drawn without any link in time, as if it had no potentials."""
     for step in range(1, steps + 1):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
-        links = [m[1:5] for m in marks if m[0] == "line" and 220 < m[2] < 290]
-        blocks = [m for m in marks if m[0] == "rect" and 220 < m[2] < 278 and m[4] == 10]
+        links = [m[1:5] for m in marks if m[0] == "line" and 208 < m[2] < 280]
+        blocks = [m for m in marks if m[0] == "rect" and 208 < m[2] < 250 and m[4] == 10]
         rows = sorted({m[2] for m in blocks})
         expected = []
         for row in rows if step > 1 else ():
             before, now = [m for m in blocks if m[2] == row][step - 2 : step]
             expected.append([before[1] + before[3], row + 5, now[1], row + 5])
-        assert links == [pytest.approx(link) for link in expected] and len(rows) == 4
+        assert links == [pytest.approx(link) for link in expected] and len(rows) == 3
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
@@ -255,7 +296,7 @@ def test_the_links_that_t_revsnn_turns_off_are_drawn_cut(steps):
     for step in range(1, steps + 1):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
         cut = [m[1:5] for m in marks if m[0] == "line" and m[-1] == "s-rule thick" and m[2] > 36]
-        blocks = [m for m in marks if m[0] == "rect" and m[4] == 12 and m[2] < 166]
+        blocks = [m for m in marks if m[0] == "rect" and m[4] == 12 and m[2] < 154]
         expected = []
         for row in sorted({m[2] for m in blocks}, reverse=True) if step > 1 else ():
             before, now = [m for m in blocks if m[2] == row][step - 2 : step]
@@ -265,67 +306,55 @@ def test_the_links_that_t_revsnn_turns_off_are_drawn_cut(steps):
         assert all(b[0] - a[2] == pytest.approx(6) for a, b in zip(cut[::2], cut[1::2]))
 
 
+@pytest.mark.parametrize("feedback", ["next-level", "all-levels", "none"])
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
-def test_what_has_run_so_far_is_the_sum_of_the_columns_that_ran(steps):
-    """That T narrow columns make one network was told, not drawn."""
+def test_what_has_run_so_far_is_the_sum_of_the_parts_that_ran(feedback, steps):
+    """That T narrow columns make more than one network was told, not drawn."""
+    unit = what_runs_when.RUN / what_runs_when.ONE
     for step in range(1, steps + 1):
-        marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
-        ran = [m for m in marks if m[0] == "rect" and m[-1] in ("f-blue", "f-rule")]
-        network = next(m[3] for m in ran if m[2] == 222)  # of the vanilla SNN
-        encoder = network * what_runs_when.STEM / what_runs_when.costs(1)["acs"]
-        for top, row, encoders in ((315, 150, 1), (334, 222, step)):
-            bar = [m for m in ran if m[2] == top and m[4] == 15]
+        marks = demos.WhatRunsWhen(steps=steps, step=step, feedback=feedback).result["marks"]
+        bars = [m for m in marks if m[0] == "rect" and m[2] > 290 and m[-1] != "f-paper"]
+        ours, theirs = ([m for m in bars if m[2] == top] for top in (295, 342))
+        assert ours[0][1] == theirs[0][1] == what_runs_when.STRIPS, "one left edge, at every T"
+        for bar in (ours, theirs):
             for one, after in zip(bar, bar[1:]):
                 assert after[1] == pytest.approx(one[1] + one[3]), "side by side"
-            assert bar[0][1] == what_runs_when.STRIPS, "one left edge, at every T"
-            pieces = [m for m in bar if m[3] == pytest.approx(encoder)]
-            assert len(pieces) == encoders and pieces[0] is bar[0], "the encoder first"
-            blocks = [m for m in ran if m[2] == row]
-            bar = [m for m in bar if m not in pieces]
-            assert [m[3] for m in bar] == pytest.approx([m[3] for m in blocks])
-            assert [m[-1] for m in bar] == [m[-1] for m in blocks] and len(bar) == step
-        (tick,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink" and m[2] > 300)
-        assert tick[1] == tick[3] == what_runs_when.STRIPS + encoder + network
-        assert tick[2] < 315 and tick[4] > 334 + 15, "through both strips"
-        done = sum(m[3] for m in ran if m[2] == 315 and m[4] == 15) / network
-        assert done == pytest.approx(encoder / network + step / steps)
-        said = "one network" if step == steps else f"{step}/{steps} of one network"
-        assert f"encoder + {said}" in [m[3] for m in marks if m[0] == "text"]
+        cost = what_runs_when.costs(steps, feedback, step)
+        for bar, count in ((ours, sum(cost.values()) - cost["vanilla"]), (theirs, cost["vanilla"])):
+            ran = sum(m[3] for m in bar if "hollow" not in m[-1])
+            assert ran == pytest.approx(unit * count, abs=0.01)
+        above = [m for m in ours if m[-1] == "f-volt"]
+        assert sum(m[3] for m in above) == pytest.approx(unit * cost["above"])
+        assert bool(above) == (step > 1 and feedback != "none")
+        ticks = [m for m in marks if m[0] == "line" and m[-1] == "s-ink" and m[2] > 280]
+        assert {m[1] for m in ticks} == {theirs[0][1] + theirs[0][3]}, "at one whole run"
+        # a column is as wide as its piece of the strip, in runs
+        columns = [m for m in marks if m[0] == "rect" and m[2:5:2] == [138, 12]]
+        network = what_runs_when.PARTS["none"][1][2] * unit
+        for column, piece in zip(columns, ours[1:]):
+            assert column[3] / 34.5 == pytest.approx(piece[3] / network)
+            assert column[-1] == piece[-1]
 
 
 def test_the_verdict_of_what_runs_follows_what_is_let_through():
     for feedback, said in (
-        ("all-levels", "4 old potentials"),
-        ("next-level", "a quarter of one"),
+        ("all-levels", "3 old potentials"),
+        ("next-level", "about 0.7 runs so far; vanilla: 2 runs"),
         ("none", "its own past"),
     ):
         assert said in demos.WhatRunsWhen(feedback=feedback, step=2).result["verdict"]
-    cost = what_runs_when.costs(8)
-    assert "an eighth of one network" in demos.WhatRunsWhen(steps=8, step=5).result["verdict"]
-    assert cost["acs"] == what_runs_when.costs(1)["acs"], "all eight cost one network"
     for steps in (2, 4, 8):
-        cost = what_runs_when.costs(steps)
-        times = cost["vanilla_acs"] / cost["acs"]
-        marks = demos.WhatRunsWhen(steps=steps, step=8).result["marks"]
-        ours, whole = (
-            sum(
-                m[3]
-                for m in marks
-                if m[0] == "rect" and m[4] == 15 and m[2] == top and m[-1] != "f-paper"
-            )
-            for top in (315, 334)
-        )
-        assert whole == pytest.approx(steps * ours), "one bar is as long as one unit of the other"
-        assert times == cost["vanilla_macs"] / cost["macs"] == steps
         for feedback, above in (
-            ("next-level", "the operations of one run"),
-            ("all-levels", "all old potentials from above"),
+            ("next-level", "times one run"),
+            ("all-levels", "all old potentials"),
             ("none", "its own past"),
         ):
+            cost = what_runs_when.costs(steps, feedback, steps)
+            times = (sum(cost.values()) - cost["vanilla"]) / what_runs_when.ONE
             last = demos.WhatRunsWhen(steps=steps, step=8, feedback=feedback).result["verdict"]
             whole = "Both" if steps == 2 else f"All {steps}"
             assert last.startswith(f"{whole} ran once") and above in last
-            assert f"{times:.0f} times" in last
+            assert f"about {times:.1f} " in last and f"Vanilla: {steps}" in last
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
@@ -336,34 +365,33 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
         ran = [m for m in marks if m[0] == "rect" and m[2] > 20 and m[-1] in ("f-blue", "f-rule")]
         ours, theirs = ([m for m in ran if m[4] == high] for high in (12, 10))
-        theirs = [m for m in theirs if m[2] > 220]
+        theirs = [m for m in theirs if m[2] > 208]
         assert theirs[0][3] == 34.5, "one unit at every T"
-        whole = 4 * theirs[0][3]  # four levels of one vanilla network
-        networks = sum(m[3] for m in ours) / whole, sum(m[3] for m in theirs) / whole * 4 / 5
-        assert networks == pytest.approx((step / steps, step))
-        said = [m[3] for m in marks if m[0] == "text" and m[2] == 327 and "one network" in m[3]]
-        shares = f"{step}/{steps} of " * (step < steps)
-        assert said == [f"encoder + {shares}one network"]
-        said = [m[3] for m in marks if m[0] == "text" and m[2] == 346 and "bold" in m[-1]]
+        whole = 3 * theirs[0][3]  # three levels of one vanilla network
+        networks = sum(m[3] for m in ours) / whole, sum(m[3] for m in theirs) / whole * 3 / 4
+        channels, _, own, shared, _, _ = what_runs_when.PARTS["next-level"][steps]
+        assert networks == pytest.approx((step * (own + shared) / 12_319_629, step))
+        said = [m[3] for m in marks if m[0] == "text" and m[2] == 354 and "bold" in m[-1]]
         assert said == [str(t) for t in range(1, step + 1)]
         # one encoder, by the same rule: it was five times as wide as one that runs T times
         (block, *_), cuts, frames = (
-            [m for m in marks if m[0] == "rect" and m[2] == 170 and test(m[-1])]
+            [m for m in marks if m[0] == "rect" and m[2] == 158 and test(m[-1])]
             for test in (
                 lambda c: c == ("f-blue" if step == 1 else "f-rule"),
                 lambda c: c == "f-paper",
                 lambda c: "hollow" in c,
             )
         )
-        theirs = [m for m in marks if m[0] == "rect" and m[2] == 282 and "hollow" not in m[-1]]
-        assert len(theirs) == step and {m[3] for m in theirs} == {block[3]}
+        theirs = [m for m in marks if m[0] == "rect" and m[2] == 256 and "hollow" not in m[-1]]
+        assert len(theirs) == step and {m[3] for m in theirs} == {34.5}
+        assert block[3] == pytest.approx(34.5 * channels / 43), "it grows with the root of T"
         assert len(cuts) == steps - 1 and len(frames) == (step > 1)
         if frames:
             part = block[3] / steps
             assert frames[0][1:5:2] == pytest.approx([block[1] + part * (step - 1), part])
-        wires = [m for m in marks if m[0] == "path" and m[1][1] == 170]
+        wires = [m for m in marks if m[0] == "path" and m[1][1] == 158]
         columns = sorted(
-            {m[1] + m[3] / 2 for m in marks if m[0] == "rect" and m[2:5:2] == [150, 12]}
+            {m[1] + m[3] / 2 for m in marks if m[0] == "rect" and m[2:5:2] == [138, 12]}
         )
         assert sorted(m[1][-2] for m in wires) == pytest.approx(columns) and len(wires) == steps
         (now,) = (m[1] for m in wires if m[-1] == "s-blue thick")
@@ -670,7 +698,10 @@ def test_every_neuron_is_drawn_at_its_potential(mean):
     dots = sorted(m[1] for m in result["marks"] if m[0] == "circle" and m[2] > 20)
     x = sorted(result["numbers"]["x"])
     assert dots == pytest.approx([ticks["threshold"] + unit * at for at in x])
-    assert ticks["threshold"] < ticks["fires →"] < ticks["+2"], "on which side they fire"
+    (fires,) = (m[1] for m in result["marks"] if m[0] == "text" and m[3] == "fires →")
+    assert ticks["threshold"] < fires < ticks["+2"], "on which side they fire"
+    lines = [m for m in result["marks"] if m[0] == "line" and m[1] == m[3] and m[4] > 308]
+    assert sorted(m[1] for m in lines) == sorted(ticks.values()), "each number by its line"
     who = result["sentence"]
     assert "share" not in who and " get " not in who, "a share is not 5, and 1 does not get"
 

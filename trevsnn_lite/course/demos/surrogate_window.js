@@ -20,16 +20,16 @@ const px = at => LEFT + (RIGHT - LEFT) * (Math.min(Math.max(at, LOW), HIGH) - LO
 function windowOf(kind, width, peak, x, h, values, words, tools) {
   const base = ground(kind), half = width / 2, box = [[LOW, 0], [-half, 0], [-half, peak], [half, peak], [half, 0], [HIGH, 0]];
   const curve = (kind === "rectangle" ? box : GRID.map(at => [at, surrogate(kind, at, width)])).flatMap(([at, value]) => [px(at), py(value, base)]), marks = [["text", 8, 13, words.can, "bold"], ["text", 258, 13, words.cannot, "bold"]];
-  for (const [left, shape, word] of [[94, "f-volt s-volt", "gets"], [164, "f-paper s-volt thick", "little"], [323, "f-rule s-rule", ENDING.includes(kind) ? "nothing" : "faint"]])
+  for (const [left, shape, word] of [[94, "f-volt s-volt", "gets"], [164, "f-paper s-volt thick", "little"], [323, "f-rule s-rule", !ENDING.includes(kind) || h.some(value => value > 0 && value < NOTHING) ? "faint" : "nothing"]])
     marks.push(["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]);
   marks.push(["path", [px(LOW), base, ...curve, px(HIGH), base], "filled"],
-    ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([, value]) => value >= NOTHING).map(([at, value]) => ["line", px(at), base, px(at), py(value, base), value >= LITTLE ? "s-volt thick" : "s-volt"]), ["line", LEFT, base, RIGHT, base, "s-rule"], ["line", px(0), 22, px(0), base, "s-ink dash"],
+    ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([, value]) => value >= NOTHING).map(([at, value]) => ["line", px(at), base, px(at), py(value, base), value >= LITTLE ? "s-volt thick" : "s-volt"]), ["line", LEFT, base, RIGHT, base, "s-rule"], ["line", px(0), 22, px(0), FLOOR + 4, "s-ink dash"], ...[-2, 2].map(at => ["line", px(at), base - 3, px(at), FLOOR + 4, "s-rule"]),
     ["path", curve, "s-blue thick"]);
   for (let v = 0; v <= (base - 26) / UNIT; v++) marks.push(["text", 32, py(v, base) + 4, String(v), "end quiet"]);
   if (base - UNIT * peak < 26) marks.push(["line", px(0) - 14, 31, px(0) + 14, 25, "s-ink"], ["text", px(0) - 18, 32, `↑ ${tools.short(peak)}`, "end bold halo"]);
   marks.push(["text", LEFT + 8, 54, words.area, ""], ["text", LEFT + 8, 71, tools.fill(words.areas[kind] || words.areas.other, values), "quiet"]);
   for (const [at, label] of [[-2, "−2"], [0, words.threshold], [2, "+2"]]) marks.push(["text", px(at), FLOOR + 15, label, at === 0 ? "mid" : "mid quiet"]);
-  marks.push(["text", px(0) + 38, FLOOR + 15, words.fires, ""]);
+  marks.push(["text", px(0) + 24, 54, words.fires, ""]);
   return [...marks, ["text", RIGHT, FLOOR + 31, words.axis, "end quiet"]];
 }
 const reach = (kind, share) => ({ arctan: Math.sqrt(1 / share - 1) / Math.PI, sigmoid: Math.acosh(1 / Math.sqrt(share)) / 2 }[kind]);
@@ -41,7 +41,7 @@ function strip(kind, width, x, h, values, words, tools) {
   return [["rect", LEFT, low, wide, base - low, "hollow s-grid"], ...[LEFT, RIGHT].map(side => ["line", side, base, side, top, "s-grid"]), ["rect", LEFT, top, wide, FLOOR - top, "hollow s-rule"],
     ["path", [px(LOW), FLOOR, ...left, ...right, px(HIGH), FLOOR], "filled"],
     ...x.map((at, i) => [at, h[i]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).filter(([, value]) => value >= NOTHING).map(([at, value]) => ["line", px(at), FLOOR, px(at), y(value), "s-volt thick"]),
-    ["line", px(0), top, px(0), FLOOR, "s-ink dash"], ...[left, right].map(curve => ["path", curve, "s-blue thick"]), ["text", LEFT + 8, top - 5, tools.fill(words.strip, values), "halo"],
+    ...[left, right].map(curve => ["path", curve, "s-blue thick"]), ["text", LEFT + 8, top - 5, tools.fill(words.strip, values), "halo"],
     ...[0, LITTLE].map(share => ["text", 32, y(share) + 4, String(share), "end quiet"])];
 }
 function neurons(x, h, base) {
@@ -59,8 +59,9 @@ function verdictOf(kind, passed, little, peak, most) {
 }
 function compute({ kind, width, mean }, tools, words) {
   const x = distances(mean, tools), h = x.map(at => surrogate(kind, at, width)), peak = surrogate(kind, 0, width);
-  const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, base = ground(kind), knob = py(surrogate(kind, width / 2, width), base);
-  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), most: tools.short(Math.max(...h)), passed, out: NEURONS - passed, rest: words[ENDING.includes(kind) ? "rest-none" : "rest-little"], little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3), times: TIMES, base: tools.fixed(2 * width, 1) };
+  const passed = h.filter(value => value >= NOTHING).length, little = h.filter(value => value >= NOTHING && value < LITTLE).length, base = ground(kind), edge = py(surrogate(kind, width / 2, width), base), knob = kind === "rectangle" ? (edge + base) / 2 : edge;
+  const cut = ENDING.includes(kind) && h.every(value => value === 0 || value >= NOTHING);
+  const values = { kind: words.options[kind], width: tools.fixed(width, 1), peak: tools.short(peak), most: tools.short(Math.max(...h)), passed, out: NEURONS - passed, rest: words[cut ? "rest-none" : "rest-little"], lost: passed < NEURONS ? tools.fill(words[cut ? "lost-none" : "lost-little"], { out: NEURONS - passed }) : "", little, neurons: NEURONS, average: tools.fixed(h.reduce((a, b) => a + b) / NEURONS, 3), times: TIMES, base: tools.fixed(2 * width, 1) };
   return { numbers: { x, h, passed, little }, marks: [...windowOf(kind, width, peak, x, h, values, words, tools), ...(ENDING.includes(kind) ? [] : strip(kind, width, x, h, values, words, tools)), ...neurons(x, h, base)], verdict: tools.fill(words["v-" + verdictOf(kind, passed, little, peak, Math.max(...h))], values),
     sentence: ["space", "who"].map(part => tools.fill(words[part], values)).join(" "),
     grips: [["width", "x", px(width / 2) - 9, 20, 18, knob - 14, px(0), 0, px(1), 2], ["mean", "x", LEFT, base + 1, RIGHT - LEFT, 62, px(0), 0, px(1), 1]] };

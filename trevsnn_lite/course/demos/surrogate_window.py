@@ -55,6 +55,7 @@ class SurrogateWindow(Demo):
         peak = surrogate(kind, 0.0, width)
         passed = sum(value >= NOTHING for value in h)
         little = sum(NOTHING <= value < LITTLE for value in h)
+        cut = kind in ENDING and all(value == 0 or value >= NOTHING for value in h)
         values = {
             "kind": words["options"][kind],
             "width": fixed(width, 1),
@@ -62,7 +63,10 @@ class SurrogateWindow(Demo):
             "most": short(max(h)),
             "passed": passed,
             "out": NEURONS - passed,
-            "rest": words["rest-none" if kind in ENDING else "rest-little"],
+            "rest": words["rest-none" if cut else "rest-little"],
+            "lost": ""
+            if passed == NEURONS
+            else fill(words["lost-none" if cut else "lost-little"], {"out": NEURONS - passed}),
             "little": little,
             "neurons": NEURONS,
             "average": fixed(sum(h) / NEURONS, 3),
@@ -71,6 +75,10 @@ class SurrogateWindow(Demo):
         }
         base = ground(kind)
         knob = _y(surrogate(kind, width / 2, width), base)
+        if (
+            kind == "rectangle"
+        ):  # on its upright side, clear of the mark where it leaves the picture
+            knob = (knob + base) / 2
         return {
             "numbers": {"x": x, "h": h, "passed": passed, "little": little},
             "marks": _window(kind, width, peak, x, h, values, words)
@@ -119,10 +127,11 @@ def _window(
         points = [(LOW, 0), (-half, 0), (-half, peak), (half, peak), (half, 0), (HIGH, 0)]
     curve = [c for at, h in points for c in (_x(at), _y(h, base))]
     marks = [["text", 8, 13, words["can"], "bold"], ["text", 258, 13, words["cannot"], "bold"]]
+    faint = kind not in ENDING or any(0 < value < NOTHING for value in h)
     for left, shape, word in (
         (94, "f-volt s-volt", "gets"),
         (164, "f-paper s-volt thick", "little"),
-        (323, "f-rule s-rule", "nothing" if kind in ENDING else "faint"),
+        (323, "f-rule s-rule", "faint" if faint else "nothing"),
     ):
         marks += [["circle", left, 9, 4.5, shape], ["text", left + 9, 13, words[word], ""]]
     marks += [
@@ -140,7 +149,8 @@ def _window(
             if value >= NOTHING
         ),
         ["line", LEFT, base, RIGHT, base, "s-rule"],
-        ["line", _x(0), 22, _x(0), base, "s-ink dash"],
+        ["line", _x(0), 22, _x(0), FLOOR + 4, "s-ink dash"],
+        *(["line", _x(at), base - 3, _x(at), FLOOR + 4, "s-rule"] for at in (-2, 2)),
         ["path", curve, "s-blue thick"],
     ]
     marks += [
@@ -154,7 +164,7 @@ def _window(
     marks += [["text", LEFT + 8, 54, words["area"], ""], ["text", LEFT + 8, 71, area, "quiet"]]
     for at, label in ((-2, "−2"), (0, words["threshold"]), (2, "+2")):
         marks.append(["text", _x(at), FLOOR + 15, label, "mid" if at == 0 else "mid quiet"])
-    marks.append(["text", _x(0) + 38, FLOOR + 15, words["fires"], ""])
+    marks.append(["text", _x(0) + 24, 54, words["fires"], ""])
     return [*marks, ["text", RIGHT, FLOOR + 31, words["axis"], "end quiet"]]
 
 
@@ -185,7 +195,6 @@ def _strip(kind: str, width: float, x: list, h: list, values: dict, words: dict)
             for at, value in sorted(zip(x, h))
             if value >= NOTHING
         ),
-        ["line", _x(0), top, _x(0), FLOOR, "s-ink dash"],
         *(["path", curve, "s-blue thick"] for curve in (left, right)),
         ["text", LEFT + 8, top - 5, fill(words["strip"], values), "halo"],
         *(["text", 32, y(share) + 4, str(share), "end quiet"] for share in (0, LITTLE)),

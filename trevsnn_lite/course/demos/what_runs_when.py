@@ -5,32 +5,47 @@ import math
 
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed
 
-LEVELS = 4
+LEVELS = 3
 RING = 8  # how far above its block a potential is drawn
 RINGS = ("f-paper s-volt thick", "f-volt s-volt")  # of the step shown, of the one before
 WHOLE = 34.5  # the width of one network: eight stand side by side
-STRIPS, OURS, THEIRS = 96, 315, 334  # left edge and tops of what has run so far
-STEM = (
-    3 * 9 * 64 * 16 * 16
-)  # 3x3 convolution, 3 -> 64 channels, stride 2 on 32x32 pixels: multiply-accumulates
-POSITIONS = (16 * 16, 8 * 8, 4 * 4, 4 * 4)  # pixels of each level
-WEIGHTS = (
-    2 * 64 * 256
-)  # a level's two 1x1 convolutions, 64 -> 256 -> 64: the budget of all sub-networks together
-ENCODER = WHOLE * STEM / (WEIGHTS * sum(POSITIONS))  # its share of the products, as wide
-ONE = ENCODER + WHOLE
+STRIPS, RUN, OURS, THEIRS = 8, 48, 295, 342  # left edge, one run's width, tops of what has run
+ONE = 12_532_069  # products of the network at T = 1, which a vanilla SNN runs at each step
+CHANNELS = 43  # that its encoder makes
+PARTS = {  # at one budget of weights, Table 8.3: the encoder's channels; products of the encoder,
+    # of a step's own weights, of those that all steps share, of what comes from above, of reading
+    "next-level": {
+        1: (43, 210_700, 12_319_629, 0, 0, 1_740),
+        2: (66, 323_400, 4_322_731, 2_938_579, 530_376, 1_310),
+        4: (96, 470_400, 2_382_576, 1_648_752, 282_240, 960),
+        8: (136, 666_400, 1_256_164, 887_978, 141_610, 680),
+    },
+    "all-levels": {
+        1: (43, 210_700, 12_319_629, 0, 0, 1_740),
+        2: (66, 323_400, 4_257_708, 2_897_713, 729_365, 1_300),
+        4: (96, 470_400, 2_312_457, 1_598_527, 382_298, 940),
+        8: (136, 666_400, 1_221_472, 865_732, 191_639, 670),
+    },
+    "none": {
+        1: (43, 210_700, 12_319_629, 0, 0, 1_740),
+        2: (68, 333_200, 4_540_977, 3_093_174, 0, 1_350),
+        4: (100, 490_000, 2_572_500, 1_776_250, 0, 1_000),
+        8: (144, 705_600, 1_378_321, 967_309, 0, 710),
+    },
+}
 AHEAD = "hollow s-rule"
 
 
-def costs(steps: int) -> dict[str, int]:
-    """Multiply-accumulates for encoding and additions in the sub-networks, per image; every input
-    spikes, so the additions are an upper bound."""
-    body = WEIGHTS * sum(POSITIONS)
+def costs(steps: int, feedback: str, step: int) -> dict[str, int]:
+    """Products after `step` steps for one image, a weight at a position each: of the encoder, of
+    own weights, of shared ones, of what comes from above; of the vanilla SNN."""
+    _, encoder, own, shared, above, read = PARTS[feedback][steps]
     return {
-        "macs": STEM,
-        "acs": steps * (body // steps),
-        "vanilla_macs": steps * STEM,
-        "vanilla_acs": steps * body,
+        "encoder": encoder,
+        "own": step * own + (read if step == steps else 0),
+        "shared": step * shared,
+        "above": (step - 1) * above,
+        "vanilla": step * ONE,
     }
 
 
@@ -45,7 +60,7 @@ class WhatRunsWhen(Demo):
     """WhatRunsWhen(steps=4, step=2, feedback="next-level")."""
 
     name = "what-runs-when"
-    size = (400, 356)
+    size = (400, 360)
     controls = (
         Slider("step", 1, 8, 1, 2, limit="steps"),
         Choice("steps", (1, 2, 4, 8), 4),
@@ -57,27 +72,27 @@ class WhatRunsWhen(Demo):
     def compute(params: dict, words: dict) -> dict:
         steps, feedback = params["steps"], params["feedback"]
         step = min(params["step"], steps)
-        cost = costs(steps)
+        cost, last = costs(steps, feedback, step), costs(steps, feedback, steps)
         arrows = (
             [[i, level] for level in range(1, LEVELS + 1) for i in sources(level, feedback)]
             if step > 1
             else []
         )
-        marks = _network(steps, step, arrows, words) + _vanilla(steps, step, words)
-        marks += _so_far(steps, step, words)
+        marks = _network(steps, step, feedback, arrows, words) + _vanilla(steps, step, words)
+        marks += _so_far(steps, step, feedback, words)
         top = sources(1, feedback)[-1]
         values = {
             "step": step,
             "steps": steps,
             "arrows": len(arrows),
-            "part": words["parts"][str(steps)],
             "whole": words["whole"].get(str(steps), fill(words["whole"]["more"], {"steps": steps})),
             "top": top,
             "sources": words["level1"] if top == 1 else fill(words["levels"], {"top": top}),
-            "macs": _millions(cost["macs"]),
-            "acs": _millions(cost["acs"]),
-            "vanillaMacs": _millions(cost["vanilla_macs"]),
-            "vanillaAcs": _millions(cost["vanilla_acs"]),
+            "ran": fixed(_sum(cost) / ONE, 1),
+            "all": _millions(_sum(last)),
+            "times": fixed(_sum(last) / ONE, 2),
+            **{part: _millions(last[part]) for part in ("encoder", "own", "shared", "above")},
+            "vanilla": _millions(last["vanilla"]),
         }
         sentence = " ".join(
             fill(words[part], values) for part in ("first" if step == 1 else "later", "cost")
@@ -93,9 +108,9 @@ class WhatRunsWhen(Demo):
                     "step",
                     "x",
                     66,
-                    20,
+                    36,
                     324,
-                    276,
+                    236,
                     66 + pitch / 2,
                     1,
                     66 + pitch * (steps + 0.5),
@@ -114,28 +129,36 @@ def _said(steps: int, step: int, feedback: str) -> str:
     return {"next-level": "v-next", "all-levels": "v-all", "none": "v-none"}[feedback]
 
 
+def _sum(cost: dict[str, int]) -> int:
+    return sum(cost[part] for part in ("encoder", "own", "shared", "above"))
+
+
 def _millions(count: int) -> str:
     return fixed(count / 1e6, 2)
 
 
-def _place(steps: int):
-    """(the middle of a step's column, the width of a whole network): a network's width is its share
-    of the weights, so that areas are work; it is the same at every T."""
-    pitch = 324 / steps
-    return (lambda t: 66 + pitch * (t - 0.5)), WHOLE
+def _middle(steps: int):
+    """The middle of each step's column."""
+    return lambda t: 66 + 324 / steps * (t - 0.5)
+
+
+def _width(steps: int, feedback: str) -> float:
+    """Of a sub-network: its share of the products of one run, of which one is as wide at every T;
+    so areas are work."""
+    _, _, own, shared, _, _ = PARTS[feedback][steps]
+    return WHOLE * (own + shared) / PARTS["none"][1][2]
 
 
 def _shade(t: int, step: int) -> str:
     return "f-blue" if t == step else "f-rule" if t < step else AHEAD
 
 
-def _network(steps: int, step: int, arrows: list, words: dict) -> list:
-    """T-RevSNN: a T-th of the network at each step; the image is encoded before the first."""
-    x, whole = _place(steps)
-    width = whole / steps
+def _network(steps: int, step: int, feedback: str, arrows: list, words: dict) -> list:
+    """T-RevSNN: a narrow network at each step; the image is encoded before the first."""
+    x, width = _middle(steps), _width(steps, feedback)
 
     def y(level: int) -> float:
-        return 150 - 34 * (level - 1)
+        return 138 - 34 * (level - 1)
 
     marks = [
         ["rect", 8, 4, 11, 11, "f-blue"],
@@ -146,7 +169,7 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
             [["rect", 158, 4, 11, 11, AHEAD], ["text", 174, 14, words["ahead"], ""]]
             * (step < steps)
         ),
-        ["text", 8, 32, words["ours"], "bold"],
+        ["text", 8, 52, words["ours"], "bold"],
     ]
     if arrows:
         marks += [
@@ -155,8 +178,8 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
             ["path", [254, 6, 258, 10, 254, 14], "s-volt thick"],
             ["circle", 265, 10, 4.5, RINGS[0]],
             ["text", 276, 14, words["kept"], ""],
-            *_cut(92, 120, 28),
-            ["text", 126, 32, words["off"], ""],
+            *_cut(8, 36, 28),
+            ["text", 42, 32, words["off"], ""],
         ]
     else:
         marks += [["circle", 240, 10, 4.5, RINGS[0]], ["text", 250, 14, words["new"], ""]]
@@ -169,7 +192,7 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         ["text", 8, y(level) + 10, f"{words['level']} {level}", "quiet"]
         for level in range(1, LEVELS + 1)
     ]
-    marks += _encoder(steps, step)
+    marks += _encoder(steps, step, feedback, words)
     for t in range(1, steps + 1):
         wire = "s-blue thick" if t == step else "s-rule"
         for level in range(1, LEVELS + 1):
@@ -180,7 +203,7 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
             [
                 "text",
                 x(t),
-                195,
+                183,
                 f"{words['sub']} {t}" if t == 1 else str(t),
                 "mid bold" if t == step else "mid quiet",
             ]
@@ -195,7 +218,7 @@ def _network(steps: int, step: int, arrows: list, words: dict) -> list:
         ends = (x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING)
         style = "s-volt thick" if source == level else "s-volt thick dash"
         marks += [["line", *ends, style], ["path", _head(*ends), "s-volt thick"]]
-    marks.append(["text", 8, 179, words["encoder"], "quiet"])
+    marks.append(["text", 8, 167, words["encoder"], "quiet"])
     return marks
 
 
@@ -209,62 +232,81 @@ def _cut(left: float, right: float, y: float) -> list:
     ]
 
 
-def _so_far(steps: int, step: int, words: dict) -> list:
-    """The operations of each step, side by side, as wide as drawn above, each encoder before
-    its network; on one scale with a tick at one whole run; a part ahead is empty."""
-    marks = [["text", 8, 309, words["work"], "bold"]]
-    for top, name in ((OURS, "ours"), (THEIRS, "vanilla")):
-        marks.append(["text", 8, top + 12, words[name], ""])
-        left = STRIPS
-        for t in range(1, steps + 1):
-            shade, width = _shade(t, step), WHOLE / steps if name == "ours" else WHOLE
-            if name == "vanilla" or t == 1:
-                marks.append(["rect", left, top, ENCODER, 15, shade])
-                left = left + ENCODER
-            marks.append(["rect", left, top, width, 15, shade])
-            marks.append(["rect", left, top, 0.8, 15, "f-paper"])
-            left = left + width
-    said = fill(words["shares"], {"step": step, "steps": steps}) if step < steps else words["full"]
-    marks.append(["text", STRIPS + ONE + 8, OURS + 12, said, "bold f-blue"])
+def _so_far(steps: int, step: int, feedback: str, words: dict) -> list:
+    """The products so far, side by side, on one scale at every T with a line at one run: the
+    encoder, the sub-networks, and in its colour what came from above; what is ahead is empty."""
+    _, encoder, own, shared, above, _ = PARTS[feedback][steps]
+    marks = [["text", 8, 289, words["work"], "bold"]]
+    marks.append(["rect", STRIPS, OURS, RUN * encoder / ONE, 24, _shade(1, step)])
+    left = STRIPS + RUN * encoder / ONE
+    links = RUN * above / ONE
+    for t in range(1, steps + 1):
+        width = RUN * (own + shared) / ONE
+        marks.append(["rect", left, OURS, width, 24, _shade(t, step)])
+        marks.append(["rect", left, OURS, 0.8, 24, "f-paper"])
+        left = left + width
+    if above:  # too thin to be parted
+        for shade, count in (("f-volt", step - 1), (AHEAD, steps - step)):
+            if count:
+                marks.append(["rect", left, OURS, links * count, 24, shade])
+                left = left + links * count
+    cost = costs(steps, feedback, step)
+    values = {name: fixed(count / ONE, 2) for name, count in cost.items()}
+    values["ran"] = fixed(_sum(cost) / ONE, 1)
+    rows = ("sum", "sum2" if cost["above"] else "sum2none") if steps > 1 else ("sum1",)
+    for row, name in enumerate(rows):
+        marks.append(["text", 90, OURS + 9 + 15 * row, fill(words[name], values), ""])
+    marks.append(["text", 8, THEIRS - 5, fill(words["theirs"], {"step": step}), ""])
+    for t in range(1, steps + 1):
+        left = STRIPS + RUN * (t - 1)
+        marks.append(["rect", left, THEIRS, RUN, 15, _shade(t, step)])
+        marks.append(["rect", left, THEIRS, 0.8, 15, "f-paper"])
     for t in range(1, step + 1):
-        middle, colour = STRIPS + ONE * (t - 0.5), " f-paper" if t == step else ""
+        middle, colour = STRIPS + RUN * (t - 0.5), " f-paper" if t == step else ""
         marks.append(["text", middle, THEIRS + 12, str(t), "mid bold" + colour])
-    return [*marks, ["line", STRIPS + ONE, OURS - 3, STRIPS + ONE, THEIRS + 18, "s-ink"]]
+    one = STRIPS + RUN
+    return [
+        *marks,
+        ["line", one, OURS - 3, one, OURS + 27, "s-ink"],
+        ["line", one, THEIRS - 1, one, THEIRS + 18, "s-ink"],
+    ]
 
 
-def _encoder(steps: int, step: int) -> list:
-    """One encoder, as wide as each of the vanilla SNN's, that runs once, before the first step: its
-    T parts, and the wires on which they reach their columns; the frame is the part that is read
-    now."""
-    x, whole = _place(steps)
-    left, part = x(1) - whole / 2, whole / steps
+def _encoder(steps: int, step: int, feedback: str, words: dict) -> list:
+    """One encoder, as wide beside the vanilla SNN's as it has channels, that runs once, before the
+    first step: its T groups, and the wires on which they reach their columns; the frame is the
+    group that is read now."""
+    x, whole = _middle(steps), WHOLE * PARTS[feedback][steps][0] / CHANNELS
+    left, part = x(1) - WHOLE / 2, whole / steps
     marks: list = []
     for t in [*(t for t in range(1, steps + 1) if t != step), step]:
         place = left + part * (t - 0.5)
-        wire = [place, 170, place, 166, x(t), 166, x(t), 162]
+        wire = [place, 158, place, 154, x(t), 154, x(t), 150]
         marks.append(["path", wire, "s-blue thick" if t == step else "s-rule"])
-    marks.append(["rect", left, 170, whole, 10, "f-blue" if step == 1 else "f-rule"])
+    marks.append(["rect", left, 158, whole, 10, "f-blue" if step == 1 else "f-rule"])
     for t in range(1, steps):
-        marks.append(["rect", left + part * t - 0.4, 170, 0.8, 10, "f-paper"])
+        marks.append(["rect", left + part * t - 0.4, 158, 0.8, 10, "f-paper"])
     if step > 1:
-        marks.append(["rect", left + part * (step - 1), 170, part, 10, "hollow s-blue thick"])
+        marks.append(["rect", left + part * (step - 1), 158, part, 10, "hollow s-blue thick"])
+        reads = fill(words["reads"], {"step": step, "steps": steps})
+        marks.append(["text", left + whole + 6, 168, reads, ""])
     return marks
 
 
 def _vanilla(steps: int, step: int, words: dict) -> list:
     """The same steps of a vanilla SNN: the encoder and the whole network at each of them."""
-    x, whole = _place(steps)
-    marks = [["text", 8, 215, words["vanilla"], "bold"]]
+    x, whole = _middle(steps), WHOLE
+    marks = [["text", 8, 202, words["vanilla"], "bold"]]
     for t in range(1, steps + 1):
         for row in range(LEVELS + 1):  # the lowest is the encoder
-            top = 222 + 14 * row + 4 * (row == LEVELS)
+            top = 210 + 14 * row + 4 * (row == LEVELS)
             marks.append(["rect", x(t) - whole / 2, top, whole, 10, _shade(t, step)])
     if step > 1:  # every neuron hands its potential on
         for row in range(LEVELS):
-            y, ends = 227 + 14 * row, (x(step - 1) + whole / 2, x(step) - whole / 2)
+            y, ends = 215 + 14 * row, (x(step - 1) + whole / 2, x(step) - whole / 2)
             marks.append(["line", ends[0], y, ends[1], y, "s-volt thick"])
-    marks.append(["text", 8, 249, words["network"], "quiet"])
-    marks.append(["text", 8, 291, words["encoder"], "quiet"])
+    marks.append(["text", 8, 232, words["network"], "quiet"])
+    marks.append(["text", 8, 266, words["encoder"], "quiet"])
     return marks
 
 
