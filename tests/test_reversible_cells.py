@@ -394,6 +394,64 @@ def test_numbers_of_the_cell_are_found_again_as_they_were_at_each_step(kind, mem
     assert cells[0].slope == cells[1].slope
 
 
+class FireSets(SetForFire):
+    """Its neuron itself sets numbers: taped fires once more for a soft reset."""
+
+    spikes = 0.0
+
+    def update(self, t, level, x, below, above):
+        decay, current = Gated.update(self, t, level, x, below, above)
+        return decay, current - 1e-3 * self.slope
+
+    def fire(self, v):
+        fired = super().fire(v)
+        self.slope *= 1.05
+        self.spikes += fired.detach().sum().item()
+        return fired
+
+
+SLOPES = {
+    "numpy's float": lambda t: np.float32(1.0 + t),
+    "numpy's whole number": lambda t: np.arange(1, 9)[t],
+    "a tuple": lambda t: (1.0 + t,),
+    "None at first": lambda t: None if t == 0 else 1.0 + t,
+    "None at last": lambda t: None if t == 3 else 1.0 + t,
+    "a function": lambda t: lambda: 1.0 + t,
+}
+
+
+class AnySlope(SetForFire):
+    def __init__(self, kind, reset):
+        super().__init__(reset=reset)
+        self.kind, self.slope = kind, None
+
+    def update(self, t, level, x, below, above):
+        self.slope = SLOPES[self.kind](t)
+        return Gated.update(self, t, level, x, below, above)
+
+    def fire(self, v):
+        slope = self.slope() if callable(self.slope) else self.slope
+        slope = slope[0] if isinstance(slope, tuple) else slope
+        slope = 0.5 if slope is None else float(slope)
+        return spike(slope * v, 0.5 * slope, "arctan")
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+@pytest.mark.parametrize("kind", SLOPES)
+@pytest.mark.parametrize("reset", ["none", "soft"])
+def test_whatever_a_cell_sets_on_itself_is_found_again(kind, memory, reset):
+    agree(lambda: AnySlope(kind, reset), memory)
+
+
+@pytest.mark.parametrize("memory", STRATEGIES)
+def test_numbers_that_the_neuron_sets_are_counted_once(memory):
+    agree(lambda: FireSets(reset="soft"), memory)
+    cells = [FireSets(reset="soft") for _ in range(2)]
+    for cell, way in zip(cells, (memory, "store")):
+        reversible.run(cell, frames(), 4, memory=way)[0].sum().backward()
+    assert cells[0].spikes == cells[1].spikes > 0
+
+
 class Hidden(Gated):
     """Holds a hidden state from one call to the next, where only the cell looks."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite.shapes import PLAIN, check_added, check_buffers, check_graph, tensors_on, version
+from trevsnn_lite.shapes import OWN, check_added, check_buffers, check_graph, tensors_on, version
 from trevsnn_lite.spike_tape import memory_order
 
 ALONE = threading.RLock()  # leaves stand in a module for its parameters: one run at a time
@@ -79,10 +79,10 @@ class Replay:
 
     def before(self) -> None:
         """Before the next piece: keep the generators' states, one copy where none is drawn, and the
-        module's plain attributes, which one piece may set for another."""
+        module's own attributes, which one piece may set for another."""
         state = _random_state(self.like)
         same = self.found and all(map(torch.equal, state, self.found[-1][0]))
-        self.found.append((self.found[-1][0] if same else state, _settings(self.module)))
+        self.found.append((self.found[-1][0] if same else state, _attributes(self.module)))
 
     def after(self, *computed: Tensor) -> None:
         """After a piece: keep what it has changed of the buffers, and a mark of what it gave."""
@@ -133,7 +133,7 @@ class Replay:
                 _set_random_state(random_now, self.like)
 
     def find(self, piece: int) -> None:
-        """Inside `again`, where pieces are found from the last to the first: the buffers, plain
+        """Inside `again`, where pieces are found from the last to the first: the buffers,
         attributes and generators as this one found them."""
         for later in range(piece, self.at + 1):
             for index in self.changed_by.get(later, ()):
@@ -193,8 +193,7 @@ class Replay:
 
 def _mark(*computed: Tensor) -> Tensor:
     """One number by which to tell whether the same was computed twice."""
-    first, *others = map(_number, computed)
-    return sum(others, first)
+    return torch.stack([_number(one) for one in computed]).sum()
 
 
 def _number(computed: Tensor) -> Tensor:
@@ -207,13 +206,9 @@ def _number(computed: Tensor) -> Tensor:
     signed = flat = computed.detach().to(dtype).permute(order).reshape(-1)
     for axis in reversed(order):
         if (size := computed.shape[axis]) > 1:
-            signed = signed.view(-1, size).mv(_weights(axis, size, flat.device, dtype))
+            at = torch.arange(axis + 1, axis + size + 1, device=flat.device, dtype=dtype)
+            signed = signed.view(-1, size).mv(at.square().cos())  # no period, others for each axis
     return (4 * flat.dot(flat).sqrt() + signed.squeeze()).double()
-
-
-def _weights(axis: int, size: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """Numbers from -1 to 1 without a period, others for each axis."""
-    return torch.arange(axis + 1, axis + size + 1, device=device, dtype=dtype).square().cos()
 
 
 def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor]]:
@@ -222,14 +217,20 @@ def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor
     return [(place, name, place[name]) for place, name in places if place[name] is not None]
 
 
+def _attributes(part: nn.Module) -> dict[str, Any]:
+    """What a module holds besides torch's own: a rate of dropout, a threshold; and its mode."""
+    found = {n: v for n, v in vars(part).items() if n not in OWN and not isinstance(v, Tensor)}
+    return found | {"training": part.training}
+
+
 def _settings(part: nn.Module) -> dict[str, Any]:
-    """A module's plain attributes, its mode, a rate of dropout, a threshold; and its hooks."""
-    found = {n: v for n, v in vars(part).items() if n in HOOKS or isinstance(v, PLAIN)}
-    return {n: v.copy() if isinstance(v, dict) else v for n, v in found.items()}
+    """A module's attributes, and its hooks."""
+    hooks = ((n, v) for n, v in vars(part).items() if n in HOOKS)
+    return _attributes(part) | {n: v.copy() if isinstance(v, dict) else v for n, v in hooks}
 
 
 def _set_back(part: nn.Module, then: dict[str, Any]) -> None:
-    for name in _settings(part).keys() - then.keys():
+    for name in _attributes(part).keys() - then.keys():
         del vars(part)[name]
     vars(part).update(then)
 
@@ -240,7 +241,6 @@ def _random_state(like: Tensor) -> tuple[Tensor, ...]:
 
 
 def _set_random_state(state: tuple[Tensor, ...], like: Tensor) -> None:
-    on_cpu, *on_device = state
-    torch.set_rng_state(on_cpu)
-    for one in on_device:
+    torch.set_rng_state(state[0])
+    for one in state[1:]:
         torch.cuda.set_rng_state(one, like.device)

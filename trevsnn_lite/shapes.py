@@ -243,7 +243,10 @@ def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor | None:
     if cell.reset != "soft":
         return None
     drawn, before = torch.get_rng_state(), [(b, version(b)) for b in cell.buffers()] if own else []
-    fired = cell.fire(v)
+    attributes = dict(vars(cell))
+    fired = cell.fire(v)  # once more: a number that it sets on the cell is set back
+    vars(cell).clear()
+    vars(cell).update(attributes)
     # Compared as they stand: a new tensor may have the place, and so the id, of one that is gone.
     if any(b is not old or version(b) != was for (old, was), b in zip(before, cell.buffers())):
         raise ValueError(

@@ -26,7 +26,7 @@ def as_it_is_vjp(weight: Tensor) -> WithVJP:
 
 class Conv2d(nn.Conv2d):
     """nn.Conv2d, by faster kernels on CPUs. Its weight is `make(*made_of())`, and made again for
-    the backward pass by `make_vjp`."""
+    the backward pass by `make_vjp`: a subclass with a `make` has a `make_vjp` of its own."""
 
     make: Callable[..., Tensor] = staticmethod(as_it_is)
     make_vjp: Callable[..., WithVJP] = staticmethod(as_it_is_vjp)

@@ -53,7 +53,8 @@ def check(
                 if not name.startswith("the gradient")
                 else "undoing has lost precision (a decay near 0, a potential beyond 4), or the "
                 "cell computes its gradient otherwise at the second call, by something that it "
-                "holds from one call to the next"
+                "holds from one call to the next, such as the slope of a layer of its own that "
+                "update sets"
             )
             raise Mismatch(f"{name} differs by {error:.2g} of its size. Likely {cause}.")
         worst = max(worst, error)
