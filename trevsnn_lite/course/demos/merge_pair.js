@@ -44,8 +44,8 @@ function lines({ order, width, expansion, kernel, rate }, found, words, tools) {
     const at = costs(order, width, expansion, kernel, r), cost = merged ? ADD * at.merged : MAC * at.multiplied + ADD * at.added;
     return BASE - HEIGHT * cost / highest;
   };
-  const marks = [["text", 8, 226, words["title-lines"], "bold"], ["rect", LEFT, top, (RIGHT - LEFT) * Math.min(1, limit), HEIGHT, "f-soft"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, top, "s-rule"],
-    ["text", LEFT - 6, top + 8, tools.short(highest / 1000), "end quiet"], ["text", LEFT - 6, BASE + 4, "0", "end quiet"]];
+  const marks = [["text", 8, 226, tools.fill(words["title-lines"], { most: tools.short(highest / 1000) }), "bold"], ["rect", LEFT, top, (RIGHT - LEFT) * Math.min(1, limit), HEIGHT, "f-soft"], ["line", LEFT, BASE, RIGHT, BASE, "s-rule"], ["line", LEFT, BASE, LEFT, top, "s-rule"],
+    ["text", LEFT - 6, BASE + 4, "0", "end quiet"]];
   for (const r of [0, 0.5, 1]) marks.push(["text", x(r), BASE + 16, String(r), "mid quiet"]);
   marks.push(["text", x(1) - 14, BASE + 16, words.axis, "end quiet"]);
   marks.push(["path", [LEFT, y(0, false), RIGHT, y(1, false)], "s-ink thick dash"], ["path", [LEFT, y(0, true), RIGHT, y(1, true)], "s-ink thick"]);

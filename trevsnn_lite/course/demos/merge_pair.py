@@ -198,11 +198,10 @@ def _lines(params: dict, found: dict, words: dict) -> list:
 
     top, limit = BASE - HEIGHT, found["limit"]
     marks: list = [
-        ["text", 8, 226, words["title-lines"], "bold"],
+        ["text", 8, 226, fill(words["title-lines"], {"most": short(highest / 1000)}), "bold"],
         ["rect", LEFT, top, (RIGHT - LEFT) * min(1, limit), HEIGHT, "f-soft"],
         ["line", LEFT, BASE, RIGHT, BASE, "s-rule"],
         ["line", LEFT, BASE, LEFT, top, "s-rule"],
-        ["text", LEFT - 6, top + 8, short(highest / 1000), "end quiet"],
         ["text", LEFT - 6, BASE + 4, "0", "end quiet"],
     ]
     marks += [["text", x(r), BASE + 16, str(r), "mid quiet"] for r in (0, 0.5, 1)]
