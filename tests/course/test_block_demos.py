@@ -36,12 +36,22 @@ def joined(shortcut, x, weight, scale, keep):
     }[shortcut]()
 
 
+def test_the_gradient_at_the_end_knows_nothing_of_the_input():
+    """The input's own potentials were sent back: x 0.72 through a last layer that passes only what
+    fires, where it is the root of the rate, 0.555; and IAND shrank where others grow."""
+    potentials, _, sent = residual_depth.start()
+    sizes = np.linalg.norm(potentials) * np.linalg.norm(sent)
+    assert abs((potentials * sent).sum()) / sizes < 0.05
+    vanilla = demos.ResidualDepth(shortcut="vanilla", alpha=0).result["numbers"]["gradient"]
+    assert vanilla[0] == pytest.approx(0.3085**0.5, abs=0.03)
+
+
 @pytest.mark.parametrize("scale, keep", [(1.3, 1.0), (2.2, 0.7), (0.0, 1.0), (3.0, 1.3)])
 @pytest.mark.parametrize("shortcut", residual_depth.SHORTCUTS)
 def test_signal_and_gradient_are_autograds(shortcut, scale, keep):
     found = residual_depth.run(shortcut, scale, keep, 3)
     for draw in (0, 20):
-        potentials, weights = (torch.tensor(part[draw]) for part in residual_depth.start())
+        potentials, weights, sent = (torch.tensor(p[draw]) for p in residual_depth.start())
         x = potentials.clone()
         first = y = (x if shortcut == "ms" else (x >= 0.5).double()).requires_grad_()
         for weight in weights[:3]:
@@ -49,8 +59,8 @@ def test_signal_and_gradient_are_autograds(shortcut, scale, keep):
         size, largest = (found[name][draw, -1] for name in ("size", "largest"))
         assert size == pytest.approx(y.square().mean().sqrt().item())
         assert largest == pytest.approx(y.max().item())
-        (gradient,) = torch.autograd.grad(y, first, potentials)
-        ratio = (gradient.norm() / potentials.norm()).item()
+        (gradient,) = torch.autograd.grad(y, first, sent)
+        ratio = (gradient.norm() / sent.norm()).item()
         assert found["gradient"][draw, 0] == pytest.approx(ratio)
 
 
@@ -191,7 +201,7 @@ def test_the_gradient_grows_with_alpha_on_the_branch(shortcut):
     for gain in (0.5, 1.0, 1.4, 1.8, 2.2, 2.4, 2.6, 2.8, 3.0):
         sizes = middles("gradient", shortcut, "branch", gain)
         falls = max(a / b for a, b in itertools.pairwise(sizes))
-        assert sizes[0] == 1 and falls < (1.02 if gain == 2.2 else 1.25), gain
+        assert sizes[0] == 1 and falls < (1.02 if gain == 2.2 else 1.5), gain
         assert gain != 2.2 or shortcut != "ms" or sizes == sorted(sizes), "what ▶ shows"
 
 
@@ -205,7 +215,7 @@ def test_of_the_gradients_that_do_not_grow_with_alpha_none_leaves_the_scale_upwa
             sizes = middles("gradient", shortcut, scaled, gain)
             assert max(sizes) < 1e4
             if (shortcut, scaled) == ("sew-iand", "branch"):
-                assert min(sizes) > 0.6 and max(sizes) < 1.6
+                assert min(sizes) > 0.5 and max(sizes) < 1.6
             if shortcut == "ms" and gain == 2.2 and scaled == "shortcut":
                 assert max(sizes) > 1.2 * sizes[-1] and max(sizes) > 2 * sizes[0]
             if shortcut == "vanilla" and gain == 2.2 and scaled == "branch":
@@ -238,7 +248,7 @@ def test_the_thick_lines_are_the_middle_of_the_thin_ones_and_the_verdict_is_thei
     number = re.search(r"(?:grew about|shrank to about) ([\d.,]+)", result["verdict"])
     if number:
         said = float(number[1].rstrip(".").replace(",", ""))
-        assert said == pytest.approx(numbers["gradient"][0], rel=0.051)
+        assert said == pytest.approx(numbers["gradient"][0], rel=0.051, abs=0.0006)
         assert len(number[1].strip("0.").replace(",", "").replace(".", "")) <= 2
 
 
@@ -271,7 +281,7 @@ def test_the_block_says_what_it_hands_back(shortcut):
         assert ("nothing" in upper) == (scale == 0 or gated)
         assert lower.startswith("← back: × 0, the branch never" if never else f"← back: × {keep:g}")
         assert ("no shortcut" in lower) == (keep == 0)
-        potentials, weights = residual_depth.start()
+        potentials, weights, _ = residual_depth.start()
         x = potentials if shortcut == "ms" else residual_depth.fire(potentials)
         _, met = residual_depth.block(shortcut, weights[:, 0], x, scale, keep)
         one = np.ones_like(x)
@@ -426,8 +436,7 @@ def test_the_text_s_sums_of_a_block_s_factor_are_what_is_measured():
         assert 1 / grown == pytest.approx(numbers["like"][-1], abs=0.025)
         assert (alpha, gain) != (1, 2.2) or round(grown, 1) == 5.4
     assert "× 5.4, and the input is 1/5.4 of it, about its likeness (0.20)" in text
-    potentials, weights = residual_depth.start()
-    gradient = np.roll(potentials, 1, axis=0)  # unrelated to the signal
+    potentials, weights, gradient = residual_depth.start()
     through = residual_depth.back("ms", weights[:, 0], potentials, potentials, gradient, 2.2, 0.0)
     sizes = np.sqrt((gradient**2).sum() * (through**2).sum())
     assert abs((gradient * through).sum() / sizes) < 0.05, "at right angles"
@@ -546,7 +555,7 @@ def test_the_factor_of_a_block_makes_the_gradient_of_what_is_written_at_its_two_
 
 def test_the_branch_s_part_is_what_it_hands_back():
     """As squares add: between the mean of its factor and its root mean square, in every state."""
-    potentials, weights = residual_depth.start()
+    potentials, weights, sent = residual_depth.start()
     for shortcut, alpha in itertools.product(("ms", "sew-add"), (0.2, 0.5, 0.8, 1)):
         for scale, keep in ((2.2 * alpha, 1.0), (2.2, alpha)):
             layers, mets = [potentials if shortcut == "ms" else residual_depth.fire(potentials)], []
@@ -554,7 +563,7 @@ def test_the_branch_s_part_is_what_it_hands_back():
                 y, met = residual_depth.block(shortcut, weights[:, d], layers[-1], scale, keep)
                 layers.append(y)
                 mets.append(met)
-            g, parts = potentials, []
+            g, parts = sent, []
             for d in range(23, -1, -1):
                 arguments = shortcut, weights[:, d], layers[d], mets[d], g, scale
                 through = residual_depth.back(*arguments, 0.0)

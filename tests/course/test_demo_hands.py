@@ -493,7 +493,7 @@ def test_a_preset_sets_what_it_names_and_leaves_the_rest(browser, tmp_path, cls)
     [
         (demos.LIFNeuron, "Just too weak", "Silent for ever"),
         (demos.LIFNeuron, "Just enough", r"Just above|spikes? in|will fire"),
-        (demos.GradientReach, "A soft window", "Partly shut gates"),
+        (demos.GradientReach, "A soft window", "Soft gates"),
         (demos.ResidualDepth, "ReZero: α = 0", "signal and gradient pass"),
         (demos.ResidualDepth, "SEW adds up", "Spikes add up to"),
     ],

@@ -203,11 +203,11 @@ def test_the_verdict_says_how_far_it_goes_and_with_how_much(params):
     reach = result["numbers"]["reach"]
     far = max(k for k, left in enumerate(reversed(reach)) if left)
     said = re.match(
-        r"This neuron: (\d+) steps?, (?:(\S+) left: |then )gate (\d+) (?:is )?closed\.",
+        r"Here: (\d+) steps?, (?:(\S+) left: |then )gate (\d+) (?:is )?closed\.",
         result["verdict"],
     )
     assert bool(said) == (0 < far < len(reach) - 1)
-    assert result["verdict"].startswith("This neuron: no step, gate 1 is closed.") == (far == 0)
+    assert result["verdict"].startswith("Here: no step, gate 1 is closed.") == (far == 0)
     if said:
         left = reach[len(reach) - 1 - far]
         assert (int(said[1]), int(said[3])) == (far, far + 1)
@@ -228,16 +228,16 @@ def test_the_verdict_is_of_one_neuron_and_says_what_the_forty_do(params):
         for n in range(1, 41)
     ]
     none = sum(reach[-2] == 0 for reach in left)
-    said = re.search(r"Of 40, (\w+) (reach(?:es)? no step|reach 1 step)\.$", verdict)
-    assert bool(said) == verdict.startswith("This neuron: ")
+    said = re.search(r"Of 40, (\w+) (reach(?:es)? none|reach 1 step)\.$", verdict)
+    assert bool(said) == verdict.startswith("Here: ")
     if said:
-        wanted = ("all", "reach 1 step") if not none else (str(none), "reach no step")
-        assert said.groups() == (wanted if none != 1 else ("1", "reaches no step"))
+        wanted = ("all", "reach 1 step") if not none else (str(none), "reach none")
+        assert said.groups() == (wanted if none != 1 else ("1", "reaches none"))
     else:
-        assert verdict.startswith(("No reset", "Partly shut gates"))
+        assert verdict.startswith(("No reset", "Soft gates"))
         assert f"after {steps - 1} step" in verdict
         mean = re.search(r"\(mean of 40: (.+)\)", verdict)
-        assert bool(mean) == verdict.startswith("Partly")
+        assert bool(mean) == verdict.startswith("Soft")
         assert not mean or worth(mean[1] + " ≈ 1")[0] == pytest.approx(
             numbers["mean"][0], rel=0.06 if numbers["mean"][0] < 0.001 else 0.4
         )
@@ -527,14 +527,14 @@ def test_bars_are_what_is_left_and_beyond_a_closed_gate_none_stands(params):
 @pytest.mark.parametrize(
     "params, said",
     [
-        ({"settle": 0.5}, "This neuron: 9 steps, 0.075 left: no gate closed."),
-        ({"tau": 10, "settle": 0.5}, "This neuron: 9 steps, 0.387 left: no gate closed."),
+        ({"settle": 0.5}, "Here: 9 steps, 0.075 left: no gate closed."),
+        ({"tau": 10, "settle": 0.5}, "Here: 9 steps, 0.387 left: no gate closed."),
         ({"reset": "none"}, "decay alone leaves 0.075 after 9 steps."),
-        ({"settle": 1.2}, "This neuron: no step, gate 1 is closed. Of 40, 31 reach no step."),
-        ({}, "This neuron: 3 steps, 0.422 left: gate 4 closed. Of 40, 32 reach no step."),
+        ({"settle": 1.2}, "Here: no step, gate 1 is closed. Of 40, 31 reach none."),
+        ({}, "Here: 3 steps, 0.422 left: gate 4 closed. Of 40, 32 reach none."),
         (
             {"kind": "arctan"},
-            "Partly shut gates leave 0.00254 after 9 steps (mean of 40: 8.0 × 10⁻⁴).",
+            "Soft gates leave 0.00254 after 9 steps (mean of 40: 8.0 × 10⁻⁴).",
         ),
     ],
 )

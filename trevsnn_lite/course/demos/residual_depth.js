@@ -11,8 +11,8 @@ function standardised(row) {
 }
 let begun;
 function start(tools) {
-  const draw = tools.random(61), normal = () => { let total = 0; for (let i = 0; i < 12; i++) total += draw(); return total - 6; };
-  begun = begun || times(DRAWS, () => [floats(normal), times(DEPTH, () => Float64Array.from(times(UNITS, () => standardised(times(UNITS, draw))).flat()))]);
+  const draw = tools.random(61), other = tools.random(203), normal = from => { let total = 0; for (let i = 0; i < 12; i++) total += from(); return total - 6; };
+  begun = begun || times(DRAWS, () => [floats(() => normal(draw)), times(DEPTH, () => Float64Array.from(times(UNITS, () => standardised(times(UNITS, draw))).flat())), floats(() => normal(other))]);
   return begun;
 }
 const fire = (v, threshold = THRESHOLD) => (v >= threshold ? 1 : 0), pass = (v, threshold = THRESHOLD) => (Math.abs(v - threshold) <= 0.5 ? 1 : 0);
@@ -43,7 +43,7 @@ function back(shortcut, weight, x, met, g, scale, keep) {
   return g.map((d, i) => keep * gate(i) * d + (shortcut === "ms" ? pass(x[i]) * sent[i] : sent[i]));
 }
 function run(shortcut, scale, keep, tools) {
-  return start(tools).map(([potentials, weights]) => {
+  return start(tools).map(([potentials, weights, sent]) => {
     const layers = [shortcut === "ms" ? potentials : potentials.map(v => fire(v))], mets = [], norms = [];
     for (const weight of weights) {
       const [y, met] = block(shortcut, weight, layers.at(-1), scale, keep);
@@ -52,7 +52,7 @@ function run(shortcut, scale, keep, tools) {
     }
     const size = layers.map(v => Math.sqrt(dot(v, v) / ALL)), sums = layers.map(v => times(UNITS, i => { let total = 0; for (; i < ALL; i += UNITS) total += v[i]; return total; })),
       like = layers.map((v, i) => { const both = ALL * size[i] * size[0], own = dot(v, layers[0]), other = (dot(sums[i], sums[0]) - own) / (SAMPLES - 1); return both > 0 ? (own - other) / (both - other) : 0; });
-    for (let depth = DEPTH, g = potentials; depth >= 0; depth--) {
+    for (let depth = DEPTH, g = sent; depth >= 0; depth--) {
       norms.unshift(Math.sqrt(dot(g, g)));
       if (depth) g = back(shortcut, weights[depth - 1], layers[depth - 1], mets[depth - 1], g, scale, keep);
     }

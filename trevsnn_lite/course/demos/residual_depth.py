@@ -18,15 +18,17 @@ LAST_THRESHOLD = 0.75
 SHOWN = (0, 6, 13, 19)  # of twenty units those drawn
 LEFT, PITCH, RIGHT = 66, 13, 378
 SHADES = {"ms": (0.25, 1, 4), "sew-add": (0.25, 5, 10)}  # the least of each strength of a colour
+SENT = 203  # the seed of the gradients at the end: nothing of the input is in them
 SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
 
 
 @lru_cache
-def start() -> tuple[np.ndarray, np.ndarray]:
+def start() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(unit normal potentials [draws][samples][units], standardised weights of each block
-    [draws][blocks][units][units]): mean 0, squares that sum to 1."""
-    # Of eighty seeds one with whose 21 draws the gradient's middle at the start lies near that of
-    # 400 draws (193), and rises with alpha as it does there.
+    [draws][blocks][units][units]: mean 0, squares that sum to 1; gradients at the end, unit normal
+    and of their own, shaped as the potentials)."""
+    # Seeds with whose 21 draws the gradient's middle at the start is that of hundreds of draws
+    # (about 200), and rises with alpha as it does there.
     draw = random(61)
     potentials, weights = [], []
     for _ in range(DRAWS):
@@ -37,7 +39,10 @@ def start() -> tuple[np.ndarray, np.ndarray]:
                 for _ in range(DEPTH)
             ]
         )
-    return np.array(potentials), np.array(weights)
+    other = random(SENT)
+    sent = [_normal(other) for _ in range(DRAWS * SAMPLES * UNITS)]
+    shape = DRAWS, SAMPLES, UNITS
+    return np.array(potentials), np.array(weights), np.array(sent).reshape(shape)
 
 
 def _normal(draw) -> float:
@@ -119,7 +124,7 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
 
     Two patterns of 0 and 1 have a large cosine by chance. So the likeness counts from what the
     signals' cosine with the five other samples is, on average (0), to the same (1)."""
-    potentials, weights = start()
+    potentials, weights, sent = start()
     layers = [potentials if shortcut == "ms" else fire(potentials)]
     mets = []
     for depth in range(blocks):
@@ -135,7 +140,7 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
     sums = _sum(signal[:, :, k] for k in range(SAMPLES))
     other = _sum(sums[..., i] * sums[:, :1, i] for i in range(UNITS)) - own
     other = other / (SAMPLES - 1)
-    gradient, norms = potentials, []
+    gradient, norms = sent, []
     for depth in range(blocks, -1, -1):
         values = gradient.reshape(DRAWS, -1)
         norms.append(np.sqrt(_sum(values[:, k] * values[:, k] for k in range(count))))
