@@ -100,6 +100,14 @@ def test_the_gradients_by_hand_are_autograds(dtype, layout):
     assert found[0].dtype == found[1].dtype == dtype
 
 
+def test_another_weight_without_its_gradients_is_refused():
+    """The output was right, and all gradients those of the weight that was replaced."""
+    with pytest.raises(TypeError, match="Twice defines one of make and make_vjp, expected both"):
+
+        class Twice(ScaledConv2d):
+            make = staticmethod(lambda weight, gain: standardise(weight, gain, gamma=2.0))
+
+
 def test_a_filter_of_one_weight_is_refused():
     with pytest.raises(ValueError, match="standardised weights need at least 2 inputs .*, got 1."):
         ScaledConv2d(4, 4, 1, groups=4)(torch.zeros(1, 4, 2, 2))

@@ -279,6 +279,15 @@ def check_attribute(cell, name: str, value) -> None:
         )
 
 
+def check_made(cls: type) -> None:
+    """A convolution that makes its weight otherwise has other gradients: both or neither."""
+    if ("make" in vars(cls)) != ("make_vjp" in vars(cls)):
+        raise TypeError(
+            f"{cls.__name__} defines one of make and make_vjp, expected both: the backward pass "
+            "takes the gradients of the weight from make_vjp."
+        )
+
+
 def check_finite(what: str, value: float) -> None:
     if not math.isfinite(value):
         raise FloatingPointError(f"{what} is NaN or infinite, expected finite numbers.")

@@ -10,26 +10,23 @@ import torch
 from torch import Tensor, nn
 
 from trevsnn_lite import kernels
+from trevsnn_lite.shapes import check_made
 from trevsnn_lite.spikes import check_surrogate, check_threshold, refuse_second_derivative, spike
 
 WithVJP = tuple[Tensor, Callable[[Tensor], tuple[Tensor, ...]]]
 """A result, and what leads a gradient of it back to those of the arguments, as torch.func.vjp."""
 
 
-def as_it_is(weight: Tensor) -> Tensor:
-    return weight
-
-
-def as_it_is_vjp(weight: Tensor) -> WithVJP:
-    return weight, lambda grad: (grad,)
-
-
 class Conv2d(nn.Conv2d):
     """nn.Conv2d, by faster kernels on CPUs. Its weight is `make(*made_of())`, and made again for
     the backward pass by `make_vjp`: a subclass with a `make` has a `make_vjp` of its own."""
 
-    make: Callable[..., Tensor] = staticmethod(as_it_is)
-    make_vjp: Callable[..., WithVJP] = staticmethod(as_it_is_vjp)
+    make: Callable[..., Tensor] = staticmethod(lambda weight: weight)
+    make_vjp: Callable[..., WithVJP] = staticmethod(lambda w: (w, lambda grad: (grad,)))
+
+    def __init_subclass__(cls, **given):
+        super().__init_subclass__(**given)
+        check_made(cls)
 
     def made_of(self, scale: Tensor | None = None) -> tuple[Tensor, ...]:
         """What the weight, times `scale`, is made of."""
