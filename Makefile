@@ -54,13 +54,13 @@ serve: book ## show the built book at http://localhost:8000 (PORT=... for anothe
 
 test: $(STAMP) ## run the tests, and every notebook against its stored outputs: about 12 minutes on 2 cores
 	@echo "Running tests/ and $(words $(CHAPTERS)) notebooks with $(WORKERS) workers; the page tests build the book first."
-	@$(HEAP) "$(BIN)/python" -m pytest --nbval -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q -rsfE -m "not slow" tests $(CHAPTERS)
+	@$(HEAP) "$(BIN)/python" -m pytest --nbval -n $(WORKERS) --max-worker-restart 0 --dist loadfile --no-loadscope-reorder -q -rsfE -m "not slow" tests $(CHAPTERS)
 
 test-fast: $(STAMP) ## run the tests of the network and its engine alone: under a minute
 	@"$(BIN)/python" -m pytest -n $(WORKERS) -q -m "not slow" $(CORE)
 
 test-slow: $(STAMP) ## run what make test leaves out: wheels, rehearsals, several processes, the benchmark, dark pages, how pages answer to a pointer and keys
-	@"$(BIN)/python" -m pytest -n $(WORKERS) --dist loadfile -q -rsfE -m slow tests
+	@"$(BIN)/python" -m pytest -n $(WORKERS) --max-worker-restart 0 --dist loadfile -q -rsfE -m slow tests
 
 test-all: test test-slow rehearse ## run everything: make test, what it leaves out, and every chapter as in Colab
 
