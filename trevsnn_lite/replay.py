@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from trevsnn_lite.generators import random_state, same_state, set_random_state
 from trevsnn_lite.shapes import OWN, check_added, check_buffers, check_graph, tensors_on, version
 from trevsnn_lite.spike_tape import memory_order
 
@@ -49,9 +50,8 @@ class Replay:
     tensor on the device that draws random numbers."""
 
     def __init__(self, module: nn.Module, like: Tensor):
-        self.module, self.like = module, like.new_empty(0)
+        self.module, self.device = module, like.device
         self.parts = list(module.modules())
-        self.settings = [_settings(part) for part in self.parts]
         self.parameters = _places(self.parts, "_parameters")
         self.buffers = _places(self.parts, "_buffers")
         self.tensors = list({id(p): p for _, _, p in self.parameters}.values())
@@ -59,11 +59,13 @@ class Replay:
         self.changes: list[list[tuple[int, Tensor]]] = [[] for _ in self.buffers]
         self.changed_by: dict[int, list[int]] = {}
         self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
-        self.found: list[tuple[tuple[Tensor, ...], dict[str, Any]]] = []
+        self.seen: list[tuple[int, ...]] = [()] * len(self.parts)
+        self.attributes: list[dict[str, Any]] = [{}] * len(self.parts)
+        self.found: list[tuple[tuple, list[dict[str, Any]]]] = []
         self.marks: dict[int, Tensor] = {}
         self.tensors_before = tensors_on(module)
         self.compared: dict[int, Any] = {}
-        self.at, self.adding = 0, []  # type: int, list[bool]
+        self.at, self.drawn, self.adding = 0, None, []  # type: int, tuple | None, list[bool]
         self.after()
         kind = like.device.type
         self.autocast: dict[str, Any] = {
@@ -79,14 +81,20 @@ class Replay:
 
     def before(self) -> None:
         """Before the next piece: keep the generators' states, one copy where none is drawn, and the
-        module's own attributes, which one piece may set for another."""
-        state = _random_state(self.like)
-        same = self.found and all(map(torch.equal, state, self.found[-1][0]))
-        self.found.append((self.found[-1][0] if same else state, _attributes(self.module)))
+        attributes that earlier pieces have set."""
+        state = random_state(self.device)
+        same = self.found and same_state(state, self.found[-1][0])
+        self.found.append((self.found[-1][0] if same else state, self.attributes))
 
     def after(self, *computed: Tensor) -> None:
-        """After a piece: keep what it has changed of the buffers, and a mark of what it gave."""
+        """After a piece: keep what it has changed of buffers and attributes, and a mark of what it
+        gave."""
         piece = len(self.found) - 1
+        for index, part in enumerate(self.parts):
+            seen = tuple(map(id, vars(part).values()))  # `attributes` holds them: no id comes again
+            if seen != self.seen[index]:
+                self.seen[index], self.attributes = seen, [*self.attributes]
+                self.attributes[index] = _attributes(part)
         if computed:
             self.marks[piece] = _mark(*computed)
         for index, (place, name, _) in enumerate(self.buffers):
@@ -114,13 +122,13 @@ class Replay:
         with ALONE:
             self._refuse_other_parts()
             buffers = [(place, name, place[name]) for place, name, _ in self.buffers]
-            now, random_now = [dict(vars(part)) for part in self.parts], _random_state(self.like)
+            now, random_now = [dict(vars(part)) for part in self.parts], random_state(self.device)
             # What an interrupted pass has left.
-            self.at, self.compared, self.adding[:] = len(self.found), {}, []
+            self.at, self.drawn, self.compared, self.adding[:] = len(self.found), None, {}, []
             try:
                 for (place, name, _), changes in zip(self.buffers, self.changes):
                     place[name] = changes[-1][1]
-                for part, then in zip(self.parts, self.settings):
+                for part, then in zip(self.parts, self.found[0][1]):
                     _set_back(part, then)
                 with self.on_leaves(), torch.autocast(**self.autocast):
                     yield
@@ -130,7 +138,7 @@ class Replay:
                 for part, attributes in zip(self.parts, now):
                     vars(part).clear()
                     vars(part).update(attributes)
-                _set_random_state(random_now, self.like)
+                set_random_state(random_now, self.device)
 
     def find(self, piece: int) -> None:
         """Inside `again`, where pieces are found from the last to the first: the buffers,
@@ -141,8 +149,13 @@ class Replay:
                 then = next(v for by, v in reversed(self.changes[index]) if by < piece)
                 place[name] = then.clone()
         self.at = piece
-        _set_back(self.module, self.found[piece][1])
-        _set_random_state(self.found[piece][0], self.like)
+        state, attributes = self.found[piece]
+        for index, last in enumerate(self.attributes):
+            if last is not self.found[0][1][index]:
+                _set_back(self.parts[index], attributes[index])
+        if state is not self.drawn:  # else nothing was drawn between this piece and the later one
+            set_random_state(state, self.device)
+        self.drawn = state
 
     def _refuse_other_parts(self) -> None:
         found, then = _places(self.parts, "_parameters"), self.parameters
@@ -218,29 +231,14 @@ def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor
 
 
 def _attributes(part: nn.Module) -> dict[str, Any]:
-    """What a module holds besides torch's own: a rate of dropout, a threshold; and its mode."""
+    """What a module holds besides torch's own: a rate of dropout, a threshold; mode; hooks."""
     found = {n: v for n, v in vars(part).items() if n not in OWN and not isinstance(v, Tensor)}
-    return found | {"training": part.training}
-
-
-def _settings(part: nn.Module) -> dict[str, Any]:
-    """A module's attributes, and its hooks."""
     hooks = ((n, v) for n, v in vars(part).items() if n in HOOKS)
-    return _attributes(part) | {n: v.copy() if isinstance(v, dict) else v for n, v in hooks}
+    mine = {n: v.copy() if isinstance(v, dict) else v for n, v in hooks}
+    return found | mine | {"training": part.training}
 
 
 def _set_back(part: nn.Module, then: dict[str, Any]) -> None:
     for name in _attributes(part).keys() - then.keys():
         del vars(part)[name]
     vars(part).update(then)
-
-
-def _random_state(like: Tensor) -> tuple[Tensor, ...]:
-    on_device = (torch.cuda.get_rng_state(like.device),) if like.is_cuda else ()
-    return torch.get_rng_state(), *on_device
-
-
-def _set_random_state(state: tuple[Tensor, ...], like: Tensor) -> None:
-    torch.set_rng_state(state[0])
-    for one in state[1:]:
-        torch.cuda.set_rng_state(one, like.device)

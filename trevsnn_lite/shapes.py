@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrize
 
+from trevsnn_lite.generators import random_state, same_state
 from trevsnn_lite.spikes import check_threshold, refuse_transforms
 
 HALF = (torch.float16, torch.bfloat16)
@@ -217,6 +218,44 @@ def check_update(what: str, given) -> tuple[Tensor, Tensor]:
     return decay, current
 
 
+def check_read_out(cell, output):
+    """What `read_out` gives, as it came: a tensor or None. Raises TypeError for anything else."""
+    if output is not None and not isinstance(output, Tensor):
+        raise TypeError(
+            f"read_out of {type(cell).__name__} gives a {type(output).__name__}, expected a "
+            "tensor (several by torch.cat, split afterwards), or None for a step not read."
+        )
+    return output
+
+
+def check_read_outs(cell, outputs: list[Tensor]) -> list[Tensor]:
+    """The read-outs of a run, as they came. Raises ValueError where there is none, or where they
+    have several shapes."""
+    if not outputs:
+        raise ValueError(f"read_out of {type(cell).__name__} gives None at every step.")
+    first = outputs[0].shape
+    other = next((output.shape for output in outputs if output.shape != first), None)
+    if other is not None:  # not by a set: its hashes would fix the batch size of an export
+        raise ValueError(
+            f"read_out gives {list(first)} and {list(other)} at two steps, expected one shape."
+        )
+    return outputs
+
+
+def check_undoes(cell, memory, undoes: Sequence[str], reset: str, able: list[str]) -> None:
+    """Raises ValueError where a strategy that undoes these resets does not undo the cell's own.
+    able: the names of those that do."""
+    if reset not in undoes:
+        what = (
+            f"the after_reset that {type(cell).__name__} defines"
+            if reset == "own"
+            else f"reset={reset!r}, which maps two values to one"
+        )
+        raise ValueError(
+            f"memory={memory!r} cannot undo {what}; expected {', '.join([*able, 'store'])}."
+        )
+
+
 def check_recalled(strategy, found, like: Tensor) -> Tensor:
     """What a strategy's `recall` gives: the potential, as one of the same shape and dtype."""
     if not isinstance(found, Tensor) or (found.shape, found.dtype) != (like.shape, like.dtype):
@@ -242,18 +281,19 @@ def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor | None:
     own: whether the cell has a `fire` of its own, which must give 0 and 1 and draw nothing."""
     if cell.reset != "soft":
         return None
-    drawn, before = torch.get_rng_state(), [(b, version(b)) for b in cell.buffers()] if own else []
-    attributes = dict(vars(cell))
-    fired = cell.fire(v)  # once more: a number that it sets on the cell is set back
-    vars(cell).clear()
-    vars(cell).update(attributes)
+    drawn, before = random_state(v.device), [(b, version(b)) for b in cell.buffers()] if own else []
+    attributes = [(part, dict(vars(part))) for part in cell.modules()] if own else []
+    fired = cell.fire(v)  # once more: a number that it sets on the cell or a layer is set back
+    for part, then in attributes:
+        vars(part).clear()
+        vars(part).update(then)
     # Compared as they stand: a new tensor may have the place, and so the id, of one that is gone.
     if any(b is not old or version(b) != was for (old, was), b in zip(before, cell.buffers())):
         raise ValueError(
             f"fire of {type(cell).__name__} changes a buffer, and memory='taped' fires once more "
             "to keep what a soft reset took; expected reset='none', or memory='recompute'."
         )
-    if own and not torch.equal(drawn, torch.get_rng_state()):
+    if own and not same_state(drawn, random_state(v.device)):
         raise ValueError(
             f"fire of {type(cell).__name__} draws random numbers, and memory='taped' fires once "
             "more to keep what a soft reset took; expected reset='none', or memory='recompute'."

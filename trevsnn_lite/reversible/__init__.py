@@ -34,10 +34,13 @@ from trevsnn_lite.shapes import (
     check_layers,
     check_nothing_left,
     check_potentials,
+    check_read_out,
+    check_read_outs,
     check_recalled,
     check_run,
     check_spikes,
     check_unchanged,
+    check_undoes,
     check_update,
 )
 from trevsnn_lite.spikes import refuse_second_derivative, spike
@@ -132,10 +135,10 @@ def run(
             old, new = new, []
             for level in range(cell.levels):
                 new.append(advance(cell, t, level, x, new, old)[1])
-            output = _read(cell, t, new[-1])
+            output = check_read_out(cell, cell.read_out(t, new[-1]))
             outputs += [] if output is None else [output]
         check_potentials(x, new)
-        return _stacked(cell, outputs), tuple(new)
+        return torch.stack(check_read_outs(cell, outputs)), tuple(new)
     return _recorded(cell, x, steps, states, strategy)
 
 
@@ -170,39 +173,9 @@ def _strategy(cell: Cell, memory: str | Recompute) -> Recompute | None:
     if check_memory(memory) == "store":
         return None
     strategy = STRATEGIES[memory]() if isinstance(memory, str) else memory
-    if reset not in strategy.undoes:
-        able = [name for name, kind in STRATEGIES.items() if reset in kind.undoes]
-        what = (
-            f"the after_reset that {type(cell).__name__} defines"
-            if reset == "own"
-            else f"reset={reset!r}, which maps two values to one"
-        )
-        raise ValueError(
-            f"memory={memory!r} cannot undo {what}; expected {', '.join([*able, 'store'])}."
-        )
+    able = [name for name, kind in STRATEGIES.items() if reset in kind.undoes]
+    check_undoes(cell, memory, strategy.undoes, reset, able)
     return strategy
-
-
-def _read(cell: Cell, t: int, top: Tensor) -> Tensor | None:
-    output = cell.read_out(t, top)
-    if output is not None and not isinstance(output, Tensor):
-        raise TypeError(
-            f"read_out of {type(cell).__name__} gives a {type(output).__name__}, expected a "
-            "tensor (several by torch.cat, split afterwards), or None for a step not read."
-        )
-    return output
-
-
-def _stacked(cell: Cell, outputs: list[Tensor]) -> Tensor:
-    if not outputs:
-        raise ValueError(f"read_out of {type(cell).__name__} gives None at every step.")
-    first = outputs[0].shape
-    other = next((output.shape for output in outputs if output.shape != first), None)
-    if other is not None:  # not by a set: its hashes would fix the batch size of an export
-        raise ValueError(
-            f"read_out gives {list(first)} and {list(other)} at two steps, expected one shape."
-        )
-    return torch.stack(outputs)
 
 
 @torch._disable_dynamo  # as torch.compiler.disable, which would load the compiler at import
@@ -234,7 +207,7 @@ class _Run(torch.autograd.Function):
             for level in range(cell.levels):
                 new.append(_record_level(ctx, t, level, x, new, old, level in built))
             replay.before()
-            output = _read(cell, t, new[-1])
+            output = check_read_out(cell, cell.read_out(t, new[-1]))
             replay.after(*[] if output is None else [output])
             check_unchanged(cell, (*new, *(old if t else ())))
             if output is not None:
@@ -245,7 +218,7 @@ class _Run(torch.autograd.Function):
         check_nothing_left(cell, replay.tensors_before)
         ctx.finals, finals = new, [v.detach() for v in new]
         ctx.save_for_backward(x, *finals, *tensors)
-        return _stacked(cell, outputs), *finals
+        return torch.stack(check_read_outs(cell, outputs)), *finals
 
     @staticmethod
     def backward(ctx, grad_outputs, *grads):
@@ -324,7 +297,7 @@ def _undo_read_out(ctx, t: int, top: Tensor, grad: Tensor) -> None:
     piece = t * (ctx.cell.levels + 1) + ctx.cell.levels
     ctx.replay.find(piece)
     with torch.enable_grad():
-        output = _read(ctx.cell, t, top)
+        output = check_read_out(ctx.cell, ctx.cell.read_out(t, top))
     ctx.replay.compare(piece, *[] if output is None else [output])
     if output is not None and output.requires_grad:
         ctx.replay.backward(output, grad, top)

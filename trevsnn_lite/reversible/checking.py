@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from trevsnn_lite.generators import random_state, set_random_state
 from trevsnn_lite.reversible import Cell, Recompute, run
 
 
@@ -53,8 +54,7 @@ def check(
                 if not name.startswith("the gradient")
                 else "undoing has lost precision (a decay near 0, a potential beyond 4), or the "
                 "cell computes its gradient otherwise at the second call, by something that it "
-                "holds from one call to the next, such as the slope of a layer of its own that "
-                "update sets"
+                "holds from one call to the next, such as a slope in a dictionary"
             )
             raise Mismatch(f"{name} differs by {error:.2g} of its size. Likely {cause}.")
         worst = max(worst, error)
@@ -63,7 +63,7 @@ def check(
 
 def _probe(cell, x, steps, states, memory) -> dict[str, Tensor | None]:
     """What a run gives, and the gradients of a fixed random combination of it."""
-    with _left_as_it_was(cell), torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+    with _left_as_it_was(cell, x):
         torch.manual_seed(0)
         x = x.detach().requires_grad_(x.is_floating_point())
         given = None if states is None else [v.detach().requires_grad_() for v in states]
@@ -89,8 +89,10 @@ def _probe(cell, x, steps, states, memory) -> dict[str, Tensor | None]:
 
 
 @contextmanager
-def _left_as_it_was(cell: Cell) -> Iterator[None]:
-    """Afterwards the attributes and buffers of the cell are what they were, also after an error."""
+def _left_as_it_was(cell: Cell, x: Tensor) -> Iterator[None]:
+    """Afterwards the attributes and buffers of the cell and the generators are what they were, also
+    after an error."""
+    drawn = random_state(x.device)
     attributes = [(part, dict(vars(part))) for part in cell.modules()]
     buffers = [
         (part._buffers, name, buffer, None if buffer is None else buffer.clone())
@@ -100,6 +102,7 @@ def _left_as_it_was(cell: Cell) -> Iterator[None]:
     try:
         yield
     finally:
+        set_random_state(drawn, x.device)
         for part, then in attributes:
             vars(part).clear()
             vars(part).update(then)
