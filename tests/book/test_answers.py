@@ -45,12 +45,14 @@ html_theme_options = {{"repository_url": "https://github.com/a/b", "repository_b
                        "launch_buttons": {{"colab_url": "https://colab.research.google.com"}}}}
 """
 TASKS = """async ([chapter, cases]) => {
-    const load = (name) => new Promise((done) => {
+    const load = (name) => new Promise((done, failed) => {
         const script = document.createElement("script");
-        script.src = `../_static/${name}`; script.onload = done; document.head.append(script);
+        script.src = `../_static/${name}`; script.onload = done; script.onerror = () => failed(name);
+        document.head.append(script);
     });
     for (const name of ["micropython/micropython.js", "answers/judge.js", `answers/ch${chapter}.js`]) await load(name);
-    const tail = `onmessage = async ({ data }) => {
+    const tail = `onmessage = ({ data }) => answered(data).catch((problem) => setTimeout(() => { throw problem; }));
+    const answered = async (data) => {
         const python = await loadMicroPython({ url: "data:application/wasm;base64," + data.wasm, heapsize: 2 ** 24, pystack: 16384 });
         python.runPython(data.judge); python.runPython(data.chapter);
         const ask = python.globals.get("_asked");
