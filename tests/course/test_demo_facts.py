@@ -223,14 +223,17 @@ def test_the_parts_beside_the_strip_add_up(feedback, steps):
         texts = [m[3] for m in result["marks"] if m[0] == "text"]
         at = next(i for i, text in enumerate(texts) if text.startswith("T-RevSNN ≈"))
         numbers = re.findall(r"\d\.\d+", texts[at] + texts[at + 1])
+        names = re.findall(r"[a-z]+", texts[at + 1])
         ran, parts = float(numbers[0]), [float(number) for number in numbers[1:]]
         assert abs(ran - sum(parts)) < 0.07
         cost = what_runs_when.costs(steps, feedback, step)
         total = sum(cost.values()) - cost["vanilla"]
         assert abs(ran - total / what_runs_when.ONE) <= 0.05
         assert sum(parts) == pytest.approx(total / what_runs_when.ONE, abs=0.02)
-        assert ("from above" in texts[at + 1]) == (feedback != "none" and step > 1)
-        assert f"vanilla SNN: {step}" in texts
+        parts = {"encoder": "encoder", "own": "own", "above": "above", "shared": "shared"}
+        parts = [name for name, part in parts.items() if cost[part]]
+        assert names == (parts if steps > 1 else ["encoder", "network"]), "as the strip goes"
+        assert f"vanilla SNN: {step} run{'s' * (step > 1)}" in texts
         for word in ("at most", "the operations of one run", "operations"):
             assert word not in result["verdict"] and word not in " ".join(texts)
 
@@ -280,14 +283,18 @@ def test_every_block_of_the_vanilla_network_hands_its_potentials_on(steps):
     """It was drawn without any link in time, as if it had no potentials."""
     for step in range(1, steps + 1):
         marks = demos.WhatRunsWhen(steps=steps, step=step).result["marks"]
-        links = [m[1:5] for m in marks if m[0] == "line" and 208 < m[2] < 280]
+        links = [m[1:] for m in marks if m[0] == "line" and 208 < m[2] < 280]
         blocks = [m for m in marks if m[0] == "rect" and 208 < m[2] < 250 and m[4] == 10]
         rows = sorted({m[2] for m in blocks})
         expected = []
-        for row in rows if step > 1 else ():
-            before, now = [m for m in blocks if m[2] == row][step - 2 : step]
-            expected.append([before[1] + before[3], row + 5, now[1], row + 5])
-        assert links == [pytest.approx(link) for link in expected] and len(rows) == 3
+        for t in range(2, step + 1):
+            for row in rows:
+                before, now = [m for m in blocks if m[2] == row][t - 2 : t]
+                expected.append([before[1] + before[3], row + 5, now[1], row + 5])
+        assert [link[:4] for link in links] == [pytest.approx(link) for link in expected]
+        assert len(rows) == 3
+        thick = [link[0] for link in links if "thick" in link[4]]
+        assert thick == [link[0] for link in links[-3:]], "past ones are thin"
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4, 8])
@@ -314,9 +321,12 @@ def test_what_has_run_so_far_is_the_sum_of_the_parts_that_ran(feedback, steps):
     for step in range(1, steps + 1):
         marks = demos.WhatRunsWhen(steps=steps, step=step, feedback=feedback).result["marks"]
         bars = [m for m in marks if m[0] == "rect" and m[2] > 290 and m[-1] != "f-paper"]
-        ours, theirs = ([m for m in bars if m[2] == top] for top in (295, 342))
-        assert ours[0][1] == theirs[0][1] == what_runs_when.STRIPS, "one left edge, at every T"
-        for bar in (ours, theirs):
+        ours, first, second = ([m for m in bars if m[2] == top] for top in (293, 341, 356))
+        assert {m[4] for m in bars} == {14}, "one height: areas are products"
+        theirs = [*first, *second]
+        assert [len(first), len(second)] == [min(steps, 4), max(0, steps - 4)]
+        assert ours[0][1] == first[0][1] == what_runs_when.STRIPS, "one left edge, at every T"
+        for bar in (ours, first, second):
             for one, after in zip(bar, bar[1:]):
                 assert after[1] == pytest.approx(one[1] + one[3]), "side by side"
         cost = what_runs_when.costs(steps, feedback, step)
@@ -326,20 +336,71 @@ def test_what_has_run_so_far_is_the_sum_of_the_parts_that_ran(feedback, steps):
         above = [m for m in ours if m[-1] == "f-volt"]
         assert sum(m[3] for m in above) == pytest.approx(unit * cost["above"])
         assert bool(above) == (step > 1 and feedback != "none")
-        ticks = [m for m in marks if m[0] == "line" and m[-1] == "s-ink" and m[2] > 280]
+        ticks = [m for m in marks if m[0] == "line" and m[-1] == "s-ink thick" and m[2] > 280]
         assert {m[1] for m in ticks} == {theirs[0][1] + theirs[0][3]}, "at one whole run"
-        # a column is as wide as its piece of the strip, in runs
+        # a column is as wide as its two pieces of the strip, in runs
         columns = [m for m in marks if m[0] == "rect" and m[2:5:2] == [138, 12]]
         network = what_runs_when.PARTS["none"][1][2] * unit
-        for column, piece in zip(columns, ours[1:]):
-            assert column[3] / 34.5 == pytest.approx(piece[3] / network)
-            assert column[-1] == piece[-1]
+        own, again = ours[1 : steps + 1], ours[-steps:] if steps > 1 else [["", 0, 0, 0]]
+        for column, piece, shared in zip(columns, own, again, strict=True):
+            wide = piece[3] + shared[3]
+            assert column[3] / 34.5 == pytest.approx(wide / network, abs=0.002)
+            assert column[-1] == piece[-1] and (steps == 1 or piece[-1] == shared[-1])
+        # all but the repeats of what is shared are one run: the budget
+        last = what_runs_when.costs(steps, feedback, steps)
+        repeats = last["shared"] * (steps - 1) / steps
+        once = sum(last.values()) - last["vanilla"] - repeats
+        assert once / what_runs_when.ONE == pytest.approx(1, abs=0.014)
+        end = sum(m[3] for m in (ours[: len(ours) - steps + 1] if steps > 1 else ours))
+        assert end == pytest.approx(unit * once) and abs(end - what_runs_when.RUN) < 1.5
+        stripes = [m for m in marks if m[0] == "rect" and m[2] > 290 and m[4] == 1.4]
+        place = [pytest.approx((again[0][1], unit * cost["shared"]))]
+        assert [(m[1], m[3]) for m in stripes] == place * (3 if steps > 1 else 0)
+
+
+@pytest.mark.parametrize("feedback", ["next-level", "all-levels", "none"])
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_one_budget_is_named_where_the_columns_are_and_why_no_paths_cost_more(feedback, steps):
+    """From T = 4 to 8 the columns shrank, without paths the cost rose, and no word said why."""
+    whole = {}
+    for kind in ("next-level", "none"):
+        cost = what_runs_when.costs(steps, kind, steps)
+        whole[kind] = sum(cost.values()) - cost["vanilla"]
+    widths = [what_runs_when._width(steps, kind) for kind in ("next-level", "none")]
+    assert (whole["none"] > whole["next-level"]) == (widths[1] > widths[0]) == (steps > 1)
+    for step in range(1, steps + 1):
+        result = demos.WhatRunsWhen(steps=steps, step=step, feedback=feedback).result
+        texts = [m[3] for m in result["marks"] if m[0] == "text"]
+        said = f"its {steps} columns divide one" if steps > 1 else "one column: one"
+        assert f"{said} network’s weights" in texts
+        freed = feedback == "none" and steps > 1
+        assert ("no paths from above: wider columns" in texts) == freed
+        assert ("widen the columns" in result["sentence"]) == freed
+        assert "weights of one step" not in result["sentence"], "of all steps together"
+        cost = what_runs_when.costs(steps, feedback, steps)
+        assert f"all steps together {cost['own'] / 1e6:.2f}" in result["sentence"]
+        if step > 1:
+            arrows = len(result["numbers"]["arrows"])
+            assert f"all 3 levels enter, by {arrows} arrows" in result["sentence"]
+        assert ("shared weights: run at every step" in texts) == (steps > 1)
+
+
+@pytest.mark.parametrize("feedback", ["next-level", "all-levels", "none"])
+def test_what_was_handed_on_before_stays_thin(feedback):
+    """At the last step the first ones stood unlinked: the stored past vanished."""
+    for step in (1, 2, 3, 8):
+        result = demos.WhatRunsWhen(steps=8, step=step, feedback=feedback).result
+        thin = [m for m in result["marks"] if m[0] == "line" and m[-1] in ("s-volt", "s-volt dash")]
+        thin = [m for m in thin if 36 < m[2] < 150]
+        assert len(thin) == len(result["numbers"]["arrows"]) * max(0, step - 2)
+        dots = [m for m in result["marks"] if m[0] == "circle" and m[3] == 2]
+        assert len(dots) == 3 * max(0, step - 2)
 
 
 def test_the_verdict_of_what_runs_follows_what_is_let_through():
     for feedback, said in (
         ("all-levels", "3 old potentials"),
-        ("next-level", "about 0.7 runs so far; vanilla: 2 runs"),
+        ("next-level", "After step 2 of 4: about 0.7 times one run. Vanilla: 2 times."),
         ("none", "its own past"),
     ):
         assert said in demos.WhatRunsWhen(feedback=feedback, step=2).result["verdict"]
@@ -347,7 +408,7 @@ def test_the_verdict_of_what_runs_follows_what_is_let_through():
         for feedback, above in (
             ("next-level", "times one run"),
             ("all-levels", "all old potentials"),
-            ("none", "its own past"),
+            ("none", "no paths from above"),
         ):
             cost = what_runs_when.costs(steps, feedback, steps)
             times = (sum(cost.values()) - cost["vanilla"]) / what_runs_when.ONE
@@ -371,7 +432,7 @@ def test_what_has_run_is_an_area_and_its_number_stands_beside_it(steps):
         networks = sum(m[3] for m in ours) / whole, sum(m[3] for m in theirs) / whole * 3 / 4
         channels, _, own, shared, _, _ = what_runs_when.PARTS["next-level"][steps]
         assert networks == pytest.approx((step * (own + shared) / 12_319_629, step))
-        said = [m[3] for m in marks if m[0] == "text" and m[2] == 354 and "bold" in m[-1]]
+        said = [m[3] for m in marks if m[0] == "text" and m[2] > 350 and "bold" in m[-1]]
         assert said == [str(t) for t in range(1, step + 1)]
         # one encoder, by the same rule: it was five times as wide as one that runs T times
         (block, *_), cuts, frames = (

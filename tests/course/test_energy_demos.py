@@ -251,9 +251,9 @@ def test_the_verdict_on_merging_gives_the_law_and_keeps_it(params):
     costs = [toolkit.short(value / 1000) for value in (pair, one)]
     assert heads == [f"two layers: {costs[0]} nJ", f"merged: {costs[1]} nJ"]
     labels = [m for m in found["marks"] if m[0] == "text" and "pays below" in m[3]]
-    assert [m[3] for m in labels] == (
-        [f"← pays below {toolkit.short(limit)}"] if limit <= 1 else []
-    )
+    assert limit < 1
+    said = f"← pays below {toolkit.short(limit)}, C = {params['width']}"
+    assert [m[3] for m in labels] == [said]
     assert all(m[2] < merge_pair.BASE - merge_pair.HEIGHT for m in labels), "clear of the lines"
 
 
@@ -328,6 +328,24 @@ def test_three_areas_have_one_unit_at_every_width_and_the_blue_share_is_the_rate
             rest = sum(m[3] * m[4] for m in part if m[-1] == "f-rule")
             assert blue == pytest.approx(rate * rest)
         assert [m[-1] for m in second] == ["f-orange"]
+        # merging pays while the blue keeps above the line: all that it and the pair pay, in areas
+        found = merge_pair.costs(order, width, expansion, kernel, rate)
+        (frame,) = (m for m in merged if m[-1] == "hollow s-orange thick dash")
+        priced = [m[1:5] for m in second]
+        assert frame[3] * frame[4] == pytest.approx(4.6 / 0.9 * priced[0][2] * priced[0][3])
+        assert frame[1:3] == whole[1:3] and frame[3] == whole[3] and frame[4] < whole[4]
+        (even,) = {m[2] for m in marks if m[0] == "line" and m[-1] == "s-ink dots" and m[2] < 110}
+        assert even == pytest.approx(whole[2] + whole[4] * found["limit"])
+        assert frame[2] + frame[4] < even < whole[2] + whole[4]
+        touched = sum(m[4] for m in merged if m[-1] == "f-blue")
+        saves = 0.9 * found["merged"] < 4.6 * found["multiplied"] + 0.9 * found["added"]
+        assert (whole[2] + touched < even) == saves
+        first_blue = found["limit"] * sum(m[3] * m[4] for m in first if m[-1] == "f-rule")
+        filled = frame[3] * frame[4] + first_blue
+        assert filled == pytest.approx(whole[3] * (even - whole[2])), "the frame and that"
+        labels = {m[3]: m[2] for m in marks if m[0] == "text" and 36 < m[2] < 110}
+        assert labels == {"5.1 × orange": even + 13, "pays up to here": even + 13}
+        assert even + 16 < merge_pair.TOP + merge_pair.HIGH
         for m in (*first, *second, *merged):
             assert m[2] >= merge_pair.TOP and m[1] + m[3] <= 392
             assert m[2] + m[4] <= merge_pair.TOP + merge_pair.HIGH + 1e-9
@@ -350,24 +368,32 @@ def test_three_areas_have_one_unit_at_every_width_and_the_blue_share_is_the_rate
     assert strips == sorted(strips, reverse=True) and strips[0] > 100 * strips[-1]
 
 
-def test_the_marks_below_the_axis_are_the_crossings_at_other_widths():
-    """The width's own is among them, bold, at every width: its mark moves with it."""
-    lines = {}
-    for width in (4, 8, 12, 16, 24, 64, 128, 512):
-        marks = demos.MergePair(order="second", width=width).result["marks"]
-        (line,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink dots")
-        (own,) = (m[1] for m in marks if m[0] == "line" and m[-1] == "s-ink thick")
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+@pytest.mark.parametrize("expansion", [2, 4])
+def test_the_marks_below_the_axis_are_the_crossings_at_other_widths_each_with_its_width(
+    kernel, expansion
+):
+    """At C = 8, 48 and 512 some had no name; its own crossing is the dotted line."""
+    lines, foot = {}, merge_pair.BASE + 39
+    fixed = {"order": "second", "kernel": kernel, "expansion": expansion}
+    for width in range(4, 513, 4):
+        marks = demos.MergePair.compute(
+            fixed | {"width": width, "rate": 0.1}, demos.MergePair().words
+        )["marks"]
+        (line,) = (m for m in marks if m[0] == "line" and m[-1] == "s-ink dots" and m[1] == m[3])
         lines[str(width)] = line[1]
-        assert own == line[1]
-        foot = merge_pair.BASE + 39
-        own_name = [m[3] for m in marks if m[-1] == "mid bold" and m[2] == foot]
-        assert own_name == [f"C = {width}"], "it had not said that the others are other widths"
-        others = [m for m in marks if m[-1] == "mid quiet" and m[2] == foot]
-        foot = merge_pair.BASE + 20
-        thin = [m[1] for m in marks if m[0] == "line" and m[2] == foot and m[-1] == "s-ink"]
-        assert len(thin) == len({4, 12, 64} - {width}), "the nearest had vanished"
-        assert len(others) >= 1 and all(abs(m[1] - own) >= 46 for m in others)
-        assert all(m[1] == pytest.approx(lines[m[3][4:]]) for m in others if m[3][4:] in lines)
+        assert [m[3] for m in marks if m[0] == "text" and m[3].endswith(f", C = {width}")]
+        thin = [m[1] for m in marks if m[0] == "line" and m[2] == foot - 19]
+        names = [m for m in marks if m[0] == "text" and m[2] == foot and m[3].isdigit()]
+        assert [m[1] for m in names] == thin and len(thin) == len({4, 12, 64} - {width})
+        assert [m[3] for m in names] == [str(w) for w in (64, 12, 4) if w != width]
+        assert all(b - a >= 24 for a, b in zip(thin, thin[1:])), "they do not touch"
+        for _, at, _, name, _ in names:
+            assert at == pytest.approx(lines.get(name, at))
+        assert [m[3] for m in marks if m[0] == "text" and m[2] == foot and m not in names] == [
+            "C =",
+            "← at other widths",
+        ]
 
 
 @pytest.mark.parametrize("width", [4, 8, 12, 64, 512])
@@ -379,7 +405,8 @@ def test_the_first_order_has_a_mark_of_its_crossing_too_and_it_hardly_moves(
     """The marks vanished with the other order, as if something had broken."""
     params = {"kernel": kernel, "expansion": expansion}
     result = demos.MergePair(width=width, **params).result
-    own = [m[1] for m in result["marks"] if m[0] == "line" and m[-1] == "s-ink thick"]
+    dotted = [m for m in result["marks"] if m[0] == "line" and m[-1] == "s-ink dots"]
+    own = [m[1] for m in dotted if m[1] == m[3]]
     assert own == [pytest.approx(44 + 272 * result["numbers"]["limit"])]
     four, most = (demos.MergePair(width=w, **params).result["numbers"]["limit"] for w in (4, 512))
     assert most < four < 1.2 * most
@@ -387,11 +414,13 @@ def test_the_first_order_has_a_mark_of_its_crossing_too_and_it_hardly_moves(
     thin = [m[1] for m in result["marks"] if m[2] == foot and m[-1] == "s-ink"]
     assert thin == [
         pytest.approx(44 + 272 * merge_pair.costs("first", w, expansion, kernel, 0)["limit"])
-        for w in (4, 12, 64)
+        for w in (64, 12, 4)
         if w != width
     ]
-    note = [m[3] for m in result["marks"] if m[0] == "text" and m[3].startswith("thin: ")]
-    assert note == ["thin: C = " + ", ".join(str(w) for w in (64, 12, 4) if w != width)]
+    notes = [m for m in result["marks"] if m[0] == "text" and m[2] == merge_pair.BASE + 39]
+    widths = "C = " + ", ".join(str(w) for w in (64, 12, 4) if w != width)
+    assert [m[3] for m in notes] == [widths, "← at other widths"]
+    assert notes[0][1] == pytest.approx(sum(thin) / len(thin)) and notes[0][1] < 216
     second = [
         demos.MergePair(order="second", width=w, **params).result["numbers"]["limit"]
         for w in (4, 512)
@@ -429,7 +458,8 @@ def test_the_prices_stand_at_the_counts_and_the_bars_are_their_products(params):
     assert dear["one"] > dear["pair"], "the end of the scale is the dearest of all"
     unit = 224 / dear["one"]
     scale = [m[1:4] for m in marks if m[0] == "text" and m[2] == 208]
-    assert scale == [[8, 208, "0"], [232, 208, f"{toolkit.short(dear['one'] / 1000)} nJ"]]
+    most = f"{toolkit.short(dear['one'] / 1000)} nJ"
+    assert scale == [[8, 208, "0"], [232, 208, most], [240, 208, "per position"]]
     for bar, whole in zip(bars.values(), (numbers["pair"], numbers["one"]), strict=True):
         assert sum(wide for _, wide, _ in bar) == pytest.approx(unit * whole)
         for (x, wide, _), (after, _, _) in zip(bar, bar[1:]):

@@ -4,7 +4,7 @@ layers, or as one dense one fed with spikes alone."""
 from trevsnn_lite.course.demo import Choice, Demo, Slider, fill, fixed, short
 
 MAC, ADD = 4.6, 0.9  # pJ
-LEFT, RIGHT, BASE, HEIGHT = 44, 316, 318, 74
+LEFT, RIGHT, BASE, HEIGHT = 44, 316, 322, 74
 TOP, WIDE, HIGH = 36, 220, 68  # of the merged layer's weights, whose area is the room
 PAIR, NEXT, MERGED = 24, 98, 172  # where each layer's weights start
 LETTER = 6.8  # wide at most, on average over a count and its price
@@ -35,7 +35,7 @@ class MergePair(Demo):
     """MergePair(rate=0.1, order="first", kernel=5, expansion=2, width=12)."""
 
     name = "merge-pair"
-    size = (400, 363)
+    size = (400, 367)
     controls = (
         Slider("rate", 0, 1, 0.01, 0.1),
         Choice("order", ("first", "second"), "first"),
@@ -62,13 +62,14 @@ class MergePair(Demo):
             "ratio": short(merged / pair),
             "mac": short(MAC),
             "add": short(ADD),
+            "dearer": fixed(MAC / ADD, 1),
             "area": params["kernel"] ** 2,
             "hidden": f"{params['expansion']}C",
             "most": short(ADD * found["dense"] / 1000),
             "which": words["which"][params["order"]],
         }
         sentence = f"{fill(words['sentence'], values)} {fill(words[same], values)}"
-        marks = _layers(params, rate, values, words)
+        marks = _layers(params, rate, found, values, words)
         marks += _bars(found, pair, merged, values, words) + _lines(params, found, words)
         return {
             "numbers": {**found, "pair": pair, "one": merged},
@@ -84,10 +85,11 @@ def _count(x: float, words: dict) -> str:
     return short(x) if x < 1e6 else fill(words["million"], {"count": short(x / 1e6)})
 
 
-def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
+def _layers(params: dict, rate: float, found: dict, values: dict, words: dict) -> list:
     """Every weight as an area, one unit in all three: the merged layer fills the room, a row for a
     channel that spikes come from, a tile for a kernel of k x k. Of these rows spikes touch the
-    share `rate`, on average, drawn as the upper ones."""
+    share `rate`, on average, drawn as the upper ones. Merging pays up to a line; nearly all above
+    it is what the pair multiplies, as many times as a product is dearer than a sum: framed."""
     width, expansion, kernel = (params[name] for name in ("width", "expansion", "kernel"))
     first = params["order"] == "first"
     inputs, outputs = (width, expansion * width) if first else (expansion * width, width)
@@ -130,8 +132,13 @@ def _layers(params: dict, rate: float, values: dict, words: dict) -> list:
     marks += touched(MERGED, WIDE)
     if min(tile) >= SMALLEST:
         marks += _tiles(MERGED, TOP, tile, inputs, outputs)
+    dear, even = MAC / ADD * found["multiplied"] / found["dense"], TOP + HIGH * found["limit"]
     return [
         *marks,
+        ["rect", MERGED, TOP, WIDE, HIGH * dear, "hollow s-orange thick dash"],
+        ["line", MERGED - 5, even, MERGED + WIDE, even, "s-ink dots"],
+        ["text", MERGED + 4, even + 13, fill(words["price"], values), "f-orange halo"],
+        ["text", MERGED + WIDE - 3, even + 13, words["up-to"], "end halo"],
         ["text", MERGED, 118, fill(words["n-sides"], values), "quiet"],
         *([["rect", 312, 108, 11, 11, "f-rule"]] * (rate < 1)),
         *([["text", 328, 118, words["untouched"], ""]] * (rate < 1)),
@@ -177,6 +184,7 @@ def _bars(found: dict, pair: float, merged: float, values: dict, words: dict) ->
         *(["line", 8 + x, 193, 8 + x, 197, "s-rule"] for x in (0, LONGEST)),
         ["text", 8, 208, "0", "quiet"],
         ["text", 8 + LONGEST, 208, fill(words["scale"], values), "end quiet"],
+        ["text", 16 + LONGEST, 208, words["each"], "quiet"],
     ]
 
 
@@ -216,27 +224,23 @@ def _lines(params: dict, found: dict, words: dict) -> list:
         ["text", RIGHT + 7, y(1, False) + 4 + push, words["pair"], ""],
         ["text", RIGHT + 7, y(1, True) + 4 - push, words["one"], ""],
     ]
-    if limit <= 1:
-        marks.append(["line", x(limit), BASE, x(limit), top - 14, "s-ink dots"])
-        text, start = fill(words["below"], {"limit": short(limit)}), x(limit) < RIGHT - 120
-        style = "" if start else "end"
-        marks.append(["text", x(limit) + (5 if start else -5), top - 5, text, style])
-    # where the crossing lies at this width, and at others: named as far as there is room
-    named: list = []
-    for other in dict.fromkeys((width, *WIDTHS)):
-        at, own = x(costs(order, other, expansion, kernel, 0)["limit"]), other == width
-        if at > RIGHT:
-            continue
-        marks.append(["line", at, BASE + 20, at, BASE + 27, "s-ink thick" if own else "s-ink"])
-        if all(abs(at - place) >= 46 for place in named):
-            named.append(at)
-            text = fill(words["at-width"], {"width": other})
-            marks.append(["text", at, BASE + 39, text, "mid bold" if own else "mid quiet"])
-    if len(named) == 1 and named[0] < 240:
-        thin = [other for other in reversed(WIDTHS) if other != width]  # as they stand
-        others = ", ".join(map(str, thin))
-        text = fill(words["others"], {"others": others})
-        marks.append(["text", named[0] + 30, BASE + 39, text, "quiet"])
+    # where the lines cross at this width, and below the axis at others (limit < 1 at all settings)
+    marks.append(["line", x(limit), BASE + 5, x(limit), top - 14, "s-ink dots"])
+    start = x(limit) < RIGHT - 120
+    text = fill(words["below"], {"limit": short(limit), "width": width})
+    style = "" if start else "end"
+    marks.append(["text", x(limit) + (5 if start else -5), top - 5, text, style])
+    others = [other for other in reversed(WIDTHS) if other != width]  # as they stand
+    places = [x(costs(order, other, expansion, kernel, 0)["limit"]) for other in others]
+    marks += [["line", at, BASE + 20, at, BASE + 27, "s-ink"] for at in places]
+    if order == "first":  # they lie within 21 px
+        text = fill(words["at-widths"], {"widths": ", ".join(map(str, others))})
+        marks.append(["text", sum(places) / len(places), BASE + 39, text, "mid quiet"])
+    else:
+        marks.append(["text", places[0] - 11, BASE + 39, words["widths"], "end quiet"])
+        for at, other in zip(places, others, strict=True):
+            marks.append(["text", at, BASE + 39, str(other), "mid quiet"])
+    marks.append(["text", 392, BASE + 39, words["others"], "end quiet"])
     at = x(params["rate"])
     marks += [["circle", at, y(params["rate"], merged), 4, "f-ink"] for merged in (False, True)]
     return marks

@@ -1,5 +1,5 @@
 // Twin of what_runs_when.py: Eq. (10) and the inference column of Table 1.
-const LEVELS = 3, RING = 8, WHOLE = 34.5, STRIPS = 8, RUN = 48, OURS = 295, THEIRS = 342, ONE = 12532069, CHANNELS = 43, ALL = [1, 2, 3];
+const LEVELS = 3, RING = 8, WHOLE = 34.5, STRIPS = 8, RUN = 96, OURS = 293, THEIRS = 341, HIGH = 14, ROW = 4, STRIPES = [2.5, 6.1, 9.7], ONE = 12532069, CHANNELS = 43, ALL = [1, 2, 3];
 const AT_ONE = [43, 210700, 12319629, 0, 0, 1740], PARTS = {
   "next-level": { 1: AT_ONE, 2: [66, 323400, 4322731, 2938579, 530376, 1310], 4: [96, 470400, 2382576, 1648752, 282240, 960], 8: [136, 666400, 1256164, 887978, 141610, 680] },
   "all-levels": { 1: AT_ONE, 2: [66, 323400, 4257708, 2897713, 729365, 1300], 4: [96, 470400, 2312457, 1598527, 382298, 940], 8: [136, 666400, 1221472, 865732, 191639, 670] },
@@ -29,30 +29,44 @@ function widthOf(steps, feedback) {
   return WHOLE * (own + shared) / AT_ONE[2];
 }
 function soFar(steps, step, feedback, words, tools) {
-  const [, encoder, own, shared, above] = PARTS[feedback][steps], marks = [["text", 8, 289, words.work, "bold"]];
-  const links = RUN * above / ONE, width = RUN * (own + shared) / ONE;
-  marks.push(["rect", STRIPS, OURS, RUN * encoder / ONE, 24, shadeOf(1, step)]);
-  let left = STRIPS + RUN * encoder / ONE;
+  const [, encoder, own, shared, above, read] = PARTS[feedback][steps], unit = RUN / ONE, ahead = steps - step, marks = [["text", 8, 285, words.work, "bold"]];
+  if (shared) marks.push(["rect", 128, 275, 11, 11, "f-rule"], ...STRIPES.map(y => ["rect", 128, 275 + y * 11 / HIGH, 11, 1.4, "f-paper"]), ["text", 144, 285, words.again, ""]);
+  let left = STRIPS + unit * encoder;
+  marks.push(["rect", STRIPS, OURS, unit * encoder, HIGH, shadeOf(1, step)]);
   for (let t = 1; t <= steps; t++) {
-    marks.push(["rect", left, OURS, width, 24, shadeOf(t, step)], ["rect", left, OURS, 0.8, 24, "f-paper"]);
+    const width = unit * (own + (t === steps ? read : 0));
+    marks.push(["rect", left, OURS, width, HIGH, shadeOf(t, step)], ["rect", left, OURS, 0.8, HIGH, "f-paper"]);
     left = left + width;
   }
-  if (above) for (const [shade, count] of [["f-volt", step - 1], ["hollow s-rule", steps - step]]) if (count) {
-    marks.push(["rect", left, OURS, links * count, 24, shade]);
-    left = left + links * count;
+  if (above) for (const [shade, count] of [["f-volt", step - 1], ["hollow s-rule", ahead]]) if (count) {
+    marks.push(["rect", left, OURS, unit * above * count, HIGH, shade]);
+    left = left + unit * above * count;
   }
-  const cost = costs(steps, feedback, step), values = { ran: tools.fixed(sum(cost) / ONE, 1) };
+  if (shared) {
+    const start = left, wide = unit * shared;
+    for (let t = 1; t <= steps; t++) {
+      marks.push(["rect", left, OURS, wide, HIGH, shadeOf(t, step)]);
+      left = left + wide;
+    }
+    for (const y of STRIPES) {
+      const middle = OURS + y + 0.7;
+      marks.push(["rect", start, OURS + y, wide * step, 1.4, "f-paper"]);
+      if (ahead) marks.push(["line", start + wide * step, middle, left, middle, "s-rule"]);
+    }
+    for (let t = 1; t <= steps; t++) marks.push(["rect", start + wide * (t - 1), OURS, 0.8, HIGH, "f-paper"]);
+  }
+  const cost = costs(steps, feedback, step), values = { ran: tools.fixed(sum(cost) / ONE, 1), step };
   for (const name in cost) values[name] = tools.fixed(cost[name] / ONE, 2);
-  const rows = steps > 1 ? ["sum", cost.above ? "sum2" : "sum2none"] : ["sum1"];
-  rows.forEach((name, row) => marks.push(["text", 90, OURS + 9 + 15 * row, tools.fill(words[name], values), ""]));
-  marks.push(["text", 8, THEIRS - 5, tools.fill(words.theirs, { step }), ""]);
+  marks.push(["text", STRIPS + 1.6 * RUN + 4, OURS + 11, tools.fill(words.ran, values), ""]);
+  marks.push(["text", 8, OURS + 27, tools.fill(words[steps === 1 ? "sum1" : cost.above ? "sum2" : "sum2none"], values), ""]);
+  marks.push(["text", 8, THEIRS - 4, tools.fill(words.theirs, values), ""]);
   for (let t = 1; t <= steps; t++) {
-    const at = STRIPS + RUN * (t - 1);
-    marks.push(["rect", at, THEIRS, RUN, 15, shadeOf(t, step)], ["rect", at, THEIRS, 0.8, 15, "f-paper"]);
+    const at = STRIPS + RUN * ((t - 1) % ROW), top = THEIRS + (HIGH + 1) * Math.floor((t - 1) / ROW);
+    marks.push(["rect", at, top, RUN, HIGH, shadeOf(t, step)], ["rect", at, top, 0.8, HIGH, "f-paper"]);
+    if (t <= step) marks.push(["text", at + RUN / 2, top + 11.5, String(t), "mid bold" + (t === step ? " f-paper" : "")]);
   }
-  for (let t = 1; t <= step; t++) marks.push(["text", STRIPS + RUN * (t - 0.5), THEIRS + 12, String(t), "mid bold" + (t === step ? " f-paper" : "")]);
   const one = STRIPS + RUN;
-  return [...marks, ["line", one, OURS - 3, one, OURS + 27, "s-ink"], ["line", one, THEIRS - 1, one, THEIRS + 18, "s-ink"]];
+  return [...marks, ["line", one, OURS - 4, one, OURS + HIGH + 1, "s-ink thick"], ["line", one, THEIRS - 2, one, THEIRS + HIGH + 1, "s-ink thick"]];
 }
 function encoder(steps, step, feedback, words, tools) {
   const x = middleOf(steps), whole = WHOLE * PARTS[feedback][steps][0] / CHANNELS, left = x(1) - WHOLE / 2, part = whole / steps, all = Array.from({ length: steps }, (_, i) => i + 1), marks = [];
@@ -71,7 +85,9 @@ function cut(left, right, y) {
 function network(steps, step, feedback, arrows, words, tools) {
   const x = middleOf(steps), width = widthOf(steps, feedback), y = level => 138 - 34 * (level - 1);
   const marks = [["rect", 8, 4, 11, 11, "f-blue"], ["text", 24, 14, words.now, ""], ["rect", 86, 4, 11, 11, "f-rule"], ["text", 102, 14, words.done, ""],
-    ...(step < steps ? [["rect", 158, 4, 11, 11, "hollow s-rule"], ["text", 174, 14, words.ahead, ""]] : []), ["text", 8, 52, words.ours, "bold"]];
+    ...(step < steps ? [["rect", 158, 4, 11, 11, "hollow s-rule"], ["text", 174, 14, words.ahead, ""]] : []), ["text", 8, 52, words.ours, "bold"],
+    ["text", 82, 52, tools.fill(words[steps > 1 ? "budget" : "budget1"], { steps }), ""]];
+  if (feedback === "none" && steps > 1) marks.push(["text", 130, 32, words.wider, ""]);
   if (arrows.length) marks.push(["circle", 234, 10, 4.5, "f-volt s-volt"], ["line", 240, 10, 258, 10, "s-volt thick"], ["path", [254, 6, 258, 10, 254, 14], "s-volt thick"],
     ["circle", 265, 10, 4.5, "f-paper s-volt thick"], ["text", 276, 14, words.kept, ""], ...cut(8, 36, 28), ["text", 42, 32, words.off, ""]);
   else marks.push(["circle", 240, 10, 4.5, "f-paper s-volt thick"], ["text", 250, 14, words.new, ""]);
@@ -85,8 +101,10 @@ function network(steps, step, feedback, arrows, words, tools) {
   }
   for (const level of ALL) {
     for (const t of [step - 1, step]) if (t > 0) marks.push(["circle", x(t), y(level) - RING, 4.5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
+    for (let t = 1; t < step - 1; t++) marks.push(["circle", x(t), y(level) - RING, 2, "f-volt"]);
     if (step > 1) marks.push(...cut(x(step - 1) + width / 2, x(step) - width / 2, y(level) + 6));
   }
+  for (const [source, level] of arrows) for (let t = 2; t < step; t++) marks.push(["line", x(t - 1) + 3, y(source) - RING, x(t) - 3, y(level) - RING, source === level ? "s-volt" : "s-volt dash"]);
   for (const [source, level] of arrows) {
     const ends = [x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING];
     marks.push(["line", ...ends, source === level ? "s-volt thick" : "s-volt thick dash"], ["path", head(...ends), "s-volt thick"]);
@@ -97,7 +115,7 @@ function network(steps, step, feedback, arrows, words, tools) {
 function vanilla(steps, step, words) {
   const x = middleOf(steps), whole = WHOLE, marks = [["text", 8, 202, words.vanilla, "bold"]];
   for (let t = 1; t <= steps; t++) for (let row = 0; row <= LEVELS; row++) marks.push(["rect", x(t) - whole / 2, 210 + 14 * row + 4 * (row === LEVELS), whole, 10, shadeOf(t, step)]);
-  if (step > 1) for (let row = 0; row < LEVELS; row++) marks.push(["line", x(step - 1) + whole / 2, 215 + 14 * row, x(step) - whole / 2, 215 + 14 * row, "s-volt thick"]);
+  for (let t = 2; t <= step; t++) for (let row = 0; row < LEVELS; row++) marks.push(["line", x(t - 1) + whole / 2, 215 + 14 * row, x(t) - whole / 2, 215 + 14 * row, "s-volt" + (t === step ? " thick" : "")]);
   marks.push(["text", 8, 232, words.network, "quiet"], ["text", 8, 266, words.encoder, "quiet"]);
   return marks;
 }
@@ -106,9 +124,9 @@ function compute(params, tools, words) {
   const arrows = step > 1 ? ALL.flatMap(level => sources(level, feedback).map(i => [i, level])) : [];
   const marks = [...network(steps, step, feedback, arrows, words, tools), ...vanilla(steps, step, words), ...soFar(steps, step, feedback, words, tools)];
   const top = sources(1, feedback).pop();
-  const values = { step, steps, arrows: arrows.length, whole: words.whole[steps] || tools.fill(words.whole.more, { steps }), top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
+  const values = { step, steps, arrows: arrows.length, count: LEVELS, whole: words.whole[steps] || tools.fill(words.whole.more, { steps }), top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
     ran: tools.fixed(sum(cost) / ONE, 1), all: millions(sum(last)), times: tools.fixed(sum(last) / ONE, 2), vanilla: millions(last.vanilla) };
   for (const part of ["encoder", "own", "shared", "above"]) values[part] = millions(last[part]);
   return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 36, 324, 236, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
-    sentence: [step === 1 ? "first" : "later", "cost"].map(part => tools.fill(words[part], values)).join(" ") };
+    sentence: [step === 1 ? "first" : "later", "cost", ...(feedback === "none" && steps > 1 ? ["freed"] : [])].map(part => tools.fill(words[part], values)).join(" ") };
 }

@@ -9,7 +9,9 @@ LEVELS = 3
 RING = 8  # how far above its block a potential is drawn
 RINGS = ("f-paper s-volt thick", "f-volt s-volt")  # of the step shown, of the one before
 WHOLE = 34.5  # the width of one network: eight stand side by side
-STRIPS, RUN, OURS, THEIRS = 8, 48, 295, 342  # left edge, one run's width, tops of what has run
+STRIPS, RUN, OURS, THEIRS = 8, 96, 293, 341  # left edge, one run's width, tops of what has run
+HIGH, ROW = 14, 4  # of every strip, so that areas are work; the runs in a row
+STRIPES = (2.5, 6.1, 9.7)  # across what all steps share
 ONE = 12_532_069  # products of the network at T = 1, which a vanilla SNN runs at each step
 CHANNELS = 43  # that its encoder makes
 PARTS = {  # at one budget of weights, Table 8.3: the encoder's channels; products of the encoder,
@@ -60,7 +62,7 @@ class WhatRunsWhen(Demo):
     """WhatRunsWhen(steps=4, step=2, feedback="next-level")."""
 
     name = "what-runs-when"
-    size = (400, 360)
+    size = (400, 372)
     controls = (
         Slider("step", 1, 8, 1, 2, limit="steps"),
         Choice("steps", (1, 2, 4, 8), 4),
@@ -85,6 +87,7 @@ class WhatRunsWhen(Demo):
             "step": step,
             "steps": steps,
             "arrows": len(arrows),
+            "count": LEVELS,
             "whole": words["whole"].get(str(steps), fill(words["whole"]["more"], {"steps": steps})),
             "top": top,
             "sources": words["level1"] if top == 1 else fill(words["levels"], {"top": top}),
@@ -97,6 +100,8 @@ class WhatRunsWhen(Demo):
         sentence = " ".join(
             fill(words[part], values) for part in ("first" if step == 1 else "later", "cost")
         )
+        if feedback == "none" and steps > 1:
+            sentence += " " + words["freed"]
         pitch = 324 / steps
         return {
             "numbers": {**cost, "arrows": arrows},
@@ -160,34 +165,7 @@ def _network(steps: int, step: int, feedback: str, arrows: list, words: dict) ->
     def y(level: int) -> float:
         return 138 - 34 * (level - 1)
 
-    marks = [
-        ["rect", 8, 4, 11, 11, "f-blue"],
-        ["text", 24, 14, words["now"], ""],
-        ["rect", 86, 4, 11, 11, "f-rule"],
-        ["text", 102, 14, words["done"], ""],
-        *(
-            [["rect", 158, 4, 11, 11, AHEAD], ["text", 174, 14, words["ahead"], ""]]
-            * (step < steps)
-        ),
-        ["text", 8, 52, words["ours"], "bold"],
-    ]
-    if arrows:
-        marks += [
-            ["circle", 234, 10, 4.5, RINGS[1]],
-            ["line", 240, 10, 258, 10, "s-volt thick"],
-            ["path", [254, 6, 258, 10, 254, 14], "s-volt thick"],
-            ["circle", 265, 10, 4.5, RINGS[0]],
-            ["text", 276, 14, words["kept"], ""],
-            *_cut(8, 36, 28),
-            ["text", 42, 32, words["off"], ""],
-        ]
-    else:
-        marks += [["circle", 240, 10, 4.5, RINGS[0]], ["text", 250, 14, words["new"], ""]]
-    if len(arrows) > LEVELS:
-        marks += [
-            ["line", 234, 28, 258, 28, "s-volt thick dash"],
-            ["text", 276, 32, words["above"], ""],
-        ]
+    marks = _keys(steps, step, feedback, len(arrows), words)
     marks += [
         ["text", 8, y(level) + 10, f"{words['level']} {level}", "quiet"]
         for level in range(1, LEVELS + 1)
@@ -212,13 +190,55 @@ def _network(steps: int, step: int, feedback: str, arrows: list, words: dict) ->
         for t in (step - 1, step):
             if t > 0:
                 marks.append(["circle", x(t), y(level) - RING, 4.5, RINGS[t < step]])
+        marks += [["circle", x(t), y(level) - RING, 2, "f-volt"] for t in range(1, step - 1)]
         if step > 1:
             marks += _cut(x(step - 1) + width / 2, x(step) - width / 2, y(level) + 6)
+    for source, level in arrows:
+        style = "s-volt" if source == level else "s-volt dash"
+        for t in range(2, step):  # what was handed on before, thin
+            ends = x(t - 1) + 3, y(source) - RING, x(t) - 3, y(level) - RING
+            marks.append(["line", *ends, style])
     for source, level in arrows:
         ends = (x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING)
         style = "s-volt thick" if source == level else "s-volt thick dash"
         marks += [["line", *ends, style], ["path", _head(*ends), "s-volt thick"]]
     marks.append(["text", 8, 167, words["encoder"], "quiet"])
+    return marks
+
+
+def _keys(steps: int, step: int, feedback: str, arrows: int, words: dict) -> list:
+    """What the signs mean, and that the columns divide one budget."""
+    marks = [
+        ["rect", 8, 4, 11, 11, "f-blue"],
+        ["text", 24, 14, words["now"], ""],
+        ["rect", 86, 4, 11, 11, "f-rule"],
+        ["text", 102, 14, words["done"], ""],
+        *(
+            [["rect", 158, 4, 11, 11, AHEAD], ["text", 174, 14, words["ahead"], ""]]
+            * (step < steps)
+        ),
+        ["text", 8, 52, words["ours"], "bold"],
+        ["text", 82, 52, fill(words["budget" if steps > 1 else "budget1"], {"steps": steps}), ""],
+    ]
+    if feedback == "none" and steps > 1:
+        marks.append(["text", 130, 32, words["wider"], ""])
+    if arrows:
+        marks += [
+            ["circle", 234, 10, 4.5, RINGS[1]],
+            ["line", 240, 10, 258, 10, "s-volt thick"],
+            ["path", [254, 6, 258, 10, 254, 14], "s-volt thick"],
+            ["circle", 265, 10, 4.5, RINGS[0]],
+            ["text", 276, 14, words["kept"], ""],
+            *_cut(8, 36, 28),
+            ["text", 42, 32, words["off"], ""],
+        ]
+    else:
+        marks += [["circle", 240, 10, 4.5, RINGS[0]], ["text", 250, 14, words["new"], ""]]
+    if arrows > LEVELS:
+        marks += [
+            ["line", 234, 28, 258, 28, "s-volt thick dash"],
+            ["text", 276, 32, words["above"], ""],
+        ]
     return marks
 
 
@@ -232,43 +252,67 @@ def _cut(left: float, right: float, y: float) -> list:
     ]
 
 
-def _so_far(steps: int, step: int, feedback: str, words: dict) -> list:
-    """The products so far, side by side, on one scale at every T with a line at one run: the
-    encoder, the sub-networks, and in its colour what came from above; what is ahead is empty."""
-    _, encoder, own, shared, above, _ = PARTS[feedback][steps]
-    marks = [["text", 8, 289, words["work"], "bold"]]
-    marks.append(["rect", STRIPS, OURS, RUN * encoder / ONE, 24, _shade(1, step)])
-    left = STRIPS + RUN * encoder / ONE
-    links = RUN * above / ONE
+def _again(steps: int, step: int, start: float, wide: float) -> list:
+    """The strip's pieces of what all steps share, striped."""
+    marks, left = [], start
     for t in range(1, steps + 1):
-        width = RUN * (own + shared) / ONE
-        marks.append(["rect", left, OURS, width, 24, _shade(t, step)])
-        marks.append(["rect", left, OURS, 0.8, 24, "f-paper"])
+        marks.append(["rect", left, OURS, wide, HIGH, _shade(t, step)])
+        left = left + wide
+    for y in STRIPES:
+        marks.append(["rect", start, OURS + y, wide * step, 1.4, "f-paper"])
+        if step < steps:
+            middle = OURS + y + 0.7
+            marks.append(["line", start + wide * step, middle, left, middle, "s-rule"])
+    for t in range(1, steps + 1):
+        marks.append(["rect", start + wide * (t - 1), OURS, 0.8, HIGH, "f-paper"])
+    return marks
+
+
+def _so_far(steps: int, step: int, feedback: str, words: dict) -> list:
+    """The products so far, side by side, on one scale at every T with a line at one run: of the
+    encoder, of every step's own weights, in its colour of what came from above, and striped of the
+    weights that all steps share, which each runs again; so all but the last T - 1 pieces are about
+    one run, the budget. What is ahead is empty."""
+    _, encoder, own, shared, above, read = PARTS[feedback][steps]
+    unit, ahead = RUN / ONE, steps - step
+    marks = [["text", 8, 285, words["work"], "bold"]]
+    if shared:
+        marks.append(["rect", 128, 275, 11, 11, "f-rule"])
+        marks += [["rect", 128, 275 + y * 11 / HIGH, 11, 1.4, "f-paper"] for y in STRIPES]
+        marks.append(["text", 144, 285, words["again"], ""])
+    left = STRIPS + unit * encoder
+    marks.append(["rect", STRIPS, OURS, unit * encoder, HIGH, _shade(1, step)])
+    for t in range(1, steps + 1):
+        width = unit * (own + (read if t == steps else 0))
+        marks.append(["rect", left, OURS, width, HIGH, _shade(t, step)])
+        marks.append(["rect", left, OURS, 0.8, HIGH, "f-paper"])
         left = left + width
     if above:  # too thin to be parted
-        for shade, count in (("f-volt", step - 1), (AHEAD, steps - step)):
+        for shade, count in (("f-volt", step - 1), (AHEAD, ahead)):
             if count:
-                marks.append(["rect", left, OURS, links * count, 24, shade])
-                left = left + links * count
+                marks.append(["rect", left, OURS, unit * above * count, HIGH, shade])
+                left = left + unit * above * count
+    if shared:
+        marks += _again(steps, step, left, unit * shared)
     cost = costs(steps, feedback, step)
     values = {name: fixed(count / ONE, 2) for name, count in cost.items()}
-    values["ran"] = fixed(_sum(cost) / ONE, 1)
-    rows = ("sum", "sum2" if cost["above"] else "sum2none") if steps > 1 else ("sum1",)
-    for row, name in enumerate(rows):
-        marks.append(["text", 90, OURS + 9 + 15 * row, fill(words[name], values), ""])
-    marks.append(["text", 8, THEIRS - 5, fill(words["theirs"], {"step": step}), ""])
+    values |= {"ran": fixed(_sum(cost) / ONE, 1), "step": step}
+    marks.append(["text", STRIPS + 1.6 * RUN + 4, OURS + 11, fill(words["ran"], values), ""])
+    name = "sum1" if steps == 1 else "sum2" if cost["above"] else "sum2none"
+    marks.append(["text", 8, OURS + 27, fill(words[name], values), ""])
+    marks.append(["text", 8, THEIRS - 4, fill(words["theirs"], values), ""])
     for t in range(1, steps + 1):
-        left = STRIPS + RUN * (t - 1)
-        marks.append(["rect", left, THEIRS, RUN, 15, _shade(t, step)])
-        marks.append(["rect", left, THEIRS, 0.8, 15, "f-paper"])
-    for t in range(1, step + 1):
-        middle, colour = STRIPS + RUN * (t - 0.5), " f-paper" if t == step else ""
-        marks.append(["text", middle, THEIRS + 12, str(t), "mid bold" + colour])
+        left, top = STRIPS + RUN * ((t - 1) % ROW), THEIRS + (HIGH + 1) * ((t - 1) // ROW)
+        marks.append(["rect", left, top, RUN, HIGH, _shade(t, step)])
+        marks.append(["rect", left, top, 0.8, HIGH, "f-paper"])
+        if t <= step:
+            style = "mid bold" + (" f-paper" if t == step else "")
+            marks.append(["text", left + RUN / 2, top + 11.5, str(t), style])
     one = STRIPS + RUN
     return [
         *marks,
-        ["line", one, OURS - 3, one, OURS + 27, "s-ink"],
-        ["line", one, THEIRS - 1, one, THEIRS + 18, "s-ink"],
+        ["line", one, OURS - 4, one, OURS + HIGH + 1, "s-ink thick"],
+        ["line", one, THEIRS - 2, one, THEIRS + HIGH + 1, "s-ink thick"],
     ]
 
 
@@ -301,10 +345,10 @@ def _vanilla(steps: int, step: int, words: dict) -> list:
         for row in range(LEVELS + 1):  # the lowest is the encoder
             top = 210 + 14 * row + 4 * (row == LEVELS)
             marks.append(["rect", x(t) - whole / 2, top, whole, 10, _shade(t, step)])
-    if step > 1:  # every neuron hands its potential on
+    for t in range(2, step + 1):  # every neuron hands its potential on
         for row in range(LEVELS):
-            y, ends = 215 + 14 * row, (x(step - 1) + whole / 2, x(step) - whole / 2)
-            marks.append(["line", ends[0], y, ends[1], y, "s-volt thick"])
+            y, ends = 215 + 14 * row, (x(t - 1) + whole / 2, x(t) - whole / 2)
+            marks.append(["line", ends[0], y, ends[1], y, "s-volt" + " thick" * (t == step)])
     marks.append(["text", 8, 232, words["network"], "quiet"])
     marks.append(["text", 8, 266, words["encoder"], "quiet"])
     return marks
