@@ -67,6 +67,7 @@ class Replay:
         self.compared: dict[int, Any] = {}
         self.at, self.drawn, self.adding = 0, None, []  # type: int, tuple | None, list[bool]
         self.after()
+        self.first = self.attributes
         kind = like.device.type
         self.autocast: dict[str, Any] = {
             "device_type": kind,
@@ -128,7 +129,7 @@ class Replay:
             try:
                 for (place, name, _), changes in zip(self.buffers, self.changes):
                     place[name] = changes[-1][1]
-                for part, then in zip(self.parts, self.found[0][1]):
+                for part, then in zip(self.parts, self.first):
                     _set_back(part, then)
                 with self.on_leaves(), torch.autocast(**self.autocast):
                     yield
@@ -151,7 +152,7 @@ class Replay:
         self.at = piece
         state, attributes = self.found[piece]
         for index, last in enumerate(self.attributes):
-            if last is not self.found[0][1][index]:
+            if last is not self.first[index]:
                 _set_back(self.parts[index], attributes[index])
         if state is not self.drawn:  # else nothing was drawn between this piece and the later one
             set_random_state(state, self.device)
