@@ -284,7 +284,7 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
 def _factors(each: float, keep: float, part: float) -> dict:
     """Of a block: its factor, what shortcut and branch have in it, what they would make at right
     angles; and what all shortcuts leave of the input."""
-    said = fixed(part, 2) if part >= 0.005 else _about(part)
+    said = fixed(part, 2 if part >= 0.005 else 4) if part >= 5e-4 else _about(part)
     right = math.sqrt(keep * keep + part * part)
     return {
         "each": _factor(each),
