@@ -494,8 +494,8 @@ def test_a_preset_sets_what_it_names_and_leaves_the_rest(browser, tmp_path, cls)
         (demos.LIFNeuron, "Just too weak", "Silent for ever"),
         (demos.LIFNeuron, "Just enough", r"Just above|spikes? in|will fire"),
         (demos.GradientReach, "A soft window", "Soft gates"),
-        (demos.ResidualDepth, "ReZero: α = 0", "signal and gradient pass"),
-        (demos.ResidualDepth, "SEW adds up", "Spikes add up to"),
+        (demos.ResidualDepth, "ReZero: α = 0", "gradient and signal pass"),
+        (demos.ResidualDepth, "SEW adds up", "spikes add up to"),
     ],
 )
 def test_a_preset_that_promises_something_keeps_it_whatever_else_is_set(cls, name, said):

@@ -1,6 +1,5 @@
 // Twin of residual_depth.py: signal and gradient through 24 random blocks, in 21 draws.
-const UNITS = 20, SAMPLES = 6, DEPTH = 24, DRAWS = 21, THRESHOLD = 0.5, LAST = 0.75, SHOWN = [0, 6, 13, 19], LEFT = 66, PITCH = 13, RIGHT = 378, TOP = 259, BOTTOM = 329;
-const SHADES = { ms: [0.25, 1, 4], "sew-add": [0.25, 5, 10] }, ALL = UNITS * SAMPLES;
+const UNITS = 20, SAMPLES = 6, DEPTH = 24, DRAWS = 21, THRESHOLD = 0.5, LAST = 0.75, LEFT = 66, PITCH = 13, RIGHT = 378, TOP = 102, BOTTOM = 197, ALL = UNITS * SAMPLES;
 const times = (n, make) => Array.from({ length: n }, (_, i) => make(i)), floats = make => Float64Array.from({ length: ALL }, (_, i) => make(i));
 const dot = (a, b) => { let total = 0; for (let i = 0; i < a.length; i++) total += a[i] * b[i]; return total; };
 function standardised(row) {
@@ -40,10 +39,11 @@ function back(shortcut, weight, x, met, g, scale, keep) {
   if (shortcut === "vanilla") g = g.map((d, i) => pass(met[i], LAST) * d);
   const into = { "sew-add": (d, i) => pass(met[i]) * d, "sew-and": (d, i) => pass(met[i]) * (keep * x[i]) * d, "sew-iand": (d, i) => -(pass(met[i]) * (keep * x[i]) * d) }[shortcut];
   const gate = { "sew-and": i => fire(met[i]), "sew-iand": i => 1 - fire(met[i]) }[shortcut] || (() => 1), sent = through(weight, 1, UNITS, into ? g.map(into) : g, scale);
-  return g.map((d, i) => keep * gate(i) * d + (shortcut === "ms" ? pass(x[i]) * sent[i] : sent[i]));
+  return [g.map((d, i) => keep * gate(i) * d), shortcut === "ms" ? sent.map((d, i) => pass(x[i]) * d) : sent];
 }
 function run(shortcut, scale, keep, tools) {
-  return start(tools).map(([potentials, weights, sent]) => {
+  // of each draw; what the branch hands back of a gradient, on average over draws and blocks
+  const parts = times(DEPTH, () => []), draws = start(tools).map(([potentials, weights, sent]) => {
     const layers = [shortcut === "ms" ? potentials : potentials.map(v => fire(v))], mets = [], norms = [];
     for (const weight of weights) {
       const [y, met] = block(shortcut, weight, layers.at(-1), scale, keep);
@@ -54,23 +54,29 @@ function run(shortcut, scale, keep, tools) {
       like = layers.map((v, i) => { const both = ALL * size[i] * size[0], own = dot(v, layers[0]), other = (dot(sums[i], sums[0]) - own) / (SAMPLES - 1); return both > 0 ? (own - other) / (both - other) : 0; });
     for (let depth = DEPTH, g = sent; depth >= 0; depth--) {
       norms.unshift(Math.sqrt(dot(g, g)));
-      if (depth) g = back(shortcut, weights[depth - 1], layers[depth - 1], mets[depth - 1], g, scale, keep);
+      if (!depth) break;
+      const [kept, added] = back(shortcut, weights[depth - 1], layers[depth - 1], mets[depth - 1], g, scale, keep);
+      g = kept.map((v, i) => v + added[i]);
+      if (norms[0]) parts[DEPTH - depth].push(Math.sqrt(dot(added, added)) / norms[0]);
     }
-    return { layers, size, like, largest: layers.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[DEPTH]) };
+    return { size, like, largest: layers.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[DEPTH]) };
   });
+  let total = 0;
+  for (const part of parts.flat()) total += part;
+  return [draws, total / Math.max(parts.flat().length, 1)];
 }
 const middle = list => list.sort((a, b) => a - b)[(DRAWS - 1) / 2], mid = lines => times(DEPTH + 1, i => middle(lines.map(line => line[i])));
-function drawnOf(draws) {
-  const until = draws.map(({ layers }) => times(ALL, k => layers.findLastIndex(x => x[k]) + 1)), ends = until.map(list => Math.max(...list));
-  const draw = ends.indexOf(middle([...ends])), sample = Math.floor(until[draw].indexOf(ends[draw]) / UNITS), row = times(UNITS, i => sample * UNITS + i);
-  row.sort((a, b) => until[draw][b] - until[draw][a]);
-  return SHOWN.map(i => draws[draw].layers.map(x => x[row[i]]));
+const factor = (x, { fixed }) => fixed(x, x > 0.9 && x < 1.1 ? 3 : 2);
+function whyOf(shortcut, keep, unchanged, grown) {
+  if (keep === 0 || unchanged) return keep === 0 ? "none" : "same";
+  if (keep < 1 && ["ms", "sew-add"].includes(shortcut)) return "scaled";
+  return shortcut === "ms" && grown < 1.05 ? "little" : shortcut;
 }
-function saidOf(shortcut, scale, keep, gradient, words) {
-  const value = gradient[0], free = ["ms", "sew-add"].includes(shortcut), adds = scale && (keep || !shortcut.endsWith("and")), before = gradient.slice(0, -1);
-  const way = value === 0 ? "none" : value === 1 ? "one" : before.every(v => v === value) ? "last" : free && adds && keep ? "squares" : "each";
-  const [what, block] = words.back[way];
-  return { branch: words[adds ? (free ? "part" : "adds") : "adds-nothing"], shortcut: words.passes[keep && shortcut === "sew-and" && !scale ? "never" : keep ? shortcut : "none"], what, block, total: words.total[way] || words.total.each };
+function saidOf(shortcut, scale, keep, { gradient, part }, { right, each }, words) {
+  const value = gradient[0], adds = part > 0, before = gradient.slice(0, -1);
+  const way = value === 0 ? "none" : value === 1 ? "one" : before.every(v => v === value) ? "last" : "each";
+  const [what, block] = words.back[way], near = Math.abs(right - each) <= 0.02 * each, sum = ["ms", "sew-add"].includes(shortcut) && adds && keep && way === "each" && near;
+  return { branch: words[adds ? (keep ? "part" : "branch-alone") : "adds-nothing"], shortcut: words.passes[keep && shortcut === "sew-and" && !scale ? "never" : keep ? shortcut : "none"], what, block, right: sum ? words.right : "", total: words.total[way] || words.total.each };
 }
 function blockOf(shortcut, alpha, onBranch, said, words) {
   const high = 14, low = 47, scaled = 116, join = 190, height = onBranch ? high : low, fires = shortcut.startsWith("sew"), branch = onBranch ? alpha : 1, gates = shortcut.endsWith("and");
@@ -88,28 +94,20 @@ function blockOf(shortcut, alpha, onBranch, said, words) {
   marks.push(["circle", scaled, height, 9, "f-paper s-ink"], ["text", scaled, height + 4, "α", "mid bold"],
     ...(gates ? box(join - 18, low, 36, words.joins[shortcut]) : [["circle", join, low, 9, "f-paper s-ink"], ["text", join, low + 4, "+", "mid bold"]]),
     ["text", 32, 35, said.branch, "f-orange"], ["text", 8, 68, said.shortcut, "f-orange"], ["text", 392, 18, said.what, "end f-orange"], ["text", 392, 37, said.block, "end f-orange bold"]);
+  if (said.right) marks.push(["text", 392, 68, said.right, "end f-orange"]);
   return marks;
 }
-function shade(v, shortcut) {
-  const strength = (SHADES[shortcut] || [0.25, 0.5, 0.75]).filter(least => Math.abs(v) >= least).length;
-  return v < 0 && strength ? strength + 3 : strength;
-}
-function strip(drawn, shortcut, words) {
-  const [above, below] = words.key[shortcut] || words.key.spikes, key = shortcut === "ms" ? "3210456" : "3210";
-  return [["text", 8, 89, words.strip, "bold"], ["cells", LEFT - 6, 95, PITCH, 10, drawn[0].length, drawn.flat().map(v => shade(v, shortcut)).join("")],
-    ["cells", 8, 95, 8, 40 / key.length, 1, key], ["text", 19, 105, above, "quiet"], ["text", 19, 135, below, "quiet"]];
-}
-const level = value => 215 - 53 * value, place = i => LEFT + PITCH * i;
+const level = value => 310 - 44 * value, place = i => LEFT + PITCH * i;
 function band(draws, height, style) {
   const [low, high] = [Math.min, Math.max].map(most => times(DEPTH + 1, i => [place(i), Math.floor(height(most(...draws.map(v => v[i]))) + 0.5)]));
   return ["path", [...low, ...high.reverse()].flat(), style];
 }
-function likeness({ like, likes }, said, words) {
+function likeness({ like, likes }, said, reason, words) {
   const points = like.slice(0, (said.gone || DEPTH) + 1).flatMap((v, i) => [place(i), level(v)]);
-  return [["text", 8, 153, words.like, "bold f-blue"], ["text", 392, 153, said.gone ? words.lost : said.like, "end bold f-blue"], band(likes, level, "q1"), ["line", LEFT, level(1), RIGHT, level(1), "s-grid"], ["line", LEFT, level(0), RIGHT, level(0), "s-rule"],
+  return [["text", 8, 238, words.like, "bold f-blue"], ["text", 392, 238, said.gone ? words.lost : said.like, "end bold f-blue"], ["text", 8, 254, reason, "f-blue"], band(likes, level, "q1"), ["line", LEFT, level(1), RIGHT, level(1), "s-grid"], ["line", LEFT, level(0), RIGHT, level(0), "s-rule"],
     ["text", LEFT - 8, level(1) + 4, "1", "end quiet"], ["text", LEFT - 8, level(0) + 4, "0", "end quiet"], ["path", points, "s-blue thick"], ["circle", points.at(-2), points.at(-1), 4, "f-blue"]];
 }
-const heightOf = v => 315 - 14 * Math.log10(Math.max(v, 1e-99));
+const heightOf = v => 178 - 19 * Math.log10(Math.max(v, 1e-99));
 function pieces(points, style) {
   const found = [];
   for (let i = 1; i < points.length; i++) {
@@ -121,38 +119,39 @@ function pieces(points, style) {
   return found.map(piece => ["path", piece, style]);
 }
 function cutOf({ gradient, gradients }, { high, low }) {
-  const marks = heightOf(Math.max(...gradients.flat())) < TOP ? [["text", 154, 250, "↑ " + high, "f-orange"]] : [];
-  if (heightOf(Math.min(...gradients.flat())) > BOTTOM && BOTTOM >= heightOf(gradient[0])) marks.push(["text", 90, 346, "↓ " + low, "f-orange"]);
+  const marks = heightOf(Math.max(...gradients.flat())) < TOP ? [["text", 154, 94, "↑ " + high, "f-orange"]] : [];
+  if (heightOf(Math.min(...gradients.flat())) > BOTTOM && BOTTOM >= heightOf(gradient[0])) marks.push(["text", 90, 214, "↓ " + low, "f-orange"]);
   return marks;
 }
 function gradients({ gradient, gradients }, said, cut, words, tools) {
-  const y = heightOf(gradient[0]), ticks = [[TOP, "10⁴"], [287, "10²"], [315, "1"], [BOTTOM, "10⁻¹"]];
-  const mark = y > BOTTOM ? ["text", LEFT - 4, BOTTOM - 2, words.under, "f-orange halo"] : ["circle", LEFT, y, 4, "f-orange"];
-  return [["text", 8, 250, words.gradient, "bold f-orange"], ["text", 392, 250, said.total, "end bold f-orange"], ...cut, band(gradients, v => Math.min(Math.max(heightOf(v), TOP), BOTTOM), "q4"),
+  const y = heightOf(gradient[0]), ticks = [[TOP, "10⁴"], [140, "10²"], [178, "1"], [BOTTOM, "10⁻¹"]];
+  const mark = y > BOTTOM ? ["text", LEFT - 4, BOTTOM - 2, words[gradient[0] ? "under" : "zero"], "f-orange halo"] : ["circle", LEFT, y, 4, "f-orange"];
+  return [["text", 8, 94, words.gradient, "bold f-orange"], ["text", 392, 94, said.total, "end bold f-orange"], ...cut, band(gradients, v => Math.min(Math.max(heightOf(v), TOP), BOTTOM), "q4"),
     ...ticks.map(([y, label]) => ["line", LEFT, y, RIGHT, y, label === "1" ? "s-rule" : "s-grid"]), ...ticks.map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
-    ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"), mark, ["text", LEFT, 346, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 346, String(n), "mid quiet"]), ["text", 392, 346, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
+    ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"), mark, ["text", LEFT, 214, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 214, String(n), "mid quiet"]), ["text", 392, 214, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
 }
 function about(x, tools) {
-  const unit = 10 ** (1 - Math.floor(Math.log10(x || 1)));
+  if (x === 0) return "0";
+  const unit = 10 ** (1 - Math.floor(Math.log10(x)));
   return tools.short(Math.floor(x * unit + 0.5) / unit);
 }
 function changed(shortcut, found, words) {
   const gradient = found.gradient[0], like = found.like.at(-1);
   if (found.size.at(-1) === 0) return words[gradient === 0 ? (found.gradients.every(v => v[0] === 0) ? "v-lost" : "v-gone") : gradient < 1e-3 ? "v-fades" : "v-passes"];
   const grown = words.grown[gradient >= 0.95 && gradient <= 1.05 ? "stays" : gradient < 1e-3 ? "gone" : gradient > 1.05 ? "grew" : "shrank"];
-  if (shortcut === "sew-add" && found.largest.at(-1) > 1) return words["v-sum"] + grown;
-  if (found.size.at(-1) < 0.01 * found.size[0]) return words["v-small"] + grown;
-  return words["v-" + (like < 1 / 8 ? "chance" : like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : like > 0.999999 ? "all" : "most")] + grown;
+  if (shortcut === "sew-add" && found.largest.at(-1) > 1) return grown + words["v-sum"];
+  if (found.size.at(-1) < 0.01 * found.size[0]) return grown + words["v-small"];
+  return grown + words["v-" + (like < 1 / 8 ? "chance" : like < 1 / 3 ? "little" : like < 2 / 3 ? "some" : like > 0.999999 ? "all" : "most")];
 }
 function compute(params, tools, words) {
   const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch", keep = onBranch ? 1 : alpha, scale = gain * (onBranch ? alpha : 1), { fixed, fill, short } = tools;
-  const draws = run(shortcut, scale, keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
-  const found = { drawn: drawnOf(draws), size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0)), mean = gradient[0] ** (1 / DEPTH), each = fixed(mean, mean > 0.9 && mean < 1.1 ? 3 : 2);
-  const values = { shortcut: words.options[shortcut], alpha: fixed(alpha, 2), scaled: words.rules[params.scaled], blocks: DEPTH, draws: DRAWS, gain: fixed(gain, 1), size: about(size.at(-1) / size[0], tools), like: fixed(like.at(-1), 2).replace("-", "−"), silent: draws.filter(d => d.size[gone] === 0).length,
-    gradient: about(gradient[0], tools), largest: short(largest.at(-1)), most: short(Math.max(...draws.flatMap(d => d.largest))), high: about(Math.max(...all.flat()), tools), low: about(Math.min(...all.flat()), tools), gone, lost: all.filter(v => v[0] === 0).length, each, part: fixed(Math.sqrt(Math.max(each ** 2 - keep * keep, 0)), 2), keep: short(keep) };
-  const same = size.at(-1) === size[0] && gradient[0] === 1 && like.at(-1) > 0.999999, said = saidOf(shortcut, scale, keep, gradient, words);
+  const [draws, part] = run(shortcut, scale, keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
+  const found = { part, size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0)), grown = size.at(-1) / size[0];
+  const values = { shortcut: words.options[shortcut], alpha: fixed(alpha, 2), scaled: words.rules[params.scaled], blocks: DEPTH, draws: DRAWS, gain: fixed(gain, 1), size: grown >= 1.05 && grown < 2 ? fixed(grown, 2) : about(grown, tools), like: fixed(like.at(-1), 2).replace("-", "−"),
+    gradient: about(gradient[0], tools), largest: short(largest.at(-1)), most: short(Math.max(...draws.flatMap(d => d.largest))), high: about(Math.max(...all.flat()), tools), low: about(Math.min(...all.flat()), tools), gone, lost: all.filter(v => v[0] === 0).length, each: factor(gradient[0] ** (1 / DEPTH), tools), part: part >= 5e-4 ? fixed(part, part >= 0.005 ? 2 : 4) : about(part, tools), keep: short(keep), right: factor(Math.sqrt(keep * keep + part * part), tools), kept: about(keep ** DEPTH, tools) };
+  const unchanged = size.at(-1) === size[0] && like.at(-1) > 0.999999, said = saidOf(shortcut, scale, keep, found, values, words), reason = fill(words.why[whyOf(shortcut, keep, unchanged, grown)], values);
   for (const name in said) said[name] = fill(said[name], values);
-  const key = [["cells", LEFT, 354, 8, 10, 2, "14"], ["text", 88, 364, fill(words.band, values), "quiet"], ["line", 166, 359, 173, 359, "s-blue thick"], ["line", 175, 359, 182, 359, "s-orange thick"], ["text", 188, 364, words.middle, "quiet"]];
-  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, said, words), ...strip(found.drawn, shortcut, words), ...likeness(found, values, words), ...gradients(found, said, cutOf(found, values), words, tools), ...key],
-    verdict: fill(same ? words["v-same"] : changed(shortcut, found, words), values), sentence: fill(words[gone ? "s-gone" : "sentence"], values), grips: [] };
+  const key = [["cells", LEFT, 336, 8, 10, 2, "14"], ["text", 88, 346, fill(words.band, values), "quiet"], ["line", 166, 341, 173, 341, "s-blue thick"], ["line", 175, 341, 182, 341, "s-orange thick"], ["text", 188, 346, words.middle, "quiet"]];
+  return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, said, words), ...gradients(found, said, cutOf(found, values), words, tools), ...likeness(found, values, reason, words), ...key],
+    verdict: fill(unchanged && gradient[0] === 1 ? words["v-same"] : changed(shortcut, found, words), values), sentence: fill(words[gone ? "s-gone" : "sentence"], values), grips: [] };
 }

@@ -15,9 +15,7 @@ DRAWS = 21  # of an odd number one lies in the middle
 # Of vanilla's last neuron, which is given a bare 0 or 1 where the branch is silent: at 0.5 both
 # would lie on an edge of the window, and the least branch would shut it.
 LAST_THRESHOLD = 0.75
-SHOWN = (0, 6, 13, 19)  # of twenty units those drawn
 LEFT, PITCH, RIGHT = 66, 13, 378
-SHADES = {"ms": (0.25, 1, 4), "sew-add": (0.25, 5, 10)}  # the least of each strength of a colour
 SENT = 203  # the seed of the gradients at the end: nothing of the input is in them
 SHORTCUTS = ("ms", "sew-add", "sew-and", "sew-iand", "vanilla")
 
@@ -100,8 +98,9 @@ def back(
     g: np.ndarray,
     scale: float,
     keep: float,
-) -> np.ndarray:
-    """The gradient before a block from the one behind it, with the surrogate `window`."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the shortcut and what the branch hand back of the gradient behind a block, with the
+    surrogate `window`: together, the gradient before it."""
     if shortcut == "vanilla":
         g = window(met, LAST_THRESHOLD) * g
     into, gate = g, np.ones_like(g)
@@ -114,13 +113,14 @@ def back(
     through = scale * _sum(weight[:, None, j, :] * into[:, :, j, None] for j in range(UNITS))
     if shortcut == "ms":
         through = window(x) * through
-    return keep * gate * g + through
+    return keep * gate * g, through
 
 
 def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
     """Of each draw by depth 0 to `blocks`, [draws][blocks + 1]: root mean square of the signal,
-    its likeness to the input, the largest value, and the gradient over the last one's; and the
-    signal itself, [draws][blocks + 1][samples][units].
+    its likeness to the input, the largest value, and the gradient over the last one's; the
+    signal itself, [draws][blocks + 1][samples][units]; and `part`: what the branch hands back of
+    a gradient that comes to a block, on average over draws and blocks.
 
     Two patterns of 0 and 1 have a large cosine by chance. So the likeness counts from what the
     signals' cosine with the five other samples is, on average (0), to the same (1)."""
@@ -140,12 +140,16 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
     sums = _sum(signal[:, :, k] for k in range(SAMPLES))
     other = _sum(sums[..., i] * sums[:, :1, i] for i in range(UNITS)) - own
     other = other / (SAMPLES - 1)
-    gradient, norms = sent, []
+
+    def length(values: np.ndarray) -> np.ndarray:
+        flat = values.reshape(DRAWS, -1)
+        return np.sqrt(_sum(flat[:, k] * flat[:, k] for k in range(count)))
+
+    gradient, norms, parts = sent, [], []
     for depth in range(blocks, -1, -1):
-        values = gradient.reshape(DRAWS, -1)
-        norms.append(np.sqrt(_sum(values[:, k] * values[:, k] for k in range(count))))
+        norms.append(length(gradient))
         if depth:
-            gradient = back(
+            kept, added = back(
                 shortcut,
                 weights[:, depth - 1],
                 layers[depth - 1],
@@ -154,12 +158,15 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
                 scale,
                 keep,
             )
+            gradient = kept + added
+            parts += [a / n for a, n in zip(length(added).tolist(), norms[-1].tolist()) if n]
     return {
         "signal": signal,
         "size": size,
         "like": np.divide(own - other, both - other, out=np.zeros_like(both), where=both > 0),
         "largest": flat.max(-1),
         "gradient": np.stack([n / norms[0] for n in reversed(norms)], 1),
+        "part": _sum(parts) / max(len(parts), 1),
     }
 
 
@@ -168,27 +175,12 @@ def middle(values: np.ndarray) -> list[float]:
     return np.sort(values, 0)[DRAWS // 2].tolist()
 
 
-def drawn(signal: np.ndarray) -> list[list[float]]:
-    """Four units of one input of one draw, block by block. The draw is the first that is silent
-    from the block on from which the middle one is, the input the one that is silent last, and the
-    units stand in the order in which their last spikes came: so what the verdict calls gone is
-    gone in the picture, and nothing before."""
-    depths = np.arange(1, signal.shape[1] + 1)[:, None, None]
-    until = np.where(signal != 0, depths, 0).max(1)  # [draws][samples][units]
-    ends = until.max((1, 2)).tolist()
-    draw = ends.index(sorted(ends)[DRAWS // 2])
-    longest = until[draw].max(1).tolist()
-    sample = longest.index(max(longest))
-    order = sorted(range(UNITS), key=lambda i: -until[draw, sample, i])
-    return [signal[draw, :, sample, order[i]].tolist() for i in SHOWN]
-
-
 class ResidualDepth(Demo):
     """ResidualDepth(alpha=1.0, shortcut="ms", scaled="branch", gain=2.2): always 24 blocks, the
     middle of 21 draws."""
 
     name = "residual-depth"
-    size = (400, 370)
+    size = (400, 352)
     controls = (
         Slider("alpha", 0, 1, 0.05, 1),
         Choice("shortcut", SHORTCUTS, "ms"),
@@ -209,15 +201,16 @@ class ResidualDepth(Demo):
         scale, keep = params["gain"] * (alpha if on_branch else 1.0), 1.0 if on_branch else alpha
         draws = run(shortcut, scale, keep, DEPTH)
         found = {
-            "drawn": drawn(draws["signal"]),
             "size": middle(draws["size"]),
             "like": middle(draws["like"]),
             "largest": middle(draws["largest"]),
             "gradient": middle(draws["gradient"]),
             "likes": draws["like"].tolist(),
             "gradients": draws["gradient"].tolist(),
+            "part": draws["part"],
         }
         size, like, gradient = found["size"], found["like"], found["gradient"][0]
+        grown = size[-1] / size[0]
         gone = next((i for i, v in enumerate(size) if v == 0), 0)
         values = {
             "shortcut": words["options"][shortcut],
@@ -226,33 +219,37 @@ class ResidualDepth(Demo):
             "blocks": DEPTH,
             "draws": DRAWS,
             "gain": fixed(params["gain"], 1),
-            "size": _about(size[-1] / size[0]),
+            "size": fixed(grown, 2) if 1.05 <= grown < 2 else _about(grown),
             "like": fixed(like[-1], 2).replace("-", "−"),
             "gradient": _about(gradient),
             "largest": short(found["largest"][-1]),
             "most": short(draws["largest"].max().item()),
             **_ends(draws["gradient"]),
             "gone": gone,
-            "silent": int((draws["size"][:, gone] == 0).sum()),
             "lost": int((draws["gradient"][:, 0] == 0).sum()),
-            **_factors(gradient ** (1 / DEPTH), keep),
+            **_factors(gradient ** (1 / DEPTH), keep, found["part"]),
         }
-        same = size[-1] == size[0] and gradient == 1.0 and like[-1] > 0.999999
+        unchanged = size[-1] == size[0] and like[-1] > 0.999999
         said = {
             name: fill(text, values)
-            for name, text in _said(shortcut, scale, keep, found["gradient"], words).items()
+            for name, text in _said(shortcut, scale, keep, found, values, words).items()
         }
+        reason = words["why"][_why(shortcut, keep, unchanged, grown)]
         marks = [
             *_block(shortcut, alpha, on_branch, said, words),
-            *_strip(found["drawn"], shortcut, words),
-            *_likeness(found, values, words),
             *_gradient(found, said["total"], _cut(found, values), words),
+            *_likeness(found, values, fill(reason, values), words),
             *_key(values, words),
         ]
         return {
             "numbers": found,
             "marks": marks,
-            "verdict": fill(words["v-same"] if same else _changed(shortcut, found, words), values),
+            "verdict": fill(
+                words["v-same"]
+                if unchanged and gradient == 1.0
+                else _changed(shortcut, found, words),
+                values,
+            ),
             "sentence": fill(words["s-gone" if gone else "sentence"], values),
             "grips": [],
         }
@@ -274,41 +271,62 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
             return words["v-lost" if all(v[0] == 0 for v in found["gradients"]) else "v-gone"]
         return words["v-fades" if gradient < 1e-3 else "v-passes"]
     grown = "gone" if gradient < 1e-3 else "grew" if gradient > 1.05 else "shrank"
-    grown = "stays" if 0.95 <= gradient <= 1.05 else grown
+    grown = words["grown"]["stays" if 0.95 <= gradient <= 1.05 else grown]
     if shortcut == "sew-add" and found["largest"][-1] > 1:
-        return words["v-sum"] + words["grown"][grown]
+        return grown + words["v-sum"]
     if found["size"][-1] < 0.01 * found["size"][0]:
-        return words["v-small"] + words["grown"][grown]
+        return grown + words["v-small"]
     left = "chance" if like < 1 / 8 else "little" if like < 1 / 3 else "some"
     left = left if like < 2 / 3 else "all" if like > 0.999999 else "most"
-    return words["v-" + left] + words["grown"][grown]
+    return grown + words["v-" + left]
 
 
-def _factors(each: float, keep: float) -> dict:
-    """Of a block: its factor, and what shortcut and branch have in it, where nothing shuts the
-    shortcut: it keeps `keep`, and as squares add, the branch has what is missing."""
-    said = fixed(each, 3 if 0.9 < each < 1.1 else 2)
-    part = math.sqrt(max(float(said) ** 2 - keep * keep, 0.0))
-    return {"each": said, "part": fixed(part, 2), "keep": short(keep)}
+def _factors(each: float, keep: float, part: float) -> dict:
+    """Of a block: its factor, what shortcut and branch have in it, what they would make at right
+    angles; and what all shortcuts leave of the input."""
+    said = fixed(part, 2 if part >= 0.005 else 4) if part >= 5e-4 else _about(part)
+    right = math.sqrt(keep * keep + part * part)
+    return {
+        "each": _factor(each),
+        "part": said,
+        "keep": short(keep),
+        "right": _factor(right),
+        "kept": _about(keep**DEPTH),
+    }
 
 
-def _said(shortcut: str, scale: float, keep: float, gradient: list[float], words: dict) -> dict:
+def _factor(x: float) -> str:
+    return fixed(x, 3 if 0.9 < x < 1.1 else 2)
+
+
+def _why(shortcut: str, keep: float, unchanged: bool, grown: float) -> str:
+    """Why the signal is as like its input as it is."""
+    if keep == 0:
+        return "none"
+    if unchanged:
+        return "same"
+    if shortcut in ("ms", "sew-add") and keep < 1:
+        return "scaled"
+    return "little" if shortcut == "ms" and grown < 1.05 else shortcut
+
+
+def _said(shortcut: str, scale: float, keep: float, found: dict, values: dict, words: dict) -> dict:
     """What is written of the way back: at the branch, at the shortcut, of a block, of all."""
-    value, free = gradient[0], shortcut in ("ms", "sew-add")
-    # AND and IAND multiply: where x comes as 0, no spike changes anything
-    adds = scale and (keep or shortcut not in ("sew-and", "sew-iand"))
+    gradient, free = found["gradient"], shortcut in ("ms", "sew-add")
+    value, adds = gradient[0], found["part"] > 0
     never = keep and shortcut == "sew-and" and not scale
     if value in (0.0, 1.0):
         case = "one" if value else "none"
-    elif min(gradient[:-1]) == max(gradient[:-1]):
-        case = "last"
     else:
-        case = "squares" if free and adds and keep else "each"
+        case = "last" if min(gradient[:-1]) == max(gradient[:-1]) else "each"
+    # its means are not the middle's: where they are near, the sum is a reason
+    near = abs(float(values["right"]) - float(values["each"])) <= 0.02 * float(values["each"])
     return {
-        "branch": words["part" if free else "adds"] if adds else words["adds-nothing"],
+        "branch": words[("part" if keep else "branch-alone") if adds else "adds-nothing"],
         "shortcut": words["passes"]["never" if never else shortcut if keep else "none"],
         "what": words["back"][case][0],
         "block": words["back"][case][1],
+        "right": words["right"] if free and adds and keep and case == "each" and near else "",
         "total": words["total"].get(case, words["total"]["each"]),
     }
 
@@ -372,34 +390,14 @@ def _block(shortcut: str, alpha: float, on_branch: bool, said: dict, words: dict
         ["text", 392, 18, said["what"], "end f-orange"],
         ["text", 392, 37, said["block"], "end f-orange bold"],
     ]
+    if said["right"]:
+        marks.append(["text", 392, 68, said["right"], "end f-orange"])
     return marks
-
-
-def _shade(v: float, shortcut: str) -> str:
-    """Blue above 0 and orange below, in three strengths; grey near 0."""
-    size = abs(v)
-    strength = sum(size >= least for least in SHADES.get(shortcut, (0.25, 0.5, 0.75)))
-    return str(strength + 3 if v < 0 and strength else strength)
-
-
-def _strip(units: list, shortcut: str, words: dict) -> list:
-    """Some units of one input, block by block: what a row keeps, the blocks let through. Of
-    spikes, which are never below 0, the key has no orange."""
-    shades = "".join(_shade(v, shortcut) for row in units for v in row)
-    above, below = words["key"].get(shortcut, words["key"]["spikes"])
-    key = "3210456" if shortcut == "ms" else "3210"
-    return [
-        ["text", 8, 89, words["strip"], "bold"],
-        ["cells", LEFT - 6, 95, PITCH, 10, len(units[0]), shades],
-        ["cells", 8, 95, 8, 40 / len(key), 1, key],
-        ["text", 19, 105, above, "quiet"],
-        ["text", 19, 135, below, "quiet"],
-    ]
 
 
 def _level(value: float) -> float:
     """The height of a likeness: 1 is the same, 0 chance."""
-    return 215 - 53 * value
+    return 310 - 44 * value
 
 
 def _place(block: int) -> float:
@@ -417,14 +415,15 @@ def _edges(draws: list) -> tuple[list, list]:
     return [min(at) for at in zip(*draws)], [max(at) for at in zip(*draws)]
 
 
-def _likeness(found: dict, said: dict, words: dict) -> list:
-    """The likeness to the input by depth: of all draws a band, of the middle a line, which ends
-    where the middle draw falls silent."""
+def _likeness(found: dict, said: dict, reason: str, words: dict) -> list:
+    """The likeness to the input by depth, and its reason: of all draws a band, of the middle a
+    line, which ends where the middle draw falls silent."""
     kept = found["like"][: (said["gone"] or DEPTH) + 1]
     points = [p for i, v in enumerate(kept) for p in (_place(i), _level(v))]
     return [
-        ["text", 8, 153, words["like"], "bold f-blue"],
-        ["text", 392, 153, words["lost"] if said["gone"] else said["like"], "end bold f-blue"],
+        ["text", 8, 238, words["like"], "bold f-blue"],
+        ["text", 392, 238, words["lost"] if said["gone"] else said["like"], "end bold f-blue"],
+        ["text", 8, 254, reason, "f-blue"],
         _band(found["likes"], _level, "q1"),
         ["line", LEFT, _level(1), RIGHT, _level(1), "s-grid"],
         ["line", LEFT, _level(0), RIGHT, _level(0), "s-rule"],
@@ -435,11 +434,11 @@ def _likeness(found: dict, said: dict, words: dict) -> list:
     ]
 
 
-TOP, BOTTOM = 259, 329  # 10⁴ and 10⁻¹
+TOP, BOTTOM = 102, 197  # 10⁴ and 10⁻¹
 
 
 def _height(v: float) -> float:
-    return 315 - 14 * math.log10(max(v, 1e-99))
+    return 178 - 19 * math.log10(max(v, 1e-99))
 
 
 def _pieces(points: list[tuple[float, float]], style: str) -> list:
@@ -470,9 +469,9 @@ def _cut(found: dict, values: dict) -> list:
     lows, highs = _edges(found["gradients"])
     marks: list = []
     if _height(max(highs)) < TOP:
-        marks.append(["text", 154, 250, "↑ " + values["high"], "f-orange"])
+        marks.append(["text", 154, 94, "↑ " + values["high"], "f-orange"])
     if _height(min(lows)) > BOTTOM >= _height(found["gradient"][0]):
-        marks.append(["text", 90, 346, "↓ " + values["low"], "f-orange"])
+        marks.append(["text", 90, 214, "↓ " + values["low"], "f-orange"])
     return marks
 
 
@@ -483,11 +482,12 @@ def _gradient(found: dict, total: str, cut: list, words: dict) -> list:
     y = _height(values[0])
     mark: list = ["circle", LEFT, y, 4, "f-orange"]
     if y > BOTTOM:
-        mark = ["text", LEFT - 4, BOTTOM - 2, words["under"], "f-orange halo"]
-    ticks = ((TOP, "10⁴"), (287, "10²"), (315, "1"), (BOTTOM, "10⁻¹"))
+        under = words["under" if values[0] else "zero"]
+        mark = ["text", LEFT - 4, BOTTOM - 2, under, "f-orange halo"]
+    ticks = ((TOP, "10⁴"), (140, "10²"), (178, "1"), (BOTTOM, "10⁻¹"))
     return [
-        ["text", 8, 250, words["gradient"], "bold f-orange"],
-        ["text", 392, 250, total, "end bold f-orange"],
+        ["text", 8, 94, words["gradient"], "bold f-orange"],
+        ["text", 392, 94, total, "end bold f-orange"],
         *cut,
         _band(found["gradients"], lambda v: min(max(_height(v), TOP), BOTTOM), "q4"),
         *(
@@ -497,18 +497,18 @@ def _gradient(found: dict, total: str, cut: list, words: dict) -> list:
         *(["text", LEFT - 8, y + 4, label, "end quiet"] for y, label in ticks),
         *_pieces([(_place(i), _height(v)) for i, v in enumerate(values)], "s-orange thick"),
         mark,
-        ["text", LEFT, 346, words["input"], "mid quiet"],
-        *(["text", _place(n), 346, str(n), "mid quiet"] for n in (8, 16)),
-        ["text", 392, 346, fill(words["depth"], {"blocks": DEPTH}), "end quiet"],
+        ["text", LEFT, 214, words["input"], "mid quiet"],
+        *(["text", _place(n), 214, str(n), "mid quiet"] for n in (8, 16)),
+        ["text", 392, 214, fill(words["depth"], {"blocks": DEPTH}), "end quiet"],
     ]
 
 
 def _key(said: dict, words: dict) -> list:
-    """What the bands and the lines are, and of what the numbers at their ends."""
+    """What the bands and the lines are."""
     return [
-        ["cells", LEFT, 354, 8, 10, 2, "14"],
-        ["text", 88, 364, fill(words["band"], said), "quiet"],
-        ["line", 166, 359, 173, 359, "s-blue thick"],
-        ["line", 175, 359, 182, 359, "s-orange thick"],
-        ["text", 188, 364, words["middle"], "quiet"],
+        ["cells", LEFT, 336, 8, 10, 2, "14"],
+        ["text", 88, 346, fill(words["band"], said), "quiet"],
+        ["line", 166, 341, 173, 341, "s-blue thick"],
+        ["line", 175, 341, 182, 341, "s-orange thick"],
+        ["text", 188, 346, words["middle"], "quiet"],
     ]
