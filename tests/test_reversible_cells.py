@@ -107,6 +107,14 @@ class Noise(nn.Module):
         return x + 0.3 * torch.randn_like(x) if torch.rand(()) < 0.7 else x
 
 
+class Aside(nn.Module):
+    """Draws aside: the generator is afterwards as it was."""
+
+    def forward(self, x):
+        with torch.random.fork_rng():
+            return x + 0.3 * torch.randn_like(x)
+
+
 class Doubled(nn.Module):
     def forward(self, weight):
         return weight + weight.flip(0)
@@ -115,6 +123,7 @@ class Doubled(nn.Module):
 LAYERS = {
     "dropout": lambda c: nn.Dropout(0.3),
     "another draw": lambda c: Noise(),
+    "a draw aside, then dropout": lambda c: nn.Sequential(Aside(), nn.Dropout(0.3), Aside()),
     "batchnorm": nn.BatchNorm2d,
     "batchnorm, all batches": lambda c: nn.BatchNorm2d(c, momentum=None),
     "instancenorm": lambda c: nn.InstanceNorm2d(c, affine=True, track_running_stats=True),
@@ -502,8 +511,67 @@ class RunInside(Gated):
         return decay, current * (1 + 0.1 * inner.mean())
 
 
+class Renamed(SlopeOfALayer):
+    """Deletes a number of its neuron, and sets another to the same object."""
+
+    def update(self, t, level, x, below, above):
+        if level == 0:
+            old, new = ("odd", "even") if hasattr(self.neuron, "odd") else ("even", "odd")
+            self.neuron.__dict__.pop(old, None)
+            setattr(self.neuron, new, True)
+        self.neuron.slope = 3.0 if hasattr(self.neuron, "even") else 1.0
+        return Gated.update(self, t, level, x, below, above)
+
+
+class Chosen(SlopeOfALayer):
+    """Takes another neuron at each step, and none at the end of one."""
+
+    def __init__(self, reset="none"):
+        super().__init__(reset)
+        self.neurons = nn.ModuleList([Neuron(), Neuron()])
+        self.neurons[1].slope = 3.0
+        self.neuron = self.neurons[0]
+
+    def update(self, t, level, x, below, above):
+        self.neuron = self.neurons[t % 2]
+        return Gated.update(self, t, level, x, below, above)
+
+    def read_out(self, t, top):
+        read = super().read_out(t, top)
+        self.neuron = self.neurons[0] if self.reset == "soft" or t < 3 else None
+        return read
+
+
+class Steeper(torch.autograd.Function):
+    """What it is given, and its gradient times k."""
+
+    @staticmethod
+    def forward(ctx, given, k):
+        ctx.k = k
+        return given.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return ctx.k * grad, None
+
+
+class HungUp(SlopeOfALayer):
+    """Hangs a hook up at each step, and takes it off at its end."""
+
+    def update(self, t, level, x, below, above):
+        if level == 0:
+            hook = lambda module, given, fired: Steeper.apply(fired, 1 + t)
+            self.hung = self.neuron.register_forward_hook(hook)
+        return Gated.update(self, t, level, x, below, above)
+
+    def read_out(self, t, top):
+        read = super().read_out(t, top)
+        self.hung.remove()
+        return read
+
+
 @pytest.mark.parametrize("memory", STRATEGIES)
-@pytest.mark.parametrize("kind", [SlopeOfALayer, RateOfALayer, RunInside])
+@pytest.mark.parametrize("kind", [SlopeOfALayer, RateOfALayer, RunInside, Renamed, Chosen, HungUp])
 @pytest.mark.parametrize("reset", ["none", "soft"])
 def test_whatever_is_set_on_a_layer_is_found_again(kind, memory, reset):
     agree(lambda: kind(reset), memory)
@@ -516,43 +584,6 @@ def test_whatever_is_set_on_a_layer_is_found_again(kind, memory, reset):
         for cell in cells
     ]
     assert settings[0] == settings[1] and any(settings[0])
-
-
-class OfPython(Gated):
-    def update(self, t, level, x, below, above):
-        decay, current = super().update(t, level, x, below, above)
-        return decay, current if random.random() < 0.3 else current * (1 + 0.1 * random.random())
-
-
-class OfNumpy(Gated):
-    def update(self, t, level, x, below, above):
-        decay, current = super().update(t, level, x, below, above)
-        return decay, current + 0.1 * np.random.rand()
-
-
-class OfPythonInTheGradient(Gated):
-    """Draws a slope, which the gradient alone feels."""
-
-    def fire(self, v):
-        slope = 1 + 3 * random.random()
-        return spike(slope * v, 0.5 * slope, "arctan")
-
-
-@pytest.mark.parametrize("memory", STRATEGIES)
-@pytest.mark.parametrize("kind", [OfPython, OfNumpy, OfPythonInTheGradient])
-def test_what_python_and_numpy_draw_is_drawn_again(kind, memory):
-    random.seed(1)
-    np.random.seed(1)
-    before = random.getstate(), np.random.get_state()[1].tolist()
-    assert reversible.check(kind(), frames(), 4, memory=memory) <= 1e-4
-    assert before == (random.getstate(), np.random.get_state()[1].tolist())
-    after = []
-    for way in (memory, "store"):
-        random.seed(2)
-        np.random.seed(2)
-        reversible.run(kind(), frames(), 4, memory=way)[0].sum().backward()
-        after.append((random.random(), np.random.rand()))
-    assert after[0] == after[1]
 
 
 class Hidden(Gated):
@@ -602,6 +633,18 @@ class OwnReset(OwnGenerator):
         return v - 0.1 * torch.rand((), generator=self.random)
 
 
+class OfPython(Gated):
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, current + 0.1 * random.random()
+
+
+class OfNumpy(Gated):
+    def update(self, t, level, x, below, above):
+        decay, current = super().update(t, level, x, below, above)
+        return decay, current + 0.1 * np.random.rand()
+
+
 class OwnOrder(OwnGenerator):
     """Shuffles the channels of its current: the same numbers at other places."""
 
@@ -630,6 +673,8 @@ class OwnSigns(OwnGenerator):
         OwnReset,
         OwnOrder,
         OwnSigns,
+        OfPython,
+        OfNumpy,
     ],
 )
 def test_a_cell_that_cannot_be_computed_twice_is_refused(kind, memory):

@@ -5,17 +5,17 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from trevsnn_lite.generators import random_state, same_state, set_random_state
 from trevsnn_lite.shapes import OWN, check_added, check_buffers, check_graph, tensors_on, version
 from trevsnn_lite.spike_tape import memory_order
 
 ALONE = threading.RLock()  # leaves stand in a module for its parameters: one run at a time
-HOOKS = {name for name in vars(nn.Module()) if "hook" in name}
+COPIED = {"_modules", *(name for name in vars(nn.Module()) if "hook" in name)}
 SAME = 1e-6  # two computations of one thing may differ by this share, summed over their entries
 
 
@@ -59,13 +59,13 @@ class Replay:
         self.changes: list[list[tuple[int, Tensor]]] = [[] for _ in self.buffers]
         self.changed_by: dict[int, list[int]] = {}
         self.versions: list[tuple[int, int] | None] = [None] * len(self.buffers)
-        self.seen: list[tuple[int, ...]] = [()] * len(self.parts)
+        self.seen: list[tuple] = [()] * len(self.parts)
         self.attributes: list[dict[str, Any]] = [{}] * len(self.parts)
-        self.found: list[tuple[tuple, list[dict[str, Any]]]] = []
+        self.found: list[tuple[tuple[Tensor, ...], list[dict[str, Any]]]] = []
         self.marks: dict[int, Tensor] = {}
         self.tensors_before = tensors_on(module)
         self.compared: dict[int, Any] = {}
-        self.at, self.drawn, self.adding = 0, None, []  # type: int, tuple | None, list[bool]
+        self.at, self.adding = 0, []  # type: int, list[bool]
         self.after()
         self.first = self.attributes
         kind = like.device.type
@@ -83,8 +83,8 @@ class Replay:
     def before(self) -> None:
         """Before the next piece: keep the generators' states, one copy where none is drawn, and the
         attributes that earlier pieces have set."""
-        state = random_state(self.device)
-        same = self.found and same_state(state, self.found[-1][0])
+        state = _random_state(self.device)
+        same = self.found and all(map(torch.equal, state, self.found[-1][0]))
         self.found.append((self.found[-1][0] if same else state, self.attributes))
 
     def after(self, *computed: Tensor) -> None:
@@ -92,10 +92,14 @@ class Replay:
         gave."""
         piece = len(self.found) - 1
         for index, part in enumerate(self.parts):
-            seen = tuple(map(id, vars(part).values()))  # `attributes` holds them: no id comes again
+            held = vars(part)
+            seen = (*held, *map(id, (*held.values(), *part._modules.values())))
+            seen += (*part._forward_pre_hooks, *part._forward_hooks)
             if seen != self.seen[index]:
-                self.seen[index], self.attributes = seen, [*self.attributes]
-                self.attributes[index] = _attributes(part)
+                self.seen[index], now = seen, _attributes(part)
+                if not _same(now, self.attributes[index]):  # a tensor made anew is no attribute
+                    self.attributes = [*self.attributes]
+                    self.attributes[index] = now
         if computed:
             self.marks[piece] = _mark(*computed)
         for index, (place, name, _) in enumerate(self.buffers):
@@ -123,9 +127,9 @@ class Replay:
         with ALONE:
             self._refuse_other_parts()
             buffers = [(place, name, place[name]) for place, name, _ in self.buffers]
-            now, random_now = [dict(vars(part)) for part in self.parts], random_state(self.device)
+            now, random_now = [dict(vars(part)) for part in self.parts], _random_state(self.device)
             # What an interrupted pass has left.
-            self.at, self.drawn, self.compared, self.adding[:] = len(self.found), None, {}, []
+            self.at, self.compared, self.adding[:] = len(self.found), {}, []
             try:
                 for (place, name, _), changes in zip(self.buffers, self.changes):
                     place[name] = changes[-1][1]
@@ -139,7 +143,7 @@ class Replay:
                 for part, attributes in zip(self.parts, now):
                     vars(part).clear()
                     vars(part).update(attributes)
-                set_random_state(random_now, self.device)
+                _set_random_state(random_now, self.device)
 
     def find(self, piece: int) -> None:
         """Inside `again`, where pieces are found from the last to the first: the buffers,
@@ -154,14 +158,12 @@ class Replay:
         for index, last in enumerate(self.attributes):
             if last is not self.first[index]:
                 _set_back(self.parts[index], attributes[index])
-        if state is not self.drawn:  # else nothing was drawn between this piece and the later one
-            set_random_state(state, self.device)
-        self.drawn = state
+        _set_random_state(state, self.device)
 
     def _refuse_other_parts(self) -> None:
         found, then = _places(self.parts, "_parameters"), self.parameters
         same = [(id(place), name) for place, name, _ in found] == [(id(p), n) for p, n, _ in then]
-        if not same or self.parts != list(self.module.modules()):
+        if not same or set(self.parts) != set(self.module.modules()):
             raise RuntimeError(
                 f"{type(self.module).__name__} has other layers or parameters in the backward pass "
                 "than in the forward pass: a part of it was replaced, added, removed or "
@@ -232,14 +234,29 @@ def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor
 
 
 def _attributes(part: nn.Module) -> dict[str, Any]:
-    """What a module holds besides torch's own: a rate of dropout, a threshold; mode; hooks."""
+    """What a module holds besides tensors: a rate of dropout, its mode, layers and hooks."""
     found = {n: v for n, v in vars(part).items() if n not in OWN and not isinstance(v, Tensor)}
-    hooks = ((n, v) for n, v in vars(part).items() if n in HOOKS)
-    mine = {n: v.copy() if isinstance(v, dict) else v for n, v in hooks}
-    return found | mine | {"training": part.training}
+    copied = {n: copy(v) for n, v in vars(part).items() if n in COPIED}
+    return found | copied | {"training": part.training}
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    same = (v is other[n] or (n in COPIED and v == other[n]) for n, v in one.items())
+    return one.keys() == other.keys() and all(same)
 
 
 def _set_back(part: nn.Module, then: dict[str, Any]) -> None:
     for name in _attributes(part).keys() - then.keys():
         del vars(part)[name]
-    vars(part).update(then)
+    vars(part).update({n: copy(v) if n in COPIED else v for n, v in then.items()})
+
+
+def _random_state(device: torch.device) -> tuple[Tensor, ...]:
+    on_device = (torch.cuda.get_rng_state(device),) if device.type == "cuda" else ()
+    return torch.get_rng_state(), *on_device
+
+
+def _set_random_state(state: tuple[Tensor, ...], device: torch.device) -> None:
+    torch.set_rng_state(state[0])
+    for one in state[1:]:
+        torch.cuda.set_rng_state(one, device)

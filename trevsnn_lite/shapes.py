@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils import parametrize
 
-from trevsnn_lite.generators import random_state, same_state
 from trevsnn_lite.spikes import check_threshold, refuse_transforms
 
 HALF = (torch.float16, torch.bfloat16)
@@ -281,7 +280,7 @@ def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor | None:
     own: whether the cell has a `fire` of its own, which must give 0 and 1 and draw nothing."""
     if cell.reset != "soft":
         return None
-    drawn, before = random_state(v.device), [(b, version(b)) for b in cell.buffers()] if own else []
+    drawn, before = torch.get_rng_state(), [(b, version(b)) for b in cell.buffers()] if own else []
     attributes = [(part, dict(vars(part))) for part in cell.modules()] if own else []
     fired = cell.fire(v)  # once more: a number that it sets on the cell or a layer is set back
     for part, then in attributes:
@@ -293,7 +292,7 @@ def spikes_of_one_bit(cell, v: Tensor, own: bool) -> Tensor | None:
             f"fire of {type(cell).__name__} changes a buffer, and memory='taped' fires once more "
             "to keep what a soft reset took; expected reset='none', or memory='recompute'."
         )
-    if own and not same_state(drawn, random_state(v.device)):
+    if own and not torch.equal(drawn, torch.get_rng_state()):
         raise ValueError(
             f"fire of {type(cell).__name__} draws random numbers, and memory='taped' fires once "
             "more to keep what a soft reset took; expected reset='none', or memory='recompute'."

@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trevsnn_lite.generators import random_state, set_random_state
-
 from .clutter import is_clutter, is_data
 from .pictures import look_at, open_picture
 
@@ -197,11 +195,13 @@ def drawing_from(seed: int) -> Iterator[None]:
     generators are as they were.
 
     timm's transforms draw from all three, and take no generator of their own."""
-    before = random_state()
+    before = random.getstate(), np.random.get_state(), torch.get_rng_state()
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPUs as well
     try:
         yield
     finally:
-        set_random_state(before)
+        random.setstate(before[0])
+        np.random.set_state(before[1])
+        torch.set_rng_state(before[2])

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from trevsnn_lite.generators import random_state, set_random_state
 from trevsnn_lite.reversible import Cell, Recompute, run
 
 
@@ -63,7 +62,7 @@ def check(
 
 def _probe(cell, x, steps, states, memory) -> dict[str, Tensor | None]:
     """What a run gives, and the gradients of a fixed random combination of it."""
-    with _left_as_it_was(cell, x):
+    with _left_as_it_was(cell), torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
         torch.manual_seed(0)
         x = x.detach().requires_grad_(x.is_floating_point())
         given = None if states is None else [v.detach().requires_grad_() for v in states]
@@ -89,10 +88,8 @@ def _probe(cell, x, steps, states, memory) -> dict[str, Tensor | None]:
 
 
 @contextmanager
-def _left_as_it_was(cell: Cell, x: Tensor) -> Iterator[None]:
-    """Afterwards the attributes and buffers of the cell and the generators are what they were, also
-    after an error."""
-    drawn = random_state(x.device)
+def _left_as_it_was(cell: Cell) -> Iterator[None]:
+    """Afterwards the attributes and buffers of the cell are what they were, also after an error."""
     attributes = [(part, dict(vars(part))) for part in cell.modules()]
     buffers = [
         (part._buffers, name, buffer, None if buffer is None else buffer.clone())
@@ -102,7 +99,6 @@ def _left_as_it_was(cell: Cell, x: Tensor) -> Iterator[None]:
     try:
         yield
     finally:
-        set_random_state(drawn, x.device)
         for part, then in attributes:
             vars(part).clear()
             vars(part).update(then)
