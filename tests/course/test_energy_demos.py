@@ -346,6 +346,9 @@ def test_three_areas_have_one_unit_at_every_width_and_the_blue_share_is_the_rate
         labels = {m[3]: m[2] for m in marks if m[0] == "text" and 36 < m[2] < 110}
         assert labels == {"5.1 × orange": even + 13, "pays up to here": even + 13}
         assert even + 16 < merge_pair.TOP + merge_pair.HIGH
+        (key,) = (m for m in marks if m[0] == "line" and m[-1] == "s-orange thick dash")
+        (price,) = (m[1] for m in marks if m[0] == "text" and m[3] == "5.1 × orange")
+        assert key[3] < price < key[3] + 5 and even < key[2] < even + 13, "names the frame"
         for m in (*first, *second, *merged):
             assert m[2] >= merge_pair.TOP and m[1] + m[3] <= 392
             assert m[2] + m[4] <= merge_pair.TOP + merge_pair.HIGH + 1e-9
@@ -515,7 +518,15 @@ def test_each_of_the_two_layers_has_its_name_in_the_colour_of_what_it_does(order
 def test_each_preset_of_merging_shows_where_it_pays_or_a_rate_that_can_be_reached():
     words = demos.MergePair().words
     for values in words["presets"].values():
-        assert demos.MergePair(**values).result["numbers"]["limit"] > 0.03, "the slider's step"
+        found = demos.MergePair(**values).result
+        assert found["numbers"]["limit"] > 0.03, "the slider's step"
+        # at "1x1 first, wide" the frame was 3 units high and the two dots lay on each other
+        frame, blue = (
+            max(m[4] for m in found["marks"] if m[1] == merge_pair.MERGED and m[-1] == colour)
+            for colour in ("hollow s-orange thick dash", "f-blue")
+        )
+        dots = [m[2] for m in found["marks"] if m[0] == "circle"]
+        assert frame > 7 and abs(frame - blue) > 6 and abs(dots[0] - dots[1]) > 7
 
 
 @pytest.mark.parametrize("prices", energy_bill.PRICES)

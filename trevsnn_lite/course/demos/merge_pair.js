@@ -30,7 +30,7 @@ function layers({ order, width, expansion, kernel }, rate, found, values, words,
   if (tiled) marks.push(...tiles(MERGED, TOP, tile, inputs, outputs));
   const dear = MAC / ADD * found.multiplied / found.dense, even = TOP + HIGH * found.limit;
   marks.push(["rect", MERGED, TOP, WIDE, HIGH * dear, "hollow s-orange thick dash"], ["line", MERGED - 5, even, MERGED + WIDE, even, "s-ink dots"]);
-  marks.push(["text", MERGED + 4, even + 13, tools.fill(words.price, values), "f-orange halo"], ["text", MERGED + WIDE - 3, even + 13, words["up-to"], "end halo"]);
+  marks.push(["rect", MERGED + 3, even + 6, 21, 6, "f-paper"], ["line", MERGED + 5, even + 9, MERGED + 22, even + 9, "s-orange thick dash"], ["text", MERGED + 26, even + 13, tools.fill(words.price, values), "f-orange halo"], ["text", MERGED + WIDE - 3, even + 13, words["up-to"], "end halo"]);
   return [...marks, ["text", MERGED, 118, tools.fill(words["n-sides"], values), "quiet"], ...(rate < 1 ? [["rect", 312, 108, 11, 11, "f-rule"], ["text", 328, 118, words.untouched, ""]] : []), ["text", 8, 133, tools.fill(words["n-weights"], values), ""], ["text", MERGED, 133, tools.fill(words["n-dense"], values), ""]];
 }
 function bars(found, pair, merged, values, words, tools) {

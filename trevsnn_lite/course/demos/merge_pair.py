@@ -137,7 +137,9 @@ def _layers(params: dict, rate: float, found: dict, values: dict, words: dict) -
         *marks,
         ["rect", MERGED, TOP, WIDE, HIGH * dear, "hollow s-orange thick dash"],
         ["line", MERGED - 5, even, MERGED + WIDE, even, "s-ink dots"],
-        ["text", MERGED + 4, even + 13, fill(words["price"], values), "f-orange halo"],
+        ["rect", MERGED + 3, even + 6, 21, 6, "f-paper"],  # the frame's key
+        ["line", MERGED + 5, even + 9, MERGED + 22, even + 9, "s-orange thick dash"],
+        ["text", MERGED + 26, even + 13, fill(words["price"], values), "f-orange halo"],
         ["text", MERGED + WIDE - 3, even + 13, words["up-to"], "end halo"],
         ["text", MERGED, 118, fill(words["n-sides"], values), "quiet"],
         *([["rect", 312, 108, 11, 11, "f-rule"]] * (rate < 1)),

@@ -1,5 +1,5 @@
 // Twin of what_runs_when.py: Eq. (10) and the inference column of Table 1.
-const LEVELS = 3, RING = 8, WHOLE = 34.5, STRIPS = 8, RUN = 96, OURS = 293, THEIRS = 341, HIGH = 14, ROW = 4, STRIPES = [2.5, 6.1, 9.7], ONE = 12532069, CHANNELS = 43, ALL = [1, 2, 3];
+const LEVELS = 3, RING = 8, WHOLE = 34.5, STRIPS = 8, RUN = 96, OURS = 294, THEIRS = 341, HIGH = 14, ROW = 4, STRIPES = [2.5, 6.1, 9.7], ONE = 12532069, CHANNELS = 43, ALL = [1, 2, 3];
 const AT_ONE = [43, 210700, 12319629, 0, 0, 1740], PARTS = {
   "next-level": { 1: AT_ONE, 2: [66, 323400, 4322731, 2938579, 530376, 1310], 4: [96, 470400, 2382576, 1648752, 282240, 960], 8: [136, 666400, 1256164, 887978, 141610, 680] },
   "all-levels": { 1: AT_ONE, 2: [66, 323400, 4257708, 2897713, 729365, 1300], 4: [96, 470400, 2312457, 1598527, 382298, 940], 8: [136, 666400, 1221472, 865732, 191639, 670] },
@@ -28,35 +28,32 @@ function widthOf(steps, feedback) {
   const [, , own, shared] = PARTS[feedback][steps];
   return WHOLE * (own + shared) / AT_ONE[2];
 }
+function runs(cost, tools) {
+  const parts = ["encoder", "own", "above", "shared"], ran = Math.floor((200 * sum(cost) + ONE) / (2 * ONE)), found = { ran };
+  for (const part of parts) found[part] = Math.floor(100 * cost[part] / ONE);
+  const lost = [...parts].sort((a, b) => 100 * cost[b] % ONE - 100 * cost[a] % ONE), short = ran - parts.reduce((all, part) => all + found[part], 0);
+  for (const part of lost.slice(0, short)) found[part] += 1;
+  return Object.fromEntries(Object.entries(found).map(([name, count]) => [name, tools.fixed(count / 100, 2)]));
+}
 function soFar(steps, step, feedback, words, tools) {
-  const [, encoder, own, shared, above, read] = PARTS[feedback][steps], unit = RUN / ONE, ahead = steps - step, marks = [["text", 8, 285, words.work, "bold"]];
-  if (shared) marks.push(["rect", 128, 275, 11, 11, "f-rule"], ...STRIPES.map(y => ["rect", 128, 275 + y * 11 / HIGH, 11, 1.4, "f-paper"]), ["text", 144, 285, words.again, ""]);
+  const [, encoder, own, shared, above, read] = PARTS[feedback][steps], unit = RUN / ONE, one = STRIPS + RUN, marks = [["text", 8, 284, words.work, "bold"]];
   let left = STRIPS + unit * encoder;
   marks.push(["rect", STRIPS, OURS, unit * encoder, HIGH, shadeOf(1, step)]);
   for (let t = 1; t <= steps; t++) {
-    const width = unit * (own + (t === steps ? read : 0));
-    marks.push(["rect", left, OURS, width, HIGH, shadeOf(t, step)], ["rect", left, OURS, 0.8, HIGH, "f-paper"]);
-    left = left + width;
-  }
-  if (above) for (const [shade, count] of [["f-volt", step - 1], ["hollow s-rule", ahead]]) if (count) {
-    marks.push(["rect", left, OURS, unit * above * count, HIGH, shade]);
-    left = left + unit * above * count;
+    for (const [count, shade] of [[own + (t === steps ? read : 0), shadeOf(t, step)], [t > 1 ? above : 0, t <= step ? "f-volt" : "hollow s-rule"], [shared, shadeOf(t, step)]]) if (count) {
+      marks.push(["rect", left, OURS, unit * count, HIGH, shade]);
+      left = left + unit * count;
+    }
+    const start = left - unit * shared;
+    if (shared) for (const y of STRIPES) marks.push(t <= step ? ["rect", start, OURS + y, unit * shared, 1.4, "f-paper"] : ["line", start, OURS + y + 0.7, left, OURS + y + 0.7, "s-rule"]);
+    if (t < steps) marks.push(["rect", left - 0.6, OURS, 1.2, HIGH, "f-paper"]);
   }
   if (shared) {
-    const start = left, wide = unit * shared;
-    for (let t = 1; t <= steps; t++) {
-      marks.push(["rect", left, OURS, wide, HIGH, shadeOf(t, step)]);
-      left = left + wide;
-    }
-    for (const y of STRIPES) {
-      const middle = OURS + y + 0.7;
-      marks.push(["rect", start, OURS + y, wide * step, 1.4, "f-paper"]);
-      if (ahead) marks.push(["line", start + wide * step, middle, left, middle, "s-rule"]);
-    }
-    for (let t = 1; t <= steps; t++) marks.push(["rect", start + wide * (t - 1), OURS, 0.8, HIGH, "f-paper"]);
+    const text = step < steps ? words.again : steps === 2 ? words.twice : words.more;
+    marks.push(["rect", 128, 274, 11, 11, "f-rule"], ...STRIPES.map(y => ["rect", 128, 274 + y * 11 / HIGH, 11, 1.4, "f-paper"]), ["text", 144, 284, tools.fill(text, { times: steps - 1 }), ""]);
+    if (step === steps) marks.push(["path", [one, 292, one, 289, left, 289, left, 292], "s-ink"]);
   }
-  const cost = costs(steps, feedback, step), values = { ran: tools.fixed(sum(cost) / ONE, 1), step };
-  for (const name in cost) values[name] = tools.fixed(cost[name] / ONE, 2);
+  const cost = costs(steps, feedback, step), values = { ...runs(cost, tools), step };
   marks.push(["text", STRIPS + 1.6 * RUN + 4, OURS + 11, tools.fill(words.ran, values), ""]);
   marks.push(["text", 8, OURS + 27, tools.fill(words[steps === 1 ? "sum1" : cost.above ? "sum2" : "sum2none"], values), ""]);
   marks.push(["text", 8, THEIRS - 4, tools.fill(words.theirs, values), ""]);
@@ -65,18 +62,18 @@ function soFar(steps, step, feedback, words, tools) {
     marks.push(["rect", at, top, RUN, HIGH, shadeOf(t, step)], ["rect", at, top, 0.8, HIGH, "f-paper"]);
     if (t <= step) marks.push(["text", at + RUN / 2, top + 11.5, String(t), "mid bold" + (t === step ? " f-paper" : "")]);
   }
-  const one = STRIPS + RUN;
-  return [...marks, ["line", one, OURS - 4, one, OURS + HIGH + 1, "s-ink thick"], ["line", one, THEIRS - 2, one, THEIRS + HIGH + 1, "s-ink thick"]];
+  return [...marks, ["line", one, OURS - 2, one, OURS + HIGH + 2, "s-ink thick"], ["line", one, THEIRS - 2, one, THEIRS + HIGH + 1, "s-ink thick"]];
 }
+const highOf = steps => (steps === 8 ? 20 : 10);
 function encoder(steps, step, feedback, words, tools) {
-  const x = middleOf(steps), whole = WHOLE * PARTS[feedback][steps][0] / CHANNELS, left = x(1) - WHOLE / 2, part = whole / steps, all = Array.from({ length: steps }, (_, i) => i + 1), marks = [];
+  const x = middleOf(steps), high = highOf(steps), whole = WHOLE * PARTS[feedback][steps][0] / CHANNELS * 10 / high, left = x(1) - WHOLE / 2 - 5 * (steps === 8), part = whole / steps, all = Array.from({ length: steps }, (_, i) => i + 1), marks = [];
   for (const t of [...all.filter(t => t !== step), step]) {
     const at = left + part * (t - 0.5);
     marks.push(["path", [at, 158, at, 154, x(t), 154, x(t), 150], t === step ? "s-blue thick" : "s-rule"]);
   }
-  marks.push(["rect", left, 158, whole, 10, step === 1 ? "f-blue" : "f-rule"]);
-  for (let t = 1; t < steps; t++) marks.push(["rect", left + part * t - 0.4, 158, 0.8, 10, "f-paper"]);
-  return step > 1 ? [...marks, ["rect", left + part * (step - 1), 158, part, 10, "hollow s-blue thick"], ["text", left + whole + 6, 168, tools.fill(words.reads, { step, steps }), ""]] : marks;
+  marks.push(["rect", left, 158, whole, high, step === 1 ? "f-blue" : "f-rule"]);
+  for (let t = 1; t < steps; t++) marks.push(["rect", left + part * t - 0.4, 158, 0.8, high, "f-paper"]);
+  return step > 1 ? [...marks, ["rect", left + part * (step - 1), 158, part, high, "hollow s-blue thick"], ["text", left + whole + 6, 163 + high / 2, tools.fill(words.reads, { step, steps }), ""]] : marks;
 }
 function cut(left, right, y) {
   const at = left + 0.75 * (right - left);
@@ -97,7 +94,7 @@ function network(steps, step, feedback, arrows, words, tools) {
   for (let t = 1; t <= steps; t++) {
     for (const level of ALL) marks.push(...(level > 1 ? [["line", x(t), y(level) + 12, x(t), y(level) + 34, t === step ? "s-blue thick" : "s-rule"]] : []),
       ["rect", x(t) - width / 2, y(level), width, 12, shadeOf(t, step)]);
-    marks.push(["text", x(t), 183, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
+    marks.push(["text", x(t), 188, t === 1 ? `${words.sub} ${t}` : String(t), t === step ? "mid bold" : "mid quiet"]);
   }
   for (const level of ALL) {
     for (const t of [step - 1, step]) if (t > 0) marks.push(["circle", x(t), y(level) - RING, 4.5, t === step ? "f-paper s-volt thick" : "f-volt s-volt"]);
@@ -109,7 +106,7 @@ function network(steps, step, feedback, arrows, words, tools) {
     const ends = [x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING];
     marks.push(["line", ...ends, source === level ? "s-volt thick" : "s-volt thick dash"], ["path", head(...ends), "s-volt thick"]);
   }
-  marks.push(["text", 8, 167, words.encoder, "quiet"]);
+  marks.push(["text", 8, 162 + highOf(steps) / 2, words.encoder, "quiet"]);
   return marks;
 }
 function vanilla(steps, step, words) {
@@ -125,7 +122,7 @@ function compute(params, tools, words) {
   const marks = [...network(steps, step, feedback, arrows, words, tools), ...vanilla(steps, step, words), ...soFar(steps, step, feedback, words, tools)];
   const top = sources(1, feedback).pop();
   const values = { step, steps, arrows: arrows.length, count: LEVELS, whole: words.whole[steps] || tools.fill(words.whole.more, { steps }), top, sources: top === 1 ? words.level1 : tools.fill(words.levels, { top }),
-    ran: tools.fixed(sum(cost) / ONE, 1), all: millions(sum(last)), times: tools.fixed(sum(last) / ONE, 2), vanilla: millions(last.vanilla) };
+    ran: runs(cost, tools).ran, all: millions(sum(last)), times: tools.fixed(sum(last) / ONE, 2), vanilla: millions(last.vanilla) };
   for (const part of ["encoder", "own", "shared", "above"]) values[part] = millions(last[part]);
   return { numbers: { ...cost, arrows }, marks, verdict: tools.fill(words[said(steps, step, feedback)], values), grips: [["step", "x", 66, 36, 324, 236, 66 + 162 / steps, 1, 66 + 324 / steps * (steps + 0.5), steps + 1]],
     sentence: [step === 1 ? "first" : "later", "cost", ...(feedback === "none" && steps > 1 ? ["freed"] : [])].map(part => tools.fill(words[part], values)).join(" ") };

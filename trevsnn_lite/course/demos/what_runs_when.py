@@ -9,7 +9,7 @@ LEVELS = 3
 RING = 8  # how far above its block a potential is drawn
 RINGS = ("f-paper s-volt thick", "f-volt s-volt")  # of the step shown, of the one before
 WHOLE = 34.5  # the width of one network: eight stand side by side
-STRIPS, RUN, OURS, THEIRS = 8, 96, 293, 341  # left edge, one run's width, tops of what has run
+STRIPS, RUN, OURS, THEIRS = 8, 96, 294, 341  # left edge, one run's width, tops of what has run
 HIGH, ROW = 14, 4  # of every strip, so that areas are work; the runs in a row
 STRIPES = (2.5, 6.1, 9.7)  # across what all steps share
 ONE = 12_532_069  # products of the network at T = 1, which a vanilla SNN runs at each step
@@ -91,7 +91,7 @@ class WhatRunsWhen(Demo):
             "whole": words["whole"].get(str(steps), fill(words["whole"]["more"], {"steps": steps})),
             "top": top,
             "sources": words["level1"] if top == 1 else fill(words["levels"], {"top": top}),
-            "ran": fixed(_sum(cost) / ONE, 1),
+            "ran": _runs(cost)["ran"],
             "all": _millions(_sum(last)),
             "times": fixed(_sum(last) / ONE, 2),
             **{part: _millions(last[part]) for part in ("encoder", "own", "shared", "above")},
@@ -138,6 +138,18 @@ def _sum(cost: dict[str, int]) -> int:
     return sum(cost[part] for part in ("encoder", "own", "shared", "above"))
 
 
+def _runs(cost: dict[str, int]) -> dict[str, str]:
+    """All parts and their sum in runs, with two decimals that add up: the sum is rounded, and its
+    hundredths are dealt to the parts, one more to those that lose most."""
+    parts = ("encoder", "own", "above", "shared")
+    found = {part: 100 * cost[part] // ONE for part in parts}
+    ran = (200 * _sum(cost) + ONE) // (2 * ONE)
+    lost = sorted(parts, key=lambda part: -(100 * cost[part] % ONE))
+    for part in lost[: ran - sum(found.values())]:
+        found[part] += 1
+    return {name: fixed(count / 100, 2) for name, count in (found | {"ran": ran}).items()}
+
+
 def _millions(count: int) -> str:
     return fixed(count / 1e6, 2)
 
@@ -181,7 +193,7 @@ def _network(steps: int, step: int, feedback: str, arrows: list, words: dict) ->
             [
                 "text",
                 x(t),
-                183,
+                188,
                 f"{words['sub']} {t}" if t == 1 else str(t),
                 "mid bold" if t == step else "mid quiet",
             ]
@@ -202,7 +214,7 @@ def _network(steps: int, step: int, feedback: str, arrows: list, words: dict) ->
         ends = (x(step - 1) + 6, y(source) - RING, x(step) - 7, y(level) - RING)
         style = "s-volt thick" if source == level else "s-volt thick dash"
         marks += [["line", *ends, style], ["path", _head(*ends), "s-volt thick"]]
-    marks.append(["text", 8, 167, words["encoder"], "quiet"])
+    marks.append(["text", 8, 162 + _high(steps) / 2, words["encoder"], "quiet"])
     return marks
 
 
@@ -252,51 +264,42 @@ def _cut(left: float, right: float, y: float) -> list:
     ]
 
 
-def _again(steps: int, step: int, start: float, wide: float) -> list:
-    """The strip's pieces of what all steps share, striped."""
-    marks, left = [], start
-    for t in range(1, steps + 1):
-        marks.append(["rect", left, OURS, wide, HIGH, _shade(t, step)])
-        left = left + wide
-    for y in STRIPES:
-        marks.append(["rect", start, OURS + y, wide * step, 1.4, "f-paper"])
-        if step < steps:
-            middle = OURS + y + 0.7
-            marks.append(["line", start + wide * step, middle, left, middle, "s-rule"])
-    for t in range(1, steps + 1):
-        marks.append(["rect", start + wide * (t - 1), OURS, 0.8, HIGH, "f-paper"])
-    return marks
-
-
 def _so_far(steps: int, step: int, feedback: str, words: dict) -> list:
-    """The products so far, side by side, on one scale at every T with a line at one run: of the
-    encoder, of every step's own weights, in its colour of what came from above, and striped of the
-    weights that all steps share, which each runs again; so all but the last T - 1 pieces are about
-    one run, the budget. What is ahead is empty."""
+    """The products so far on one scale at every T, with a line at one run, in the order in which
+    they run: the encoder's; then each step's of its own weights, in its colour of what comes from
+    above, and striped of the weights that all steps share. So what has run ends at its number. At
+    the last step a bracket shows what exceeds one run: the shared weights' T - 1 repeats."""
     _, encoder, own, shared, above, read = PARTS[feedback][steps]
-    unit, ahead = RUN / ONE, steps - step
-    marks = [["text", 8, 285, words["work"], "bold"]]
-    if shared:
-        marks.append(["rect", 128, 275, 11, 11, "f-rule"])
-        marks += [["rect", 128, 275 + y * 11 / HIGH, 11, 1.4, "f-paper"] for y in STRIPES]
-        marks.append(["text", 144, 285, words["again"], ""])
+    unit, one = RUN / ONE, STRIPS + RUN
+    marks = [["text", 8, 284, words["work"], "bold"]]
     left = STRIPS + unit * encoder
     marks.append(["rect", STRIPS, OURS, unit * encoder, HIGH, _shade(1, step)])
     for t in range(1, steps + 1):
-        width = unit * (own + (read if t == steps else 0))
-        marks.append(["rect", left, OURS, width, HIGH, _shade(t, step)])
-        marks.append(["rect", left, OURS, 0.8, HIGH, "f-paper"])
-        left = left + width
-    if above:  # too thin to be parted
-        for shade, count in (("f-volt", step - 1), (AHEAD, ahead)):
+        for count, shade in (
+            (own + (read if t == steps else 0), _shade(t, step)),
+            (above if t > 1 else 0, "f-volt" if t <= step else AHEAD),
+            (shared, _shade(t, step)),
+        ):
             if count:
-                marks.append(["rect", left, OURS, unit * above * count, HIGH, shade])
-                left = left + unit * above * count
+                marks.append(["rect", left, OURS, unit * count, HIGH, shade])
+                left = left + unit * count
+        start = left - unit * shared
+        for y in STRIPES if shared else ():
+            ahead = ["line", start, OURS + y + 0.7, left, OURS + y + 0.7, "s-rule"]
+            ran = ["rect", start, OURS + y, unit * shared, 1.4, "f-paper"]
+            marks.append(ran if t <= step else ahead)
+        if t < steps:
+            marks.append(["rect", left - 0.6, OURS, 1.2, HIGH, "f-paper"])
     if shared:
-        marks += _again(steps, step, left, unit * shared)
+        marks.append(["rect", 128, 274, 11, 11, "f-rule"])
+        marks += [["rect", 128, 274 + y * 11 / HIGH, 11, 1.4, "f-paper"] for y in STRIPES]
+        said = "more" if step == steps else "again"
+        text = words["twice"] if said == "more" and steps == 2 else words[said]
+        marks.append(["text", 144, 284, fill(text, {"times": steps - 1}), ""])
+        if step == steps:
+            marks.append(["path", [one, 292, one, 289, left, 289, left, 292], "s-ink"])
     cost = costs(steps, feedback, step)
-    values = {name: fixed(count / ONE, 2) for name, count in cost.items()}
-    values |= {"ran": fixed(_sum(cost) / ONE, 1), "step": step}
+    values = _runs(cost) | {"step": step}
     marks.append(["text", STRIPS + 1.6 * RUN + 4, OURS + 11, fill(words["ran"], values), ""])
     name = "sum1" if steps == 1 else "sum2" if cost["above"] else "sum2none"
     marks.append(["text", 8, OURS + 27, fill(words[name], values), ""])
@@ -308,33 +311,38 @@ def _so_far(steps: int, step: int, feedback: str, words: dict) -> list:
         if t <= step:
             style = "mid bold" + (" f-paper" if t == step else "")
             marks.append(["text", left + RUN / 2, top + 11.5, str(t), style])
-    one = STRIPS + RUN
     return [
         *marks,
-        ["line", one, OURS - 4, one, OURS + HIGH + 1, "s-ink thick"],
+        ["line", one, OURS - 2, one, OURS + HIGH + 2, "s-ink thick"],
         ["line", one, THEIRS - 2, one, THEIRS + HIGH + 1, "s-ink thick"],
     ]
 
 
 def _encoder(steps: int, step: int, feedback: str, words: dict) -> list:
-    """One encoder, as wide beside the vanilla SNN's as it has channels, that runs once, before the
-    first step: its T groups, and the wires on which they reach their columns; the frame is the
-    group that is read now."""
-    x, whole = _middle(steps), WHOLE * PARTS[feedback][steps][0] / CHANNELS
-    left, part = x(1) - WHOLE / 2, whole / steps
+    """One encoder, as large beside the vanilla SNN's as it has channels, that runs once, before
+    the first step: its T groups, and the wires on which they reach their columns; the frame is the
+    group that is read now. At T = 8 it is as high again, or it would lie below steps 2 and 3."""
+    x, high = _middle(steps), _high(steps)
+    whole = WHOLE * PARTS[feedback][steps][0] / CHANNELS * 10 / high
+    left, part = x(1) - WHOLE / 2 - 5 * (steps == 8), whole / steps
     marks: list = []
     for t in [*(t for t in range(1, steps + 1) if t != step), step]:
         place = left + part * (t - 0.5)
         wire = [place, 158, place, 154, x(t), 154, x(t), 150]
         marks.append(["path", wire, "s-blue thick" if t == step else "s-rule"])
-    marks.append(["rect", left, 158, whole, 10, "f-blue" if step == 1 else "f-rule"])
+    marks.append(["rect", left, 158, whole, high, "f-blue" if step == 1 else "f-rule"])
     for t in range(1, steps):
-        marks.append(["rect", left + part * t - 0.4, 158, 0.8, 10, "f-paper"])
+        marks.append(["rect", left + part * t - 0.4, 158, 0.8, high, "f-paper"])
     if step > 1:
-        marks.append(["rect", left + part * (step - 1), 158, part, 10, "hollow s-blue thick"])
+        marks.append(["rect", left + part * (step - 1), 158, part, high, "hollow s-blue thick"])
         reads = fill(words["reads"], {"step": step, "steps": steps})
-        marks.append(["text", left + whole + 6, 168, reads, ""])
+        marks.append(["text", left + whole + 6, 163 + high / 2, reads, ""])
     return marks
+
+
+def _high(steps: int) -> int:
+    """Of T-RevSNN's encoder."""
+    return 20 if steps == 8 else 10
 
 
 def _vanilla(steps: int, step: int, words: dict) -> list:
