@@ -41,10 +41,15 @@ function back(shortcut, weight, x, met, g, scale, keep) {
   const gate = { "sew-and": i => fire(met[i]), "sew-iand": i => 1 - fire(met[i]) }[shortcut] || (() => 1), sent = through(weight, 1, UNITS, into ? g.map(into) : g, scale);
   return [g.map((d, i) => keep * gate(i) * d), shortcut === "ms" ? sent.map((d, i) => pass(x[i]) * d) : sent];
 }
+// of one draw's blocks, what shortcut and branch hand back
+function means(parts) {
+  const mean = squares => { let total = 0; for (const v of squares) total += Math.log(v); return Math.min(...squares) === 0 ? 0 : Math.exp(total / squares.length); };
+  const kept = mean(parts.map(([s]) => s * s)), both = mean(parts.map(([s, b]) => s * s + b * b));
+  return [Math.sqrt(kept), Math.sqrt(Math.max(both - kept, 0))];
+}
 function run(shortcut, scale, keep, tools) {
-  // of each draw; what the branch hands back of a gradient, on average over draws and blocks
-  const parts = times(DEPTH, () => []), draws = start(tools).map(([potentials, weights, sent]) => {
-    const layers = [shortcut === "ms" ? potentials : potentials.map(v => fire(v))], mets = [], norms = [];
+  const draws = start(tools).map(([potentials, weights, sent]) => {
+    const layers = [shortcut === "ms" ? potentials : potentials.map(v => fire(v))], mets = [], norms = [], parts = [];
     for (const weight of weights) {
       const [y, met] = block(shortcut, weight, layers.at(-1), scale, keep);
       layers.push(y);
@@ -57,26 +62,26 @@ function run(shortcut, scale, keep, tools) {
       if (!depth) break;
       const [kept, added] = back(shortcut, weights[depth - 1], layers[depth - 1], mets[depth - 1], g, scale, keep);
       g = kept.map((v, i) => v + added[i]);
-      if (norms[0]) parts[DEPTH - depth].push(Math.sqrt(dot(added, added)) / norms[0]);
+      parts.push([kept, added].map(v => norms[0] ? Math.sqrt(dot(v, v)) / norms[0] : 0));
     }
-    return { size, like, largest: layers.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[DEPTH]) };
+    return { size, like, largest: layers.map(v => Math.max(...v)), gradient: norms.map(n => n / norms[DEPTH]), parts };
   });
-  let total = 0;
-  for (const part of parts.flat()) total += part;
-  return [draws, total / Math.max(parts.flat().length, 1)];
+  return [draws, means([...draws].sort((a, b) => a.gradient[0] - b.gradient[0])[(DRAWS - 1) / 2].parts)];
 }
 const middle = list => list.sort((a, b) => a - b)[(DRAWS - 1) / 2], mid = lines => times(DEPTH + 1, i => middle(lines.map(line => line[i])));
 const factor = (x, { fixed }) => fixed(x, x > 0.9 && x < 1.1 ? 3 : 2);
-function whyOf(shortcut, keep, unchanged, grown) {
-  if (keep === 0 || unchanged) return keep === 0 ? "none" : "same";
+function whyOf(shortcut, keep, unchanged, grown, part) {
+  if (keep === 0 || unchanged) return keep === 0 ? "none" : !part ? "same" : shortcut === "sew-add" ? "quiet" : "quiet-gate";
   if (keep < 1 && ["ms", "sew-add"].includes(shortcut)) return "scaled";
   return shortcut === "ms" && grown < 1.05 ? "little" : shortcut;
 }
-function saidOf(shortcut, scale, keep, { gradient, part }, { right, each }, words) {
+function saidOf(shortcut, scale, keep, { gradient, part }, { gone }, words) {
   const value = gradient[0], adds = part > 0, before = gradient.slice(0, -1);
   const way = value === 0 ? "none" : value === 1 ? "one" : before.every(v => v === value) ? "last" : "each";
-  const [what, block] = words.back[way], near = Math.abs(right - each) <= 0.02 * each, sum = ["ms", "sew-add"].includes(shortcut) && adds && keep && way === "each" && near;
-  return { branch: words[adds ? (keep ? "part" : "branch-alone") : "adds-nothing"], shortcut: words.passes[keep && shortcut === "sew-and" && !scale ? "never" : keep ? shortcut : "none"], what, block, right: sum ? words.right : "", total: words.total[way] || words.total.each };
+  const [what, block] = words.back[way], each = way === "each", never = keep && shortcut === "sew-and" && !scale;
+  let passes = words.passes[never ? "never" : keep ? shortcut : "none"];
+  if (keep && !never) passes = each ? words.means[shortcut] || passes : way === "none" && gone ? passes + words.nowhere : passes;
+  return { branch: words[adds ? (keep ? "part" : "branch-alone") : "adds-nothing"], shortcut: passes, what, block, right: adds && keep && each ? words.right[["ms", "sew-add"].includes(shortcut) ? "free" : "gated"] : "", line: each ? words.line : "", total: words.total[way] || words.total.each };
 }
 function blockOf(shortcut, alpha, onBranch, said, words) {
   const high = 14, low = 47, scaled = 116, join = 190, height = onBranch ? high : low, fires = shortcut.startsWith("sew"), branch = onBranch ? alpha : 1, gates = shortcut.endsWith("and");
@@ -128,7 +133,7 @@ function gradients({ gradient, gradients }, said, cut, words, tools) {
   const mark = y > BOTTOM ? ["text", LEFT - 4, BOTTOM - 2, words[gradient[0] ? "under" : "zero"], "f-orange halo"] : ["circle", LEFT, y, 4, "f-orange"];
   return [["text", 8, 94, words.gradient, "bold f-orange"], ["text", 392, 94, said.total, "end bold f-orange"], ...cut, band(gradients, v => Math.min(Math.max(heightOf(v), TOP), BOTTOM), "q4"),
     ...ticks.map(([y, label]) => ["line", LEFT, y, RIGHT, y, label === "1" ? "s-rule" : "s-grid"]), ...ticks.map(([y, label]) => ["text", LEFT - 8, y + 4, label, "end quiet"]),
-    ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"), mark, ["text", LEFT, 214, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 214, String(n), "mid quiet"]), ["text", 392, 214, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
+    ...pieces(gradient.map((v, i) => [place(i), heightOf(v)]), "s-orange thick"), ...(said.line ? pieces([[LEFT, y], [RIGHT, heightOf(1)]], "s-ink dash") : []), mark, ["text", LEFT, 214, words.input, "mid quiet"], ...[8, 16].map(n => ["text", place(n), 214, String(n), "mid quiet"]), ["text", 392, 214, tools.fill(words.depth, { blocks: DEPTH }), "end quiet"]];
 }
 function about(x, tools) {
   if (x === 0) return "0";
@@ -145,13 +150,14 @@ function changed(shortcut, found, words) {
 }
 function compute(params, tools, words) {
   const { shortcut, alpha, gain } = params, onBranch = params.scaled === "branch", keep = onBranch ? 1 : alpha, scale = gain * (onBranch ? alpha : 1), { fixed, fill, short } = tools;
-  const [draws, part] = run(shortcut, scale, keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
-  const found = { part, size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0)), grown = size.at(-1) / size[0];
+  const [draws, [pass, part]] = run(shortcut, scale, keep, tools), likes = draws.map(d => d.like), all = draws.map(d => d.gradient), size = mid(draws.map(d => d.size)), gradient = mid(all), like = mid(likes), largest = mid(draws.map(d => d.largest));
+  const found = { part, pass, size, like, largest, gradient, likes, gradients: all }, gone = Math.max(0, size.indexOf(0)), grown = size.at(-1) / size[0];
+  const passed = ["ms", "sew-add"].includes(shortcut) ? keep : pass, through = passed === 0 || passed === keep ? short(passed) : factor(passed, tools), adds = part >= 5e-4 ? fixed(part, part >= 0.005 ? 2 : 4) : about(part, tools);
   const values = { shortcut: words.options[shortcut], alpha: fixed(alpha, 2), scaled: words.rules[params.scaled], blocks: DEPTH, draws: DRAWS, gain: fixed(gain, 1), size: grown >= 1.05 && grown < 2 ? fixed(grown, 2) : about(grown, tools), like: fixed(like.at(-1), 2).replace("-", "−"),
-    gradient: about(gradient[0], tools), largest: short(largest.at(-1)), most: short(Math.max(...draws.flatMap(d => d.largest))), high: about(Math.max(...all.flat()), tools), low: about(Math.min(...all.flat()), tools), gone, lost: all.filter(v => v[0] === 0).length, each: factor(gradient[0] ** (1 / DEPTH), tools), part: part >= 5e-4 ? fixed(part, part >= 0.005 ? 2 : 4) : about(part, tools), keep: short(keep), right: factor(Math.sqrt(keep * keep + part * part), tools), kept: about(keep ** DEPTH, tools) };
-  const unchanged = size.at(-1) === size[0] && like.at(-1) > 0.999999, said = saidOf(shortcut, scale, keep, found, values, words), reason = fill(words.why[whyOf(shortcut, keep, unchanged, grown)], values);
+    gradient: about(gradient[0], tools), largest: short(largest.at(-1)), most: short(Math.max(...draws.flatMap(d => d.largest))), high: about(Math.max(...all.flat()), tools), low: about(Math.min(...all.flat()), tools), gone, lost: all.filter(v => v[0] === 0).length, each: factor(gradient[0] ** (1 / DEPTH), tools), part: keep ? adds : factor(part, tools), keep: short(keep), pass: through, right: factor(Math.sqrt(through ** 2 + (part >= 5e-4 ? adds : part) ** 2), tools), kept: about(keep ** DEPTH, tools) };
+  const unchanged = size.at(-1) === size[0] && like.at(-1) > 0.999999, said = saidOf(shortcut, scale, keep, found, values, words), reason = fill(words.why[whyOf(shortcut, keep, unchanged, grown, part)], values);
   for (const name in said) said[name] = fill(said[name], values);
-  const key = [["cells", LEFT, 336, 8, 10, 2, "14"], ["text", 88, 346, fill(words.band, values), "quiet"], ["line", 166, 341, 173, 341, "s-blue thick"], ["line", 175, 341, 182, 341, "s-orange thick"], ["text", 188, 346, words.middle, "quiet"]];
+  const key = [["cells", LEFT, 336, 8, 10, 2, "14"], ["text", 88, 346, fill(words.band, values), "quiet"], ["line", 166, 341, 173, 341, "s-blue thick"], ["line", 175, 341, 182, 341, "s-orange thick"], ["text", 188, 346, words.middle, "quiet"], ...(said.line ? [["line", 276, 341, 292, 341, "s-ink dash"], ["text", 298, 346, said.line, "quiet"]] : [])];
   return { numbers: found, marks: [...blockOf(shortcut, alpha, onBranch, said, words), ...gradients(found, said, cutOf(found, values), words, tools), ...likeness(found, values, reason, words), ...key],
     verdict: fill(unchanged && gradient[0] === 1 ? words["v-same"] : changed(shortcut, found, words), values), sentence: fill(words[gone ? "s-gone" : "sentence"], values), grips: [] };
 }

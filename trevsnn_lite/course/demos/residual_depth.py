@@ -119,8 +119,9 @@ def back(
 def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
     """Of each draw by depth 0 to `blocks`, [draws][blocks + 1]: root mean square of the signal,
     its likeness to the input, the largest value, and the gradient over the last one's; the
-    signal itself, [draws][blocks + 1][samples][units]; and `part`: what the branch hands back of
-    a gradient that comes to a block, on average over draws and blocks.
+    signal itself, [draws][blocks + 1][samples][units]; and `part` and `pass`: what the branch and
+    the shortcut hand back of a gradient that comes to a block, in the draw whose gradient is the
+    middle one: see `_means`.
 
     Two patterns of 0 and 1 have a large cosine by chance. So the likeness counts from what the
     signals' cosine with the five other samples is, on average (0), to the same (1)."""
@@ -145,7 +146,7 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
         flat = values.reshape(DRAWS, -1)
         return np.sqrt(_sum(flat[:, k] * flat[:, k] for k in range(count)))
 
-    gradient, norms, parts = sent, [], []
+    gradient, norms, parts = sent, [], []  # of each block: draws of (shortcut, branch)
     for depth in range(blocks, -1, -1):
         norms.append(length(gradient))
         if depth:
@@ -159,15 +160,36 @@ def run(shortcut: str, scale: float, keep: float, blocks: int) -> dict:
                 keep,
             )
             gradient = kept + added
-            parts += [a / n for a, n in zip(length(added).tolist(), norms[-1].tolist()) if n]
+            sizes = length(kept).tolist(), length(added).tolist(), norms[-1].tolist()
+            parts.append([(k / n, a / n) if n else (0.0, 0.0) for k, a, n in zip(*sizes)])
+    arrived = (norms[-1] / norms[0]).tolist()
+    the_middle = sorted(range(DRAWS), key=arrived.__getitem__)[DRAWS // 2]
+    kept, added = _means([part[the_middle] for part in parts])
     return {
         "signal": signal,
         "size": size,
         "like": np.divide(own - other, both - other, out=np.zeros_like(both), where=both > 0),
         "largest": flat.max(-1),
         "gradient": np.stack([n / norms[0] for n in reversed(norms)], 1),
-        "part": _sum(parts) / max(len(parts), 1),
+        "pass": kept,
+        "part": added,
     }
+
+
+def _means(parts: list[tuple[float, float]]) -> tuple[float, float]:
+    """Of one draw's blocks, (what the shortcut, what the branch) hands back: the shortcut's
+    geometric mean, and of the branch what makes, with it, the blocks' geometric mean if both stand
+    at right angles in each. So a branch without a shortcut is the block."""
+    if not parts:
+        return 1.0, 0.0
+
+    def mean(squares: list[float]) -> float:
+        if min(squares) == 0:
+            return 0.0
+        return math.exp(_sum([math.log(v) for v in squares]) / len(squares))
+
+    kept, both = mean([s * s for s, _ in parts]), mean([s * s + b * b for s, b in parts])
+    return math.sqrt(kept), math.sqrt(max(both - kept, 0.0))
 
 
 def middle(values: np.ndarray) -> list[float]:
@@ -208,6 +230,7 @@ class ResidualDepth(Demo):
             "likes": draws["like"].tolist(),
             "gradients": draws["gradient"].tolist(),
             "part": draws["part"],
+            "pass": draws["pass"],
         }
         size, like, gradient = found["size"], found["like"], found["gradient"][0]
         grown = size[-1] / size[0]
@@ -227,19 +250,24 @@ class ResidualDepth(Demo):
             **_ends(draws["gradient"]),
             "gone": gone,
             "lost": int((draws["gradient"][:, 0] == 0).sum()),
-            **_factors(gradient ** (1 / DEPTH), keep, found["part"]),
+            **_factors(
+                gradient ** (1 / DEPTH),
+                keep,
+                found["part"],
+                keep if shortcut in ("ms", "sew-add") else found["pass"],
+            ),
         }
         unchanged = size[-1] == size[0] and like[-1] > 0.999999
         said = {
             name: fill(text, values)
             for name, text in _said(shortcut, scale, keep, found, values, words).items()
         }
-        reason = words["why"][_why(shortcut, keep, unchanged, grown)]
+        reason = words["why"][_why(shortcut, keep, unchanged, grown, found["part"])]
         marks = [
             *_block(shortcut, alpha, on_branch, said, words),
-            *_gradient(found, said["total"], _cut(found, values), words),
+            *_gradient(found, said, _cut(found, values), words),
             *_likeness(found, values, fill(reason, values), words),
-            *_key(values, words),
+            *_key(values, said["line"], words),
         ]
         return {
             "numbers": found,
@@ -281,15 +309,17 @@ def _changed(shortcut: str, found: dict, words: dict) -> str:
     return grown + words["v-" + left]
 
 
-def _factors(each: float, keep: float, part: float) -> dict:
-    """Of a block: its factor, what shortcut and branch have in it, what they would make at right
-    angles; and what all shortcuts leave of the input."""
+def _factors(each: float, keep: float, part: float, passed: float) -> dict:
+    """Of a block: its factor, what shortcut and branch have in it, what the two numbers as they are
+    written make at right angles; and what all shortcuts leave of the input."""
     said = fixed(part, 2 if part >= 0.005 else 4) if part >= 5e-4 else _about(part)
-    right = math.sqrt(keep * keep + part * part)
+    through = short(passed) if passed in (0.0, keep) else _factor(passed)
+    right = math.sqrt(float(through) ** 2 + (float(said) if part >= 5e-4 else part) ** 2)
     return {
         "each": _factor(each),
-        "part": said,
+        "part": said if keep else _factor(part),
         "keep": short(keep),
+        "pass": through,
         "right": _factor(right),
         "kept": _about(keep**DEPTH),
     }
@@ -299,12 +329,12 @@ def _factor(x: float) -> str:
     return fixed(x, 3 if 0.9 < x < 1.1 else 2)
 
 
-def _why(shortcut: str, keep: float, unchanged: bool, grown: float) -> str:
+def _why(shortcut: str, keep: float, unchanged: bool, grown: float, part: float) -> str:
     """Why the signal is as like its input as it is."""
     if keep == 0:
         return "none"
     if unchanged:
-        return "same"
+        return "same" if not part else "quiet" if shortcut == "sew-add" else "quiet-gate"
     if shortcut in ("ms", "sew-add") and keep < 1:
         return "scaled"
     return "little" if shortcut == "ms" and grown < 1.05 else shortcut
@@ -312,21 +342,29 @@ def _why(shortcut: str, keep: float, unchanged: bool, grown: float) -> str:
 
 def _said(shortcut: str, scale: float, keep: float, found: dict, values: dict, words: dict) -> dict:
     """What is written of the way back: at the branch, at the shortcut, of a block, of all."""
-    gradient, free = found["gradient"], shortcut in ("ms", "sew-add")
-    value, adds = gradient[0], found["part"] > 0
-    never = keep and shortcut == "sew-and" and not scale
+    gradient, adds = found["gradient"], found["part"] > 0
+    value, never = gradient[0], keep and shortcut == "sew-and" and not scale
     if value in (0.0, 1.0):
         case = "one" if value else "none"
     else:
         case = "last" if min(gradient[:-1]) == max(gradient[:-1]) else "each"
-    # its means are not the middle's: where they are near, the sum is a reason
-    near = abs(float(values["right"]) - float(values["each"])) <= 0.02 * float(values["each"])
+    passes = words["passes"]["never" if never else shortcut if keep else "none"]
+    if keep and not never:
+        if case == "each":
+            passes = words["means"].get(shortcut, passes)
+        elif case == "none" and values["gone"]:
+            passes += words["nowhere"]
     return {
         "branch": words[("part" if keep else "branch-alone") if adds else "adds-nothing"],
-        "shortcut": words["passes"]["never" if never else shortcut if keep else "none"],
+        "shortcut": passes,
         "what": words["back"][case][0],
         "block": words["back"][case][1],
-        "right": words["right"] if free and adds and keep and case == "each" and near else "",
+        "right": (
+            words["right"]["free" if shortcut in ("ms", "sew-add") else "gated"]
+            if adds and keep and case == "each"
+            else ""
+        ),
+        "line": words["line"] if case == "each" else "",
         "total": words["total"].get(case, words["total"]["each"]),
     }
 
@@ -475,9 +513,10 @@ def _cut(found: dict, values: dict) -> list:
     return marks
 
 
-def _gradient(found: dict, total: str, cut: list, words: dict) -> list:
+def _gradient(found: dict, said: dict, cut: list, words: dict) -> list:
     """The gradient by depth, read from the right: powers of ten up and down. A dot and a number
-    mark what comes out at the input; words, what lies below the scale."""
+    mark what comes out at the input; words, what lies below the scale. Dashed, what it would be
+    with the same factor at each block."""
     values = found["gradient"]
     y = _height(values[0])
     mark: list = ["circle", LEFT, y, 4, "f-orange"]
@@ -487,7 +526,7 @@ def _gradient(found: dict, total: str, cut: list, words: dict) -> list:
     ticks = ((TOP, "10⁴"), (140, "10²"), (178, "1"), (BOTTOM, "10⁻¹"))
     return [
         ["text", 8, 94, words["gradient"], "bold f-orange"],
-        ["text", 392, 94, total, "end bold f-orange"],
+        ["text", 392, 94, said["total"], "end bold f-orange"],
         *cut,
         _band(found["gradients"], lambda v: min(max(_height(v), TOP), BOTTOM), "q4"),
         *(
@@ -496,6 +535,7 @@ def _gradient(found: dict, total: str, cut: list, words: dict) -> list:
         ),
         *(["text", LEFT - 8, y + 4, label, "end quiet"] for y, label in ticks),
         *_pieces([(_place(i), _height(v)) for i, v in enumerate(values)], "s-orange thick"),
+        *(_pieces([(LEFT, y), (RIGHT, _height(1.0))], "s-ink dash") if said["line"] else []),
         mark,
         ["text", LEFT, 214, words["input"], "mid quiet"],
         *(["text", _place(n), 214, str(n), "mid quiet"] for n in (8, 16)),
@@ -503,7 +543,7 @@ def _gradient(found: dict, total: str, cut: list, words: dict) -> list:
     ]
 
 
-def _key(said: dict, words: dict) -> list:
+def _key(said: dict, line: str, words: dict) -> list:
     """What the bands and the lines are."""
     return [
         ["cells", LEFT, 336, 8, 10, 2, "14"],
@@ -511,4 +551,6 @@ def _key(said: dict, words: dict) -> list:
         ["line", 166, 341, 173, 341, "s-blue thick"],
         ["line", 175, 341, 182, 341, "s-orange thick"],
         ["text", 188, 346, words["middle"], "quiet"],
+        *([["line", 276, 341, 292, 341, "s-ink dash"]] if line else []),
+        *([["text", 298, 346, line, "quiet"]] if line else []),
     ]
