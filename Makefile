@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 CHAPTERS := $(sort $(wildcard chapters/*.ipynb))
 
 # What `make test-fast` runs: the network and its engine, without training, data, experiments and pages.
-CORE := $(patsubst %,tests/test_%.py,spikes losses spike_tape reversible_cells neurons spike_conv scaled_conv reversible blocks config \
+CORE := $(patsubst %,tests/test_%.py,spikes losses spike_tape reversible_cells neurons spike_conv scaled_conv reversible reversible_depth blocks config \
     presets trevsnn refusals)
 
 # The C library's heap in huge pages, and kept: a training step on a CPU takes about a tenth less time. glibc 2.35 or newer reads it.
