@@ -5,7 +5,6 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
 from typing import Any
 
 import torch
@@ -93,8 +92,10 @@ class Replay:
         piece = len(self.found) - 1
         for index, part in enumerate(self.parts):
             held = vars(part)
-            seen = (*held, *map(id, (*held.values(), *part._modules.values())))
-            seen += (*part._forward_pre_hooks, *part._forward_hooks)
+            seen = (*held, *map(id, held.values()))
+            if part._modules or part._forward_hooks or part._forward_pre_hooks:
+                seen += (*map(id, part._modules.values()), *part._forward_hooks)
+                seen += (*part._forward_pre_hooks,)
             if seen != self.seen[index]:
                 self.seen[index], now = seen, _attributes(part)
                 if not _same(now, self.attributes[index]):  # a tensor made anew is no attribute
@@ -236,8 +237,12 @@ def _places(modules: list[nn.Module], kind: str) -> list[tuple[dict, str, Tensor
 def _attributes(part: nn.Module) -> dict[str, Any]:
     """What a module holds besides tensors: a rate of dropout, its mode, layers and hooks."""
     found = {n: v for n, v in vars(part).items() if n not in OWN and not isinstance(v, Tensor)}
-    copied = {n: copy(v) for n, v in vars(part).items() if n in COPIED}
+    copied = {n: _copy(vars(part)[n]) for n in COPIED}
     return found | copied | {"training": part.training}
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, dict) else value
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -246,9 +251,10 @@ def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def _set_back(part: nn.Module, then: dict[str, Any]) -> None:
-    for name in _attributes(part).keys() - then.keys():
-        del vars(part)[name]
-    vars(part).update({n: copy(v) if n in COPIED else v for n, v in then.items()})
+    for name in vars(part).keys() - then.keys() - OWN:
+        if not isinstance(vars(part)[name], Tensor):
+            del vars(part)[name]
+    vars(part).update(then, **{n: _copy(then[n]) for n in COPIED})
 
 
 def _random_state(device: torch.device) -> tuple[Tensor, ...]:
